@@ -1,0 +1,22 @@
+import { noLock } from '../core/session.ts'
+import { ask, socketOf } from '../daemon/control.ts'
+import { Mistake } from '../document/fault.ts'
+import { configOf } from './setting.ts'
+import type { Terminal } from './terminal.ts'
+
+/** The wearer's yes to rules acting on the present lock. */
+export async function accept(terminal: Terminal, options: { config: string; lock?: string }): Promise<number> {
+  const config = await configOf(terminal, options)
+  const query = options.lock === undefined ? {} : { lock: options.lock }
+  const answered = await ask<{ lock: string; session: string | null }[]>(socketOf(config.data), 'accept', query)
+  if (!answered) {
+    throw new Mistake('no daemon is running, so there is no lock to say yes to; start "lockwarden run" first')
+  }
+  for (const { lock, session } of answered) {
+    if (session === null)
+      terminal.out(`${lock}: the lock was not read yet; say it again once "lockwarden status" shows it`)
+    else if (session === noLock) terminal.out(`${lock}: there is no active lock to say yes to`)
+    else terminal.out(`${lock}: yes to ${session}; rules act on it from now on`)
+  }
+  return answered.some(({ session }) => session === null || session === noLock) ? 1 : 0
+}

@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startApp } from '../app.ts'
+import type { Config } from '../config/load.ts'
+import { limitsOf } from '../core/limits.ts'
+import { localTime, momentAt } from '../core/time.ts'
+import { systemClock } from '../daemon/clock.ts'
+import { Mistake } from '../document/fault.ts'
+import { startSandbox } from '../sandbox/index.ts'
+import { Secret } from '../services/secret.ts'
+import { showHistory } from '../views/history.ts'
+import { openLog } from './log.ts'
+import { columns, type Terminal } from './terminal.ts'
+
+const hourMs = 3_600_000
+/** The demo's day begins at eight and is over when its last rule has had its evening. */
+const dayBegins = 8
+const dayLastsMs = 14 * hourMs
+
+/** The daemon against the built-in sandbox, its clock running fast: a day of a lock in under a minute. */
+export async function demo(
+  terminal: Terminal,
+  options: { speed: string; rules?: string; keep?: boolean },
+): Promise<number> {
+  const speed = Number(options.speed)
+  if (!(speed >= 1 && speed <= 20_000)) throw new Mistake('--speed is a number from 1 to 20000', 2)
+  const zone = terminal.env.TZ || Intl.DateTimeFormat().resolvedOptions().timeZone
+  const clock = systemClock(speed, momentAt(localTime(Date.now(), zone).date, dayBegins * 3600, zone))
+  const world = await startSandbox({
+    clock,
+    chastify: { lock: { timeRemainingSeconds: 9 * 3600, timeLockedSeconds: 3 * 86_400 } },
+  })
+  const data = await mkdtemp(join(tmpdir(), 'lockwarden-demo-'))
+  const ending = new AbortController()
+  const signal = AbortSignal.any([terminal.signal, ending.signal])
+  try {
+    const config = demoConfig(world, data, zone, resolve(terminal.folder, options.rules ?? exampleRules()))
+    introduce(terminal, speed)
+    const secrets = Object.values(world.tokens).map((token) => new Secret(token))
+    const log = openLog({ ...terminal, person: true }, { secrets, zone, level: 'debug', clock })
+    const app = await startApp({ config, log, clock, from: terminal.folder }, signal)
+    await (options.keep ? app.done : Promise.race([app.done, clock.until(clock.now() + dayLastsMs, signal)]))
+    ending.abort()
+    await app.done
+    terminal.out('\nWhat was done, newest first (the ledger, as "lockwarden history" shows it):')
+    const rows = app.locks.get('main')?.kept.rows ?? []
+    for (const line of columns(showHistory(rows, zone, 30).map(({ at, rule, said }) => [at, rule, said]))) {
+      terminal.out(`  ${line}`)
+    }
+    terminal.out(`\nThe sandbox saw ${world.applied.length} actions arrive, each once.`)
+    return 0
+  } finally {
+    ending.abort()
+    await world.close()
+    await rm(data, { recursive: true, force: true })
+  }
+}
+
+function exampleRules(): string {
+  return fileURLToPath(new URL('../../rules', import.meta.url))
+}
+
+function introduce(terminal: Terminal, speed: number): void {
+  terminal.out(
+    `A day with one lock, its clock running ${speed} times as fast as yours. Both services are simulated on this`,
+  )
+  terminal.out('machine; nothing leaves it. The rules are those in the folder rules/. Ctrl-C ends it sooner.\n')
+}
+
+function demoConfig(
+  world: Awaited<ReturnType<typeof startSandbox>>,
+  data: string,
+  zone: string,
+  rules: string,
+): Config {
+  const { url: baseUrl, tokens } = world
+  return {
+    file: join(data, 'config.yaml'),
+    folder: data,
+    mode: 'live',
+    zone,
+    data,
+    locks: [
+      {
+        name: 'main',
+        credentials: {
+          chastify: { baseUrl, token: new Secret(tokens.chastify) },
+          tracker: { baseUrl, token: new Secret(tokens.tracker), domToken: new Secret(tokens.dom) },
+        },
+        expect: { wearer: 'alice' },
+        newLock: 'auto',
+        polls: { chastify: { everyMs: hourMs / 3 }, tracker: { everyMs: hourMs } },
+        rules,
+        limits: limitsOf([], zone),
+        tokenFiles: [],
+      },
+    ],
+  }
+}

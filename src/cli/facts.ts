@@ -1,0 +1,76 @@
+import { fixedOrder } from '../app.ts'
+import { catalogueOf } from '../core/catalogue.ts'
+import { emptyKept } from '../core/kept.ts'
+import { nothingSeen } from '../core/passing.ts'
+import type { RuleSet } from '../core/rules/compile.ts'
+import type { News } from '../core/step.ts'
+import { step } from '../core/step.ts'
+import { ask, socketOf } from '../daemon/control.ts'
+import { Mistake } from '../document/fault.ts'
+import { connect, services } from '../services/index.ts'
+import { type FactLine, showFacts } from '../views/facts.ts'
+import { configOf } from './setting.ts'
+import { columns, printJson, type Terminal } from './terminal.ts'
+
+interface LockFacts {
+  lock: string
+  facts: FactLine[]
+}
+
+/** The facts as they are now: of the running daemon, else read from the services once, without deciding anything. */
+export async function facts(
+  terminal: Terminal,
+  options: { config: string; lock?: string; json?: boolean },
+): Promise<number> {
+  const config = await configOf(terminal, options)
+  const query = options.lock === undefined ? {} : { lock: options.lock }
+  const told = await ask<LockFacts[]>(socketOf(config.data), 'facts', query)
+  const known = told ?? (await readOnce(config, options.lock, terminal))
+  if (known.length === 0) throw new Mistake(`there is no lock "${options.lock}" in ${config.file}`, 2)
+  if (options.json) {
+    printJson(terminal, known)
+    return 0
+  }
+  if (!told) terminal.err('no daemon is running; this was read from the services just now')
+  for (const { lock, facts: lines } of known) {
+    if (known.length > 1) terminal.out(`${lock}:`)
+    const rows = lines.map(({ name, said, type, ageSeconds, source }) => [name, said, type, `${ageSeconds} s`, source])
+    for (const line of columns([['FACT', 'VALUE', 'TYPE', 'AGE', 'SOURCE'], ...rows])) terminal.out(line)
+  }
+  return 0
+}
+
+async function readOnce(
+  config: Awaited<ReturnType<typeof configOf>>,
+  wanted: string | undefined,
+  terminal: Terminal,
+): Promise<LockFacts[]> {
+  const all: LockFacts[] = []
+  for (const lock of config.locks) {
+    if (wanted !== undefined && lock.name !== wanted) continue
+    const send = connect(lock.credentials, { now: Date.now })
+    const order = {
+      ...fixedOrder(lock, config, 'dry-run', 'facts'),
+      stopped: true,
+      closing: true,
+      underway: new Set<never>(),
+    }
+    const news: News[] = []
+    for (const kind of order.services.flatMap(({ topics }) => topics)) {
+      const request = order.polls.has(kind.topic) ? kind.request(new Map()) : null
+      if (request) news.push({ reading: { ...(await send(request, terminal.signal)), topic: kind.topic } })
+    }
+    const now = Date.now()
+    const made = await step(now, noRules(), emptyKept('facts'), nothingSeen, news, order)
+    for (const [service, health] of Object.entries(made.passing.health)) {
+      if (!health.healthy) terminal.err(`${lock.name}: ${service}: ${health.message}`)
+    }
+    const catalogue = catalogueOf(services, [], made.kept.extras)
+    all.push({ lock: lock.name, facts: showFacts(made.passing.facts, catalogue, now, config.zone) })
+  }
+  return all
+}
+
+function noRules(): RuleSet {
+  return { rules: [], byId: new Map(), catalogue: new Map(), actions: new Map(), uses: new Set(), digest: '' }
+}

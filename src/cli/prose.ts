@@ -1,0 +1,18 @@
+import { styleText } from 'node:util'
+import { sayInstant } from '../core/time.ts'
+
+/** A line of the log as a person reads it: when, which lock, what. The other fields are for machines. */
+export function prose(line: string, zone: string): string {
+  const { time, level, lock, msg, error } = JSON.parse(line) as Record<string, string | number | undefined>
+  const text = [msg, error].filter((part) => part !== undefined && part !== '').join(': ')
+  const when = styleText('dim', `${sayInstant(Number(time), zone)}${lock === undefined ? '' : ` ${lock}`}`)
+  return `${when}  ${emphasised(text, Number(level))}`
+}
+
+/** Troubles stand out, routine stands back; a firing is what one waits for. */
+function emphasised(text: string, level: number): string {
+  if (level >= 50) return styleText('red', text)
+  if (level >= 40) return styleText('yellow', text)
+  if (level <= 20) return styleText('dim', text)
+  return /^rule \S+ fires/.test(text) ? styleText('bold', text) : text
+}

@@ -1,0 +1,20 @@
+import { startApp } from '../app.ts'
+import { openLog } from './log.ts'
+import { configOf, secretsOf } from './setting.ts'
+import type { Terminal } from './terminal.ts'
+
+/** The daemon, until SIGTERM or SIGINT. */
+export async function run(
+  terminal: Terminal,
+  options: { config: string; once?: boolean; dryRun?: boolean },
+): Promise<number> {
+  const config = await configOf(terminal, options)
+  const log = openLog(terminal, { secrets: secretsOf(config), zone: config.zone })
+  const app = await startApp(
+    { config, log, from: terminal.folder, once: options.once === true, dryRun: options.dryRun === true },
+    terminal.signal,
+  )
+  await app.done
+  log.info('ended')
+  return 0
+}

@@ -1,0 +1,21 @@
+import { Mistake } from '../document/fault.ts'
+import { startSandbox } from '../sandbox/index.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Both services, simulated on this machine, until SIGTERM or SIGINT. */
+export async function sandbox(terminal: Terminal, options: { port: string }): Promise<number> {
+  const port = Number(options.port)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Mistake(`${options.port} is no port`, 2)
+  const world = await startSandbox({ port })
+  terminal.out(`Both services, simulated, at ${world.url} until Ctrl-C. In a config:`)
+  terminal.out(`    chastify: { base_url: "${world.url}", token: "${world.tokens.chastify}" }`)
+  terminal.out(
+    `    tracker: { base_url: "${world.url}", token: "${world.tokens.tracker}", dom_token: "${world.tokens.dom}" }`,
+  )
+  await new Promise<void>((resolve) => {
+    if (terminal.signal.aborted) resolve()
+    terminal.signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await world.close()
+  return 0
+}

@@ -1,0 +1,69 @@
+import { dirname, resolve } from 'node:path'
+import { dataFolderOf, loadConfig } from '../config/load.ts'
+import { ask, socketOf } from '../daemon/control.ts'
+import { Mistake } from '../document/fault.ts'
+import { clearSwitch, setSwitch } from '../store/switch.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Options {
+  config: string
+  data?: string
+  lock?: string
+}
+
+/**
+ * The wearer's switch, on. Finds the data folder by `--data`, else by the config as far as it can be read, else sets
+ * the file beside the config, which is always watched too.
+ */
+export async function stop(terminal: Terminal, options: Options): Promise<number> {
+  const config = resolve(terminal.folder, options.config)
+  const data = await dataFolder(terminal, options)
+  const places = [data, dirname(config)].filter((folder) => folder !== null)
+  const words = `set by "lockwarden stop" at ${new Date().toISOString()}`
+  let file: string | null = null
+  const troubles: string[] = []
+  for (const folder of places) {
+    try {
+      file = setSwitch(folder, options.lock ?? null, words)
+      break
+    } catch (error) {
+      troubles.push(`${folder}: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  if (file === null) throw new Mistake(`the switch could not be set: ${troubles.join('; ')}`)
+  const running = data === null ? null : await ask(socketOf(data), 'nudge').catch(() => null)
+  terminal.out(`Stopped: ${file}`)
+  terminal.out(
+    running
+      ? 'The daemon still runs and reads; nothing restrictive is sent until "lockwarden resume".'
+      : 'A daemon that runs on this folder still reads; nothing restrictive is sent until "lockwarden resume".',
+  )
+  terminal.out('This is no emergency release: it does not open the lock. For that, use Chastify itself.')
+  return 0
+}
+
+/** The wearer's switch, off. What was held back meanwhile is not sent. */
+export async function resume(terminal: Terminal, options: Options): Promise<number> {
+  const config = resolve(terminal.folder, options.config)
+  const data = await dataFolder(terminal, options)
+  const locks = await lockNames(config, terminal)
+  const folders = [...new Set([data, dirname(config)].filter((folder) => folder !== null))]
+  const removed = folders.flatMap((folder) => clearSwitch(folder, options.lock ?? null, locks))
+  if (data !== null) await ask(socketOf(data), 'nudge').catch(() => null)
+  if (removed.length === 0) terminal.out('It was not stopped.')
+  else terminal.out(`Resumed: removed ${removed.join(' and ')}. Nothing that was held back is sent now.`)
+  return 0
+}
+
+async function dataFolder(terminal: Terminal, options: Options): Promise<string | null> {
+  if (options.data !== undefined) return resolve(terminal.folder, options.data)
+  return await dataFolderOf(resolve(terminal.folder, options.config), terminal.env)
+}
+
+async function lockNames(config: string, terminal: Terminal): Promise<string[]> {
+  try {
+    return (await loadConfig(config, terminal.env)).locks.map(({ name }) => name)
+  } catch {
+    return []
+  }
+}

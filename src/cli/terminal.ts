@@ -1,0 +1,28 @@
+/** What a command has of the world: where it writes, what surrounds it, and the signal to end. */
+export interface Terminal {
+  out(line: string): void
+  err(line: string): void
+  env: Readonly<Record<string, string | undefined>>
+  /** The folder that relative paths of the command line begin in. */
+  folder: string
+  /** Whether a person is watching, so that colours and prose are wanted. */
+  person: boolean
+  signal: AbortSignal
+  version: string
+}
+
+/** Prints data as one JSON document, for programs. */
+export function printJson(terminal: Terminal, data: unknown): void {
+  terminal.out(JSON.stringify(data, null, 2))
+}
+
+/** Lines in columns, each as wide as its widest cell; the last one is left as it is. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = []
+  for (const row of rows) {
+    row.forEach((cell, i) => {
+      widths[i] = Math.max(widths[i] ?? 0, cell.length)
+    })
+  }
+  return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('  '))
+}

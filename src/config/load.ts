@@ -1,0 +1,406 @@
+import { readFile, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import type { Mode } from '../core/ledger.ts'
+import { type Limits, limitsOf } from '../core/limits.ts'
+import { type Fault, Faulty, inReadingOrder, Mistake } from '../document/fault.ts'
+import { issueFaults, type Path, parseYaml, type YamlDocument } from '../document/yaml.ts'
+import type { Credentials } from '../services/index.ts'
+import { redact, Secret } from '../services/secret.ts'
+import {
+  configSchema,
+  isZoneName,
+  lockName,
+  type Poll,
+  pathSchema,
+  tokenFault,
+  type WrittenConfig,
+  type WrittenLock,
+} from './schema.ts'
+
+/** The config as the program uses it: every default filled in, every path absolute, every token hidden. */
+export interface Config {
+  file: string
+  /** The config file's folder, where its relative paths begin. */
+  folder: string
+  mode: Mode
+  /** IANA name of the zone all rules and limits are read in. */
+  zone: string
+  data: string
+  /** In the order of the file: of two entries for one lock, the first acts. */
+  locks: readonly LockConfig[]
+}
+
+export interface LockConfig {
+  name: string
+  credentials: Credentials
+  expect: { wearer: string } | null
+  newLock: 'ask' | 'auto'
+  polls: { chastify: Poll; tracker: Poll }
+  rules: string
+  /** The limits for all, overlaid by this lock's own. */
+  limits: Limits
+  /** The files among the credentials, and what each held; they are to be read again when they change. */
+  tokenFiles: readonly { path: string; secret: Secret }[]
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const defaults = {
+  chastifyUrl: 'https://chastify.net',
+  trackerUrl: 'https://www.chastitytracker.org',
+  polls: { chastify: { everyMs: 30_000 }, tracker: { everyMs: 300_000 } },
+  data: './data',
+  rules: './rules',
+}
+
+/**
+ * Reads the config file and the token files it names; `env` fills its `${NAME}`s and tells the default zone (`TZ`).
+ * Throws a `Mistake` where there is no such file to read, and a `Faulty` with all that is wrong in it. Neither ever
+ * holds a token or the value of a variable.
+ */
+export async function loadConfig(file: string, env: Environment): Promise<Config> {
+  const { document, faults } = parseYaml(file, await readConfigFile(file))
+  if (document === null) throw new Faulty(inReadingOrder(faults.map(withoutLongWords)))
+  if (document.value === null) {
+    throw new Faulty([document.fault([], 'the config is empty', { hint: 'copy config.example.yaml over it' })])
+  }
+  const folder = dirname(resolve(file))
+  const filled = fillIn(document, env)
+  const read = configSchema.safeParse(filled.value)
+  const shape = read.success ? [] : read.error.issues
+  const told = { ...document, value: presentable(document.value, []) }
+  const tokens = await readTokens(document, filled.value, folder)
+  const zone = zoneOf(document, filled.value, env)
+  const wrong = [
+    ...shape.flatMap((issue) => issueFaults(told, configSchema, issue, [])).map(withoutLongWords),
+    ...nameFaults(document),
+    ...tokens.faults,
+    ...('fault' in zone ? [zone.fault] : []),
+  ]
+  const unfilled = new Set(filled.faults.map(position))
+  const all = [...filled.faults, ...wrong.filter((fault) => !unfilled.has(position(fault)))]
+  if (all.length > 0) {
+    const secrets = [...filled.values, ...tokens.secrets]
+    throw new Faulty(inReadingOrder(all).map((fault) => ({ ...fault, message: redact(fault.message, secrets) })))
+  }
+  if (!read.success || 'fault' in zone) throw new Error('a config without a fault was not read')
+  return {
+    file: resolve(file),
+    folder,
+    mode: read.data.mode ?? 'dry-run',
+    zone: zone.name,
+    data: resolve(folder, read.data.data ?? defaults.data),
+    locks: inFileOrder(document, read.data.locks).map(([name, lock]) =>
+      lockConfig(name, lock, read.data, { folder, zone: zone.name, files: tokens.files }),
+    ),
+  }
+}
+
+/**
+ * The data folder a config names, even where the rest of it is faulty, so that `stop` can be set with a broken
+ * config; null where the file does not tell. Never throws.
+ */
+export async function dataFolderOf(file: string, env: Environment): Promise<string | null> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch {
+    return null
+  }
+  const whole = parseYaml(file, text).document
+  const document = whole ?? parseYaml(file, dataLineOf(text)).document
+  if (document === null || !isMap(document.value)) return null
+  const folder = dirname(resolve(file))
+  if (document.value.data === undefined) return resolve(folder, defaults.data)
+  const filled = fillIn({ ...document, value: document.value.data }, env)
+  const data = pathSchema.safeParse(filled.value).data
+  return data === undefined || filled.faults.length > 0 ? null : resolve(folder, data)
+}
+
+/** The line that names the data folder, for a file that is no YAML as a whole. */
+function dataLineOf(text: string): string {
+  const [only, ...more] = text.match(/^data *:.*$/gm) ?? []
+  return only !== undefined && more.length === 0 ? only : ''
+}
+
+const largestTokenFile = 10_000
+
+/**
+ * Reads a file that holds a token and nothing else, for the start and whenever it changes. What is wrong with it is
+ * said without its contents and without its path, which may itself be a token written in the wrong place.
+ */
+export async function readTokenFile(path: string): Promise<{ secret: Secret } | { wrong: string }> {
+  let text: string
+  try {
+    const found = await stat(path)
+    if (!found.isFile()) return { wrong: 'this is no file' }
+    if (found.size > largestTokenFile) return { wrong: `the file is larger than ${largestTokenFile / 1000} KB` }
+    text = (await readFile(path, 'utf8')).trim()
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ENOENT') return { wrong: 'there is no such file' }
+    if (code === 'EACCES' || code === 'EPERM') return { wrong: 'the file may not be read by this user' }
+    return { wrong: `the file cannot be read (${code})` }
+  }
+  if (text === '') return { wrong: 'the file is empty' }
+  if (/\p{Cc}/u.test(text)) return { wrong: 'the file holds more than the one line of a token' }
+  const wrong = tokenFault(text)
+  return wrong === null ? { secret: new Secret(text) } : { wrong }
+}
+
+async function readConfigFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new Mistake(`there is no config ${file}: copy config.example.yaml to it, or run \`lockwarden demo\``)
+    }
+    if (code === 'EISDIR') throw new Mistake(`${file} is a folder: name the config file in it`)
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new Mistake(`the config ${file} may not be read by this user: change its owner or its permissions`)
+    }
+    throw new Mistake(`the config ${file} cannot be read (${code}): copy config.example.yaml to a place that can`)
+  }
+}
+
+interface Filled {
+  value: unknown
+  faults: Fault[]
+  /** What came out of the environment. */
+  values: Secret[]
+}
+
+/**
+ * The document's values with each `${NAME}` in a text filled in from the environment. This is done after parsing, so
+ * that a value stays a text whatever it holds. What cannot be filled in stays as written, with a fault.
+ */
+function fillIn(document: YamlDocument, env: Environment): Filled {
+  const faults: Fault[] = []
+  const values: Secret[] = []
+  const fill = (value: unknown, path: Path): unknown => {
+    if (typeof value === 'string') {
+      return value.replace(/\$\$\{|\$\{(?:([^}]*)\})?/g, (written, name?: string) => {
+        if (written === '$${') return '${'
+        if (name === undefined || !/^[a-z_]\w*$/i.test(name)) {
+          const hint = `write \${NAME}, or $\${ where you mean the two characters`
+          faults.push(document.fault(path, `a \${ must be followed by the name of a variable and a }`, { hint }))
+          return written
+        }
+        const found = env[name]
+        if (typeof found === 'string' && found.trim() !== '') {
+          values.push(new Secret(found))
+          return found
+        }
+        const hint = 'set it before starting, or write the value here'
+        const state = typeof found === 'string' ? 'empty' : 'not set'
+        faults.push(document.fault(path, `the environment variable ${name} is ${state}`, { hint }))
+        return written
+      })
+    }
+    if (Array.isArray(value)) return value.map((item, i) => fill(item, [...path, i]))
+    if (isMap(value)) {
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner, [...path, key])]))
+    }
+    return value
+  }
+  return { value: fill(document.value, []), faults, values }
+}
+
+const hidden = '(not shown)'
+
+/**
+ * The values as faults may show them: as written, variables unfilled, and nothing of what stands where a token
+ * belongs or where people put one by mistake.
+ */
+function presentable(value: unknown, path: Path): unknown {
+  if (Array.isArray(value)) return value.map((item, i) => presentable(item, [...path, i]))
+  if (isMap(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, presentable(inner, [...path, key])]))
+  }
+  if (value === null || (typeof value === 'string' && /^\$\{\w+\}$/.test(value))) return value
+  const [root, , section] = path
+  const nearTokens = root === 'locks' && (path.length < 3 || section === 'chastify' || section === 'tracker')
+  return nearTokens && path.at(-1) !== 'route' ? hidden : value
+}
+
+/** Tokens end up under all sorts of keys, and as keys; no word of ours is as long as they are. */
+function withoutLongWords(fault: Fault): Fault {
+  return { ...fault, message: fault.message.replace(/[^\s"]{25,}/g, hidden) }
+}
+
+interface Tokens {
+  /** What each file held, by the path of its key in the config. */
+  files: ReadonlyMap<string, { path: string; secret: Secret }>
+  faults: Fault[]
+  secrets: Secret[]
+}
+
+/** Reads every token file and judges the tokens together. Looks at the raw values: other keys may be faulty. */
+async function readTokens(document: YamlDocument, value: unknown, folder: string): Promise<Tokens> {
+  const files = new Map<string, { path: string; secret: Secret }>()
+  const faults: Fault[] = []
+  const secrets: Secret[] = []
+  const owners = new Map<string, string>()
+
+  /** The token a key or its `_file` gives; null where neither does, or not well. */
+  const tokenAt = async (section: Path, map: Record<string, unknown>, key: string) => {
+    const written = map[key]
+    if (written !== undefined && map[`${key}_file`] !== undefined) {
+      const both = `${key} and ${key}_file are both given`
+      faults.push(document.fault([...section, `${key}_file`], both, { key: true, hint: 'keep one of them' }))
+    }
+    if (typeof written === 'string') {
+      const secret = new Secret(written)
+      secrets.push(secret)
+      return tokenFault(written) === null ? { secret, at: [...section, key] } : null
+    }
+    return fileAt(section, map, `${key}_file`)
+  }
+  const fileAt = async (section: Path, map: Record<string, unknown>, key: string) => {
+    const at = [...section, key]
+    const written = pathSchema.safeParse(map[key]).data
+    if (written === undefined) return null
+    const path = resolve(folder, written)
+    const read = await readTokenFile(path)
+    if ('wrong' in read) {
+      faults.push(document.fault(at, read.wrong, { hint: `paths in this file begin at ${folder}` }))
+      return null
+    }
+    files.set(at.join('\0'), { path, secret: read.secret })
+    secrets.push(read.secret)
+    return { secret: read.secret, at }
+  }
+
+  const locks = isMap(value) && isMap(value.locks) ? value.locks : {}
+  for (const [name, lock] of inFileOrder(document, locks)) {
+    if (!isMap(lock)) continue
+    const { chastify, tracker } = lock
+    if (isMap(chastify)) {
+      const section = ['locks', name, 'chastify']
+      const token = await tokenAt(section, chastify, 'token')
+      if (chastify.token === undefined && chastify.token_file === undefined) {
+        faults.push(document.fault(section, '"token" is missing', { hint: 'or token_file' }))
+      }
+      const owner = token && owners.get(token.secret.reveal())
+      if (token && owner !== undefined) {
+        const hint = 'each Chastify token stands for one lock; take one of the two entries out'
+        faults.push(document.fault(token.at, `the lock "${owner}" has the same Chastify token`, { hint }))
+      } else if (token) {
+        owners.set(token.secret.reveal(), name)
+      }
+      if (isMap(chastify.device) && chastify.device.route === 'extension') {
+        await fileAt([...section, 'device'], chastify.device, 'app_key_file')
+        await fileAt([...section, 'device'], chastify.device, 'main_token_file')
+      }
+    }
+    if (isMap(tracker)) {
+      await tokenAt(['locks', name, 'tracker'], tracker, 'token')
+      await tokenAt(['locks', name, 'tracker'], tracker, 'dom_token')
+    }
+  }
+  return { files, faults, secrets }
+}
+
+function nameFaults(document: YamlDocument): Fault[] {
+  const locks = isMap(document.value) && isMap(document.value.locks) ? document.value.locks : {}
+  const wrong = Object.keys(locks).filter((name) => !lockName.test(name))
+  const message = 'the name of a lock is made of small letters, digits and hyphens, at most 60 of them'
+  return wrong.map((name) => document.fault(['locks', name], message, { key: true }))
+}
+
+/** The locks as they follow each other in the file: an object would put names that are numbers first. */
+function inFileOrder<T>(document: YamlDocument, locks: Readonly<Record<string, T>>): [string, T][] {
+  const place = (name: string) => document.place(['locks', name], { key: true })
+  return Object.entries(locks).sort(([a], [b]) => {
+    const [one, other] = [place(a), place(b)]
+    return one.line - other.line || one.column - other.column
+  })
+}
+
+/** The zone the config names, else the environment, else the system. */
+function zoneOf(document: YamlDocument, value: unknown, env: Environment): { name: string } | { fault: Fault } {
+  const written = isMap(value) ? value.timezone : undefined
+  // A written zone that is none is the schema's to refuse.
+  if (written !== undefined) return { name: String(written) }
+  const variable = env.TZ?.trim().replace(/^:/, '') ?? ''
+  if (variable !== '') {
+    if (isZoneName(variable)) return { name: variable }
+    const hint = 'write timezone: with a name such as Europe/Berlin, or mend TZ'
+    return { fault: document.fault([], 'the environment variable TZ is no time zone', { hint }) }
+  }
+  const system = Intl.DateTimeFormat().resolvedOptions().timeZone
+  return { name: isZoneName(system) ? system : 'UTC' }
+}
+
+function lockConfig(
+  name: string,
+  lock: WrittenLock,
+  config: WrittenConfig,
+  around: { folder: string; zone: string; files: Tokens['files'] },
+): LockConfig {
+  const tokenFiles: { path: string; secret: Secret }[] = []
+  const fromFile = (...at: string[]): Secret | null => {
+    const found = around.files.get(['locks', name, ...at].join('\0'))
+    if (found) tokenFiles.push(found)
+    return found?.secret ?? null
+  }
+  const must = (secret: Secret | null): Secret => {
+    if (secret === null) throw new Error('a config without a fault lacks a token')
+    return secret
+  }
+  const written = (token: string | undefined) => (token === undefined ? null : new Secret(token))
+  const { chastify, tracker } = lock
+  const device = chastify.device
+  const credentials: Credentials = {
+    chastify: {
+      baseUrl: chastify.base_url ?? defaults.chastifyUrl,
+      token: must(written(chastify.token) ?? fromFile('chastify', 'token_file')),
+      ...(device?.route === 'app' ? { device } : {}),
+      ...(device?.route === 'extension'
+        ? {
+            device: {
+              route: device.route,
+              sessionId: device.session_id,
+              appKey: must(fromFile('chastify', 'device', 'app_key_file')),
+              mainToken: must(fromFile('chastify', 'device', 'main_token_file')),
+            },
+          }
+        : {}),
+    },
+    tracker: tracker
+      ? {
+          baseUrl: tracker.base_url ?? defaults.trackerUrl,
+          token: written(tracker.token) ?? fromFile('tracker', 'token_file'),
+          domToken: written(tracker.dom_token) ?? fromFile('tracker', 'dom_token_file'),
+        }
+      : null,
+  }
+  const limits = [config.limits, lock.limits].filter((section) => section !== undefined)
+  return {
+    name,
+    credentials,
+    expect: lock.expect ?? null,
+    newLock: lock.new_lock ?? (lock.expect ? 'auto' : 'ask'),
+    polls: { ...defaults.polls, ...given(lock.poll ?? {}) },
+    rules: resolve(around.folder, lock.rules ?? defaults.rules),
+    limits: limitsOf(limits, around.zone),
+    tokenFiles,
+  }
+}
+
+function given<T extends object>(section: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== undefined)) as never
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function position(fault: Fault): string {
+  return `${fault.place.line}:${fault.place.column}`
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+}

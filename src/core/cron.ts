@@ -1,0 +1,95 @@
+import { parse } from 'node-cron'
+import type { Instant } from './fact.ts'
+import { calendarPage, dateAfter, localTime, momentAt } from './time.ts'
+
+/** A cron expression as node-cron reads it: five fields, or six with seconds in front. */
+export type Cron = ReturnType<typeof parse>
+
+/** Some dates of every expression that has any come round within four years of leap days. */
+const furthestDays = 4 * 366 + 1
+
+/** Reads an expression. Throws an `Error` with node-cron's words where it is none. */
+export function parseCron(expression: string): Cron {
+  return parse(expression)
+}
+
+/**
+ * The first moment after `after` that the expression names in a zone, or null where there is none within four years.
+ * An expression with fixed hours comes once for each of them on a local date: in a skipped hour at the end of the
+ * gap, in a doubled one the first time. One that runs every hour goes by instants. Day of month and day of week must
+ * both fit, as in node-cron.
+ */
+export function nextAfter(cron: Cron, after: Instant, zone: string): Instant | null {
+  const first = localTime(after, zone).date
+  const everyHour = new Set(cron.hour).size === 24
+  for (let days = 0; days <= furthestDays; days++) {
+    const date = dateAfter(first, days)
+    if (!fitsDate(cron, date)) continue
+    const found = everyHour ? nextByInstant(cron, date, after, zone) : nextByClock(cron, date, after, zone)
+    if (found !== null) return found
+  }
+  return null
+}
+
+function nextByClock(cron: Cron, date: string, after: Instant, zone: string): Instant | null {
+  for (const hour of ascending(cron.hour)) {
+    if (momentAt(date, hour * 3600 + 3599, zone) <= after) continue
+    for (const minute of ascending(cron.minute)) {
+      for (const second of ascending(cron.second)) {
+        const moment = momentAt(date, hour * 3600 + minute * 60 + second, zone)
+        if (moment > after) return moment
+      }
+    }
+  }
+  return null
+}
+
+function nextByInstant(cron: Cron, date: string, after: Instant, zone: string): Instant | null {
+  const dayEnd = momentAt(dateAfter(date, 1), 0, zone)
+  const dayStart = momentAt(date, 0, zone)
+  const minutes = new Set(cron.minute)
+  const seconds = ascending(cron.second)
+  const start = Math.max(dayStart, Math.floor(after / 60_000) * 60_000)
+  for (let minute = start; minute < dayEnd; minute += 60_000) {
+    if (!minutes.has(Math.floor((localTime(minute, zone).clock % 3600) / 60))) continue
+    for (const second of seconds) {
+      const moment = minute + second * 1000
+      if (moment > after) return moment
+    }
+  }
+  return null
+}
+
+function ascending(values: readonly number[]): number[] {
+  return [...values].sort((a, b) => a - b)
+}
+
+function fitsDate(cron: Cron, date: string): boolean {
+  const { month, day, weekday, lastDay } = calendarPage(date)
+  return (
+    cron.month.includes(month) &&
+    cron.dayOfMonth.some((wanted) => isDayOfMonth(wanted, day, lastDay, weekday)) &&
+    cron.dayOfWeek.some((wanted) => isDayOfWeek(wanted, day, lastDay, weekday))
+  )
+}
+
+/** A day of the month: a number, `L` (the last), `L-3`, or `15W` (the working day nearest to the 15th). */
+function isDayOfMonth(wanted: number | string, day: number, lastDay: number, weekday: number): boolean {
+  if (typeof wanted === 'number') return wanted === day
+  const [, number, back] = /^(\d+|L)W$/i.exec(wanted) ?? /^L(-)(\d+)$/i.exec(wanted) ?? []
+  if (back !== undefined) return lastDay - Number(back) === day
+  if (number === undefined) return wanted.toUpperCase() === 'L' && day === lastDay
+  const target = number.toUpperCase() === 'L' ? lastDay : Number(number)
+  const targetsWeekday = (((weekday + target - day) % 7) + 7) % 7
+  if (targetsWeekday === 6) return day === (target === 1 ? 3 : target - 1)
+  if (targetsWeekday === 0) return day === (target === lastDay ? target - 2 : target + 1)
+  return day === target
+}
+
+/** A day of the week: a number (0 and 7 are Sunday), `5L` (the month's last Friday), `5#2` (its second). */
+function isDayOfWeek(wanted: number | string, day: number, lastDay: number, weekday: number): boolean {
+  if (typeof wanted === 'number') return wanted % 7 === weekday % 7
+  const [, number, kind = '', nth] = /^([0-7])(L|#)([1-5])?$/i.exec(wanted) ?? []
+  if (number === undefined || Number(number) % 7 !== weekday % 7) return false
+  return kind === '#' ? Math.floor((day - 1) / 7) + 1 === Number(nth) : day + 7 > lastDay
+}

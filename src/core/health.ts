@@ -1,0 +1,101 @@
+import { draw } from './draw.ts'
+import type { Instant } from './fact.ts'
+import type { Answer, Trouble } from './service.ts'
+
+/** How a service is doing, as far as its answers tell. Kept in the process only: a restart asks afresh. */
+export interface Health {
+  healthy: boolean
+  /** Failures in a row. */
+  failures: number
+  trouble: Trouble | null
+  message: string
+  /** The token was refused: nothing more is sent with it until a restart or another token. */
+  dead: boolean
+  /** Not asked again before this. */
+  notBefore: Instant | null
+  lastGood: Instant | null
+  /** Our clock minus the service's, in milliseconds, as of its last answer. */
+  clockAheadMs: number | null
+}
+
+export const unseen: Health = {
+  healthy: false,
+  failures: 0,
+  trouble: null,
+  message: 'not asked yet',
+  dead: false,
+  notBefore: null,
+  lastGood: null,
+  clockAheadMs: null,
+}
+
+/** Clocks further apart than this make every statement about time doubtful, so nothing is decided. */
+export const clockToleranceMs = 120_000
+
+const firstBackoffMs = 2000
+const longestBackoffMs = 600_000
+
+/** A 409 without an active lock is an answer like any other; so is everything that shows the service itself well. */
+const wellAndRefusing: ReadonlySet<Trouble> = new Set([
+  'no-lock',
+  'lock-ended',
+  'conflict',
+  'invalid',
+  'forbidden',
+  'not-found',
+  'wrong-method',
+])
+const tokenTroubles: ReadonlySet<Trouble> = new Set(['missing-token', 'invalid-token', 'revoked-token'])
+
+export function isTokenTrouble(trouble: Trouble | null): boolean {
+  return trouble !== null && tokenTroubles.has(trouble)
+}
+
+/**
+ * The health after an answer. Failures back off, doubling from 2 s to 10 min with jitter drawn from `seed`; a
+ * `Retry-After` is kept to; a refused token is not tried again.
+ */
+export function heard(before: Health, answer: Answer, seed: string): Health {
+  const clockAheadMs = aheadOf(answer) ?? before.clockAheadMs
+  if (answer.ok || wellAndRefusing.has(answer.trouble)) {
+    return {
+      healthy: true,
+      failures: 0,
+      trouble: answer.ok ? null : answer.trouble,
+      message: answer.ok ? '' : answer.message,
+      dead: false,
+      notBefore: null,
+      lastGood: answer.answered,
+      clockAheadMs,
+    }
+  }
+  if (answer.trouble === 'stopped') return before
+  const failures = before.failures + 1
+  const doubled = Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(failures - 1, 20))
+  const jittered = doubled * (0.75 + 0.5 * draw(seed, 'backoff', String(answer.asked)))
+  return {
+    healthy: false,
+    failures,
+    trouble: answer.trouble,
+    message: answer.message,
+    dead: isTokenTrouble(answer.trouble),
+    notBefore: answer.answered + Math.max(answer.retryAfterMs ?? 0, jittered),
+    lastGood: before.lastGood,
+    clockAheadMs,
+  }
+}
+
+/**
+ * How far our clock is ahead of the service's at least: its time was taken between asking and answering, in whole
+ * seconds.
+ */
+function aheadOf({ asked, answered, serverTime }: Answer): number | null {
+  if (serverTime === null) return null
+  if (asked > serverTime + 1000) return asked - (serverTime + 1000)
+  return answered < serverTime ? answered - serverTime : 0
+}
+
+/** Whether the clocks of the machine and the service are too far apart to decide anything. */
+export function clockDoubtful(health: Health): boolean {
+  return health.clockAheadMs !== null && Math.abs(health.clockAheadMs) > clockToleranceMs
+}

@@ -1,0 +1,67 @@
+import type { FactType, Instant } from './fact.ts'
+import type { LedgerRow, Mode } from './ledger.ts'
+import type { LockSession } from './session.ts'
+
+/** What a rule remembers of its condition on one lock session in one mode; only moments, everything else is derived. */
+export interface RuleMemory {
+  /** How many episodes there have been; the number of the last one names its occurrence. */
+  episodes: number
+  /** Since when the present episode lasts, or null between episodes. */
+  since: Instant | null
+  /** Whether the present episode has had its firing. */
+  fired: boolean
+}
+
+export const blank: RuleMemory = { episodes: 0, since: null, fired: false }
+
+/** All that is remembered of a lock entry, on disk and in the step alike. */
+export interface Kept {
+  /** Makes this installation's draws its own. */
+  seed: string
+  /** The last step that was stored; a clock before it is wrong. */
+  storedAt: Instant | null
+  /** The lock session of the last reading; null before the first one ever. */
+  session: string | null
+  /** The last session that was a lock's, which `none` is not. */
+  lastLock: string | null
+  sessions: Readonly<Record<string, LockSession>>
+  memory: Readonly<Record<string, RuleMemory>>
+  rows: readonly LedgerRow[]
+  /** Undocumented facts the services were seen to send. */
+  extras: Readonly<Record<string, FactType>>
+}
+
+export function emptyKept(seed: string): Kept {
+  return { seed, storedAt: null, session: null, lastLock: null, sessions: {}, memory: {}, rows: [], extras: {} }
+}
+
+/** The key of a rule's memory: going to another mode or lock starts a memory of its own. */
+export function memoryKey(mode: Mode, session: string, rule: string): string {
+  return `${mode} ${session} ${rule}`
+}
+
+/** What a step changed, ready for one transaction. */
+export interface Change {
+  /** Everything but memory and rows. */
+  head: Omit<Kept, 'memory' | 'rows'>
+  memory: readonly (readonly [key: string, memory: RuleMemory])[]
+  /** Rows of new firings; their keys must not exist yet. */
+  added: readonly LedgerRow[]
+  /** Rows that moved on. */
+  moved: readonly LedgerRow[]
+}
+
+/**
+ * The difference between two states of memory; null where nothing happened, and then nothing is written. Rows are
+ * only ever appended and replaced in place.
+ */
+export function changeOf(before: Kept, after: Kept): Change | null {
+  if (before === after) return null
+  const { memory, rows, ...head } = after
+  return {
+    head,
+    memory: Object.entries(memory).filter(([key, value]) => before.memory[key] !== value),
+    added: rows.slice(before.rows.length),
+    moved: rows.filter((row, i) => i < before.rows.length && row !== before.rows[i]),
+  }
+}

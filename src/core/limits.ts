@@ -1,0 +1,262 @@
+import { z } from 'zod'
+import { sayDuration } from './duration.ts'
+import { type Facts, type Instant, numberAt } from './fact.ts'
+import { countedAt, countsForLimits, type LedgerRow, type Mode } from './ledger.ts'
+import { lengthOfTime } from './rules/schema.ts'
+import type { Effect, Topic } from './service.ts'
+import { type CalendarUnit, instantOf, sayInstant, startOf } from './time.ts'
+
+/** How much of one effect is agreed; null is unlimited. Sizes in seconds, periods by the local calendar. */
+export interface Bounds {
+  each: number | null
+  per_hour: number | null
+  per_day: number | null
+  per_week: number | null
+  per_lock: number | null
+  times_per_hour: number | null
+  times_per_day: number | null
+  times_per_week: number | null
+  times_per_lock: number | null
+}
+
+const counted = ['add_time', 'remove_time', 'freeze', 'task', 'game', 'device'] as const
+type Counted = (typeof counted)[number]
+
+/** What the wearer agreed to; it holds for every rule together. */
+export interface Limits extends Record<Counted, Bounds> {
+  /** From then on nothing restrictive is sent. */
+  ends: Instant | null
+  allow: readonly string[]
+  /** Nothing may lead beyond so many seconds of remaining time. */
+  remaining: number | null
+  actions: { per_step: number | null; per_hour: number | null }
+}
+
+const unlimited = z.literal('unlimited').transform(() => null)
+const size = z.union([unlimited, lengthOfTime()]).optional()
+const times = z.union([unlimited, z.int().min(0)], { error: 'a whole number, or unlimited' }).optional()
+
+const sized = z.strictObject({
+  each: size,
+  per_hour: size,
+  per_day: size,
+  per_week: size,
+  per_lock: size,
+  times_per_hour: times,
+  times_per_day: times,
+  times_per_week: times,
+  times_per_lock: times,
+})
+const timed = sized.pick({ times_per_hour: true, times_per_day: true, times_per_week: true, times_per_lock: true })
+const bounded = <T extends z.ZodType>(section: T) => z.union([unlimited, section]).optional()
+
+/** The `limits` section of the config: what is left out keeps its default. */
+export const limitsSchema = z.strictObject({
+  ends: z
+    .union([
+      unlimited,
+      z.string().refine((text) => instantOf(text, 'UTC') !== null, 'a date such as "2027-01-31 12:00"'),
+    ])
+    .optional(),
+  allow: z.array(z.string()).optional(),
+  add_time: bounded(sized),
+  remove_time: bounded(sized),
+  freeze: bounded(sized),
+  remaining: size,
+  task: bounded(timed),
+  game: bounded(timed),
+  actions: bounded(z.strictObject({ per_step: times, per_hour: times })),
+})
+
+export type WrittenLimits = z.infer<typeof limitsSchema>
+
+const none: Bounds = {
+  each: null,
+  per_hour: null,
+  per_day: null,
+  per_week: null,
+  per_lock: null,
+  times_per_hour: null,
+  times_per_day: null,
+  times_per_week: null,
+  times_per_lock: null,
+}
+const hour = 3600
+const day = 86_400
+
+const defaults: Limits = {
+  ends: null,
+  allow: ['add_time', 'remove_time', 'freeze', 'unfreeze', 'task.assign', 'log', 'notify', 'tracker.game'],
+  add_time: { ...none, each: hour, per_day: 3 * hour, per_lock: 3 * day },
+  remove_time: { ...none, each: 2 * hour, per_day: 6 * hour },
+  freeze: { ...none, each: 10 * hour, per_day: 10 * hour, per_lock: 7 * day, times_per_day: 3 },
+  remaining: 30 * day,
+  task: { ...none, times_per_day: 5 },
+  game: { ...none, times_per_day: 3 },
+  device: { ...none, times_per_hour: 4 },
+  actions: { per_step: 5, per_hour: 20 },
+}
+
+/** The limits in force: the defaults, overlaid key by key by each written section in turn. `zone` is for `ends`. */
+export function limitsOf(written: readonly WrittenLimits[], zone: string): Limits {
+  let limits = defaults
+  for (const section of written) {
+    const next: Limits = { ...limits }
+    if (section.allow) next.allow = section.allow
+    if (section.remaining !== undefined) next.remaining = section.remaining
+    if (section.ends !== undefined) next.ends = section.ends === null ? null : instantOf(section.ends, zone)
+    if (section.actions !== undefined) {
+      next.actions =
+        section.actions === null ? { per_step: null, per_hour: null } : { ...limits.actions, ...given(section.actions) }
+    }
+    for (const name of counted) {
+      const bounds = name === 'device' ? undefined : section[name]
+      if (bounds !== undefined) next[name] = bounds === null ? none : { ...limits[name], ...given(bounds) }
+    }
+    limits = next
+  }
+  return limits
+}
+
+function given<T extends object>(section: T): Partial<{ [K in keyof T]: Exclude<T[K], undefined> }> {
+  return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== undefined)) as never
+}
+
+/** The limits as lines for people, the defaults included. */
+export function limitLines(limits: Limits, zone: string): string[] {
+  const bounds = (name: Counted) =>
+    Object.entries(limits[name])
+      .filter(([, bound]) => bound !== null)
+      .map(([key, bound]) => `${key} ${key.startsWith('times') ? bound : sayDuration(bound as number)}`)
+      .join(', ') || 'unlimited'
+  return [
+    `allow: ${limits.allow.join(', ')}`,
+    ...(['add_time', 'remove_time', 'freeze', 'task', 'game'] as const).map((name) => `${name}: ${bounds(name)}`),
+    `remaining: ${limits.remaining === null ? 'unlimited' : sayDuration(limits.remaining)}`,
+    `actions: per_step ${limits.actions.per_step ?? 'unlimited'}, per_hour ${limits.actions.per_hour ?? 'unlimited'}`,
+    `ends: ${limits.ends === null ? 'never' : sayInstant(limits.ends, zone)}`,
+  ]
+}
+
+/** What the limits are held against. */
+export interface Circumstances {
+  limits: Limits
+  /** Every row of the lock entry but the one in question. */
+  rows: readonly LedgerRow[]
+  session: string
+  mode: Mode
+  facts: Facts
+  now: Instant
+  zone: string
+}
+
+/** What the limits leave of an effect. `held` is what the calendar forbids and no fault of the rule's. */
+export type Ruling =
+  | { seconds: number; note: string }
+  | { refused: string; held?: boolean }
+  | { waitsFor: readonly Topic[] }
+
+/** The topic that tells the remaining time. */
+const lockTopic: Topic = 'chastify.session'
+
+/** Holds one action against what the wearer agreed to: granted, clamped, refused, or to be asked again after a reading. */
+export function rule(effect: Effect, around: Circumstances): Ruling {
+  const { limits, now, zone } = around
+  if (!limits.allow.includes(effect.allow)) {
+    return { refused: `${effect.allow} is not among limits.allow` }
+  }
+  if (effect.toward === 'restricts' && limits.ends !== null && now >= limits.ends) {
+    return { refused: `limits.ends was ${sayInstant(limits.ends, zone)}`, held: true }
+  }
+  const rows = around.rows.filter(
+    (row) =>
+      row.mode === around.mode && countsForLimits(row) && (row.session === around.session || counts(row, 'game')),
+  )
+  const inSession = rows.filter((row) => row.session === around.session)
+  if (effect.toward !== 'relief' && limits.actions.per_hour !== null) {
+    const done = countSince(inSession, startOf('hour', now, zone))
+    if (done >= limits.actions.per_hour) return { refused: over('actions.per_hour', `${limits.actions.per_hour}`) }
+  }
+  if (effect.counts === null) return { seconds: effect.seconds, note: '' }
+  const bounds = limits[effect.counts]
+  const name = effect.counts
+  const same = (name === 'game' ? rows : inSession).filter((row) => counts(row, name))
+  for (const unit of ['hour', 'day', 'week', 'lock'] as const) {
+    const most = bounds[`times_per_${unit}`]
+    if (most !== null && countSince(same, since(unit, now, zone)) >= most) {
+      return { refused: over(`${name}.times_per_${unit}`, `${most}`) }
+    }
+  }
+  if (effect.seconds === 0) return { seconds: 0, note: '' }
+  let seconds = effect.seconds
+  let note = ''
+  const clamp = (room: number, limit: string, bound: number) => {
+    if (room >= seconds) return
+    seconds = Math.max(0, Math.floor(room))
+    note = over(limit, sayDuration(bound))
+  }
+  if (bounds.each !== null) clamp(bounds.each, `${name}.each`, bounds.each)
+  for (const unit of ['hour', 'day', 'week', 'lock'] as const) {
+    const most = bounds[`per_${unit}`]
+    if (most === null) continue
+    clamp(most - sumSince(same, since(unit, now, zone)), `${name}.per_${unit}`, most)
+  }
+  if (name === 'add_time' || name === 'freeze') {
+    const room = roomUnder(around, inSession)
+    if ('seconds' in room) clamp(room.seconds, room.limit, room.bound)
+    else if (!('free' in room)) return room
+  }
+  if (seconds < effect.least) return { refused: note }
+  return { seconds, note: seconds < effect.seconds ? `${note}: clamped to ${sayDuration(seconds)}` : '' }
+}
+
+function over(limit: string, bound: string): string {
+  return `limits.${limit} is ${bound}`
+}
+
+function counts(row: LedgerRow, name: Counted): boolean {
+  return row.effect.counts === name
+}
+
+function since(unit: CalendarUnit | 'lock', now: Instant, zone: string): Instant {
+  return unit === 'lock' ? Number.NEGATIVE_INFINITY : startOf(unit, now, zone)
+}
+
+function countSince(rows: readonly LedgerRow[], from: Instant): number {
+  return rows.reduce((count, row) => (countedAt(row) >= from ? count + 1 : count), 0)
+}
+
+function sumSince(rows: readonly LedgerRow[], from: Instant): number {
+  return rows.reduce((sum, row) => (countedAt(row) >= from ? sum + row.effect.seconds : sum), 0)
+}
+
+type Room = { seconds: number; limit: string; bound: number } | { free: true }
+
+/**
+ * What may still be added before the nearer ceiling: the agreed one, or the wearer's own at the service. What is
+ * planned but not yet read back, and what is left of our own freezes, counts as if it were there.
+ */
+function roomUnder(around: Circumstances, rows: readonly LedgerRow[]): Room | Exclude<Ruling, { seconds: number }> {
+  const { facts, now, limits } = around
+  const wearers = numberAt(facts, 'lock.maxTimeRemainingSeconds', now)
+  const ceilings: { limit: string; bound: number }[] = []
+  if (limits.remaining !== null) ceilings.push({ limit: 'remaining', bound: limits.remaining })
+  if (wearers !== null) ceilings.push({ limit: 'remaining (the lock\u2019s own maximum)', bound: wearers })
+  const nearer = ceilings.sort((a, b) => a.bound - b.bound)[0]
+  if (!nearer) return { free: true }
+  const remaining = facts.get('lock.timeRemainingSeconds')
+  const seconds = numberAt(facts, 'lock.timeRemainingSeconds', now)
+  if (remaining === undefined || seconds === null) {
+    const why = remaining?.known === false ? remaining.why : 'unread'
+    if (why === 'fenced' || why === 'stale' || why === 'unread') return { waitsFor: [lockTopic] }
+    return { refused: 'the remaining time is unknown, so what may be added is too' }
+  }
+  let projected = seconds
+  for (const row of rows) {
+    const adds = row.effect.counts === 'add_time' || row.effect.counts === 'freeze'
+    if (!adds) continue
+    if (row.sentAt === null) projected += row.effect.seconds
+    else if (row.effect.counts === 'freeze') projected += Math.max(0, row.effect.seconds - (now - row.sentAt) / 1000)
+  }
+  return { seconds: nearer.bound - projected, ...nearer }
+}

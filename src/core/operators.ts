@@ -1,0 +1,102 @@
+import type { FactType, Saw, Scalar, Truth, Value } from './fact.ts'
+
+/** The right side of a comparison once it is known: one value, a list, or two ends. */
+export type Than = Value
+
+/** How a condition compares: its name in json-rules-engine's words, and how people write it. */
+export interface Operator {
+  /** The engine's own name where it has one. */
+  name: string
+  /** As written in the short form. */
+  words: string
+  takes: 'one' | 'list' | 'range' | 'nothing'
+  types: readonly FactType[]
+  /** Total and three-valued: what is not known makes no truth. */
+  test(saw: Saw, than: Saw, type: FactType): Truth
+}
+
+const every: readonly FactType[] = [
+  'boolean',
+  'number',
+  'seconds',
+  'text',
+  'instant',
+  'clock',
+  'weekday',
+  'week',
+  'date',
+]
+const ordered: readonly FactType[] = ['number', 'seconds', 'instant', 'clock', 'weekday', 'week', 'date']
+
+/** Compares only what is known, and only like with like. */
+function comparing(compare: (saw: Scalar, than: Scalar) => boolean) {
+  return (saw: Saw, than: Saw): Truth => {
+    if (!saw.known || !than.known) return null
+    if (typeof saw.value === 'object' || typeof saw.value !== typeof than.value) return null
+    return compare(saw.value, than.value as Scalar)
+  }
+}
+
+function among(saw: Saw, than: Saw): Truth {
+  if (!saw.known || !than.known || typeof saw.value === 'object') return null
+  return Array.isArray(than.value) && than.value.includes(saw.value as string)
+}
+
+function holds(saw: Saw, than: Saw): Truth {
+  if (!saw.known || !than.known) return null
+  if (typeof saw.value === 'string') return saw.value.includes(String(than.value))
+  return Array.isArray(saw.value) ? saw.value.includes(than.value as string) : null
+}
+
+/**
+ * Whether a value lies between two ends. Clocks, weekdays and weeks go round: from 22:00 to 06:00 crosses midnight.
+ * A clock or week range holds from its first moment up to, not with, its last.
+ */
+function between(saw: Saw, than: Saw, type: FactType): Truth {
+  if (!saw.known || !than.known || !Array.isArray(than.value)) return null
+  const [from, to] = than.value as readonly Scalar[]
+  const value = saw.value
+  if (typeof value !== typeof from || typeof value !== typeof to || from === undefined || to === undefined) return null
+  if (type === 'clock' || type === 'week') {
+    return from <= to ? value >= from && value < to : value >= from || value < to
+  }
+  if (type === 'weekday' && from > to) return value >= from || value <= to
+  return value >= from && value <= to
+}
+
+const negated = (test: Operator['test']): Operator['test'] => {
+  return (saw, than, type) => {
+    const truth = test(saw, than, type)
+    return truth === null ? null : !truth
+  }
+}
+
+/** Every operator, the longest words first, so that `is not` is not read as `is`. */
+export const operators: readonly Operator[] = [
+  { name: 'isUnknown', words: 'is unknown', takes: 'nothing', types: [...every, 'texts'], test: (saw) => !saw.known },
+  { name: 'isKnown', words: 'is known', takes: 'nothing', types: [...every, 'texts'], test: (saw) => saw.known },
+  { name: 'notEqual', words: 'is not', takes: 'one', types: every, test: comparing((a, b) => a !== b) },
+  { name: 'equal', words: 'is', takes: 'one', types: every, test: comparing((a, b) => a === b) },
+  { name: 'lessThanInclusive', words: '<=', takes: 'one', types: ordered, test: comparing((a, b) => a <= b) },
+  { name: 'greaterThanInclusive', words: '>=', takes: 'one', types: ordered, test: comparing((a, b) => a >= b) },
+  { name: 'lessThan', words: '<', takes: 'one', types: ordered, test: comparing((a, b) => a < b) },
+  { name: 'greaterThan', words: '>', takes: 'one', types: ordered, test: comparing((a, b) => a > b) },
+  { name: 'notIn', words: 'not in', takes: 'list', types: every, test: negated(among) },
+  { name: 'in', words: 'in', takes: 'list', types: every, test: among },
+  { name: 'between', words: 'between', takes: 'range', types: ordered, test: between },
+  {
+    name: 'doesNotContain',
+    words: 'not contains',
+    takes: 'one',
+    types: ['text', 'texts'],
+    test: negated(holds),
+  },
+  { name: 'contains', words: 'contains', takes: 'one', types: ['text', 'texts'], test: holds },
+]
+
+const byName = new Map(operators.map((operator) => [operator.name, operator]))
+
+/** The operator of a name, in the engine's words (`lessThan`). */
+export function operatorNamed(name: string): Operator | undefined {
+  return byName.get(name)
+}

@@ -1,0 +1,47 @@
+import type { Fact, Facts, Instant } from './fact.ts'
+import type { Decision } from './firing.ts'
+import type { Health } from './health.ts'
+import type { Trace } from './judge.ts'
+import type { LockEvidence, Topic } from './service.ts'
+
+/** The last good reading of a topic. */
+export interface Known {
+  facts: ReadonlyMap<string, Fact>
+  asked: Instant
+  answered: Instant
+  /** The poll interval planned at that reading; three of them make it stale. */
+  intervalMs: number
+}
+
+/**
+ * What the step knows of the present and would find out again after a restart: readings, health, the last verdicts.
+ * Never on disk; an empty one is where every process begins.
+ */
+export interface Passing {
+  readings: Readonly<Record<Topic, Known>>
+  /** When each topic was last asked, whatever came of it. */
+  asked: Readonly<Record<Topic, Instant>>
+  health: Readonly<Record<string, Health>>
+  /** What the last reading of a lock said about which one it is. */
+  latestLock: (LockEvidence & { asked: Instant }) | null
+  /** Whether this process has seen which lock there is. */
+  sessionSeen: boolean
+  /** Actions and tokens the service refused us until a restart (403, 401), with its words. */
+  forbidden: Readonly<Record<string, string>>
+  facts: Facts
+  traces: ReadonlyMap<string, Trace>
+  /** What the last judgement came to for each rule. */
+  decisions: readonly Decision[]
+}
+
+export const nothingSeen: Passing = {
+  readings: {},
+  asked: {},
+  health: {},
+  latestLock: null,
+  sessionSeen: false,
+  forbidden: {},
+  facts: new Map(),
+  traces: new Map(),
+  decisions: [],
+}

@@ -1,0 +1,265 @@
+import { suggestion } from '../../document/fault.ts'
+import type { Catalogue } from '../catalogue.ts'
+import { parseDuration } from '../duration.ts'
+import type { FactType, Scalar } from '../fact.ts'
+import { type Operator, operatorNamed, operators } from '../operators.ts'
+import { instantOf, weekdays } from '../time.ts'
+
+/** One comparison: a fact, an operator, and a value or another fact of the same type. */
+export interface Leaf {
+  fact: string
+  type: FactType
+  /** The engine's name of the operator. */
+  operator: string
+  than: { value: Scalar | readonly Scalar[] | null } | { factName: string }
+  /** As a person wrote or would write it. */
+  text: string
+}
+
+/** Why a leaf could not be read: `offset` characters into its text, or at one key of its long form. */
+export interface LeafFault {
+  message: string
+  hint?: string
+  offset?: number
+  key?: 'fact' | 'operator' | 'value'
+}
+
+export function isLeafFault(leaf: Leaf | LeafFault): leaf is LeafFault {
+  return 'message' in leaf
+}
+
+const typeNames: Record<FactType, string> = {
+  boolean: 'true or false',
+  number: 'a number',
+  seconds: 'a length of time such as 45m, 1h30m or 2d',
+  text: 'a text',
+  texts: 'a text',
+  instant: 'a date such as 2026-01-15 or "2026-01-15 09:00"',
+  clock: 'a time of day such as 22:30',
+  weekday: 'a day: mon, tue, wed, thu, fri, sat or sun',
+  week: 'a day and time such as fri 18:00',
+  date: 'a date such as 2026-01-15',
+}
+
+/** Words people write where the language has another. */
+const meant: Record<string, string> = {
+  '=': 'is',
+  '==': 'is',
+  '===': 'is',
+  equals: 'is',
+  '!=': 'is not',
+  isnt: 'is not',
+  '=<': '<=',
+  '=>': '>=',
+  '≤': '<=',
+  '≥': '>=',
+  under: '<',
+  over: '>',
+}
+
+/** Reads the short form, `lock.timeRemainingSeconds < 1h`. Clock times and dates are those of `zone`. */
+export function parseLeaf(text: string, catalogue: Catalogue, zone: string): Leaf | LeafFault {
+  const [, lead = '', fact = '', between = '', rest = ''] = /^(\s*)([^\s<>=!]*)(\s*)([\s\S]*)$/.exec(text) ?? []
+  const factAt = lead.length
+  const restAt = factAt + fact.length + between.length
+  const entry = catalogue.get(fact)
+  if (!entry) return unknownFact(fact, catalogue, factAt)
+  const operator = operators.find(({ words }) => startsWithWords(rest, words))
+  if (!operator) {
+    const word = /^([^\w\s]+|\S+)/.exec(rest)?.[0] ?? ''
+    if (word === '') {
+      return {
+        message: `"${text.trim()}" does not say what to compare with`,
+        hint: hintFor(fact, entry.type),
+        offset: factAt,
+      }
+    }
+    return { message: `unknown operator "${word}"`, hint: operatorHint(word), offset: restAt }
+  }
+  const valueText = rest.slice(operator.words.length)
+  const valueAt = restAt + operator.words.length + (valueText.length - valueText.trimStart().length)
+  const leaf = withOperator(fact, entry.type, operator, text.trim())
+  if (isLeafFault(leaf)) return { ...leaf, offset: restAt }
+  const than = parseThan(valueText.trim(), operator, entry.type, catalogue, zone, fact)
+  return 'message' in than ? { ...than, offset: valueAt } : { ...leaf, than }
+}
+
+/** Reads the long form, `{ fact, operator, value }`; the operator in the engine's words or as in the short form. */
+export function readLeaf(
+  long: { fact: string; operator: string; value?: unknown },
+  catalogue: Catalogue,
+  zone: string,
+): Leaf | LeafFault {
+  const entry = catalogue.get(long.fact)
+  if (!entry) return { ...unknownFact(long.fact, catalogue, 0), key: 'fact' }
+  const operator = operatorNamed(long.operator) ?? operators.find(({ words }) => words === long.operator)
+  if (!operator) {
+    const names = operators.map(({ name }) => name)
+    return { message: `unknown operator "${long.operator}"`, hint: suggestion(long.operator, names), key: 'operator' }
+  }
+  const leaf = withOperator(long.fact, entry.type, operator, '')
+  if (isLeafFault(leaf)) return { ...leaf, key: 'operator' }
+  const than = readThan(long.value, operator, entry.type, catalogue, zone, long.fact)
+  if ('message' in than) return { ...than, key: 'value' }
+  const said = 'factName' in than ? than.factName : than.value === null ? '' : sayThan(long.value)
+  return { ...leaf, than, text: `${long.fact} ${operator.words} ${said}`.trim() }
+}
+
+function sayThan(value: unknown): string {
+  if (!Array.isArray(value)) return String(value)
+  return value.map(String).join(', ')
+}
+
+function unknownFact(fact: string, catalogue: Catalogue, offset: number): LeafFault {
+  const group = fact.split('.')[0]
+  const near = [...catalogue.keys()].filter((name) => name.startsWith(`${group}.`))
+  const named = fact === '' ? 'a condition begins with a fact' : `unknown fact "${fact}"`
+  return { message: named, hint: suggestion(fact, near.length > 0 ? near : catalogue.keys()), offset }
+}
+
+function startsWithWords(rest: string, words: string): boolean {
+  if (!rest.startsWith(words)) return false
+  const next = rest[words.length]
+  return /\w$/.test(words) ? next === undefined || /\s/.test(next) : next !== '='
+}
+
+function operatorHint(word: string): string {
+  const instead = meant[word]
+  return instead ? `write "${instead}"` : suggestion(word, operators.map(({ words }) => words).reverse())
+}
+
+function hintFor(fact: string, type: FactType): string {
+  return type === 'boolean' ? `write "${fact} is true"` : `write, for example, "${fact} is …"`
+}
+
+function withOperator(fact: string, type: FactType, operator: Operator, text: string): Leaf | LeafFault {
+  if (operator.types.includes(type)) return { fact, type, operator: operator.name, than: { value: null }, text }
+  const fitting = operators.filter(({ types }) => types.includes(type)).map(({ words }) => words)
+  return { message: `"${operator.words}" does not fit ${fact}`, hint: `it goes with ${fitting.reverse().join(', ')}` }
+}
+
+type ThanOf = Leaf['than'] | { message: string; hint?: string }
+
+function parseThan(
+  text: string,
+  operator: Operator,
+  type: FactType,
+  known: Catalogue,
+  zone: string,
+  fact: string,
+): ThanOf {
+  if (operator.takes === 'nothing') {
+    return text === '' ? { value: null } : { message: `"${text}" has no place after "${operator.words}"` }
+  }
+  if (text === '') return { message: `a value is missing after "${operator.words}"`, hint: hintFor(fact, type) }
+  if (operator.takes === 'range') {
+    const ends = text.split(/\s+and\s+/)
+    return ends.length === 2 ? listOf(ends, type, zone, fact) : { message: 'a range is "between A and B"' }
+  }
+  if (operator.takes === 'list') {
+    return listOf(
+      text
+        .replace(/^\[|\]$/g, '')
+        .split(',')
+        .map((part) => part.trim()),
+      type,
+      zone,
+      fact,
+    )
+  }
+  return oneOf(text, type, known, zone, fact)
+}
+
+function readThan(
+  value: unknown,
+  operator: Operator,
+  type: FactType,
+  known: Catalogue,
+  zone: string,
+  fact: string,
+): ThanOf {
+  if (operator.takes === 'nothing') return { value: null }
+  if (value === undefined || value === null) return { message: '"value" is missing' }
+  if (operator.takes === 'list' || operator.takes === 'range') {
+    if (!Array.isArray(value) || value.length === 0) return { message: `"${operator.name}" takes a list of values` }
+    if (operator.takes === 'range' && value.length !== 2) return { message: '"between" takes a list of two values' }
+    return listOf(value, type, zone, fact)
+  }
+  if (typeof value === 'object' && !Array.isArray(value)) {
+    const other = (value as { fact?: unknown }).fact
+    if (typeof other !== 'string') return { message: 'the value is a map; to compare with a fact write { fact: NAME }' }
+    return factOnTheRight(other, type, known, fact)
+  }
+  return oneOf(value, type, known, zone, fact)
+}
+
+function listOf(values: readonly unknown[], type: FactType, zone: string, fact: string): ThanOf {
+  const read: Scalar[] = []
+  for (const value of values) {
+    const scalar = scalarOf(value, type, zone)
+    if (scalar === null) return mismatch(value, type, fact)
+    read.push(scalar)
+  }
+  return { value: read }
+}
+
+function oneOf(value: unknown, type: FactType, known: Catalogue, zone: string, fact: string): ThanOf {
+  if (typeof value === 'string' && /^[a-z]+\.[\w.-]+$/i.test(value)) {
+    if (known.has(value)) return factOnTheRight(value, type, known, fact)
+    if (type !== 'text' && type !== 'texts') {
+      const hint = suggestion(value, known.keys())
+      return { message: `unknown fact "${value}"`, ...(hint.startsWith('did') ? { hint } : {}) }
+    }
+  }
+  const scalar = scalarOf(value, type, zone)
+  return scalar === null ? mismatch(value, type, fact) : { value: scalar }
+}
+
+function factOnTheRight(name: string, type: FactType, known: Catalogue, fact: string): ThanOf {
+  const entry = known.get(name)
+  if (!entry) return unknownFact(name, known, 0)
+  if (entry.type === type) return { factName: name }
+  return { message: `${fact} is ${typeNames[type]}, but ${name} is ${typeNames[entry.type]}` }
+}
+
+function mismatch(value: unknown, type: FactType, fact: string): ThanOf {
+  const said = typeof value === 'string' ? `"${value}"` : typeof value === 'object' ? 'this' : String(value)
+  return { message: `${said} does not fit ${fact}`, hint: `it takes ${typeNames[type]}` }
+}
+
+const truths: Record<string, boolean> = { true: true, yes: true, on: true, false: false, no: false, off: false }
+
+/** A written value as what facts of the type hold; null where it is of another type. */
+function scalarOf(value: unknown, type: FactType, zone: string): Scalar | null {
+  if (type === 'boolean') {
+    return typeof value === 'boolean' ? value : typeof value === 'string' ? (truths[value] ?? null) : null
+  }
+  if (type === 'number' || type === 'seconds') {
+    if (typeof value === 'number') return Number.isFinite(value) ? value : null
+    if (typeof value !== 'string') return null
+    if (/^[+-]?\d+(\.\d+)?$/.test(value)) return Number(value)
+    return type === 'seconds' ? parseDuration(value) : null
+  }
+  if (typeof value !== 'string') return type === 'text' && typeof value === 'number' ? String(value) : null
+  const text = /^(["'])(.*)\1$/.exec(value)?.[2] ?? value
+  if (type === 'text' || type === 'texts') return text
+  if (type === 'clock') return clockOf(text)
+  if (type === 'weekday') return weekdayOf(text)
+  if (type === 'instant') return instantOf(text, zone)
+  if (type === 'date') return /^\d{4}-\d{2}-\d{2}$/.test(text) && instantOf(text, 'UTC') !== null ? text : null
+  const [day = '', clock = '00:00', more] = text.split(/\s+/)
+  const [dayNumber, seconds] = [weekdayOf(day), clockOf(clock)]
+  return dayNumber === null || seconds === null || more !== undefined ? null : (dayNumber - 1) * 86_400 + seconds
+}
+
+function clockOf(text: string): number | null {
+  const matched = /^(\d{1,2}):(\d{2})$/.exec(text)
+  if (!matched) return null
+  const seconds = Number(matched[1]) * 3600 + Number(matched[2]) * 60
+  return Number(matched[2]) < 60 && seconds <= 86_400 ? seconds : null
+}
+
+function weekdayOf(text: string): number | null {
+  const index = (weekdays as readonly string[]).indexOf(text.toLowerCase().slice(0, 3))
+  return index === -1 || !/^[a-z]{3,9}$/i.test(text) ? null : index + 1
+}

@@ -1,0 +1,151 @@
+import type { z } from 'zod'
+import type { Fact, Facts, FactType, Instant, Scalar } from './fact.ts'
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** One kind of reading of a service, `service.what`: `chastify.session`, `tracker.stats`. */
+export type Topic = `${string}.${string}`
+
+/** Whose credentials a request carries; the client alone knows the tokens behind these words. */
+export type Bearer = 'owner' | 'dom' | 'public' | 'device'
+
+/** A request as data, without secrets: planned by the pure half of a service, kept in the ledger, sent by its client. */
+export interface Request {
+  service: string
+  as: Bearer
+  method: 'GET' | 'POST'
+  /** Path and query on the service's base URL. */
+  path: string
+  body: Json
+  /** The lock this must land on and no other, where its id is known. */
+  lockId: string | null
+  /** Which of the service's per-minute allowances it draws on. */
+  budget: 'read' | 'write' | 'action'
+}
+
+/** What went wrong with a request, in the program's own words; every documented code has one. */
+export type Trouble =
+  | 'missing-token'
+  | 'invalid-token'
+  | 'revoked-token'
+  | 'forbidden'
+  | 'no-lock'
+  | 'lock-ended'
+  | 'conflict'
+  | 'invalid'
+  | 'not-found'
+  | 'wrong-method'
+  | 'rate-limited'
+  | 'budget'
+  | 'server-error'
+  | 'redirected'
+  | 'unreadable'
+  | 'unreachable'
+  | 'timeout'
+  | 'cut-off'
+  | 'stopped'
+
+/**
+ * What came of a request. `sent` says whether the service can have acted on a failed one: surely not, perhaps, or it
+ * answered and refused.
+ */
+export type Answer = {
+  /** When the request was begun, and when its answer was complete, by our clock. */
+  asked: Instant
+  answered: Instant
+  /** The service's own clock (its `Date` header), to the second. */
+  serverTime: Instant | null
+} & (
+  | { ok: true; body: Json }
+  | { ok: false; sent: 'no' | 'perhaps' | 'yes'; trouble: Trouble; message: string; retryAfterMs: number | null }
+)
+
+export type Reading = Answer & { topic: Topic }
+
+/** What a reading says about which lock it is of. */
+export interface LockEvidence {
+  id: string | null
+  timeLockedSeconds: number | null
+}
+
+/** An entry of the catalogue: what a fact is, for people and for checks. */
+export interface FactEntry {
+  name: string
+  type: FactType
+  /** The topic it is read from, or `clock`, `ledger`, `health`. */
+  source: string
+  help: string
+}
+
+/** What a reading yields: facts by name, and for the topic that knows the lock, which lock. */
+export interface Understood {
+  facts: Map<string, Fact>
+  lock: LockEvidence | null
+  /** Keys the catalogue does not know, with their types; rules may use them. */
+  extras: Record<string, FactType>
+}
+
+/** Something a service can be asked to tell. */
+export interface TopicKind {
+  topic: Topic
+  /** Read on a schedule; the others only when an action or a rule asks. */
+  standing: boolean
+  /** The request, or null while something it needs is unknown. */
+  request(facts: Facts): Request | null
+  /** Facts where the service says that there is no active lock; only the topic that knows the lock has them. */
+  withoutLock?(asked: Instant): ReadonlyMap<string, Fact>
+  /** Facts of a body; a text where the whole body cannot be understood. */
+  understand(body: Json, asked: Instant, answered: Instant, zone: string): Understood | string
+}
+
+/** What an action does to the wearer, by effect and not by name; limits and the switch go by this. */
+export interface Effect {
+  toward: 'relief' | 'neutral' | 'restricts'
+  /** Which section of the limits counts it; null where only `allow` and `actions` speak. */
+  counts: 'add_time' | 'remove_time' | 'freeze' | 'task' | 'game' | 'device' | null
+  /** Seconds of time or of freeze; clamping makes it smaller. 0 where the action has no size. */
+  seconds: number
+  /** The smallest size the service takes; clamped below it, the action is refused. */
+  least: number
+  /** The name that `limits.allow` must hold. */
+  allow: string
+}
+
+/** What an action comes to, on the facts of this moment. */
+export type Planned =
+  | { go: Effect }
+  /** It cannot be judged before these have been read afresh. */
+  | { waitsFor: readonly Topic[] }
+  /** It makes no sense now, and why. */
+  | { refused: string }
+
+/** One action of a service: its parameters and its pure half. */
+export interface ActionKind {
+  name: string
+  service: string
+  help: string
+  /** Parameters as a rule file gives them; texts come out as templates. */
+  params: z.ZodType<Json>
+  /** The worst this can be whatever the facts say, for checks at load. */
+  worst(params: Json): Effect
+  plan(params: Json, facts: Facts, now: Instant): Planned
+  /** The request for what `plan` allowed, after clamping. */
+  request(params: Json, effect: Effect, facts: Facts, lockId: string | null): Request
+  /** Facts that an own write may have changed: unknown until read again. */
+  fences: readonly string[]
+  /** The topic to read at once after it. */
+  rereads: readonly Topic[]
+  /** What it did, in a few words and numbers, for `did` in texts; `body` is null until the service has answered. */
+  did(params: Json, effect: Effect, body: Json): Record<string, Scalar>
+}
+
+/** The pure half of a service: what it can tell and do. */
+export interface Service {
+  name: string
+  title: string
+  topics: readonly TopicKind[]
+  actions: readonly ActionKind[]
+  facts: readonly FactEntry[]
+  /** Whether `name` may be a fact of this service although the catalogue lacks it (the service sends more than is documented). */
+  open(name: string): boolean
+}

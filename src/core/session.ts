@@ -1,0 +1,93 @@
+import type { Instant } from './fact.ts'
+import type { Kept } from './kept.ts'
+import type { LockEvidence } from './service.ts'
+
+/** One lock from its start to its end, as far as readings tell; memory, rows and limits belong to it. */
+export interface LockSession {
+  /** The lock's own id where it was known at its first reading, else a name given here. */
+  key: string
+  lockId: string | null
+  /** What the last stored reading said, and when: continuity is judged against it where ids are missing. */
+  timeLockedSeconds: number | null
+  seenAt: Instant
+  /** When it was first seen. */
+  since: Instant
+  /** Whether the wearer said yes to rules acting on it. */
+  accepted: boolean
+}
+
+/** The session under which rules run while there is no active lock. */
+export const noLock = 'none'
+
+/** How far the count of locked seconds may be off before it is another lock's. */
+const toleranceSeconds = 60
+
+/**
+ * Which lock session a reading belongs to, as of `asked`. A lock is new on another id, or, where either side lacks
+ * one, when its locked time fell, or rose faster than time. A session that returns is resumed. `evidence` is null
+ * where the service says that there is no active lock; `latest` is the last reading of a lock in this process, newer
+ * than what was stored.
+ */
+export function identify(
+  kept: Kept,
+  evidence: LockEvidence | null,
+  asked: Instant,
+  latest: (LockEvidence & { asked: Instant }) | null,
+): Kept {
+  const found = evidence === null ? sessionWithoutLock(kept, asked) : sessionOf(kept, evidence, asked, latest)
+  if (kept.session === found.key && kept.sessions[found.key] === found) return kept
+  return {
+    ...kept,
+    session: found.key,
+    lastLock: found.key === noLock ? kept.lastLock : found.key,
+    sessions: { ...kept.sessions, [found.key]: found },
+  }
+}
+
+function sessionWithoutLock(kept: Kept, asked: Instant): LockSession {
+  return kept.sessions[noLock] ?? opened(noLock, { id: null, timeLockedSeconds: null }, asked)
+}
+
+function sessionOf(
+  kept: Kept,
+  evidence: LockEvidence,
+  asked: Instant,
+  latest: (LockEvidence & { asked: Instant }) | null,
+): LockSession {
+  const sessions = Object.values(kept.sessions)
+  if (evidence.id !== null) {
+    const same = sessions.find(({ lockId }) => lockId === evidence.id)
+    if (same) return same
+  }
+  const last = kept.lastLock === null ? undefined : kept.sessions[kept.lastLock]
+  const oneLacksId = last !== undefined && (evidence.id === null || last.lockId === null)
+  const compared = last && latest ? witnessed(last, latest, latest.asked) : last
+  if (last && compared && oneLacksId && continues(compared, evidence, asked)) {
+    return evidence.id === null || last.lockId !== null ? last : { ...last, lockId: evidence.id }
+  }
+  const locks = sessions.filter(({ key }) => key !== noLock).length
+  return opened(evidence.id ?? `lock-${locks + 1}`, evidence, asked)
+}
+
+function opened(key: string, evidence: LockEvidence, asked: Instant): LockSession {
+  return {
+    key,
+    lockId: evidence.id,
+    timeLockedSeconds: evidence.timeLockedSeconds,
+    seenAt: asked,
+    since: asked,
+    accepted: false,
+  }
+}
+
+function continues(last: LockSession, evidence: LockEvidence, asked: Instant): boolean {
+  if (last.timeLockedSeconds === null || evidence.timeLockedSeconds === null) return true
+  const rose = evidence.timeLockedSeconds - last.timeLockedSeconds
+  const passed = (asked - last.seenAt) / 1000
+  return rose >= -toleranceSeconds && rose <= passed + toleranceSeconds
+}
+
+/** The session with what its last reading said, for the next comparison. */
+export function witnessed(session: LockSession, evidence: LockEvidence, asked: Instant): LockSession {
+  return { ...session, timeLockedSeconds: evidence.timeLockedSeconds ?? session.timeLockedSeconds, seenAt: asked }
+}

@@ -1,0 +1,115 @@
+import { type Cron, nextAfter, parseCron } from './cron.ts'
+import { draw } from './draw.ts'
+import type { Instant } from './fact.ts'
+import type { Health } from './health.ts'
+import type { LedgerRow } from './ledger.ts'
+import type { Passing } from './passing.ts'
+import type { RuleSet } from './rules/compile.ts'
+import type { Topic } from './service.ts'
+
+/** When a service is read: every so many milliseconds, or at the moments of a cron expression. */
+export type Poll = { everyMs: number } | { cron: string }
+
+/** The next moment at which there is something to do: read these topics, or (with none) only look again. */
+export interface Wake {
+  at: Instant
+  read: readonly Topic[]
+  because: string
+}
+
+/** Without an active lock there is nothing to miss, so the service is asked less often. */
+const quietMs = 300_000
+/** Polls of several locks and daemons drift apart by so much of their interval. */
+const jitter = 0.1
+/** A reading that an action waits for is asked for again after this, should it not have helped. */
+const askAgainMs = 2000
+/** A sign of life is stored at least so often, so that a gap is seen as one. */
+export const proofOfLifeMs = 3_600_000
+
+const parsed = new Map<string, Cron>()
+
+/** The moment of the poll after one at `asked`, without jitter. */
+export function plannedNext(poll: Poll, asked: Instant, zone: string): Instant {
+  if ('everyMs' in poll) return asked + poll.everyMs
+  let cron = parsed.get(poll.cron)
+  if (!cron) {
+    cron = parseCron(poll.cron)
+    parsed.set(poll.cron, cron)
+  }
+  return nextAfter(cron, asked, zone) ?? Number.POSITIVE_INFINITY
+}
+
+export interface Waking {
+  passing: Passing
+  rows: readonly LedgerRow[]
+  rules: RuleSet
+  /** Topics read on a schedule, each with its poll. */
+  polls: ReadonlyMap<Topic, Poll>
+  /** Topics that something waits for. */
+  wanted: ReadonlySet<Topic>
+  /** Topics being read right now. */
+  underway: ReadonlySet<Topic>
+  storedAt: Instant | null
+  seed: string
+  now: Instant
+  zone: string
+}
+
+/** The next moment: scheduled polls with their jitter, readings after writes, retries, and the proof of life. */
+export function wake(waking: Waking): Wake {
+  const { passing, now } = waking
+  const due: { at: Instant; topic: Topic | null; because: string }[] = []
+  for (const [topic, poll] of waking.polls) {
+    const health = passing.health[serviceOf(topic)]
+    if (!waking.underway.has(topic) && !health?.dead)
+      due.push({ at: nextPoll(waking, topic, poll, health), topic, because: 'poll' })
+  }
+  for (const topic of rereads(waking)) due.push({ at: now, topic, because: 'after a write' })
+  for (const topic of waking.wanted) {
+    const health = passing.health[serviceOf(topic)]
+    if (waking.underway.has(topic) || health?.dead) continue
+    const asked = passing.asked[topic]
+    const again = asked === undefined ? now : Math.max(now, asked + askAgainMs)
+    due.push({ at: Math.max(again, health?.notBefore ?? 0), topic, because: 'an action waits for it' })
+  }
+  for (const row of waking.rows) {
+    if (row.state !== 'not-sent' && row.state !== 'planned') continue
+    const service = waking.rules.actions.get(row.action)?.service ?? ''
+    const again = Math.max(row.notBefore ?? 0, passing.health[service]?.notBefore ?? 0)
+    if (again > now) due.push({ at: again, topic: null, because: 'try again' })
+  }
+  if (passing.sessionSeen)
+    due.push({ at: (waking.storedAt ?? now) + proofOfLifeMs, topic: null, because: 'proof of life' })
+  due.push({ at: now + proofOfLifeMs, topic: null, because: 'nothing else' })
+  const first = due.reduce((least, one) => (one.at < least.at ? one : least))
+  const read = due.flatMap(({ at, topic }) => (topic !== null && at <= Math.max(first.at, now) ? topic : []))
+  return { at: first.at, read: [...new Set(read)], because: first.because }
+}
+
+function nextPoll({ passing, zone, seed, now }: Waking, topic: Topic, poll: Poll, health: Health | undefined): Instant {
+  const asked = passing.asked[topic]
+  if (asked === undefined) return now
+  const planned = plannedNext(poll, asked, zone)
+  const spread = 'everyMs' in poll ? poll.everyMs * jitter * (draw(seed, 'poll', topic, String(asked)) - 0.5) * 2 : 0
+  const quiet = health?.trouble === 'no-lock' ? asked + quietMs : 0
+  return Math.max(planned + spread, quiet, health?.notBefore ?? 0)
+}
+
+/** Topics of which a write has changed something since they were last asked. */
+function rereads({ passing, rows, rules, underway }: Waking): Set<Topic> {
+  const topics = new Set<Topic>()
+  for (const row of rows) {
+    if (row.endedAt === null || row.sentAt === null || (row.state !== 'applied' && row.state !== 'unsettled')) continue
+    for (const topic of rules.actions.get(row.action)?.rereads ?? []) {
+      const asked = passing.asked[topic] ?? Number.NEGATIVE_INFINITY
+      const health = passing.health[serviceOf(topic)]
+      const resting = health?.dead === true || (health !== undefined && health.notBefore !== null)
+      if (asked <= row.endedAt && !underway.has(topic) && !resting) topics.add(topic)
+    }
+  }
+  return topics
+}
+
+export function serviceOf(topic: Topic): string {
+  return topic.slice(0, topic.indexOf('.'))
+}

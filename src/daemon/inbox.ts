@@ -1,0 +1,42 @@
+import type { Instant } from '../core/fact.ts'
+import type { Clock } from '../core/ports.ts'
+import type { News } from '../core/step.ts'
+
+/** What has happened since the last step; the loop sleeps on it. */
+export class Inbox {
+  #news: News[] = []
+  #ring: (() => void) | null = null
+
+  push(item: News): void {
+    this.#news.push(item)
+    this.nudge()
+  }
+
+  /** Ends the present wait, although there is nothing new to read. */
+  nudge(): void {
+    this.#ring?.()
+  }
+
+  drain(): News[] {
+    const news = this.#news
+    this.#news = []
+    return news
+  }
+
+  /** Puts back what could not be dealt with, in front of what has come since. */
+  putBack(news: readonly News[]): void {
+    this.#news = [...news, ...this.#news]
+  }
+
+  /** Waits for news, a nudge, a moment or the end, whichever comes first. */
+  async wait(clock: Clock, moment: Instant, signal: AbortSignal): Promise<void> {
+    if (this.#news.length > 0 || signal.aborted) return
+    const rung = new AbortController()
+    this.#ring = () => rung.abort()
+    try {
+      await clock.until(moment, AbortSignal.any([rung.signal, signal]))
+    } finally {
+      this.#ring = null
+    }
+  }
+}

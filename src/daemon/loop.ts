@@ -1,0 +1,146 @@
+import type { Kept } from '../core/kept.ts'
+import { changeOf } from '../core/kept.ts'
+import { keyText, type LedgerRow } from '../core/ledger.ts'
+import { nothingSeen, type Passing } from '../core/passing.ts'
+import type { Clock, Journal, Send } from '../core/ports.ts'
+import type { RuleSet } from '../core/rules/compile.ts'
+import type { Topic } from '../core/service.ts'
+import { type News, type Order, type Step, step } from '../core/step.ts'
+import { Inbox } from './inbox.ts'
+import { sendRow } from './sender.ts'
+
+/** What a lock's loop needs of the world. */
+export interface LoopPorts {
+  clock: Clock
+  journal: Journal
+  send: Send
+  /** The rules in force at this moment. */
+  rules(): RuleSet
+  /** Config and surroundings at this moment, but for what the loop itself knows. */
+  order(): Omit<Order, 'underway' | 'closing'>
+  /** Told of every step, for logs and for those who ask. */
+  observe(step: Step, before: Kept, news: readonly News[]): void
+  /** Told of what the loop itself could not do. */
+  trouble(error: unknown, doing: string): void
+}
+
+/** What of a running lock others may look at and do. */
+export interface Loop {
+  readonly kept: Kept
+  readonly passing: Passing
+  readonly last: Step | null
+  /** Hands the step something new. */
+  tell(news: News): void
+  /** Has the loop look again now: the switch was pressed, or rules have changed. */
+  nudge(): void
+  /** Settles when the loop has ended; rejects where it could not go on. */
+  readonly done: Promise<void>
+}
+
+/** How long a request in flight is waited for at the end, in real milliseconds. */
+const lastWaitMs = 3500
+/** How long the loop rests after the disk refused a commit. */
+const restMs = 5000
+
+/**
+ * Runs one lock until the signal: step, commit if anything changed, send what was claimed, wait for news or the next
+ * moment, read. With `once` it ends when every scheduled topic was read and nothing is left to send.
+ */
+export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSignal, once = false): Promise<Loop> {
+  const { clock, journal } = ports
+  const inbox = new Inbox()
+  const opened = await journal.open(lock)
+  let { kept, version } = opened
+  let passing: Passing = nothingSeen
+  let last: Step | null = null
+  const underway = new Set<Topic>()
+  const sending = new Map<string, Promise<void>>()
+  const hardStop = new AbortController()
+
+  const read = async (topic: Topic) => {
+    const kind = ports
+      .order()
+      .services.flatMap(({ topics }) => topics)
+      .find((one) => one.topic === topic)
+    const request = kind?.request(passing.facts)
+    if (!request) return
+    underway.add(topic)
+    const answer = await ports.send(request, AbortSignal.any([signal, hardStop.signal]))
+    underway.delete(topic)
+    inbox.push({ reading: { ...answer, topic } })
+  }
+  const dispatch = (row: LedgerRow) => {
+    const key = keyText(row)
+    const sent = sendRow(row, ports, hardStop.signal).then((outcome) => {
+      sending.delete(key)
+      inbox.push({ outcome, of: row })
+    })
+    sending.set(key, sent)
+  }
+
+  const run = async () => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        inbox.nudge()
+        setTimeout(() => hardStop.abort(), lastWaitMs).unref()
+      },
+      { once: true },
+    )
+    for (;;) {
+      const news = inbox.drain()
+      const closing = signal.aborted
+      const now = clock.now()
+      const made = await step(now, ports.rules(), kept, passing, news, { ...ports.order(), underway, closing })
+      const change = changeOf(kept, made.kept)
+      if (change) {
+        try {
+          const stored = await journal.commit(lock, version, change)
+          if (stored === 'moved-on') throw new Error(`another process has changed what is remembered of ${lock}`)
+          version = stored
+        } catch (error) {
+          ports.trouble(error, 'storing what was decided; nothing is sent until it can be')
+          inbox.putBack(news)
+          if (closing) return
+          await clock.until(clock.now() + restMs, signal)
+          continue
+        }
+      }
+      const before = kept
+      kept = made.kept
+      passing = made.passing
+      last = made
+      ports.observe(made, before, news)
+      for (const row of made.changed) if (row.state === 'sending') dispatch(row)
+      if (sending.size === 0 && (closing || (once && settled(made, ports, underway)))) return
+      if (closing) {
+        await Promise.race(sending.values())
+        continue
+      }
+      await inbox.wait(clock, made.wake.at, signal)
+      if (clock.now() >= made.wake.at) for (const topic of made.wake.read) if (!underway.has(topic)) void read(topic)
+    }
+  }
+  const done = run().finally(() => hardStop.abort())
+  return {
+    get kept() {
+      return kept
+    },
+    get passing() {
+      return passing
+    },
+    get last() {
+      return last
+    },
+    tell: (news) => inbox.push(news),
+    nudge: () => inbox.nudge(),
+    done,
+  }
+}
+
+/** Whether a single round is over: everything on the schedule was asked, and nothing waits to leave. */
+function settled(made: Step, ports: LoopPorts, underway: ReadonlySet<Topic>): boolean {
+  const asked = [...ports.order().polls.keys()].every((topic) => made.passing.asked[topic] !== undefined)
+  const waits = made.kept.rows.some((row) => row.state === 'planned' || row.state === 'sending')
+  return asked && underway.size === 0 && !waits
+}

@@ -1,0 +1,25 @@
+import type { LedgerRow } from '../core/ledger.ts'
+import type { Answer } from '../core/service.ts'
+import type { LoopPorts } from './loop.ts'
+
+/** Sends a claimed row. The switch is looked at once more, for it may have been pressed since the row was claimed. */
+export async function sendRow(
+  row: LedgerRow,
+  ports: Pick<LoopPorts, 'send' | 'clock' | 'order'>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const now = ports.clock.now()
+  const unsent = (message: string): Answer => ({
+    ok: false,
+    sent: 'no',
+    trouble: 'stopped',
+    message,
+    retryAfterMs: null,
+    asked: now,
+    answered: now,
+    serverTime: null,
+  })
+  if (row.request === null) return unsent('it had no request')
+  if (row.effect.toward === 'restricts' && ports.order().stopped) return unsent('the wearer pressed stop')
+  return ports.send(row.request, signal)
+}

@@ -1,0 +1,342 @@
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLError,
+} from 'yaml'
+import type { z } from 'zod'
+import { type Fault, inReadingOrder, nearest, type Place, suggestion } from './fault.ts'
+
+/** The way from a document's root to one of its values. */
+export type Path = readonly PropertyKey[]
+
+/** A parsed YAML file: plain values, and the place of each. */
+export interface YamlDocument {
+  file: string
+  value: unknown
+  /** The place of the value at `path` (of its key with `key`), or of the nearest thing around it. */
+  place(path: Path, options?: { key?: boolean; offset?: number }): Place
+  /** A fault at the value at `path`; `offset` counts characters into a one-line text. */
+  fault(path: Path, message: string, more?: { hint?: string; key?: boolean; offset?: number; lint?: boolean }): Fault
+}
+
+/** More than anybody writes by hand; a larger file is refused before it is parsed. */
+const largestFile = 1_000_000
+/** Anchors are a convenience; nested ones can make gigabytes out of a few lines. */
+const mostAliases = 100
+/** Deeper than any condition somebody could still read; beyond it, readers that recurse would overflow. */
+const deepest = 100
+
+/**
+ * Parses one YAML 1.2 document. Never throws: what is wrong with the text comes back as faults, and `document` is
+ * null where nothing can be read from it. An empty file reads as null.
+ */
+export function parseYaml(file: string, text: string): { document: YamlDocument | null; faults: Fault[] } {
+  const start = { file, line: 1, column: 1 }
+  const refuse = (message: string, place: Place = start, hint?: string) => ({
+    document: null,
+    faults: [{ place, message, severity: 'fault' as const, ...(hint ? { hint } : {}) }],
+  })
+  if (text.length > largestFile) return refuse(`the file is larger than ${largestFile / 1_000_000} MB`)
+  const lines = new LineCounter()
+  try {
+    const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+    const placeAt = (offset: number): Place => {
+      const { line, col } = lines.linePos(offset)
+      return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
+    }
+    const wrong = [...parsed.errors, ...parsed.warnings]
+    if (wrong.some((error) => error.message.startsWith('Maximum call stack'))) return refuse(tooDeep)
+    if (wrong.length > 0) {
+      const faults = wrong.map((error): Fault => {
+        const place = placeAt(error.pos[0])
+        const line = text.slice(lines.lineStarts[place.line - 1]).split('\n', 1)[0] ?? ''
+        const words = yamlWords(error, text.slice(error.pos[0], error.pos[0] + 2), line)
+        return { place: { ...place, column: words.column ?? place.column }, severity: 'fault', ...words.said }
+      })
+      // What the parser says after its first complaint about a line is fallout of that one.
+      const sorted = inReadingOrder(faults)
+      return { document: null, faults: sorted.filter((f, i) => f.place.line !== sorted[i - 1]?.place.line) }
+    }
+    const odd = oddities(parsed.contents, new Set())
+    if (odd.length > 0) {
+      return {
+        document: null,
+        faults: odd.map(({ offset, ...said }) => ({ place: placeAt(offset), severity: 'fault', ...said })),
+      }
+    }
+    const value: unknown = parsed.toJS({ maxAliasCount: mostAliases })
+    if (isDeeper(value, deepest)) return refuse(tooDeep)
+    const place = (path: Path, options: { key?: boolean; offset?: number } = {}): Place => {
+      const node = nodeAt(parsed.contents, path, options.key === true)
+      const range = node?.range
+      if (!range) return start
+      const quoted = isScalar(node) && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE') ? 1 : 0
+      const into = options.offset === undefined ? 0 : options.offset + quoted
+      return placeAt(Math.min(range[0] + into, range[1]))
+    }
+    return {
+      document: {
+        file,
+        value,
+        place,
+        fault: (path, message, more = {}) => ({
+          place: place(path, more),
+          message,
+          severity: more.lint ? 'lint' : 'fault',
+          ...(more.hint ? { hint: more.hint } : {}),
+        }),
+      },
+      faults: [],
+    }
+  } catch (error) {
+    const message = firstLine(error instanceof Error ? error.message : String(error))
+    if (error instanceof ReferenceError) {
+      return refuse(`too many aliases: ${message}`, start, 'write the repeated part out')
+    }
+    if (error instanceof RangeError) return refuse(tooDeep)
+    return refuse(message)
+  }
+}
+
+/**
+ * Holds a document against a schema: every issue becomes a fault at its place, unknown keys with the nearest
+ * valid one. `known` lists the valid keys at a path, for those hints.
+ */
+export function validate<T>(
+  document: YamlDocument,
+  schema: z.ZodType<T>,
+): { value: T; faults: [] } | { value: null; faults: Fault[] } {
+  const result = schema.safeParse(document.value)
+  if (result.success) return { value: result.data, faults: [] }
+  return { value: null, faults: result.error.issues.flatMap((issue) => issueFaults(document, schema, issue, [])) }
+}
+
+/** The faults of one schema issue, `base` being where in the document the schema was applied. */
+export function issueFaults(document: YamlDocument, schema: z.ZodType, issue: z.core.$ZodIssue, base: Path): Fault[] {
+  const path = [...base, ...issue.path]
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, issue.path)
+    return issue.keys.map((key) =>
+      document.fault([...path, key], `unknown key "${key}"`, { key: true, hint: suggestion(key, known) }),
+    )
+  }
+  if (issue.code === 'invalid_key') {
+    return [document.fault(path, issue.issues[0]?.message ?? issue.message, { key: true })]
+  }
+  const given = valueAt(document.value, path)
+  if (given === undefined && path.length > 0 && missingCodes.has(issue.code)) {
+    return [document.fault(path.slice(0, -1), `"${String(path.at(-1))}" is missing`)]
+  }
+  if (issue.code === 'invalid_union') {
+    const nearestBranch = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? []
+    const deep = nearestBranch.filter((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys')
+    if (deep.length > 0) {
+      return deep.flatMap((inner) =>
+        issueFaults(document, schema, { ...inner, path: [...issue.path, ...inner.path] }, base),
+      )
+    }
+  }
+  if (!isZodsOwn(issue.message)) return [document.fault(path, issue.message)]
+  if (issue.code === 'invalid_value') {
+    const values = issue.values.map(String)
+    const near = nearest(shown(given).replaceAll('"', ''), values)
+    const hint = near === null ? {} : { hint: `did you mean ${near}?` }
+    return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`, hint)]
+  }
+  if (issue.code === 'invalid_type') {
+    const quotes = issue.expected === 'string' && (typeof given === 'number' || typeof given === 'boolean')
+    return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`, quotes ? { hint: 'put it in quotes' } : {})]
+  }
+  if (issue.code === 'invalid_union' || issue.code === 'invalid_format') {
+    return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`)]
+  }
+  if (issue.message.startsWith('Too ') && typeof given === 'number') {
+    if (issue.code === 'too_small') return [document.fault(path, `${given} is less than ${issue.minimum}`)]
+    if (issue.code === 'too_big') return [document.fault(path, `${given} is more than ${issue.maximum}`)]
+  }
+  return [document.fault(path, issue.message)]
+}
+
+const missingCodes: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value', 'invalid_union'])
+
+/** Whether a schema left an issue to zod's words; a schema's own words go before ours. */
+function isZodsOwn(message: string): boolean {
+  return /^Invalid (?:input|option|string)\b/.test(message)
+}
+
+/** What a schema wants in the place of a value, as "… is not" goes on: `a text`, `one of live, dry-run`. */
+function wanted(issue: z.core.$ZodIssue): string {
+  if (!isZodsOwn(issue.message)) return issue.message
+  if (issue.code === 'invalid_value') {
+    const values = issue.values.map(String)
+    return values.length === 1 ? `${values[0]}` : `one of ${values.join(', ')}`
+  }
+  if (issue.code === 'invalid_type') return typeWords[issue.expected] ?? issue.expected
+  if (issue.code === 'invalid_format') return 'written as it must be'
+  if (issue.code !== 'invalid_union') return issue.message
+  const alternatives = new Set(issue.errors.flatMap((branch) => branch.slice(0, 1).map(wanted)))
+  // The word that is a way out ("unlimited") goes after what is meant as a rule.
+  return [...alternatives].sort((a, b) => Number(b.includes(' ')) - Number(a.includes(' '))).join(', or ')
+}
+
+const typeWords: Record<string, string> = {
+  object: 'a map of keys and values',
+  record: 'a map of keys and values',
+  array: 'a list',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+}
+
+/** A value as it may stand in a one-line message: short, and never a dump. */
+export function shown(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (value === null) return 'an empty value'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'a map'
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 60 ? `${text.slice(0, 57)}…"` : text
+}
+
+function depth(issues: readonly z.core.$ZodIssue[]): number {
+  return Math.max(0, ...issues.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)))
+}
+
+/** The keys a schema knows at a path, seen through optionals, defaults, pipes, unions and records. */
+function keysAt(schema: z.ZodType, path: Path): string[] {
+  let here: z.core.$ZodType[] = [schema]
+  for (const step of path) here = here.flatMap(unwrap).flatMap((inner) => childOf(inner, step))
+  return here.flatMap(unwrap).flatMap((inner) => {
+    const def = inner._zod.def as unknown as { type: string; shape?: Record<string, unknown> }
+    return def.type === 'object' ? Object.keys(def.shape ?? {}) : []
+  })
+}
+
+type Def = {
+  type: string
+  innerType?: z.core.$ZodType
+  in?: z.core.$ZodType
+  getter?: () => z.core.$ZodType
+  options?: z.core.$ZodType[]
+  shape?: Record<string, z.core.$ZodType>
+  element?: z.core.$ZodType
+  valueType?: z.core.$ZodType
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
+  const def = schema._zod.def as unknown as Def
+  if (def.innerType) return unwrap(def.innerType)
+  if (def.type === 'pipe' && def.in) return unwrap(def.in)
+  if (def.type === 'lazy' && def.getter) return unwrap(def.getter())
+  if (def.type === 'union') return (def.options ?? []).flatMap(unwrap)
+  return [schema]
+}
+
+function childOf(schema: z.core.$ZodType, step: PropertyKey): z.core.$ZodType[] {
+  const def = schema._zod.def as unknown as Def
+  const child = def.shape?.[String(step)] ?? def.element ?? def.valueType
+  return child ? [child] : []
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let here = value
+  for (const step of path) {
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, step)) return undefined
+    here = (here as Record<PropertyKey, unknown>)[step]
+  }
+  return here
+}
+
+function nodeAt(root: unknown, path: Path, wantKey: boolean): Node | null {
+  let node = root as Node | null
+  for (const [i, step] of path.entries()) {
+    let next: unknown = null
+    if (isMap(node)) {
+      const pair = node.items.find((item) => (isScalar(item.key) ? String(item.key.value) : null) === String(step))
+      if (pair && ((wantKey && i === path.length - 1) || pair.value === null)) return pair.key as Node
+      next = pair?.value ?? null
+    } else if (isSeq(node)) {
+      next = node.items[Number(step)] ?? null
+    }
+    if (next === null) return node
+    node = next as Node
+  }
+  return node
+}
+
+function firstLine(message: string): string {
+  return (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '').trim()
+}
+
+const tooDeep = 'nested too deeply to be read'
+const bracesHint = 'put a text that begins with {{ in quotes'
+const starWords = {
+  message: 'a * before a value means an alias',
+  hint: 'put a value that begins with * in quotes',
+}
+
+/**
+ * What is YAML, but surely not meant: a map as a key (`{{ x }}` without quotes), an alias of nothing (`*x`).
+ * `anchors` gathers the names an alias may stand for so far.
+ */
+function oddities(node: unknown, anchors: Set<string>): { offset: number; message: string; hint: string }[] {
+  if (isAlias(node)) return anchors.has(node.source) ? [] : [{ offset: node.range?.[0] ?? 0, ...starWords }]
+  if (isNode(node) && node.anchor) anchors.add(node.anchor)
+  if (isSeq(node)) return node.items.flatMap((item) => oddities(item, anchors))
+  if (!isMap(node)) return []
+  if (node.items.some(({ key }) => isCollection(key))) {
+    return [{ offset: node.range?.[0] ?? 0, message: 'a { here begins a map, not a text', hint: bracesHint }]
+  }
+  return node.items.flatMap(({ key, value }) => [...oddities(key, anchors), ...oddities(value, anchors)])
+}
+
+/** Whether a value holds more than so many levels; an alias that holds itself is endless. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
+}
+
+/**
+ * The parser's complaint in the words of somebody who does not think in YAML. `from` is the text it complains about,
+ * `line` its whole line, and `column` where the value begins, if the parser only stumbled later. The text itself is
+ * not repeated: it may be a token.
+ */
+function yamlWords(
+  error: YAMLError,
+  from: string,
+  line: string,
+): { said: { message: string; hint?: string }; column?: number } {
+  const message = firstLine(error.message)
+  const said = (message: string, hint: string) => ({ said: { message, hint } })
+  if (error.code === 'BAD_ALIAS' || from.startsWith('*')) {
+    const begins = /(?:^|[:,[-])\s+\*/.exec(line)
+    return {
+      said: starWords,
+      ...(begins ? { column: begins.index + begins[0].length } : {}),
+    }
+  }
+  if (error.code === 'TAG_RESOLVE_FAILED') {
+    return said('a ! before a value means a tag', 'put a value that begins with ! in quotes')
+  }
+  if (error.code === 'MULTIPLE_DOCS') {
+    return said('a second document begins here', 'a file holds one; take the line --- out')
+  }
+  if (error.code === 'TAB_AS_INDENT') return said(message, 'indent with spaces, not tabs')
+  const odd = /^[@`%]/.exec(from)?.[0]
+  if (odd) return said(message, `put a value that begins with ${odd} in quotes`)
+  if (error.code === 'DUPLICATE_KEY') return said('this key stands here twice', 'keep one of them')
+  const braces = /(?:^|[\s:,[])\{\{/.exec(line)
+  if (braces) return { ...said(message, bracesHint), column: braces.index + braces[0].length - 1 }
+  if (error.code === 'BLOCK_AS_IMPLICIT_KEY' || error.code === 'MULTILINE_IMPLICIT_KEY') {
+    return said(message, 'put a text that holds ": " in quotes')
+  }
+  return { said: { message } }
+}

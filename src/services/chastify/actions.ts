@@ -1,0 +1,202 @@
+import { z } from 'zod'
+import { parseDuration, sayDuration } from '../../core/duration.ts'
+import type { Facts } from '../../core/fact.ts'
+import { lengthOfTime } from '../../core/rules/schema.ts'
+import type { ActionKind, Effect, Json, Planned, Request } from '../../core/service.ts'
+import { actionKind, lengthParam, needed, noParams, type TypedAction } from '../params.ts'
+import { post } from './call.ts'
+import { sessionFacts, sessionTopic } from './session.ts'
+
+export const timeFacts = ['lock.timeRemainingSeconds', 'lock.unlockable']
+const freezeFacts = ['lock.frozen', ...timeFacts]
+/** What a patch of the settings cannot change: who the two are, when they were seen, what has passed. */
+const beyondSettings = /^lock\.(active|role|scopes|timeLockedSeconds|(wearer|keyholder)(Username|LastSeen\w+))$/
+const settingsFacts = sessionFacts.map(({ name }) => name).filter((name) => !beyondSettings.test(name))
+
+/** What the actions of a Chastify lock have in common; `effect` is what it does unless the facts change that. */
+interface LockAction<P extends Json> extends Pick<TypedAction<P>, 'name' | 'help' | 'params' | 'fences'> {
+  effect(params: P): Effect
+  plan?(params: P, facts: Facts): Planned
+  request(params: P, effect: Effect, lockId: string | null): Request
+  /** What it did, in the past tense, for keyholders; `seconds` unless the effect's own. */
+  did(params: P, effect: Effect): { did: string; seconds?: number }
+}
+
+export function lockAction<P extends Json>(given: LockAction<P>): ActionKind {
+  const { name, help, params, fences, effect } = given
+  return actionKind<P>({
+    name,
+    service: 'chastify',
+    help,
+    params,
+    worst: effect,
+    plan: (written, facts) => given.plan?.(written, facts) ?? { go: effect(written) },
+    request: (written, granted, _facts, lockId) => given.request(written, granted, lockId),
+    fences,
+    rereads: fences.length > 0 ? [sessionTopic] : [],
+    did: (written, granted) => {
+      const { did, seconds = granted.seconds } = given.did(written, granted)
+      return { did, action: name, ...(seconds === 0 ? {} : { seconds }) }
+    },
+  })
+}
+
+/** An action by its name, as Chastify's external API page lists them. */
+export function namedAction(name: string, params: Json, lockId: string | null): Request {
+  return post('/api/apps/v1/action', { name, params }, lockId)
+}
+
+export function relieves(allow: string, seconds = 0, counts: 'remove_time' | null = null): Effect {
+  return { toward: 'relief', counts, seconds, least: seconds === 0 ? 0 : 1, allow }
+}
+
+export function restricts(allow: string, counts: Effect['counts'] = null, seconds = 0, least = 0): Effect {
+  return { toward: 'restricts', counts, seconds, least, allow }
+}
+
+const adding = (seconds: number) => restricts('add_time', 'add_time', seconds, 1)
+const removing = (seconds: number) => relieves('remove_time', seconds, 'remove_time')
+
+/** A length with a direction: `10m`, `-10m`, or seconds as a number. */
+const signedLength: z.ZodType<number> = z
+  .union([z.string(), z.number()], { error: 'a length of time such as 10m or -10m' })
+  .transform((written, context) => {
+    const [, sign, length] = typeof written === 'string' ? (/^\s*([+-]?)(.*)$/.exec(written) ?? []) : []
+    const size = typeof written === 'number' ? written : parseDuration(length ?? '')
+    if (size !== null && Number.isSafeInteger(size) && size !== 0) return sign === '-' ? -size : size
+    context.addIssue(size === 0 ? 'a length that is not 0' : 'a length of time such as 10m or -10m, in whole seconds')
+    return z.NEVER
+  })
+
+const shortestFreeze = 60
+const longestFreeze = 86_400
+/** Freezes are taken from one minute to one day. */
+const freezeLength = lengthParam(
+  lengthOfTime(shortestFreeze).refine((seconds) => seconds <= longestFreeze, 'a freeze lasts at most 24h'),
+)
+const freezing = (seconds: number) => restricts('freeze', 'freeze', seconds, shortestFreeze)
+
+function frozenNow(facts: Facts): boolean | Planned {
+  const frozen = needed(facts, 'lock.frozen', sessionTopic, () => 'whether the lock is frozen is unknown')
+  return 'plan' in frozen ? frozen.plan : frozen.value === true
+}
+
+const timeActions: readonly ActionKind[] = [
+  lockAction<number>({
+    name: 'add_time',
+    help: 'Adds time, as add_time: 1h',
+    params: lengthParam(lengthOfTime()),
+    effect: adding,
+    request: (_, { seconds }, lockId) => namedAction('add_time', seconds, lockId),
+    fences: timeFacts,
+    did: (_, { seconds }) => ({ did: `added ${sayDuration(seconds)}` }),
+  }),
+  lockAction<number>({
+    name: 'remove_time',
+    help: 'Takes time off, as remove_time: 30m',
+    params: lengthParam(lengthOfTime()),
+    effect: removing,
+    request: (_, { seconds }, lockId) => namedAction('remove_time', seconds, lockId),
+    fences: timeFacts,
+    did: (_, { seconds }) => ({ did: `removed ${sayDuration(seconds)}` }),
+  }),
+  lockAction<number>({
+    name: 'apply_time',
+    help: 'Adds time or takes it off, as apply_time: 10m or apply_time: -10m',
+    params: lengthParam(signedLength),
+    effect: (signed) => (signed > 0 ? adding(signed) : removing(-signed)),
+    request: (signed, { seconds }, lockId) =>
+      post('/api/apps/v1/lock/apply-time', { deltaSeconds: signed > 0 ? seconds : -seconds }, lockId),
+    fences: timeFacts,
+    did: (signed, { seconds }) =>
+      signed > 0
+        ? { did: `added ${sayDuration(seconds)}` }
+        : { did: `removed ${sayDuration(seconds)}`, seconds: -seconds },
+  }),
+]
+
+const freezeActions: readonly ActionKind[] = [
+  lockAction<number>({
+    name: 'freeze',
+    help: 'Freezes the lock for a while, as freeze: 8h',
+    params: freezeLength,
+    effect: freezing,
+    plan(length, facts) {
+      const frozen = frozenNow(facts)
+      if (typeof frozen !== 'boolean') return frozen
+      return frozen ? { refused: 'the lock is already frozen' } : { go: freezing(length) }
+    },
+    request: (_, { seconds }, lockId) => post('/api/apps/v1/lock/freeze', { durationSeconds: seconds }, lockId),
+    fences: freezeFacts,
+    did: (_, { seconds }) => ({ did: `froze the lock for ${sayDuration(seconds)}` }),
+  }),
+  lockAction<null>({
+    name: 'unfreeze',
+    help: 'Ends a freeze, as unfreeze alone',
+    params: noParams,
+    effect: () => relieves('unfreeze'),
+    request: (_params, _effect, lockId) => post('/api/apps/v1/lock/unfreeze', {}, lockId),
+    fences: freezeFacts,
+    did: () => ({ did: 'unfroze the lock' }),
+  }),
+  lockAction<number>({
+    name: 'toggle_freeze',
+    help: 'Ends a freeze, or freezes for a while where there is none, as toggle_freeze: 1h',
+    params: freezeLength,
+    effect: freezing,
+    plan(length, facts) {
+      const frozen = frozenNow(facts)
+      if (typeof frozen !== 'boolean') return frozen
+      return { go: frozen ? relieves('unfreeze') : freezing(length) }
+    },
+    // A toggle meant as relief may meet a lock that thawed since; then it freezes it, but only for the shortest time.
+    request: (_, { toward, seconds }, lockId) =>
+      namedAction('toggle_freeze', { durationSeconds: toward === 'relief' ? shortestFreeze : seconds }, lockId),
+    fences: freezeFacts,
+    did: (_, { toward, seconds }) => ({
+      did: toward === 'relief' ? 'unfroze the lock' : `froze the lock for ${sayDuration(seconds)}`,
+    }),
+  }),
+]
+
+const otherActions: readonly ActionKind[] = [
+  lockAction<number>({
+    name: 'pillory',
+    help: 'Puts the wearer on the pillory, as pillory: 15m',
+    params: lengthParam(lengthOfTime()),
+    effect: (length) => restricts('pillory', null, length, 1),
+    request: (_, { seconds }, lockId) => namedAction('pillory', { durationSeconds: seconds }, lockId),
+    fences: timeFacts,
+    did: (_, { seconds }) => ({ did: `put the wearer on the pillory for ${sayDuration(seconds)}` }),
+  }),
+  lockAction<null>({
+    name: 'pillory.end',
+    help: 'Ends the pillory, as pillory.end alone',
+    params: noParams,
+    effect: () => relieves('pillory.end'),
+    request: (_params, _effect, lockId) => namedAction('pillory.end', {}, lockId),
+    fences: timeFacts,
+    did: () => ({ did: 'ended the pillory' }),
+  }),
+  lockAction<number>({
+    name: 'hygienic_unlock.start',
+    help: 'Starts a hygienic opening, as hygienic_unlock.start: 15m; the lock must have it enabled',
+    params: lengthParam(lengthOfTime()),
+    effect: (length) => relieves('hygienic_unlock.start', length),
+    request: (_, { seconds }, lockId) => namedAction('hygienic_unlock.start', { durationSeconds: seconds }, lockId),
+    fences: timeFacts,
+    did: (_, { seconds }) => ({ did: `started a hygienic opening of ${sayDuration(seconds)}` }),
+  }),
+  lockAction<{ params: { readonly [key: string]: Json } }>({
+    name: 'settings.patch',
+    help: 'Changes settings of the lock, as settings.patch: { params: … }; the service documents no keys',
+    params: z.strictObject({ params: z.record(z.string(), z.json()) }),
+    effect: () => restricts('settings.patch'),
+    request: ({ params }, _, lockId) => namedAction('settings.patch', params, lockId),
+    fences: settingsFacts,
+    did: () => ({ did: 'changed settings of the lock' }),
+  }),
+]
+
+/** What changes the lock itself. */
+export const lockActions: readonly ActionKind[] = [...timeActions, ...freezeActions, ...otherActions]

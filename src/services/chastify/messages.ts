@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { slottedText } from '../../core/rules/schema.ts'
+import type { ActionKind, Effect } from '../../core/service.ts'
+import { shortOrLong, type Text, textFor } from '../params.ts'
+import { lockAction } from './actions.ts'
+import { post } from './call.ts'
+
+/** What the service takes at most, in characters. */
+const longest = { logTitle: 180, logDescription: 2000, title: 100, message: 500 }
+
+type Log = {
+  title: Text
+  description: Text | null
+  role: 'extension' | 'wearer' | 'keyholder'
+  icon: string | null
+  color: string | null
+}
+type Notification = { title: Text; message: Text; target: 'wearer' | 'keyholder' | 'both'; overlay: boolean }
+
+const logTitle = slottedText(longest.logTitle)
+const log: z.ZodType<Log> = shortOrLong(
+  logTitle.transform((title): Log => ({ title, description: null, role: 'extension', icon: null, color: null })),
+  z
+    .strictObject({
+      title: logTitle,
+      description: slottedText(longest.logDescription).optional(),
+      role: z.enum(['extension', 'wearer', 'keyholder']).default('extension'),
+      icon: z.string().min(1).max(100).optional(),
+      color: z
+        .string()
+        .regex(/^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i, 'a color such as "#ffcc00", in quotes')
+        .optional(),
+    })
+    .transform(
+      ({ title, description, role, icon, color }): Log => ({
+        title,
+        description: description ?? null,
+        role,
+        icon: icon ?? null,
+        color: color ?? null,
+      }),
+    ),
+)
+
+const ourTitle = 'lockwarden'
+const message = slottedText(longest.message)
+const notification: z.ZodType<Notification> = shortOrLong(
+  message.transform((text): Notification => ({ title: ourTitle, message: text, target: 'both', overlay: false })),
+  z
+    .strictObject({
+      title: slottedText(longest.title).optional(),
+      message,
+      target: z.enum(['wearer', 'keyholder', 'both']).default('both'),
+      overlay: z.boolean().default(false),
+    })
+    .transform((written): Notification => ({ ...written, title: written.title ?? ourTitle })),
+)
+
+const neutral = (allow: string): Effect => ({ toward: 'neutral', counts: null, seconds: 0, least: 0, allow })
+
+/** What is only said: lines in the lock's log (Chastify's external API page) and notifications. */
+export const messageActions: readonly ActionKind[] = [
+  lockAction<Log>({
+    name: 'log',
+    help: 'Writes into the history of the lock, as log: { title: "Last hour", description: "…" } or log: a text',
+    params: log,
+    effect: () => neutral('log'),
+    request: ({ title, description, role, icon, color }, _, lockId) =>
+      post(
+        '/api/apps/v1/logs/custom',
+        {
+          title: textFor(title, longest.logTitle),
+          ...(description === null ? {} : { description: textFor(description, longest.logDescription) }),
+          role,
+          ...(icon === null ? {} : { icon }),
+          ...(color === null ? {} : { color }),
+        },
+        lockId,
+      ),
+    fences: [],
+    did: () => ({ did: 'wrote into the history of the lock' }),
+  }),
+  lockAction<Notification>({
+    name: 'notify',
+    help: 'Notifies wearer, keyholder or both, as notify: { message: "…", target: wearer } or notify: a text',
+    params: notification,
+    effect: () => neutral('notify'),
+    request: ({ title, message: text, target, overlay }, _, lockId) =>
+      post(
+        '/api/apps/v1/notifications/custom',
+        {
+          title: textFor(title, longest.title),
+          message: textFor(text, longest.message),
+          target,
+          showPageOverlay: overlay,
+        },
+        lockId,
+      ),
+    fences: [],
+    did: ({ target }) => ({ did: target === 'both' ? 'notified wearer and keyholder' : `notified the ${target}` }),
+  }),
+]

@@ -1,0 +1,15 @@
+import type { Service } from '../../core/service.ts'
+import { lockActions } from './actions.ts'
+import { messageActions } from './messages.ts'
+import { session, sessionFacts } from './session.ts'
+import { taskActions } from './tasks.ts'
+
+/** Chastify, as its external API page describes it. */
+export const chastify: Service = {
+  name: 'chastify',
+  title: 'Chastify',
+  topics: [session],
+  actions: [...lockActions, ...taskActions, ...messageActions],
+  facts: sessionFacts,
+  open: (name) => name.startsWith('lock.'),
+}

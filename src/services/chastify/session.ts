@@ -1,0 +1,178 @@
+import { type Fact, type FactType, fixed, type Instant, running, type Unknown, unknown } from '../../core/fact.ts'
+import type { FactEntry, Json, LockEvidence, TopicKind, Understood } from '../../core/service.ts'
+import { mapIn } from '../params.ts'
+import { cut, printable } from '../plain.ts'
+
+export const sessionTopic = 'chastify.session'
+
+/**
+ * Every field of `lockData` that Chastify's external API page and its sample name, with its type and a line of help.
+ */
+const fields: readonly (readonly [key: string, type: FactType, help: string])[] = [
+  ['frozen', 'boolean', 'Whether the lock is frozen'],
+  ['unlockable', 'boolean', 'Whether the wearer can unlock now'],
+  ['trusted', 'boolean', 'Whether the wearer trusts the keyholder'],
+  ['taskAssigned', 'boolean', 'Whether a task is open'],
+  ['timeLockedSeconds', 'seconds', 'How long the wearer has been locked; stands still while the lock is frozen'],
+  ['timeRemainingSeconds', 'seconds', 'How long the lock still runs; stands still while the lock is frozen'],
+  ['maxTimeRemainingSeconds', 'seconds', 'The most remaining time the wearer has agreed to at Chastify'],
+  ['taskPoints', 'number', 'Points earned by tasks'],
+  ['taskPointsRequired', 'number', 'Points needed before the lock can be opened'],
+  ['lockTitle', 'text', 'Title of the lock'],
+  ['wearerUsername', 'text', 'Name of the wearer'],
+  ['keyholderUsername', 'text', 'Name of the keyholder; unknown without one'],
+  ['wearerLastSeenTimestamp', 'instant', 'When the wearer was last online; unknown if they hide it'],
+  ['keyholderLastSeenTimestamp', 'instant', 'When the keyholder was last online; unknown if they hide it'],
+]
+
+/** Facts made from others, here or by core: a service's key of that name never takes their place. */
+const derived: readonly FactEntry[] = [
+  entry('lock.active', 'boolean', 'Whether there is an active lock at all'),
+  entry('lock.role', 'text', 'Role of the token’s owner on this lock: wearer or keyholder'),
+  entry('lock.scopes', 'texts', 'What the token may do'),
+  entry('lock.wearerLastSeenAgoSeconds', 'seconds', 'How long ago the wearer was last online; unknown if they hide it'),
+  entry(
+    'lock.keyholderLastSeenAgoSeconds',
+    'seconds',
+    'How long ago the keyholder was last online; unknown if they hide it',
+  ),
+]
+const reserved = new Set([...derived.map(({ name }) => name), 'lock.frozenBy', 'lock.roomSeconds'])
+
+export const sessionFacts: readonly FactEntry[] = [
+  ...fields.map(([key, type, help]) => entry(`lock.${key}`, type, help)),
+  ...derived,
+]
+const documented = new Set(fields.map(([key]) => key))
+
+function entry(name: string, type: FactType, help: string): FactEntry {
+  return { name, type, source: sessionTopic, help }
+}
+
+const mostExtras = 50
+const longestText = 500
+const mostScopes = 100
+/** A century: what is beyond is no length of a lock but a mistake. */
+const longestSeconds = 3_200_000_000
+const highestNumber = 1_000_000_000
+/** 2001 and 2100: a moment outside is one in seconds, or none. */
+const earliest = 1_000_000_000_000
+const latest = 4_102_444_800_000
+
+/** A value of the wanted type, or why there is none. */
+function read(value: Json | undefined, type: FactType): { value: boolean | number | string } | { why: Unknown } {
+  if (value === undefined) return { why: 'missing' }
+  if (value === null) return { why: 'null' }
+  if (type === 'boolean') return typeof value === 'boolean' ? { value } : { why: 'unreadable' }
+  if (type === 'text') return typeof value === 'string' ? { value: textOf(value) } : { why: 'unreadable' }
+  const [least, most] =
+    type === 'instant' ? [earliest, latest] : type === 'seconds' ? [0, longestSeconds] : [0, highestNumber]
+  const fits = typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most
+  return fits ? { value } : { why: 'unreadable' }
+}
+
+function textOf(value: string): string {
+  return cut(printable(value, ' '), longestText)
+}
+
+/**
+ * The lock as `GET /api/apps/v1/session` tells it (Chastify's external API page). `lockData` stands at the top level
+ * or inside `data`.
+ */
+export const session: TopicKind = {
+  topic: sessionTopic,
+  standing: true,
+  request: () => ({
+    service: 'chastify',
+    as: 'owner',
+    method: 'GET',
+    path: '/api/apps/v1/session',
+    body: null,
+    lockId: null,
+    budget: 'read',
+  }),
+  withoutLock: (asked) => new Map([['lock.active', fixed(false, asked)]]),
+  understand(body, asked, answered) {
+    const outer = mapIn(body)
+    if (!outer) return 'the answer is no object'
+    const context = mapIn(outer.get('lockData')) ? outer : mapIn(outer.get('data'))
+    const data = mapIn(context?.get('lockData'))
+    if (!context || !data) return 'the answer has no lockData'
+
+    const facts = new Map<string, Fact>([['lock.active', fixed(true, asked)]])
+    const frozen = data.get('frozen')
+    for (const [key, type] of fields) {
+      const saw = read(data.get(key), type)
+      facts.set(`lock.${key}`, 'why' in saw ? unknown(saw.why, asked) : fixed(saw.value, asked))
+    }
+    // The service counted at some moment between question and answer. Taken as of the answer, a count lags behind the
+    // service's own by at most that much and never runs ahead of it, so that nothing comes early.
+    const runs = (name: string, seconds: number, pace: -1 | 1) =>
+      facts.set(name, running(seconds, frozen === false ? pace : 0, asked, answered))
+    const remaining = read(data.get('timeRemainingSeconds'), 'seconds')
+    const locked = read(data.get('timeLockedSeconds'), 'seconds')
+    if ('value' in remaining) runs('lock.timeRemainingSeconds', Number(remaining.value), -1)
+    if ('value' in locked) runs('lock.timeLockedSeconds', Number(locked.value), 1)
+    for (const who of ['wearer', 'keyholder']) {
+      const seen = read(data.get(`${who}LastSeenTimestamp`), 'instant')
+      facts.set(`lock.${who}LastSeenAgoSeconds`, ageOf(seen, asked, answered))
+    }
+
+    const role = read(context.get('role'), 'text')
+    facts.set('lock.role', 'why' in role ? unknown(role.why, asked) : fixed(role.value, asked))
+    facts.set('lock.scopes', scopesOf(context.get('scopes'), asked))
+    const extras = addExtras(facts, data, asked)
+    return {
+      facts,
+      extras,
+      lock: { id: idOf(context, data), timeLockedSeconds: 'value' in locked ? Number(locked.value) : null },
+    }
+  },
+}
+
+function ageOf(seen: ReturnType<typeof read>, asked: Instant, answered: Instant): Fact {
+  if ('why' in seen) return unknown(seen.why, asked)
+  return running(Math.max(0, Math.floor((answered - Number(seen.value)) / 1000)), 1, asked, answered)
+}
+
+function scopesOf(scopes: Json | undefined, asked: Instant): Fact {
+  if (scopes === undefined) return unknown('missing', asked)
+  if (scopes === null) return unknown('null', asked)
+  if (!Array.isArray(scopes) || scopes.length > mostScopes) return unknown('unreadable', asked)
+  const texts = scopes.filter((scope) => typeof scope === 'string').map(textOf)
+  return texts.length === scopes.length ? fixed(texts, asked) : unknown('unreadable', asked)
+}
+
+/** Keeps what the documents do not name, as long as it is a plain value under a plain name. */
+function addExtras(facts: Map<string, Fact>, data: ReadonlyMap<string, Json>, asked: Instant): Understood['extras'] {
+  const extras = new Map<string, FactType>()
+  let kept = 0
+  for (const [key, value] of data) {
+    const name = `lock.${key}`
+    if (documented.has(key) || reserved.has(name) || !/^[A-Za-z][A-Za-z0-9_]{0,99}$/.test(key)) continue
+    if (typeof value === 'object' && value !== null) continue
+    if (kept === mostExtras) break
+    kept++
+    if (value === null) {
+      // It may have been seen with a value before, and a rule may rest on it; its type is not to be told from this.
+      facts.set(name, unknown('null', asked))
+      continue
+    }
+    const type = typeof value === 'boolean' ? 'boolean' : typeof value === 'number' ? 'number' : 'text'
+    facts.set(name, fixed(typeof value === 'string' ? textOf(value) : (value as boolean | number), asked))
+    extras.set(name, type)
+  }
+  return Object.fromEntries(extras)
+}
+
+/** The id that pins a request to this lock; only 24 hex digits are one. */
+function idOf(context: ReadonlyMap<string, Json>, data: ReadonlyMap<string, Json>): LockEvidence['id'] {
+  const candidates = [
+    mapIn(context.get('lock'))?.get('_id'),
+    context.get('lockId'),
+    data.get('_id'),
+    data.get('lockId'),
+  ]
+  const id = candidates.find((value) => typeof value === 'string' && /^[0-9a-f]{24}$/i.test(value))
+  return typeof id === 'string' ? id : null
+}

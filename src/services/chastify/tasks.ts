@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import { sayDuration } from '../../core/duration.ts'
+import { lengthOfTime, slottedText } from '../../core/rules/schema.ts'
+import type { ActionKind } from '../../core/service.ts'
+import { needed, noParams, shortOrLong, type Text, textFor } from '../params.ts'
+import { lockAction, namedAction, restricts } from './actions.ts'
+import { sessionTopic } from './session.ts'
+
+const taskFacts = ['lock.taskAssigned', 'lock.taskPoints', 'lock.unlockable']
+const longestText = 500
+
+type Assignment = { text: Text; points: number; duration: number | null; verification: boolean }
+
+const taskText = slottedText(longestText)
+const assignment: z.ZodType<Assignment> = shortOrLong(
+  taskText.transform((text) => ({ text, points: 0, duration: null, verification: false })),
+  z
+    .strictObject({
+      text: taskText,
+      points: z.int().min(0).default(0),
+      duration: lengthOfTime().optional(),
+      verification: z.boolean().default(false),
+      if_open: z.enum(['skip']).default('skip'),
+    })
+    .transform(({ text, points, duration, verification }) => ({
+      text,
+      points,
+      duration: duration ?? null,
+      verification,
+    })),
+)
+
+const outcome: z.ZodType<boolean> = shortOrLong(
+  z.union([z.null().transform(() => true), z.boolean()], { error: 'true or false' }),
+  z.strictObject({ successful: z.boolean().default(true) }).transform(({ successful }) => successful),
+)
+
+/** What the Tasks module of a lock can be asked to do (Chastify's external API page). */
+export const taskActions: readonly ActionKind[] = [
+  lockAction<Assignment>({
+    name: 'task.assign',
+    help: 'Assigns a task unless one is open, as task.assign: { text: "Write a page", points: 5, duration: 45m }',
+    params: assignment,
+    effect: () => restricts('task.assign', 'task'),
+    // The service cancels an open task for a new one, so one that may be open stays.
+    plan(_, facts) {
+      const open = needed(facts, 'lock.taskAssigned', sessionTopic, () => 'whether a task is open is unknown')
+      if ('plan' in open) return open.plan
+      return open.value === false ? { go: restricts('task.assign', 'task') } : { refused: 'a task is already open' }
+    },
+    request: ({ text, points, duration, verification }, _, lockId) =>
+      namedAction(
+        'task.assign',
+        {
+          actor: 'extension',
+          taskText: textFor(text, longestText),
+          points,
+          verificationRequired: verification,
+          ...(duration === null ? {} : { durationSeconds: duration }),
+        },
+        lockId,
+      ),
+    fences: taskFacts,
+    did: ({ points, duration }) => ({
+      did: [
+        'assigned a task',
+        points === 0 ? '' : ` worth ${points} ${points === 1 ? 'point' : 'points'}`,
+        duration === null ? '' : `, ${sayDuration(duration)} long`,
+      ].join(''),
+    }),
+  }),
+  lockAction<null>({
+    name: 'task.start_timer',
+    help: 'Starts the timer of the open task, as task.start_timer alone',
+    params: noParams,
+    effect: () => restricts('task.start_timer'),
+    request: (_params, _effect, lockId) => namedAction('task.start_timer', {}, lockId),
+    fences: taskFacts,
+    did: () => ({ did: 'started the timer of the task' }),
+  }),
+  lockAction<boolean>({
+    name: 'task.complete',
+    help: 'Closes the open task, as task.complete: { successful: false }; successful unless it says otherwise',
+    params: outcome,
+    effect: () => restricts('task.complete'),
+    request: (successful, _, lockId) => namedAction('task.complete', { successful }, lockId),
+    fences: taskFacts,
+    did: (successful) => ({ did: successful ? 'completed the task' : 'closed the task as failed' }),
+  }),
+]

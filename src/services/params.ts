@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import type { Facts, Instant, Unknown, Value } from '../core/fact.ts'
+import type { ActionKind, Effect, Json, Planned, Request, Topic } from '../core/service.ts'
+import { type Template, textOf } from '../core/text.ts'
+import { cut } from './plain.ts'
+
+/** A text of a rule: a template while it is planned, plain once it is to be sent. */
+export type Text = Template | string
+
+/** An `ActionKind` that knows the type of its own parameters. */
+export interface TypedAction<P extends Json> extends Omit<ActionKind, 'params' | 'worst' | 'plan' | 'request' | 'did'> {
+  params: z.ZodType<P>
+  worst(params: P): Effect
+  plan(params: P, facts: Facts, now: Instant): Planned
+  request(params: P, effect: Effect, facts: Facts, lockId: string | null): Request
+  did(params: P, effect: Effect, body: Json): ReturnType<ActionKind['did']>
+}
+
+/** Core hands an action back the very data that its own `params` made, so it may be taken as that. */
+export function actionKind<P extends Json>(typed: TypedAction<P>): ActionKind {
+  return typed
+}
+
+/** Parameters of an action that has none: nothing, or an empty map. */
+export const noParams: z.ZodType<null> = z
+  .union([z.null(), z.record(z.string(), z.unknown()).refine((map) => Object.keys(map).length === 0)], {
+    error: 'it takes no parameters',
+  })
+  .transform(() => null)
+
+/** A short form (anything but a map) beside the long one; a fault speaks of the form that was meant. */
+export function shortOrLong<S, L>(short: z.ZodType<S>, long: z.ZodType<L>): z.ZodType<S | L> {
+  return z.union([short, long], {
+    error: (issue) => (issue.code === 'invalid_union' ? issue.errors[0]?.[0]?.message : undefined),
+  })
+}
+
+/** A length, written bare or as `{ length: 1h }`. */
+export function lengthParam(length: z.ZodType<number>): z.ZodType<number> {
+  return shortOrLong(
+    length,
+    z.strictObject({ length }).transform((written) => written.length),
+  )
+}
+
+/** A filled-in text for a service that takes at most `longest` characters. */
+export function textFor(text: Text, longest: number): string {
+  return cut(typeof text === 'string' ? text : textOf(text), longest)
+}
+
+/**
+ * A fact an action depends on, or its plan without it: what a fresh reading may tell is waited for, anything else
+ * refuses with `refusal`.
+ */
+export function needed(
+  facts: Facts,
+  name: string,
+  topic: Topic,
+  refusal: (why: Unknown) => string,
+): { value: Value } | { plan: Planned } {
+  const fact = facts.get(name)
+  if (fact?.known) return { value: fact.value }
+  const why = fact?.why ?? 'unread'
+  if (why === 'stale' || why === 'fenced' || why === 'unread') return { plan: { waitsFor: [topic] } }
+  return { plan: { refused: refusal(why) } }
+}
+
+/** A map within a body, or null where there is none: `__proto__` and the like are keys as any other. */
+export function mapIn(body: Json | undefined): ReadonlyMap<string, Json> | null {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return null
+  return new Map(Object.entries(body))
+}

@@ -1,0 +1,224 @@
+import { z } from 'zod'
+import { sayDuration } from '../../core/duration.ts'
+import type { Facts, Scalar } from '../../core/fact.ts'
+import type { ActionKind, Bearer, Effect, Json, Planned, Request } from '../../core/service.ts'
+import { instantOf } from '../../core/time.ts'
+import { actionKind, mapIn, needed, shortOrLong } from '../params.ts'
+import { sessionIdIn, sessionsTopic, statsTopic, unwrapped } from './readings.ts'
+
+type Game = {
+  game: 'dice' | 'luck' | 'link'
+  as: 'owner' | 'dom' | 'public'
+  type: 'add' | 'sub' | 'rand' | null
+  /** The link's token where the rule gives it; otherwise it is read from `tracker.linkGame`. */
+  token: string | null
+}
+
+const tokenShape = /^[\w~.=-]{1,200}$/
+
+const writtenGame = z.strictObject({
+  game: z.enum(['dice', 'luck', 'link']),
+  as: z.enum(['owner', 'dom', 'public']).optional(),
+  type: z.enum(['add', 'sub', 'rand']).optional(),
+  penalty: z.enum(['accept']).optional(),
+  dom: z.union([z.literal(0), z.literal(1)], { error: '0 or 1' }).optional(),
+  token: z.string().regex(tokenShape, 'the last part of the link’s address').optional(),
+})
+type WrittenGame = z.infer<typeof writtenGame>
+
+/** Who plays, in our words; the API's own `dom: 0` on a link is a public vote unless the penalty is accepted. */
+function playerOf({ game, as, dom, penalty }: WrittenGame): Game['as'] | null {
+  if (as !== undefined) return as
+  if (dom === 1) return 'dom'
+  if (game !== 'link') return 'owner'
+  return penalty !== undefined ? 'owner' : dom === 0 ? 'public' : null
+}
+
+/** What the games document of the tracker (v2) does not take, or takes in a way nobody should meet unawares. */
+function faultOf(written: WrittenGame): [key: keyof WrittenGame, message: string] | null {
+  const { game, as, dom, type, penalty, token } = written
+  const player = playerOf(written)
+  if (as !== undefined && dom !== undefined) return ['dom', '"dom" and "as" say the same; keep one of them']
+  if (player === null) return ['game', 'say who plays the link: as: public, or as: dom']
+  if (game !== 'link') {
+    if (type !== undefined) return ['type', `only the link game takes a type, ${game} draws it`]
+    if (player === 'public') return ['as', `only the link game can be played as public, ${game} needs owner or dom`]
+    if (token !== undefined) return ['token', 'only the link game takes a token']
+  }
+  if (penalty !== undefined && (game !== 'link' || player !== 'owner')) {
+    return ['penalty', 'only the link game played as owner brings a penalty']
+  }
+  if (game !== 'link') return null
+  if (type === undefined) return ['type', 'the link game needs a type: add, sub or rand']
+  if (player === 'dom' && token !== undefined) return ['token', 'a dom plays by the session; leave the token out']
+  if (player === 'owner' && penalty === undefined) {
+    return ['as', 'a link played as owner forces the greatest penalty on the owner; "penalty: accept" allows that']
+  }
+  return null
+}
+
+const longGame = writtenGame.transform((written, context): Game => {
+  const fault = faultOf(written)
+  const player = playerOf(written)
+  if (fault || player === null) {
+    context.addIssue({ code: 'custom', path: [fault?.[0] ?? 'game'], message: fault?.[1] ?? 'nobody plays' })
+    return z.NEVER
+  }
+  return { game: written.game, as: player, type: written.type ?? null, token: written.token ?? null }
+})
+const shortGame = z
+  .enum(['dice', 'luck'], {
+    error: 'dice or luck; a link is written as { game: link, as: public, type: add }',
+  })
+  .transform((game): Game => ({ game, as: 'owner', type: null, token: null }))
+
+/** A link's dom vote and the other games go by the session; a link's dom 0 by its token. */
+function byToken({ game, as }: Game): boolean {
+  return game === 'link' && as !== 'dom'
+}
+
+/** The token of a link game: the query's `token`, its only value, or the last part of the path. */
+function tokenIn(linkGame: string): string | null {
+  if (!URL.canParse(linkGame)) return null
+  const { searchParams, pathname } = new URL(linkGame)
+  const values = [...searchParams.values()]
+  const asked = searchParams.get('token') ?? (values.length === 1 ? values[0] : undefined)
+  const token = asked ?? pathname.split('/').findLast((part) => part !== '')
+  return token !== undefined && tokenShape.test(token) && !token.endsWith('.php') ? token : null
+}
+
+function tokenOf(game: Game, facts: Facts): { token: string } | { plan: Planned } {
+  if (game.token !== null) return { token: game.token }
+  const link = needed(facts, 'tracker.linkGame', statsTopic, () => 'the tracker tells no link game')
+  if ('plan' in link) return link
+  const token = tokenIn(String(link.value))
+  return token === null ? { plan: { refused: 'tracker.linkGame holds no token' } } : { token }
+}
+
+function gameEffect({ game }: Game): Effect {
+  const allow = game === 'link' ? 'tracker.game.link' : 'tracker.game'
+  return { toward: 'restricts', counts: 'game', seconds: 0, least: 0, allow }
+}
+
+function post(path: string, body: Json, as: Bearer): Request {
+  return { service: 'tracker', as, method: 'POST', path, body, lockId: null, budget: 'write' }
+}
+
+const gameWords = { dice: 'rolled dice', luck: 'tried luck', link: 'played the link game' }
+
+/** Operation and signed seconds of a game's answer, where they can be read. */
+function resultIn(body: Json): { operation: 'ADD' | 'SUB'; seconds: number } | null {
+  const data = mapIn(unwrapped(body))
+  const operation = data?.get('operation')
+  const size = data?.get('seconds')
+  if ((operation !== 'ADD' && operation !== 'SUB') || typeof size !== 'number' || !(size >= 0)) return null
+  return { operation, seconds: operation === 'ADD' ? size : 0 - size }
+}
+
+/** `POST /api/v2/games.php`, as the tracker's games document (v2) describes it. */
+const game = actionKind<Game>({
+  name: 'tracker.game',
+  service: 'tracker',
+  help: 'Plays a game on the tracker, as tracker.game: dice, or { game: link, as: public, type: add }',
+  params: shortOrLong(shortGame, longGame),
+  worst: gameEffect,
+  plan(params, facts) {
+    if (byToken(params)) {
+      const link = tokenOf(params, facts)
+      return 'plan' in link ? link.plan : { go: gameEffect(params) }
+    }
+    const session = needed(facts, 'tracker.sessionId', sessionsTopic, (why) =>
+      why === 'null' ? 'the tracker has no active session' : 'the session of the tracker is unknown',
+    )
+    return 'plan' in session ? session.plan : { go: gameEffect(params) }
+  },
+  request(params, _, facts) {
+    const { game: name, as, type } = params
+    const link = byToken(params) ? tokenOf(params, facts) : null
+    const session = byToken(params) ? null : sessionIdIn(facts)
+    return post(
+      '/api/v2/games.php',
+      {
+        game: name,
+        dom: as === 'dom' ? 1 : 0,
+        ...(session === null ? {} : { session }),
+        ...(link && 'token' in link ? { token: link.token } : {}),
+        ...(type === null ? {} : { type }),
+      },
+      as,
+    )
+  },
+  fences: ['tracker.scheduledEnd', 'tracker.lastGameSeconds', 'tracker.lastPenaltyAt'],
+  rereads: [statsTopic],
+  did(params, _, body): Record<string, Scalar> {
+    const words = gameWords[params.game]
+    const result = resultIn(body)
+    if (!result) return { did: words, action: 'tracker.game' }
+    const verb = result.operation === 'ADD' ? 'added' : 'removed'
+    return { did: `${words}: ${verb} ${sayDuration(Math.abs(result.seconds))}`, action: 'tracker.game', ...result }
+  },
+})
+
+type Start = { public: boolean; lockedBy: string | null; end: { date: string; time: string } | null }
+
+const scheduledEnd = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$/, 'a moment such as "2027-01-31 12:00", in UTC')
+  .refine((text) => instantOf(text, 'UTC') !== null, 'no such date or time')
+  .transform((text) => ({ date: text.slice(0, 10), time: text.slice(11) }))
+
+const start: z.ZodType<Start> = shortOrLong(
+  z
+    .null({ error: 'a map such as { public: true }' })
+    .transform((): Start => ({ public: false, lockedBy: null, end: null })),
+  z
+    .strictObject({
+      public: z.boolean().default(false),
+      locked_by: z.string().min(1).max(100).optional(),
+      scheduled_end: scheduledEnd.optional(),
+    })
+    .transform(
+      (written): Start => ({
+        public: written.public,
+        lockedBy: written.locked_by ?? null,
+        end: written.scheduled_end ?? null,
+      }),
+    ),
+)
+
+const startEffect: Effect = { toward: 'restricts', counts: null, seconds: 0, least: 0, allow: 'tracker.session.start' }
+
+/** `POST /api/liveinsert.php`, as the tracker's document on inserting a live session describes it. */
+const sessionStart = actionKind<Start>({
+  name: 'tracker.session.start',
+  service: 'tracker',
+  help: 'Starts a session on the tracker, not public unless told, as tracker.session.start alone or { public: true }',
+  params: start,
+  worst: () => startEffect,
+  plan: () => ({ go: startEffect }),
+  request: (params) =>
+    post(
+      '/api/liveinsert.php',
+      {
+        insertl: 1,
+        public: params.public ? 1 : 0,
+        ...(params.lockedBy === null ? {} : { lockedby: params.lockedBy }),
+        ...(params.end === null ? {} : { scheduledend: params.end.date, scheduledendtime: params.end.time }),
+      },
+      'owner',
+    ),
+  fences: [
+    'tracker.locked',
+    'tracker.currentLockStart',
+    'tracker.scheduledEnd',
+    'tracker.currentLockTime',
+    'tracker.totalLockedSince',
+    'tracker.lockedSeconds',
+    'tracker.linkGame',
+    'tracker.sessionId',
+  ],
+  rereads: [statsTopic],
+  did: () => ({ did: 'started a session on the tracker', action: 'tracker.session.start' }),
+})
+
+export const trackerActions: readonly ActionKind[] = [game, sessionStart]

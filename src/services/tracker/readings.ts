@@ -1,0 +1,237 @@
+import {
+  type Fact,
+  type Facts,
+  type FactType,
+  fixed,
+  type Instant,
+  knownValue,
+  running,
+  type Unknown,
+  unknown,
+} from '../../core/fact.ts'
+import type { FactEntry, Json, Request, TopicKind, Understood } from '../../core/service.ts'
+import { mapIn } from '../params.ts'
+import { cut, printable } from '../plain.ts'
+import { lengthInWords, trackerMoment } from './dates.ts'
+
+export const statsTopic = 'tracker.stats'
+export const sessionsTopic = 'tracker.sessions'
+const historiesTopic = 'tracker.histories'
+
+const longestText = 500
+
+/** The fields of the tracker's stats document, as they are called there and as facts. */
+const fields: readonly (readonly [key: string, name: string, type: FactType, help: string])[] = [
+  ['nick', 'nick', 'text', 'Name of the wearer on the tracker'],
+  ['profile_url', 'profileUrl', 'text', 'Address of the public profile; unknown if it is hidden'],
+  ['locked', 'locked', 'boolean', 'Whether a session is running on the tracker'],
+  ['current_lock_start', 'currentLockStart', 'instant', 'When the current session began; unknown if it is not public'],
+  ['scheduled_end', 'scheduledEnd', 'instant', 'When the current session is to end'],
+  [
+    'current_lock_time',
+    'currentLockTime',
+    'seconds',
+    'Length of the current session by the tracker’s words; inexact from a month up (30 days each)',
+  ],
+  [
+    'total_locked_since',
+    'totalLockedSince',
+    'seconds',
+    'Time locked since tracker.sinceDate by the tracker’s words; inexact from a month up (30 days each)',
+  ],
+  ['since_date', 'sinceDate', 'instant', 'The day tracker.totalLockedSince counts from'],
+  ['link_game', 'linkGame', 'text', 'Address of the link game; unknown if it is off'],
+  ['last_full', 'lastFull', 'instant', 'When the last full orgasm was; a mere date counts from its start'],
+  ['last_ruined', 'lastRuined', 'instant', 'When the last ruined orgasm was; a mere date counts from its start'],
+  ['last_ted', 'lastTed', 'instant', 'When the wearer was last teased and denied; a mere date counts from its start'],
+  ['last_milking', 'lastMilking', 'instant', 'When the last milking was; a mere date counts from its start'],
+]
+const ages = ['lastFull', 'lastRuined', 'lastTed', 'lastMilking']
+
+export const trackerFacts: readonly FactEntry[] = [
+  ...fields.map(([, name, type, help]) => entry(name, type, statsTopic, help)),
+  entry(
+    'lockedSeconds',
+    'seconds',
+    statsTopic,
+    'Length of the current session, counted from its start; 0 without a session',
+  ),
+  entry('lastFullAgoSeconds', 'seconds', statsTopic, 'How long ago the last full orgasm was'),
+  entry('lastRuinedAgoSeconds', 'seconds', statsTopic, 'How long ago the last ruined orgasm was'),
+  entry('lastTedAgoSeconds', 'seconds', statsTopic, 'How long ago the wearer was last teased and denied'),
+  entry('lastMilkingAgoSeconds', 'seconds', statsTopic, 'How long ago the last milking was'),
+  entry('sessionId', 'number', sessionsTopic, 'Number of the running session on the tracker; unknown without one'),
+  entry(
+    'lastGameSeconds',
+    'seconds',
+    historiesTopic,
+    'What the last game of this session (dice, luck, link, penalty) added; below 0 if it took time off',
+  ),
+  entry('lastPenaltyAt', 'instant', historiesTopic, 'When a link game last brought a penalty in this session'),
+]
+
+function entry(name: string, type: FactType, source: string, help: string): FactEntry {
+  return { name: `tracker.${name}`, type, source, help }
+}
+
+function get(path: string): Request {
+  return { service: 'tracker', as: 'owner', method: 'GET', path, body: null, lockId: null, budget: 'read' }
+}
+
+/** What stands in the v2 envelope, or the body itself where there is none. */
+export function unwrapped(body: Json): Json {
+  return mapIn(body)?.get('data') ?? body
+}
+
+type Read = { value: boolean | number | string } | { why: Unknown }
+
+function read(value: Json | undefined, type: FactType, zone: string): Read {
+  if (value === undefined) return { why: 'missing' }
+  if (value === null) return { why: 'null' }
+  if (type === 'boolean') return typeof value === 'boolean' ? { value } : { why: 'unreadable' }
+  if (typeof value !== 'string') return { why: 'unreadable' }
+  if (type === 'text') return { value: cut(printable(value, ' '), longestText) }
+  const number = type === 'instant' ? trackerMoment(value, zone) : (lengthInWords(value)?.seconds ?? null)
+  return number === null ? { why: 'unreadable' } : { value: number }
+}
+
+function factOf(saw: Read, asked: Instant): Fact {
+  return 'why' in saw ? unknown(saw.why, asked) : fixed(saw.value, asked)
+}
+
+/** Whole seconds from a moment to the answer, running on from there. */
+function runningSince(moment: Instant, asked: Instant, answered: Instant): Fact {
+  return running(Math.max(0, Math.floor((answered - moment) / 1000)), 1, asked, answered)
+}
+
+/** `GET /api/v2/stats.php`, as the tracker's stats document describes it. */
+const stats: TopicKind = {
+  topic: statsTopic,
+  standing: true,
+  request: () => get('/api/v2/stats.php'),
+  understand(body, asked, answered, zone) {
+    const data = mapIn(unwrapped(body))
+    if (!data) return 'the answer is no object'
+    if (!fields.some(([key]) => data.has(key))) return 'the answer has none of the fields of stats'
+    const facts = new Map<string, Fact>()
+    for (const [key, name, type] of fields) {
+      const saw = read(data.get(key), type, zone)
+      facts.set(`tracker.${name}`, factOf(saw, asked))
+      if (!ages.includes(name)) continue
+      const age = 'why' in saw ? unknown(saw.why, asked) : runningSince(Number(saw.value), asked, answered)
+      facts.set(`tracker.${name}AgoSeconds`, age)
+    }
+    facts.set('tracker.lockedSeconds', lockedSeconds(data, asked, answered, zone))
+    return { facts, lock: null, extras: {} }
+  },
+}
+
+/** Counted from the start where it is told; words stand in for it only if they are exact. */
+function lockedSeconds(data: ReadonlyMap<string, Json>, asked: Instant, answered: Instant, zone: string): Fact {
+  const locked = read(data.get('locked'), 'boolean', zone)
+  if ('why' in locked) return unknown(locked.why, asked)
+  if (locked.value === false) return fixed(0, asked)
+  const start = read(data.get('current_lock_start'), 'instant', zone)
+  if ('value' in start) return runningSince(Number(start.value), asked, answered)
+  const words = data.get('current_lock_time')
+  const length = start.why !== 'unreadable' && typeof words === 'string' ? lengthInWords(words) : null
+  return length?.exact ? running(length.seconds, 1, asked, answered) : unknown(start.why, asked)
+}
+
+function itemsIn(body: Json): readonly ReadonlyMap<string, Json>[] | null {
+  const data = unwrapped(body)
+  const items = Array.isArray(data) ? data : mapIn(data)?.get('items')
+  return Array.isArray(items) ? items.flatMap((item) => mapIn(item) ?? []) : null
+}
+
+function only(name: string, fact: Fact): Understood {
+  return { facts: new Map([[name, fact]]), lock: null, extras: {} }
+}
+
+/** `GET /api/v2/sessions.php?active=1`: the id of the running session, which dice and luck need. */
+const sessions: TopicKind = {
+  topic: sessionsTopic,
+  standing: false,
+  request: () => get('/api/v2/sessions.php?active=1'),
+  understand(body, asked) {
+    const items = itemsIn(body)
+    if (!items) return 'the answer has no items'
+    const active = items.filter((item) => !isNo(item.get('active')))
+    const [first, ...others] = active
+    if (!first) return only('tracker.sessionId', fixed(null, asked))
+    const id = first.get('id')
+    // Two running sessions exclude each other at the service; which of them is meant is not for us to guess.
+    const usable = others.length === 0 && typeof id === 'number' && Number.isSafeInteger(id) && id > 0
+    return only('tracker.sessionId', usable ? fixed(id, asked) : unknown('unreadable', asked))
+  },
+}
+
+function isNo(value: Json | undefined): boolean {
+  return value === false || value === 0 || value === '0'
+}
+
+/** The running session where it is known. */
+export function sessionIdIn(facts: Facts): number | null {
+  const id = knownValue(facts, 'tracker.sessionId')
+  return typeof id === 'number' ? id : null
+}
+
+const games: ReadonlySet<unknown> = new Set(['DICE', 'LUCK', 'LINK', 'PENALTY'])
+
+/** `GET /api/v2/histories.php?session=N`: what the games of the running session really did. */
+const histories: TopicKind = {
+  topic: historiesTopic,
+  standing: false,
+  request(facts) {
+    const id = sessionIdIn(facts)
+    return id === null ? null : get(`/api/v2/histories.php?session=${id}&limit=200`)
+  },
+  understand(body, asked) {
+    const items = itemsIn(body)
+    if (!items) return 'the answer has no items'
+    const game = newest(items.filter((item) => games.has(item.get('source'))))
+    const penalty = newest(items.filter((item) => item.get('source') === 'PENALTY'))
+    return {
+      facts: new Map([
+        ['tracker.lastGameSeconds', historyFact(game, changeOf, asked)],
+        ['tracker.lastPenaltyAt', historyFact(penalty, happened, asked)],
+      ]),
+      lock: null,
+      extras: {},
+    }
+  },
+}
+
+type Item = ReadonlyMap<string, Json>
+
+function happened(item: Item): Instant | null {
+  const moment = item.get('happened')
+  return typeof moment === 'string' ? trackerMoment(moment, 'UTC') : null
+}
+
+/** Seconds an item added, or took off with a minus. */
+function changeOf(item: Item): number | null {
+  const size = item.get('unit')
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return null
+  const type = item.get('type')
+  return type === 'ADD' ? size : type === 'SUB' ? 0 - size : null
+}
+
+/** The item that happened last; undefined without any, null where a moment among them cannot be read. */
+function newest(items: readonly Item[]): Item | null | undefined {
+  let last: { item: Item; moment: Instant } | undefined
+  for (const item of items) {
+    const moment = happened(item)
+    if (moment === null) return null
+    if (!last || moment > last.moment) last = { item, moment }
+  }
+  return last?.item
+}
+
+function historyFact(item: Item | null | undefined, value: (item: Item) => number | null, asked: Instant): Fact {
+  if (item === undefined) return fixed(null, asked)
+  const read = item && value(item)
+  return read === null ? unknown('unreadable', asked) : fixed(read, asked)
+}
+
+export const trackerTopics: readonly TopicKind[] = [stats, sessions, histories]

@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { Mistake } from '../document/fault.ts'
+
+/** Each entry takes the schema one version further; what has once been released is never edited. */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE lock (
+    name TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    head TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE memory (
+    lock TEXT NOT NULL,
+    key TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (lock, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE ledger (
+    lock TEXT NOT NULL,
+    session TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    occurrence TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    state TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (lock, session, mode, rule, occurrence, position)
+  ) STRICT;
+  `,
+]
+
+export const databaseName = 'lockwarden.db'
+
+/**
+ * Opens the database of a data folder and brings its schema up to date. Throws a `Mistake` that says what to do
+ * where it cannot be opened, is damaged, or was made by a newer program. Every commit is on disk when it returns.
+ */
+export function openDatabase(folder: string, options: { readonly?: boolean } = {}): Database.Database {
+  const file = join(folder, databaseName)
+  let database: Database.Database | undefined
+  try {
+    database = new Database(file, {
+      timeout: 2000,
+      ...(options.readonly ? { readonly: true, fileMustExist: true } : {}),
+    })
+    database.pragma('foreign_keys = ON')
+    const version = Number(database.pragma('user_version', { simple: true }))
+    if (version > migrations.length) {
+      throw new Mistake(`${file} was written by a newer lockwarden (schema ${version}); use that version or a backup`)
+    }
+    if (options.readonly) return database
+    database.pragma('journal_mode = WAL')
+    // WAL alone may lose the last commits in a power cut, and with them what keeps an action from being sent twice.
+    database.pragma('synchronous = FULL')
+    for (let next = version; next < migrations.length; next++) migrate(database, next)
+    return database
+  } catch (error) {
+    database?.close()
+    if (error instanceof Mistake) throw error
+    throw new Mistake(`cannot use ${file}: ${sqliteWords(error)}`)
+  }
+}
+
+function migrate(database: Database.Database, from: number): void {
+  database.transaction(() => {
+    database.exec(migrations[from] ?? '')
+    database.pragma(`user_version = ${from + 1}`)
+  })()
+}
+
+function sqliteWords(error: unknown): string {
+  const code = (error as { code?: string }).code ?? ''
+  if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB') return 'it is damaged; restore a backup'
+  if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN') return 'the folder cannot be written to'
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import type Database from 'better-sqlite3'
+import { type Change, emptyKept, type Kept, type RuleMemory } from '../core/kept.ts'
+import type { LedgerRow } from '../core/ledger.ts'
+import type { Journal } from '../core/ports.ts'
+
+/** The journal in SQLite: memory, rows and version of a lock change in one transaction. */
+export function openJournal(database: Database.Database): Journal {
+  const insertLock = database.prepare<[string, string]>(
+    'INSERT OR IGNORE INTO lock (name, version, head) VALUES (?, 0, ?)',
+  )
+  const raise = database.prepare<[string, string, number]>(
+    'UPDATE lock SET version = version + 1, head = ? WHERE name = ? AND version = ?',
+  )
+  const remember = database.prepare<[string, string, string]>(
+    'INSERT INTO memory (lock, key, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body',
+  )
+  const add = database.prepare(
+    `INSERT INTO ledger (lock, session, mode, rule, occurrence, position, action, state, at, body)
+     VALUES (@lock, @session, @mode, @rule, @occurrence, @position, @action, @state, @at, @body)`,
+  )
+  const move = database.prepare(
+    `UPDATE ledger SET state = @state, body = @body
+     WHERE lock = @lock AND session = @session AND mode = @mode AND rule = @rule AND occurrence = @occurrence
+       AND position = @position`,
+  )
+  const store = database.transaction((lock: string, from: number, change: Change): number | 'moved-on' => {
+    if (raise.run(JSON.stringify(change.head), lock, from).changes === 0) return 'moved-on'
+    for (const [key, memory] of change.memory) remember.run(lock, key, JSON.stringify(memory))
+    for (const row of change.added) add.run(columnsOf(row))
+    for (const row of change.moved) move.run(columnsOf(row))
+    return from + 1
+  })
+  return {
+    async open(lock) {
+      const found = readKept(database, lock)
+      if (found) return found
+      const fresh = emptyKept(randomUUID())
+      const { memory: _, rows: __, ...head } = fresh
+      insertLock.run(lock, JSON.stringify(head))
+      return { kept: fresh, version: 0 }
+    },
+    async commit(lock, from, change) {
+      return store.immediate(lock, from, change)
+    },
+  }
+}
+
+/** What is remembered of a lock entry, or null where it never ran; reads only. */
+export function readKept(database: Database.Database, lock: string): { kept: Kept; version: number } | null {
+  const found = database
+    .prepare<[string], { version: number; head: string }>('SELECT version, head FROM lock WHERE name = ?')
+    .get(lock)
+  if (!found) return null
+  const memory: Record<string, RuleMemory> = {}
+  const memories = database.prepare<[string], { key: string; body: string }>(
+    'SELECT key, body FROM memory WHERE lock = ?',
+  )
+  for (const { key, body } of memories.iterate(lock)) memory[key] = JSON.parse(body)
+  const rows: LedgerRow[] = []
+  const ledger = database.prepare<[string], { body: string }>(
+    'SELECT body FROM ledger WHERE lock = ? ORDER BY at, rowid',
+  )
+  for (const { body } of ledger.iterate(lock)) rows.push(JSON.parse(body))
+  return { kept: { ...JSON.parse(found.head), memory, rows }, version: found.version }
+}
+
+function columnsOf(row: LedgerRow): Record<string, string | number> {
+  const { lock, session, mode, rule, occurrence, position, action, state, at } = row
+  return { lock, session, mode, rule, occurrence, position, action, state, at, body: JSON.stringify(row) }
+}

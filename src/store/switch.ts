@@ -1,0 +1,59 @@
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The wearer's switch: files named `STOP`, which anyone can set without a program, in each of the watched folders. */
+export interface Switch {
+  /** Whether this lock is stopped. What cannot be looked at counts as stopped. */
+  isStopped(lock: string): boolean
+}
+
+const fileName = 'STOP'
+
+/** The switch of a data folder and of the folder beside the config, both of which are looked at every time. */
+export function openSwitch(dataFolder: string, configFolder: string | null): Switch {
+  const folders = configFolder === null ? [dataFolder] : [...new Set([dataFolder, configFolder])]
+  return {
+    isStopped(lock) {
+      return (
+        folders.some((folder) => isSet(join(folder, fileName)) || isSet(join(folder, `${fileName}.${lock}`))) ||
+        !canLook(dataFolder)
+      )
+    },
+  }
+}
+
+function isSet(file: string): boolean {
+  try {
+    return statSync(file) !== undefined
+  } catch (error) {
+    return (error as { code?: string }).code !== 'ENOENT'
+  }
+}
+
+function canLook(folder: string): boolean {
+  try {
+    return statSync(folder).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+/** Sets the switch in a folder, for one lock or for all; resolves to the file. Throws where it cannot be written. */
+export function setSwitch(folder: string, lock: string | null, words: string): string {
+  const file = join(folder, lock === null ? fileName : `${fileName}.${lock}`)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writeFileSync(file, `${words}\n`)
+  return file
+}
+
+/** Takes the switch off in a folder: for one lock, or for all with every single lock's; tells which files were there. */
+export function clearSwitch(folder: string, lock: string | null, locks: readonly string[]): string[] {
+  const names = lock === null ? [fileName, ...locks.map((name) => `${fileName}.${name}`)] : [`${fileName}.${lock}`]
+  return names
+    .map((name) => join(folder, name))
+    .filter((file) => isSet(file))
+    .map((file) => {
+      rmSync(file, { force: true })
+      return file
+    })
+}

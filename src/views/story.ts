@@ -1,0 +1,141 @@
+import { sayDuration } from '../core/duration.ts'
+import { type Instant, numberAt } from '../core/fact.ts'
+import type { Kept } from '../core/kept.ts'
+import type { Passing } from '../core/passing.ts'
+import type { News, Step } from '../core/step.ts'
+import { sayInstant } from '../core/time.ts'
+import { serviceOf } from '../core/wake.ts'
+import { sayAction, sayReason, sayState } from './say.ts'
+
+/** One line for the log: how loud, the words, and the fields that machines look for. */
+export interface Line {
+  level: 'debug' | 'info' | 'warn' | 'error'
+  text: string
+  fields: Record<string, string | number | boolean | null>
+}
+
+/** What a step did, told in the order in which it happened. Pure; texts hold no secrets beyond what rows hold. */
+export function tell(
+  step: Step,
+  before: { kept: Kept; passing: Passing; standstill: Step['standstill'] },
+  news: readonly News[],
+  now: Instant,
+  zone: string,
+): Line[] {
+  return [
+    ...readings(step, before.passing, news, now),
+    ...session(step, before.kept),
+    ...standing(step, before.standstill),
+    ...firings(step, before.passing, zone),
+    ...rows(step),
+  ]
+}
+
+function readings(step: Step, before: Passing, news: readonly News[], now: Instant): Line[] {
+  const lines: Line[] = []
+  for (const item of news) {
+    if (!('reading' in item)) continue
+    const { topic } = item.reading
+    const service = serviceOf(topic)
+    const [was, is] = [before.health[service], step.passing.health[service]]
+    const fields = { topic, service }
+    if (is?.healthy) {
+      if (was && !was.healthy) lines.push({ level: 'info', text: `${service} answers again`, fields })
+      const quiet = is.trouble === 'no-lock'
+      if (quiet && was?.trouble !== 'no-lock') {
+        lines.push({ level: 'info', text: `${service}: no active lock; asking less often`, fields })
+      }
+      lines.push({ level: 'debug', text: `read ${topic}${quiet ? '' : glance(step.passing, topic, now)}`, fields })
+    } else if (is && (was === undefined || was.trouble !== is.trouble || is.failures < was.failures)) {
+      const retry = is.dead
+        ? 'nothing more is sent with this token until a restart or another token'
+        : `next try in ${sayDuration(((is.notBefore ?? now) - now) / 1000)}`
+      const level = is.dead ? 'error' : 'warn'
+      lines.push({
+        level,
+        text: `${service}: ${is.message} (${is.trouble}); ${retry}`,
+        fields: { ...fields, trouble: is.trouble },
+      })
+    }
+  }
+  return lines
+}
+
+function glance(passing: Passing, topic: string, now: Instant): string {
+  const said: string[] = []
+  const remaining = numberAt(passing.facts, 'lock.timeRemainingSeconds', now)
+  if (topic === 'chastify.session' && remaining !== null) {
+    const frozen = passing.facts.get('lock.frozen')
+    said.push(`${sayDuration(remaining)} left${frozen?.known && frozen.value === true ? ', frozen' : ''}`)
+  }
+  const locked = numberAt(passing.facts, 'tracker.lockedSeconds', now)
+  if (topic === 'tracker.stats' && locked !== null) said.push(`locked for ${sayDuration(locked)}`)
+  return said.length > 0 ? `: ${said.join(', ')}` : ''
+}
+
+function session(step: Step, before: Kept): Line[] {
+  const is = step.kept.session
+  if (is === null || is === before.session) return []
+  return [
+    { level: 'info', text: is === 'none' ? 'there is no active lock' : `the lock is ${is}`, fields: { session: is } },
+  ]
+}
+
+const standstills: Partial<Record<NonNullable<Step['standstill']>, { level: Line['level']; text: string }>> = {
+  'clock doubtful': {
+    level: 'error',
+    text: "this machine's clock and the service's are more than 2 minutes apart; nothing is decided until they agree",
+  },
+  'clock went back': {
+    level: 'error',
+    text: "this machine's clock is behind what was already stored; nothing is decided",
+  },
+  'not the expected wearer': {
+    level: 'warn',
+    text: 'the lock is not of the wearer that the config expects; it is shown, never acted on',
+  },
+  'not accepted': {
+    level: 'warn',
+    text: 'a new lock: nothing is done to it until its wearer says yes with "lockwarden accept"',
+  },
+}
+
+function standing(step: Step, before: Step['standstill']): Line[] {
+  const is = step.standstill
+  const said = is === null || is === before ? undefined : standstills[is]
+  return said ? [{ ...said, fields: { standstill: is } }] : []
+}
+
+function firings(step: Step, before: Passing, zone: string): Line[] {
+  const said = new Map(before.decisions.map((decision) => [decision.rule, decision.fires ? 'fires' : decision.why]))
+  return step.decisions.flatMap((decision): Line[] => {
+    const { rule } = decision
+    if (!decision.fires) {
+      if (said.get(rule) === decision.why) return []
+      const until = decision.until === null ? '' : ` until ${sayInstant(decision.until, zone)}`
+      return [
+        {
+          level: 'debug',
+          text: `rule ${rule} is silent: ${decision.why}${until}`,
+          fields: { rule, why: decision.why },
+        },
+      ]
+    }
+    const trace = step.passing.traces.get(rule)
+    const because = trace ? `: ${sayReason(trace, zone)}` : ''
+    return [{ level: 'info', text: `rule ${rule} fires${because}`, fields: { rule, occurrence: decision.occurrence } }]
+  })
+}
+
+function rows(step: Step): Line[] {
+  return step.changed.map((row): Line => {
+    const bad = row.state === 'rejected' || row.state === 'unsettled' || row.state === 'expired'
+    const level = bad ? 'warn' : row.state === 'planned' ? 'debug' : 'info'
+    const { rule, occurrence, position, action, state } = row
+    return {
+      level,
+      text: `${rule}: ${sayAction(row)}: ${sayState(row)}`,
+      fields: { rule, occurrence, position, action, state },
+    }
+  })
+}
