@@ -107,7 +107,7 @@ export function parseYaml(file: string, text: string): { document: YamlDocument 
 
 /**
  * Holds a document against a schema: every issue becomes a fault at its place, unknown keys with the nearest
- * valid one. `known` lists the valid keys at a path, for those hints.
+ * valid one.
  */
 export function validate<T>(
   document: YamlDocument,
@@ -157,7 +157,7 @@ export function issueFaults(document: YamlDocument, schema: z.ZodType, issue: z.
   if (issue.code === 'invalid_union' || issue.code === 'invalid_format') {
     return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`)]
   }
-  if (issue.message.startsWith('Too ') && typeof given === 'number') {
+  if (typeof given === 'number') {
     if (issue.code === 'too_small') return [document.fault(path, `${given} is less than ${issue.minimum}`)]
     if (issue.code === 'too_big') return [document.fault(path, `${given} is more than ${issue.maximum}`)]
   }
@@ -168,7 +168,7 @@ const missingCodes: ReadonlySet<string> = new Set(['invalid_type', 'invalid_valu
 
 /** Whether a schema left an issue to zod's words; a schema's own words go before ours. */
 function isZodsOwn(message: string): boolean {
-  return /^Invalid (?:input|option|string)\b/.test(message)
+  return /^(?:Invalid (?:input|option|string)\b|Too (?:small|big):)/.test(message)
 }
 
 /** What a schema wants in the place of a value, as "… is not" goes on: `a text`, `one of live, dry-run`. */

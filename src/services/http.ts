@@ -147,10 +147,11 @@ function prepare(
   pass: Pass,
   reach: Reach,
 ): { url: string; headers: Record<string, string> } | Failure {
-  const url = reach.baseUrl.replace(/\/+$/, '') + request.path
-  if (!request.path.startsWith('/') || !URL.canParse(url)) {
+  if (!URL.canParse(reach.baseUrl) || !request.path.startsWith('/')) {
     return failed('no', 'invalid', 'base_url and the path of the request make no address')
   }
+  const base = new URL(reach.baseUrl)
+  const url = base.origin + base.pathname.replace(/\/+$/, '') + request.path
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'lockwarden' }
   if (pass.bearer) headers.authorization = `Bearer ${pass.bearer.reveal()}`
   for (const [name, value] of Object.entries(pass.headers ?? {})) {

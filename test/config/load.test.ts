@@ -68,7 +68,7 @@ locks:
     tracker: { token_file: s/t, dom_token_file: s/d, base_url: "https://tracker.example/x/" }
     expect: { wearer: alice }
     poll: { chastify: 1m30s, tracker: "0 */10 * * * *" }
-    rules: ../shared/rules.yaml
+    rules: ../elsewhere/rules.yaml
   second:
     chastify: { token: dev-literal, device: { route: app } }
     tracker: { dom_token: dom-literal }
@@ -83,7 +83,7 @@ locks:
     expect: { wearer: 'alice' },
     newLock: 'auto',
     polls: { chastify: { everyMs: 90_000 }, tracker: { cron: '0 */10 * * * *' } },
-    rules: join(folder, '../shared/rules.yaml'),
+    rules: join(folder, '../elsewhere/rules.yaml'),
   })
   const bare = (secret: Secret | null | undefined) => secret?.reveal()
   const credentials = main?.credentials

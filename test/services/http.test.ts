@@ -129,7 +129,7 @@ describe('what is sent', () => {
   ])('%s: refused before sending, and not quoted', async (_, given: Pass, expected) => {
     const answer = await exchange(read, given, reach('http://127.0.0.1:9'), deps)
     expect(verdict(answer)).toBe(expected)
-    expect(JSON.stringify(answer)).not.toMatch(/tok|abcd|œ/)
+    expect(JSON.stringify(answer)).not.toMatch(/en-1|bcd|œ/)
   })
 
   test.each([
@@ -242,7 +242,7 @@ describe('messages', () => {
     ['no json', '409 Conflict'],
     [{ error: 'a\u0007\u001b[31mb\nc\u0085d' }, 'a[31mbcd'],
     [{ error: 'x'.repeat(5000) }, `${'x'.repeat(199)}…`],
-  ])('%j', async (body, message) => {
+  ])('%#', async (body, message) => {
     expect(await messageOf(409, body)).toBe(message)
   })
 
@@ -383,6 +383,8 @@ describe('connections that broke', () => {
       }),
     )
     expect(verdict(await ask(base, request))).toBe('ok')
+    // The connection goes back to the pool a moment after its answer ended.
+    await new Promise((resolve) => setTimeout(resolve, 20))
     expect(verdict(await ask(base, request))).toBe('perhaps cut-off')
     expect([connections(), requests]).toEqual([1, 2])
   })
