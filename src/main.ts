@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { program } from './cli/program.ts'
 
 const ending = new AbortController()
@@ -14,13 +16,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
 })
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+const home = fileURLToPath(new URL('..', import.meta.url))
+const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
 
 process.exitCode = await program(process.argv.slice(2), {
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
   env: process.env,
   folder: process.cwd(),
+  home,
   person: process.stdout.isTTY === true,
   signal: ending.signal,
   version,

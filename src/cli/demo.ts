@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { startApp } from '../app.ts'
 import type { Config } from '../config/load.ts'
 import { limitsOf } from '../core/limits.ts'
@@ -36,7 +35,12 @@ export async function demo(
   const ending = new AbortController()
   const signal = AbortSignal.any([terminal.signal, ending.signal])
   try {
-    const config = demoConfig(world, data, zone, resolve(terminal.folder, options.rules ?? exampleRules()))
+    const config = demoConfig(
+      world,
+      data,
+      zone,
+      options.rules ? resolve(terminal.folder, options.rules) : join(terminal.home, 'rules'),
+    )
     introduce(terminal, speed)
     const secrets = Object.values(world.tokens).map((token) => new Secret(token))
     const log = openLog({ ...terminal, person: true }, { secrets, zone, level: 'debug', clock })
@@ -49,17 +53,16 @@ export async function demo(
     for (const line of columns(showHistory(rows, zone, 30).map(({ at, rule, said }) => [at, rule, said]))) {
       terminal.out(`  ${line}`)
     }
-    terminal.out(`\nThe sandbox saw ${world.applied.length} actions arrive, each once.`)
+    const applied = rows.filter(({ state }) => state === 'applied').length
+    terminal.out(
+      `\nThe ledger says that ${applied} actions were applied; the services saw ${world.applied.length} arrive.`,
+    )
     return 0
   } finally {
     ending.abort()
     await world.close()
     await rm(data, { recursive: true, force: true })
   }
-}
-
-function exampleRules(): string {
-  return fileURLToPath(new URL('../../rules', import.meta.url))
 }
 
 function introduce(terminal: Terminal, speed: number): void {

@@ -5,6 +5,8 @@ export interface Terminal {
   env: Readonly<Record<string, string | undefined>>
   /** The folder that relative paths of the command line begin in. */
   folder: string
+  /** The folder the program is installed in, with its example rules. */
+  home: string
   /** Whether a person is watching, so that colours and prose are wanted. */
   person: boolean
   signal: AbortSignal

@@ -2,9 +2,9 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Mode } from '../core/ledger.ts'
 import { type Limits, limitsOf } from '../core/limits.ts'
-import { type Fault, Faulty, inReadingOrder, Mistake } from '../document/fault.ts'
+import { type Fault, Faulty, inReadingOrder, Mistake, suggestion } from '../document/fault.ts'
 import { issueFaults, type Path, parseYaml, type YamlDocument } from '../document/yaml.ts'
-import type { Credentials } from '../services/index.ts'
+import { type Credentials, services } from '../services/index.ts'
 import { redact, Secret } from '../services/secret.ts'
 import {
   configSchema,
@@ -74,6 +74,7 @@ export async function loadConfig(file: string, env: Environment): Promise<Config
   const wrong = [
     ...shape.flatMap((issue) => issueFaults(told, configSchema, issue, [])).map(withoutLongWords),
     ...nameFaults(document),
+    ...allowFaults(document),
     ...tokens.faults,
     ...('fault' in zone ? [zone.fault] : []),
   ]
@@ -154,13 +155,13 @@ async function readConfigFile(file: string): Promise<string> {
   } catch (error) {
     const code = codeOf(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new Mistake(`there is no config ${file}: copy config.example.yaml to it, or run \`lockwarden demo\``)
+      throw new Mistake(`there is no config ${file}: copy config.example.yaml to it, or run \`lockwarden demo\``, 2)
     }
-    if (code === 'EISDIR') throw new Mistake(`${file} is a folder: name the config file in it`)
+    if (code === 'EISDIR') throw new Mistake(`${file} is a folder: name the config file in it`, 2)
     if (code === 'EACCES' || code === 'EPERM') {
-      throw new Mistake(`the config ${file} may not be read by this user: change its owner or its permissions`)
+      throw new Mistake(`the config ${file} may not be read by this user: change its owner or its permissions`, 2)
     }
-    throw new Mistake(`the config ${file} cannot be read (${code}): copy config.example.yaml to a place that can`)
+    throw new Mistake(`the config ${file} cannot be read (${code}): copy config.example.yaml to a place that can`, 2)
   }
 }
 
@@ -307,6 +308,23 @@ function nameFaults(document: YamlDocument): Fault[] {
   const wrong = Object.keys(locks).filter((name) => !lockName.test(name))
   const message = 'the name of a lock is made of small letters, digits and hyphens, at most 60 of them'
   return wrong.map((name) => document.fault(['locks', name], message, { key: true }))
+}
+
+/** What `limits.allow` may name: every action, and the game that is off unless it is named by itself. */
+const allowable = new Set([...services.flatMap(({ actions }) => actions.map(({ name }) => name)), 'tracker.game.link'])
+
+/** A misspelt name in `limits.allow` would silently forbid what the wearer agreed to. */
+function allowFaults(document: YamlDocument): Fault[] {
+  const top = isMap(document.value) ? document.value : {}
+  const locks = isMap(top.locks) ? Object.keys(top.locks) : []
+  const sections: Path[] = [['limits', 'allow'], ...locks.map((name) => ['locks', name, 'limits', 'allow'])]
+  return sections.flatMap((path) => {
+    const names = path.reduce<unknown>((value, key) => (isMap(value) ? value[String(key)] : undefined), top)
+    return (Array.isArray(names) ? names : []).flatMap((name, i) => {
+      if (typeof name !== 'string' || allowable.has(name)) return []
+      return document.fault([...path, i], `there is no action "${name}"`, { hint: suggestion(name, allowable) })
+    })
+  })
 }
 
 /** The locks as they follow each other in the file: an object would put names that are numbers first. */

@@ -26,6 +26,8 @@ export interface Gate {
   closing: boolean
   health: Readonly<Record<string, Health>>
   forbidden: Readonly<Record<string, string>>
+  /** Until when restriction is held back for a service after an outage of it. */
+  heldUntil: Readonly<Record<string, Instant>>
   /** A row not away after this many milliseconds expires. */
   expiresAfterMs: number
   now: Instant
@@ -101,6 +103,8 @@ function passOne(
   if ('refused' in planned) return end('refused', planned.refused)
   if ('waitsFor' in planned) return waiting(row, planned.waitsFor, read)
   if (gate.stopped && planned.go.toward === 'restricts') return end('refused', 'the wearer pressed stop', false)
+  const outage = [kind.service, ...rule.reads].some((service) => now < (gate.heldUntil[service] ?? 0))
+  if (outage && planned.go.toward === 'restricts') return end('refused', 'held back after an outage', false)
   const earlier = rows.filter((other, i) => i !== index && (i < index || other.sentAt !== null))
   const allowed = ruling(planned.go, { ...gate, rows: earlier })
   if ('refused' in allowed) return end('refused', allowed.refused, allowed.held !== true)

@@ -4,7 +4,7 @@ import { type Facts, type Instant, numberAt } from './fact.ts'
 import { countedAt, countsForLimits, type LedgerRow, type Mode } from './ledger.ts'
 import { lengthOfTime } from './rules/schema.ts'
 import type { Effect, Topic } from './service.ts'
-import { type CalendarUnit, instantOf, sayInstant, startOf } from './time.ts'
+import { type CalendarUnit, instantOf, parseClock, sayClock, sayInstant, startOf } from './time.ts'
 
 /** How much of one effect is agreed; null is unlimited. Sizes in seconds, periods by the local calendar. */
 export interface Bounds {
@@ -19,36 +19,50 @@ export interface Bounds {
   times_per_lock: number | null
 }
 
-const counted = ['add_time', 'remove_time', 'freeze', 'task', 'game', 'device'] as const
-type Counted = (typeof counted)[number]
+const bounds = ['add_time', 'remove_time', 'freeze', 'task', 'game'] as const
+type Counted = (typeof bounds)[number] | 'device'
 
 /** What the wearer agreed to; it holds for every rule together. */
-export interface Limits extends Record<Counted, Bounds> {
+export interface Limits extends Record<Exclude<Counted, 'device'>, Bounds> {
   /** From then on nothing restrictive is sent. */
   ends: Instant | null
   allow: readonly string[]
   /** Nothing may lead beyond so many seconds of remaining time. */
   remaining: number | null
   actions: { per_step: number | null; per_hour: number | null }
+  /** The longest that restriction is held back after an outage, in seconds; it lasts as long as the outage did. */
+  after_outage: number | null
+  /** What devices may do, and the hours in which they may not. */
+  device: Bounds & { quiet: { from: number; to: number } | null; commands: readonly string[] }
 }
 
 const unlimited = z.literal('unlimited').transform(() => null)
 const size = z.union([unlimited, lengthOfTime()]).optional()
 const times = z.union([unlimited, z.int().min(0)], { error: 'a whole number, or unlimited' }).optional()
 
-const sized = z.strictObject({
-  each: size,
-  per_hour: size,
-  per_day: size,
-  per_week: size,
-  per_lock: size,
-  times_per_hour: times,
-  times_per_day: times,
-  times_per_week: times,
-  times_per_lock: times,
+const sizes = {
+  each: size.meta({ description: 'The most at a time' }),
+  per_hour: size.meta({ description: 'The most in an hour of the clock' }),
+  per_day: size.meta({ description: 'The most in a day of the calendar' }),
+  per_week: size.meta({ description: 'The most in a week, from Monday' }),
+  per_lock: size.meta({ description: 'The most on one lock' }),
+}
+const counts = {
+  times_per_hour: times.meta({ description: 'How often in an hour of the clock' }),
+  times_per_day: times.meta({ description: 'How often in a day of the calendar' }),
+  times_per_week: times.meta({ description: 'How often in a week, from Monday' }),
+  times_per_lock: times.meta({ description: 'How often on one lock' }),
+}
+const bounded = <T extends z.ZodType>(section: T, description: string) =>
+  z.union([unlimited, section]).optional().meta({ description })
+
+const quiet = z.string().transform((text, context) => {
+  const [, from, to] = /^(\d{1,2}:\d{2})-(\d{1,2}:\d{2})$/.exec(text) ?? []
+  const [begins, ends] = [parseClock(from ?? ''), parseClock(to ?? '')]
+  if (begins !== null && ends !== null) return { from: begins, to: ends }
+  context.addIssue('two times of day such as "22:00-08:00"')
+  return z.NEVER
 })
-const timed = sized.pick({ times_per_hour: true, times_per_day: true, times_per_week: true, times_per_lock: true })
-const bounded = <T extends z.ZodType>(section: T) => z.union([unlimited, section]).optional()
 
 /** The `limits` section of the config: what is left out keeps its default. */
 export const limitsSchema = z.strictObject({
@@ -57,15 +71,32 @@ export const limitsSchema = z.strictObject({
       unlimited,
       z.string().refine((text) => instantOf(text, 'UTC') !== null, 'a date such as "2027-01-31 12:00"'),
     ])
-    .optional(),
-  allow: z.array(z.string()).optional(),
-  add_time: bounded(sized),
-  remove_time: bounded(sized),
-  freeze: bounded(sized),
-  remaining: size,
-  task: bounded(timed),
-  game: bounded(timed),
-  actions: bounded(z.strictObject({ per_step: times, per_hour: times })),
+    .optional()
+    .meta({ description: 'From then on nothing restrictive is sent' }),
+  allow: z.array(z.string()).optional().meta({ description: 'What may be done at all' }),
+  add_time: bounded(z.strictObject({ ...sizes, ...counts }), 'How much time may be added; removing buys nothing back'),
+  remove_time: bounded(z.strictObject({ ...sizes, ...counts }), 'How much time may be removed'),
+  freeze: bounded(z.strictObject({ ...sizes, ...counts }), 'How long may be frozen, by the length granted'),
+  remaining: size.meta({ description: 'Nothing may lead beyond so much remaining time' }),
+  task: bounded(z.strictObject(counts), 'How many tasks may be assigned'),
+  game: bounded(z.strictObject(counts), 'How many tracker games may be played'),
+  device: bounded(
+    z.strictObject({
+      each: sizes.each,
+      ...counts,
+      quiet: quiet.optional().meta({ description: 'Hours without any device command' }),
+      commands: z.array(z.string()).optional().meta({ description: 'The commands that may be sent' }),
+    }),
+    'What connected devices may be told',
+  ),
+  actions: bounded(
+    z.strictObject({
+      per_step: times.meta({ description: 'How many actions at once' }),
+      per_hour: times.meta({ description: 'How many actions in an hour of the clock; relief is never refused by it' }),
+    }),
+    'How many actions of any kind',
+  ),
+  after_outage: size.meta({ description: 'The longest that restriction is held back after an outage' }),
 })
 
 export type WrittenLimits = z.infer<typeof limitsSchema>
@@ -93,8 +124,9 @@ const defaults: Limits = {
   remaining: 30 * day,
   task: { ...none, times_per_day: 5 },
   game: { ...none, times_per_day: 3 },
-  device: { ...none, times_per_hour: 4 },
+  device: { ...none, each: 5, times_per_hour: 4, quiet: { from: 22 * hour, to: 8 * hour }, commands: [] },
   actions: { per_step: 5, per_hour: 20 },
+  after_outage: 2 * hour,
 }
 
 /** The limits in force: the defaults, overlaid key by key by each written section in turn. `zone` is for `ends`. */
@@ -109,9 +141,14 @@ export function limitsOf(written: readonly WrittenLimits[], zone: string): Limit
       next.actions =
         section.actions === null ? { per_step: null, per_hour: null } : { ...limits.actions, ...given(section.actions) }
     }
-    for (const name of counted) {
-      const bounds = name === 'device' ? undefined : section[name]
-      if (bounds !== undefined) next[name] = bounds === null ? none : { ...limits[name], ...given(bounds) }
+    if (section.after_outage !== undefined) next.after_outage = section.after_outage
+    if (section.device !== undefined) {
+      next.device =
+        section.device === null ? { ...limits.device, ...none } : { ...limits.device, ...given(section.device) }
+    }
+    for (const name of bounds) {
+      const written = section[name]
+      if (written !== undefined) next[name] = written === null ? none : { ...limits[name], ...given(written) }
     }
     limits = next
   }
@@ -124,16 +161,18 @@ function given<T extends object>(section: T): Partial<{ [K in keyof T]: Exclude<
 
 /** The limits as lines for people, the defaults included. */
 export function limitLines(limits: Limits, zone: string): string[] {
-  const bounds = (name: Counted) =>
+  const said = (name: Counted) =>
     Object.entries(limits[name])
-      .filter(([, bound]) => bound !== null)
+      .filter(([, bound]) => typeof bound === 'number')
       .map(([key, bound]) => `${key} ${key.startsWith('times') ? bound : sayDuration(bound as number)}`)
       .join(', ') || 'unlimited'
   return [
     `allow: ${limits.allow.join(', ')}`,
-    ...(['add_time', 'remove_time', 'freeze', 'task', 'game'] as const).map((name) => `${name}: ${bounds(name)}`),
+    ...bounds.map((name) => `${name}: ${said(name)}`),
+    `device: ${said('device')}, quiet ${limits.device.quiet ? `${sayClock(limits.device.quiet.from)}-${sayClock(limits.device.quiet.to)}` : 'never'}, commands ${limits.device.commands.join(', ') || 'none'}`,
     `remaining: ${limits.remaining === null ? 'unlimited' : sayDuration(limits.remaining)}`,
     `actions: per_step ${limits.actions.per_step ?? 'unlimited'}, per_hour ${limits.actions.per_hour ?? 'unlimited'}`,
+    `after_outage: ${limits.after_outage === null ? 'as long as it lasted' : sayDuration(limits.after_outage)}`,
     `ends: ${limits.ends === null ? 'never' : sayInstant(limits.ends, zone)}`,
   ]
 }
@@ -169,8 +208,7 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
     return { refused: `limits.ends was ${sayInstant(limits.ends, zone)}`, held: true }
   }
   const rows = around.rows.filter(
-    (row) =>
-      row.mode === around.mode && countsForLimits(row) && (row.session === around.session || counts(row, 'game')),
+    (row) => row.mode === around.mode && countsForLimits(row) && (row.session === around.session || isOf(row, 'game')),
   )
   const inSession = rows.filter((row) => row.session === around.session)
   if (effect.toward !== 'relief' && limits.actions.per_hour !== null) {
@@ -178,11 +216,11 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
     if (done >= limits.actions.per_hour) return { refused: over('actions.per_hour', `${limits.actions.per_hour}`) }
   }
   if (effect.counts === null) return { seconds: effect.seconds, note: '' }
-  const bounds = limits[effect.counts]
   const name = effect.counts
-  const same = (name === 'game' ? rows : inSession).filter((row) => counts(row, name))
+  const bound = limits[name]
+  const same = (name === 'game' ? rows : inSession).filter((row) => isOf(row, name))
   for (const unit of ['hour', 'day', 'week', 'lock'] as const) {
-    const most = bounds[`times_per_${unit}`]
+    const most = bound[`times_per_${unit}`]
     if (most !== null && countSince(same, since(unit, now, zone)) >= most) {
       return { refused: over(`${name}.times_per_${unit}`, `${most}`) }
     }
@@ -190,14 +228,14 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
   if (effect.seconds === 0) return { seconds: 0, note: '' }
   let seconds = effect.seconds
   let note = ''
-  const clamp = (room: number, limit: string, bound: number) => {
+  const clamp = (room: number, limit: string, ceiling: number) => {
     if (room >= seconds) return
     seconds = Math.max(0, Math.floor(room))
-    note = over(limit, sayDuration(bound))
+    note = over(limit, sayDuration(ceiling))
   }
-  if (bounds.each !== null) clamp(bounds.each, `${name}.each`, bounds.each)
+  if (bound.each !== null) clamp(bound.each, `${name}.each`, bound.each)
   for (const unit of ['hour', 'day', 'week', 'lock'] as const) {
-    const most = bounds[`per_${unit}`]
+    const most = bound[`per_${unit}`]
     if (most === null) continue
     clamp(most - sumSince(same, since(unit, now, zone)), `${name}.per_${unit}`, most)
   }
@@ -214,7 +252,7 @@ function over(limit: string, bound: string): string {
   return `limits.${limit} is ${bound}`
 }
 
-function counts(row: LedgerRow, name: Counted): boolean {
+function isOf(row: LedgerRow, name: Counted): boolean {
   return row.effect.counts === name
 }
 

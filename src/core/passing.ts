@@ -22,6 +22,8 @@ export interface Passing {
   /** When each topic was last asked, whatever came of it. */
   asked: Readonly<Record<Topic, Instant>>
   health: Readonly<Record<string, Health>>
+  /** Until when restriction is held back for a service after an outage of it. */
+  heldUntil: Readonly<Record<string, Instant>>
   /** What the last reading of a lock said about which one it is. */
   latestLock: (LockEvidence & { asked: Instant }) | null
   /** Whether this process has seen which lock there is. */
@@ -38,6 +40,7 @@ export const nothingSeen: Passing = {
   readings: {},
   asked: {},
   health: {},
+  heldUntil: {},
   latestLock: null,
   sessionSeen: false,
   forbidden: {},

@@ -1,7 +1,7 @@
 import type { Instant } from './fact.ts'
 import { type Decision, decide, type Firings, firingsOf } from './firing.ts'
 import { bearerName, passGates } from './gate.ts'
-import { gather } from './gather.ts'
+import { gather, staleAfterMs } from './gather.ts'
 import { clockDoubtful, clockToleranceMs, heard, isTokenTrouble, unseen } from './health.ts'
 import { judge } from './judge.ts'
 import { type Kept, memoryKey, type RuleMemory } from './kept.ts'
@@ -109,6 +109,7 @@ export async function step(
         closing: order.closing || (standstill !== null && standstill !== 'nothing new read'),
         health: passing.health,
         forbidden: passing.forbidden,
+        heldUntil: passing.heldUntil,
         expiresAfterMs: expiryMs(order, now),
         now,
       })
@@ -152,12 +153,32 @@ function listen(seen: Passing, before: Kept, news: readonly News[], order: Order
       )
       continue
     }
+    passing = afterOutage(passing, item.reading, order)
     passing = withHealth(passing, serviceOf(item.reading.topic), item.reading, kept.seed)
     const heardOf = read(passing, kept, item.reading, order)
     passing = heardOf.passing
     kept = heardOf.kept
   }
   return { passing, kept }
+}
+
+/** Shorter than this, and than a stale reading, no silence of a service is called an outage. */
+const leastOutageMs = 600_000
+
+/**
+ * After a service was away, restriction that rests on it is held back for as long as it was, at most the agreed
+ * time: nobody is to pay for what nobody could see. Never before the first good reading.
+ */
+function afterOutage(passing: Passing, reading: Answer & { topic: Topic }, order: Order): Passing {
+  const service = serviceOf(reading.topic)
+  const lastGood = passing.health[service]?.lastGood ?? null
+  if (!isGood(reading) || lastGood === null) return passing
+  const intervalMs = passing.readings[reading.topic]?.intervalMs ?? 0
+  const lastedMs = reading.asked - lastGood
+  if (lastedMs <= Math.max(leastOutageMs, staleAfterMs(intervalMs))) return passing
+  const { after_outage: most } = order.limits
+  const heldMs = most === null ? lastedMs : Math.min(lastedMs, most * 1000)
+  return { ...passing, heldUntil: { ...passing.heldUntil, [service]: reading.answered + heldMs } }
 }
 
 function withHealth(passing: Passing, service: string, answer: Answer, seed: string): Passing {

@@ -127,6 +127,14 @@ export function isZone(zone: string): boolean {
   }
 }
 
+/** Seconds since midnight of a time such as `22:30`, `24:00` being the day's end; null where it is none. */
+export function parseClock(text: string): number | null {
+  const matched = /^(\d{1,2}):(\d{2})$/.exec(text)
+  if (!matched) return null
+  const seconds = Number(matched[1]) * 3600 + Number(matched[2]) * 60
+  return Number(matched[2]) < 60 && seconds <= 86_400 ? seconds : null
+}
+
 /** Seconds since midnight as a clock shows them: `22:30`, or `22:30:15` where it matters. */
 export function sayClock(seconds: number): string {
   const two = (n: number) => String(Math.floor(n)).padStart(2, '0')

@@ -21,10 +21,12 @@ export function actionKind<P extends Json>(typed: TypedAction<P>): ActionKind {
   return typed
 }
 
+const none = 'it takes no parameters'
+
 /** Parameters of an action that has none: nothing, or an empty map. */
 export const noParams: z.ZodType<null> = z
-  .union([z.null(), z.record(z.string(), z.unknown()).refine((map) => Object.keys(map).length === 0)], {
-    error: 'it takes no parameters',
+  .union([z.null(), z.record(z.string(), z.unknown()).refine((map) => Object.keys(map).length === 0, none)], {
+    error: none,
   })
   .transform(() => null)
 

@@ -57,5 +57,7 @@ export function sayAction(row: LedgerRow): string {
 
 /** What became of a row, in a few words. */
 export function sayState(row: LedgerRow): string {
+  // Of a game nobody knows before it is played what it will do.
+  if (row.state === 'applied' && row.did?.operation !== undefined) return `applied: ${row.did.did}`
   return row.note ? `${row.state}: ${row.note}` : row.state
 }

@@ -79,7 +79,8 @@ function reach(baseUrl: string, more: Partial<Reach> = {}): Reach {
 const pass: Pass = { holder: 'owner', bearer: new Secret(token) }
 const deps: HttpDeps = { now: () => now }
 
-const ask = (base: string, request = read, more: Partial<Reach> = {}) => exchange(request, pass, reach(base, more), deps)
+const ask = (base: string, request = read, more: Partial<Reach> = {}) =>
+  exchange(request, pass, reach(base, more), deps)
 
 /** What an answer says, in a word or three. */
 function verdict(answer: Answer): string {
@@ -201,7 +202,10 @@ describe('statuses', () => {
     ['soon', null],
     [undefined, null],
   ])('429 with Retry-After %s', async (header, retryAfterMs) => {
-    const headers = { date: 'Tue, 03 Feb 2026 10:00:00 GMT', ...(header === undefined ? {} : { 'retry-after': header }) }
+    const headers = {
+      date: 'Tue, 03 Feb 2026 10:00:00 GMT',
+      ...(header === undefined ? {} : { 'retry-after': header }),
+    }
     const { base } = await serve((_, reply) => json(reply, 429, { error: 'slow_down' }, headers))
     expect(await ask(base, write)).toMatchObject({ sent: 'no', trouble: 'rate-limited', retryAfterMs })
   })

@@ -6,7 +6,7 @@ import type { FactType } from '../fact.ts'
 import type { ActionKind, Json, Service } from '../service.ts'
 import { isTemplate, slotsOf, type Template } from '../text.ts'
 import { isLeafFault, type Leaf, type LeafFault, parseLeaf, readLeaf } from './leaf.ts'
-import { type Quota, ruleFileSchema } from './schema.ts'
+import { type Quota, ruleFileSchema, ruleSchema } from './schema.ts'
 
 export type Condition = Leaf | { all: readonly Condition[] } | { any: readonly Condition[] } | { not: Condition }
 
@@ -25,6 +25,8 @@ export interface Rule {
   when: Condition
   /** Changes when `when` is edited in more than its layout. */
   digest: string
+  /** Services whose readings its conditions rest on. */
+  reads: readonly string[]
   enabled: boolean
   cooldownMs: number
   limits: readonly Quota[]
@@ -75,56 +77,76 @@ export function compileRules(
   language: Language,
 ): { rules: RuleSet | null; faults: Fault[] } {
   const faults: Fault[] = []
-  const parsed: { document: YamlDocument; rules: ReturnType<typeof ruleFileSchema.parse>['rules'] }[] = []
+  const written: { document: YamlDocument; path: Path; raw: unknown }[] = []
   for (const { file, text } of files) {
     const { document, faults: textFaults } = parseYaml(file, text)
     faults.push(...textFaults)
     if (!document) continue
     const checked = validate(document, ruleFileSchema)
-    if (checked.value) parsed.push({ document, rules: checked.value.rules })
-    else faults.push(...checked.faults)
+    faults.push(...checked.faults)
+    checked.value?.rules.forEach((raw, index) => {
+      written.push({ document, path: ['rules', index], raw })
+    })
   }
-  const ids = parsed.flatMap(({ rules }) => rules.map(({ id }) => id))
+  const ids = written.flatMap(({ raw }) => idOf(raw) ?? [])
   const catalogue = catalogueOf(language.services, ids, language.extras)
   const actions = new Map(language.services.flatMap((service) => service.actions.map((kind) => [kind.name, kind])))
   const uses = new Set<string>()
   const byId = new Map<string, Rule>()
-  for (const { document, rules } of parsed) {
+  for (const { document, path, raw } of written) {
     const reading: Reading = { document, catalogue, actions, zone: language.zone, uses, faults }
-    rules.forEach((written, index) => {
-      const path = ['rules', index]
-      const other = byId.get(written.id)
-      if (other) {
-        const message = `rule id "${written.id}" is already used at ${other.file}:${other.line}`
-        faults.push(document.fault([...path, 'id'], message))
-      }
-      const when = readCondition(reading, written.when, [...path, 'when'])
-      const then = written.then.flatMap((item, i) => readIntent(reading, item, [...path, 'then', i]) ?? [])
-      if (language.longestList !== undefined && written.then.length > language.longestList) {
-        const message = `${written.then.length} actions, but the limits allow ${language.longestList} a step (limits.actions.per_step)`
-        faults.push(document.fault([...path, 'then'], message))
-      }
-      if (!when) return
-      byId.set(written.id, {
-        id: written.id,
-        file: document.file,
-        line: document.place([...path, 'id']).line,
-        description: written.description ?? '',
-        when,
-        digest: digest(withoutText(when)),
-        enabled: written.enabled,
-        cooldownMs: (written.cooldown ?? 0) * 1000,
-        limits: written.limit ?? [],
-        then,
-        thenDigest: digest(then),
-      })
-    })
+    const rule = readRule(reading, raw, path, language.longestList ?? Number.POSITIVE_INFINITY)
+    if (!rule) continue
+    const other = byId.get(rule.id)
+    if (other) {
+      const message = `rule id "${rule.id}" is already used at ${other.file}:${other.line}`
+      faults.push(document.fault([...path, 'id'], message))
+    } else byId.set(rule.id, rule)
   }
   if (faults.some(({ severity }) => severity === 'fault')) return { rules: null, faults: inReadingOrder(faults) }
   const rules = [...byId.values()]
   return {
     rules: { rules, byId, catalogue, actions, uses, digest: digest(rules) },
     faults: inReadingOrder(faults),
+  }
+}
+
+function idOf(raw: unknown): string | null {
+  const id = (raw as { id?: unknown } | null)?.id
+  return typeof id === 'string' ? id : null
+}
+
+/** One rule of a file; its conditions and actions are looked at even where its plain keys are at fault. */
+function readRule(reading: Reading, raw: unknown, path: Path, longestList: number): Rule | null {
+  const { document, faults } = reading
+  const checked = ruleSchema.safeParse(raw)
+  if (!checked.success) {
+    faults.push(...checked.error.issues.flatMap((issue) => issueFaults(document, ruleSchema, issue, path)))
+  }
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return null
+  const { when: writtenWhen, then: writtenThen } = raw as { when?: unknown; then?: unknown }
+  const when = readCondition(reading, writtenWhen, 'when' in raw ? [...path, 'when'] : path)
+  const list: unknown[] = Array.isArray(writtenThen) ? writtenThen : []
+  const then = list.flatMap((item, i) => readIntent(reading, item, [...path, 'then', i]) ?? [])
+  if (list.length > longestList) {
+    const message = `${list.length} actions, but the limits allow ${longestList} a step (limits.actions.per_step)`
+    faults.push(document.fault([...path, 'then'], message))
+  }
+  if (!checked.success || !when) return null
+  const { id, description = '', enabled, cooldown = 0, limit: limits = [] } = checked.data
+  return {
+    id,
+    file: document.file,
+    line: document.place([...path, 'id']).line,
+    description,
+    when,
+    digest: digest(withoutText(when)),
+    reads: servicesOf(when, reading.catalogue),
+    enabled,
+    cooldownMs: cooldown * 1000,
+    limits,
+    then,
+    thenDigest: digest(then),
   }
 }
 
@@ -272,6 +294,19 @@ export function templatesIn(params: Json): Template[] {
   if (isTemplate(params)) return [params]
   if (typeof params !== 'object' || params === null) return []
   return Object.values(params).flatMap((inner) => templatesIn(inner as Json))
+}
+
+function servicesOf(when: Condition, catalogue: Catalogue): string[] {
+  const sources = leavesOf(when).flatMap(({ fact, than }) => ['factName' in than ? than.factName : fact, fact])
+  const topics = sources.map((name) => catalogue.get(name)?.source ?? '')
+  return [...new Set(topics.filter((topic) => topic.includes('.')).map((topic) => topic.slice(0, topic.indexOf('.'))))]
+}
+
+/** Every comparison of a condition, in the order in which it is written. */
+export function leavesOf(condition: Condition): Leaf[] {
+  if ('all' in condition) return condition.all.flatMap(leavesOf)
+  if ('any' in condition) return condition.any.flatMap(leavesOf)
+  return 'not' in condition ? leavesOf(condition.not) : [condition]
 }
 
 function withoutText(condition: Condition): unknown {

@@ -3,7 +3,7 @@ import type { Catalogue } from '../catalogue.ts'
 import { parseDuration } from '../duration.ts'
 import type { FactType, Scalar } from '../fact.ts'
 import { type Operator, operatorNamed, operators } from '../operators.ts'
-import { instantOf, weekdays } from '../time.ts'
+import { instantOf, parseClock, weekdays } from '../time.ts'
 
 /** One comparison: a fact, an operator, and a value or another fact of the same type. */
 export interface Leaf {
@@ -243,20 +243,13 @@ function scalarOf(value: unknown, type: FactType, zone: string): Scalar | null {
   if (typeof value !== 'string') return type === 'text' && typeof value === 'number' ? String(value) : null
   const text = /^(["'])(.*)\1$/.exec(value)?.[2] ?? value
   if (type === 'text' || type === 'texts') return text
-  if (type === 'clock') return clockOf(text)
+  if (type === 'clock') return parseClock(text)
   if (type === 'weekday') return weekdayOf(text)
   if (type === 'instant') return instantOf(text, zone)
   if (type === 'date') return /^\d{4}-\d{2}-\d{2}$/.test(text) && instantOf(text, 'UTC') !== null ? text : null
   const [day = '', clock = '00:00', more] = text.split(/\s+/)
-  const [dayNumber, seconds] = [weekdayOf(day), clockOf(clock)]
+  const [dayNumber, seconds] = [weekdayOf(day), parseClock(clock)]
   return dayNumber === null || seconds === null || more !== undefined ? null : (dayNumber - 1) * 86_400 + seconds
-}
-
-function clockOf(text: string): number | null {
-  const matched = /^(\d{1,2}):(\d{2})$/.exec(text)
-  if (!matched) return null
-  const seconds = Number(matched[1]) * 3600 + Number(matched[2]) * 60
-  return Number(matched[2]) < 60 && seconds <= 86_400 ? seconds : null
 }
 
 function weekdayOf(text: string): number | null {

@@ -2,10 +2,12 @@ import { z } from 'zod'
 import { durationPattern, parseDuration } from '../duration.ts'
 import { parseTemplate } from '../text.ts'
 
+const lengthWords = 'a length of time such as 45m, 1h30m or 2d'
+
 /** A length of time as people write it (`45m`, `1h30m`; a bare number is seconds), read as whole seconds. */
 export function lengthOfTime(least = 1): z.ZodType<number> {
   return z
-    .union([z.string().regex(durationPattern), z.number()], { error: 'a length of time such as 45m, 1h30m or 2d' })
+    .union([z.string().regex(durationPattern, lengthWords), z.number()], { error: lengthWords })
     .transform((written, context) => {
       const seconds = typeof written === 'number' ? written : parseDuration(written)
       if (seconds !== null && Number.isSafeInteger(seconds) && seconds >= least) return seconds
@@ -67,4 +69,5 @@ export const ruleSchema = z.strictObject({
   then: z.array(z.unknown()).min(1, 'an empty list does nothing; name at least one action'),
 })
 
-export const ruleFileSchema = z.strictObject({ rules: z.array(ruleSchema) })
+/** A file of rules; each rule is held against `ruleSchema` by itself, so that one's fault hides no other's. */
+export const ruleFileSchema = z.strictObject({ rules: z.array(z.unknown()) })
