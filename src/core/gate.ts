@@ -97,7 +97,10 @@ function passOne(
   if (gate.mode === 'live' && health && (health.dead || (health.notBefore !== null && now < health.notBefore)))
     return row
 
-  const did = list.reduce<LedgerRow['did']>((last, other) => other.did ?? last, null)
+  const did = list.reduce<LedgerRow['did']>(
+    (last, other) => (other.did ? { ...other.did, state: other.state } : last),
+    null,
+  )
   const params = finished(row.params, did, gate.zone)
   const planned = kind.plan(params, gate.facts, now)
   if ('refused' in planned) return end('refused', planned.refused)

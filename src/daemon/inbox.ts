@@ -1,6 +1,6 @@
 import type { Instant } from '../core/fact.ts'
+import type { News } from '../core/order.ts'
 import type { Clock } from '../core/ports.ts'
-import type { News } from '../core/step.ts'
 
 /** What has happened since the last step; the loop sleeps on it. */
 export class Inbox {

@@ -1,11 +1,12 @@
 import type { Kept } from '../core/kept.ts'
 import { changeOf } from '../core/kept.ts'
 import { keyText, type LedgerRow } from '../core/ledger.ts'
+import type { News, Order } from '../core/order.ts'
 import { nothingSeen, type Passing } from '../core/passing.ts'
 import type { Clock, Journal, Send } from '../core/ports.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
 import type { Topic } from '../core/service.ts'
-import { type News, type Order, type Step, step } from '../core/step.ts'
+import { type Step, step } from '../core/step.ts'
 import { Inbox } from './inbox.ts'
 import { sendRow } from './sender.ts'
 

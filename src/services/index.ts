@@ -1,4 +1,5 @@
-import type { Answer, Request, Service } from '../core/service.ts'
+import type { Send } from '../core/ports.ts'
+import type { Service } from '../core/service.ts'
 import { type ChastifyCredentials, chastifyClient } from './chastify/client.ts'
 import { chastify } from './chastify/service.ts'
 import { notSent } from './http.ts'
@@ -11,9 +12,6 @@ export interface Credentials {
   chastify: ChastifyCredentials
   tracker: TrackerCredentials | null
 }
-
-/** Sends one request, once. Never rejects: whatever goes wrong is an answer. */
-export type Send = (request: Request, signal?: AbortSignal) => Promise<Answer>
 
 /** What the program knows of each service without talking to it. */
 export const services: readonly Service[] = [chastify, tracker]

@@ -27,6 +27,8 @@ export type Failure =
   | { readonly how: 'drop-after' }
   /** No answer ever; nothing was done. */
   | { readonly how: 'hang' }
+  /** Done and answered, but only on `release`. */
+  | { readonly how: 'hold' }
   | {
       readonly how: 'answer'
       readonly status: number
@@ -70,6 +72,7 @@ export class Services {
   histories: Record<string, unknown>[] = []
   readonly #planned: Planned[] = []
   readonly #hanging = new Set<ServerResponse>()
+  readonly #held = new Map<ServerResponse, Call>()
   #server: Server | undefined
   #port = 0
 
@@ -112,6 +115,12 @@ export class Services {
   /** The next `times` calls of this method and path end this way. A path may end in `*`. */
   fail(method: string, path: string, failure: Failure, times = 1): void {
     this.#planned.push({ method, path, failure, left: times })
+  }
+
+  /** Answers what was held. */
+  release(): void {
+    for (const [response, call] of this.#held) this.#write(response, this.#answer(call))
+    this.#held.clear()
   }
 
   /** No more failures, and what hung is cut off. */
@@ -191,6 +200,7 @@ export class Services {
       const { failure } = planned
       if (failure.how === 'drop-before') return void request.socket.destroy()
       if (failure.how === 'hang') return void this.#hanging.add(response)
+      if (failure.how === 'hold') return void this.#held.set(response, call)
       if (failure.how === 'drop-after') {
         this.#answer(call)
         return void request.socket.destroy()

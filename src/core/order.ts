@@ -1,0 +1,33 @@
+import type { Mode, RowKey } from './ledger.ts'
+import type { Limits } from './limits.ts'
+import type { Answer, Reading, Service, Topic } from './service.ts'
+import type { Poll } from './wake.ts'
+
+/** Something the step has not heard of yet. */
+export type News =
+  | { reading: Reading }
+  | { outcome: Answer; of: RowKey }
+  /** The wearer's yes to rules acting on the lock of the moment. */
+  | { accepted: true }
+
+/** What the config and the surroundings say at this moment. */
+export interface Order {
+  lock: string
+  mode: Mode
+  /** IANA zone of clock times and calendar periods. */
+  zone: string
+  limits: Limits
+  services: readonly Service[]
+  /** Topics read on a schedule. */
+  polls: ReadonlyMap<Topic, Poll>
+  /** Only a lock of this wearer is acted on. */
+  expect: { wearer: string } | null
+  newLock: 'ask' | 'auto'
+  /** The wearer's switch. */
+  stopped: boolean
+  /** Shutting down: nothing new leaves. */
+  closing: boolean
+  /** This process. */
+  run: string
+  underway: ReadonlySet<Topic>
+}
