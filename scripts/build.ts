@@ -13,7 +13,9 @@ await build({
   format: 'esm',
   target: 'node24',
   external: ['better-sqlite3'],
-  banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+  },
   legalComments: 'linked',
   logLevel: 'warning',
 })

@@ -112,7 +112,9 @@ describe('where hours, days and weeks begin and end', () => {
   const somewhere = (list: typeof windows) =>
     fc
       .constantFrom(...list)
-      .chain((window) => fc.record({ window: fc.constant(window), ms: fc.integer({ min: 0, max: 4 * 86_400_000 - 1 }) }))
+      .chain((window) =>
+        fc.record({ window: fc.constant(window), ms: fc.integer({ min: 0, max: 4 * 86_400_000 - 1 }) }),
+      )
       .map(({ window, ms }) => ({ ...window, now: Date.parse(window.from) + 86_400_000 + ms }))
   const minuteOf = (minutes: readonly Minute[], now: number): Minute => {
     const found = minutes[Math.floor((now - (minutes[0]?.at ?? 0)) / 60_000)]
@@ -157,7 +159,8 @@ describe('where hours, days and weeks begin and end', () => {
   })
 
   test('hours join where clocks are changed by half an hour', () => {
-    for (const { zone, minutes } of halfHours) for (const { at } of minutes.slice(1440, -1440)) joinsUp('hour', at, zone)
+    for (const { zone, minutes } of halfHours)
+      for (const { at } of minutes.slice(1440, -1440)) joinsUp('hour', at, zone)
   })
 })
 

@@ -207,12 +207,14 @@ export type Row = {
   readonly [key: string]: unknown
 }
 
+const quiet = 'rules:\n  - id: quiet\n    when: lock.taskPoints > 1000000\n    then: [log: Never]\n'
+
 /** A household whose config points to these services; JSON is YAML too. */
 export function household(services: Services, setting: Setting = {}): Household {
   const home = new Household(setting.env)
   home.write('config.yaml', JSON.stringify(config(services, setting), null, 2))
   mkdirSync(home.path('rules'), { recursive: true })
-  for (const [name, content] of Object.entries(setting.rules ?? {})) home.write(`rules/${name}.yaml`, content)
+  for (const [name, content] of Object.entries(setting.rules ?? { quiet })) home.write(`rules/${name}.yaml`, content)
   return home
 }
 

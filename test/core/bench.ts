@@ -1,0 +1,342 @@
+import type { Instant } from '../../src/core/fact.ts'
+import { changeOf, emptyKept, type Kept } from '../../src/core/kept.ts'
+import { keyText, type LedgerRow } from '../../src/core/ledger.ts'
+import { limitsOf, type WrittenLimits } from '../../src/core/limits.ts'
+import { nothingSeen, type Passing } from '../../src/core/passing.ts'
+import { compileRules, type RuleSet } from '../../src/core/rules/compile.ts'
+import type { Answer, Json, Request, Topic, Trouble } from '../../src/core/service.ts'
+import { type News, type Order, type Step, step } from '../../src/core/step.ts'
+import { instantOf } from '../../src/core/time.ts'
+import { services } from '../../src/services/index.ts'
+
+export const berlin = 'Europe/Berlin'
+export const lockA = 'a'.repeat(24)
+export const lockB = 'b'.repeat(24)
+export const second = 1000
+export const minute = 60 * second
+export const hour = 60 * minute
+export const day = 24 * hour
+
+/** `10:00` on Monday, 2 March 2026, or a whole `2026-03-29 10:00`, by Berlin's clocks. */
+export function moment(text: string): Instant {
+  const found = instantOf(text.length <= 8 ? `2026-03-02 ${text}` : text, berlin)
+  if (found === null) throw new Error(`no moment: ${text}`)
+  return found
+}
+
+/** A rule file from lines of YAML: each rule is `id`, `when`, and its further keys. */
+export function rulesOf(text: string): RuleSet {
+  const { rules, faults } = compileRules([{ file: 'rules.yaml', text }], { services, zone: berlin })
+  if (!rules) throw new Error(faults.map(({ message }) => message).join('\n'))
+  return rules
+}
+
+/** One rule that writes a log line for as long as `lock.taskPoints` says so, unless told otherwise. */
+export function oneRule(then = '[{ log: hello }]', more = '', id = 'r'): RuleSet {
+  return rulesOf(`rules:\n  - { id: ${id}, when: lock.taskPoints > 0, ${more}${more ? ', ' : ''}then: ${then} }\n`)
+}
+
+/** What becomes of a write: done and answered, or one of the ways in which it is not. */
+export type Reply =
+  | 'ok'
+  | 'refused connection'
+  | 'timeout'
+  | 'timeout, but done'
+  | 'no answer yet'
+  | { trouble: Trouble; retryAfterMs?: number }
+
+export interface LockData {
+  id: string | null
+  timeLockedSeconds: number | null
+  timeRemainingSeconds: number | null
+  maxTimeRemainingSeconds: number | null
+  frozen: boolean
+  taskPoints: number | null
+  taskAssigned: boolean
+  wearerUsername: string | null
+}
+
+export interface Sent {
+  at: Instant
+  what: string
+  request: Request
+}
+
+/** The two services as they are outside: what they would say, and what they have been asked to do. */
+export class World {
+  lock: LockData | null = {
+    id: lockA,
+    timeLockedSeconds: 86_400,
+    timeRemainingSeconds: 86_400,
+    maxTimeRemainingSeconds: null,
+    frozen: false,
+    taskPoints: 0,
+    taskAssigned: false,
+    wearerUsername: 'alice',
+  }
+  /** The running session on the tracker. */
+  page: { locked: boolean; session: number | null } = { locked: true, session: 77 }
+  sent: Sent[] = []
+  reads: { at: Instant; topic: string }[] = []
+  /** What the next writes meet, in order; then `ok`. */
+  replies: Reply[] = []
+  /** What every read (and write) of a service meets, if not an answer. */
+  broken: Partial<Record<string, Trouble>> = {}
+  readMs = 100
+  writeMs = 200
+  /** How far our clock is ahead of the services'. */
+  aheadMs = 0
+  #asOf: Instant
+
+  constructor(now: Instant) {
+    this.#asOf = now
+  }
+
+  /** Sets what the lock says as of now. */
+  set(data: Partial<LockData>): void {
+    if (this.lock) Object.assign(this.lock, data)
+  }
+
+  #run(now: Instant): void {
+    const seconds = Math.floor((now - this.#asOf) / 1000)
+    this.#asOf += seconds * 1000
+    const lock = this.lock
+    if (!lock || lock.frozen) return
+    if (lock.timeLockedSeconds !== null) lock.timeLockedSeconds += seconds
+    if (lock.timeRemainingSeconds !== null) lock.timeRemainingSeconds = Math.max(0, lock.timeRemainingSeconds - seconds)
+  }
+
+  /** The answer to a request that leaves now, or null for one that never comes. */
+  answer(request: Request, now: Instant): Answer | null {
+    this.#run(now)
+    const read = request.method === 'GET'
+    const times = {
+      asked: now,
+      answered: now + (read ? this.readMs : this.writeMs),
+      serverTime: Math.floor((now - this.aheadMs) / 1000) * 1000,
+    }
+    const no = (trouble: Trouble, retryAfterMs: number | null = null): Answer => ({
+      ...times,
+      serverTime: trouble === 'unreachable' || trouble === 'timeout' ? null : times.serverTime,
+      ok: false,
+      sent: sentBy(trouble),
+      trouble,
+      message: `it is ${trouble}`,
+      retryAfterMs,
+    })
+    const broken = this.broken[request.service]
+    if (read) {
+      this.reads.push({ at: now, topic: request.path })
+      if (broken) return no(broken)
+      const body = this.#read(request.path)
+      return body === null ? no('no-lock') : { ...times, ok: true, body }
+    }
+    this.sent.push({ at: now, what: wordsOf(request), request })
+    if (broken) return no(broken)
+    const reply = this.replies.shift() ?? 'ok'
+    if (typeof reply === 'object') return no(reply.trouble, reply.retryAfterMs ?? null)
+    if (reply === 'no answer yet') return null
+    if (reply === 'refused connection') return no('unreachable')
+    if (reply === 'timeout') return no('timeout')
+    this.#apply(request)
+    return reply === 'ok' ? { ...times, ok: true, body: {} } : no('timeout')
+  }
+
+  #read(path: string): Json {
+    if (path.includes('sessions.php')) {
+      return { items: this.page.session === null ? [] : [{ id: this.page.session, active: 1 }] }
+    }
+    if (path.includes('stats.php')) return { nick: 'alice', locked: this.page.locked }
+    if (!this.lock) return null
+    const { id, ...lockData } = this.lock
+    return { role: 'keyholder', lockData: { ...lockData, ...(id === null ? {} : { _id: id }), lockTitle: 'A lock' } }
+  }
+
+  #apply({ path, body }: Request): void {
+    const lock = this.lock
+    const given = body as { name?: string; params?: unknown; durationSeconds?: number; deltaSeconds?: number }
+    if (!lock) return
+    const add = (seconds: number) => {
+      if (lock.timeRemainingSeconds !== null)
+        lock.timeRemainingSeconds = Math.max(0, lock.timeRemainingSeconds + seconds)
+    }
+    if (given.name === 'add_time') add(Number(given.params))
+    if (given.name === 'remove_time') add(-Number(given.params))
+    if (path.endsWith('apply-time')) add(given.deltaSeconds ?? 0)
+    if (path.endsWith('/unfreeze')) lock.frozen = false
+    else if (path.endsWith('/freeze')) lock.frozen = true
+    if (given.name === 'toggle_freeze') lock.frozen = !lock.frozen
+    if (given.name === 'task.assign') lock.taskAssigned = true
+  }
+}
+
+function sentBy(trouble: Trouble): 'no' | 'perhaps' | 'yes' {
+  if (['unreachable', 'rate-limited', 'budget', 'stopped', 'missing-token'].includes(trouble)) return 'no'
+  return ['timeout', 'cut-off', 'server-error', 'redirected', 'unreadable'].includes(trouble) ? 'perhaps' : 'yes'
+}
+
+/** A write in a few words: `add_time 600`, `log hello`. */
+export function wordsOf({ path, body }: Request): string {
+  const { name, params, title, durationSeconds, deltaSeconds, game } = body as Record<string, Json>
+  if (typeof name === 'string') return typeof params === 'number' ? `${name} ${params}` : name
+  if (path.endsWith('logs/custom')) return `log ${title}`
+  if (path.endsWith('apply-time')) return `apply_time ${deltaSeconds}`
+  if (path.endsWith('games.php')) return `game ${game}`
+  return [path.slice(path.lastIndexOf('/') + 1), durationSeconds].filter((part) => part !== undefined).join(' ')
+}
+
+export interface BenchOptions {
+  start?: string
+  limits?: WrittenLimits
+  order?: Partial<Order>
+  kept?: Kept
+}
+
+/**
+ * Drives the pure `step` as the daemon's loop does, in made-up time: stores what it decides, sends what it claims,
+ * reads what it wants, and sleeps till its wake. What must hold at every step is asserted at every step.
+ */
+export class Bench {
+  now: Instant
+  rules: RuleSet
+  order: Order
+  world: World
+  kept: Kept
+  passing: Passing = nothingSeen
+  /** Steps taken, and how many of them were stored. */
+  steps = 0
+  commits = 0
+  last: Step | null = null
+  /** Told in the next step. */
+  tell: News[] = []
+  #underway = new Set<Topic>()
+  #coming: { at: Instant; news: News }[] = []
+  #keys = new Set<string>()
+
+  constructor(rules: RuleSet, options: BenchOptions = {}) {
+    this.now = moment(options.start ?? '10:00')
+    this.rules = rules
+    this.world = new World(this.now)
+    this.kept = options.kept ?? emptyKept('seed')
+    for (const row of this.kept.rows) this.#keys.add(keyText(row))
+    this.order = {
+      lock: 'main',
+      mode: 'live',
+      zone: berlin,
+      limits: limitsOf(options.limits ? [options.limits] : [], berlin),
+      services,
+      polls: new Map([
+        ['chastify.session', { everyMs: 30 * second }],
+        ['tracker.stats', { everyMs: 5 * minute }],
+      ]),
+      expect: null,
+      newLock: 'auto',
+      stopped: false,
+      closing: false,
+      run: 'run-1',
+      underway: this.#underway,
+      ...options.order,
+    }
+  }
+
+  /** Runs up to a moment, a time of day or so many milliseconds from now. */
+  async until(end: string | { later: number }): Promise<void> {
+    const stop = typeof end === 'string' ? moment(end) : this.now + end.later
+    let still = 0
+    for (;;) {
+      const due = this.#coming.filter(({ at }) => at <= this.now)
+      this.#coming = this.#coming.filter(({ at }) => at > this.now)
+      const news = [...this.tell.splice(0), ...due.map((one) => one.news)]
+      for (const item of news) if ('reading' in item) this.#underway.delete(item.reading.topic)
+      const wake = (await this.#step(news)).wake
+      let began = 0
+      if (wake.at <= this.now) for (const topic of wake.read) if (this.#read(topic)) began++
+      const next = Math.min(
+        began > 0 ? Number.POSITIVE_INFINITY : wake.at,
+        ...this.#coming.map(({ at }) => at),
+        began > 0 ? this.now + 1 : Number.POSITIVE_INFINITY,
+      )
+      still = next <= this.now ? still + 1 : 0
+      if (still > 20) {
+        throw new Error(`busy loop: woken again and again for [${wake.read.join(' ')}], because: ${wake.because}`)
+      }
+      if (next > stop) break
+      this.now = Math.max(this.now, next)
+    }
+    this.now = stop
+  }
+
+  async #step(news: readonly News[]): Promise<Step> {
+    const before = this.kept
+    const made = await step(this.now, this.rules, before, this.passing, news, {
+      ...this.order,
+      underway: new Set(this.#underway),
+    })
+    this.steps++
+    this.last = made
+    this.#mustHold(before, made)
+    this.kept = made.kept
+    this.passing = made.passing
+    for (const row of made.changed) if (row.state === 'sending') this.#send(row)
+    return made
+  }
+
+  #mustHold(before: Kept, made: Step): void {
+    if (!Number.isFinite(made.wake.at)) throw new Error(`wake is ${made.wake.at}`)
+    const inTheAir = made.kept.rows.filter(({ state }) => state === 'sending')
+    if (inTheAir.length > 1) throw new Error(`${inTheAir.length} writes in flight at once`)
+    const change = changeOf(before, made.kept)
+    if (change) this.commits++
+    for (const row of change?.added ?? []) {
+      if (this.#keys.has(keyText(row))) throw new Error(`the key ${keyText(row)} comes twice`)
+      this.#keys.add(keyText(row))
+    }
+  }
+
+  #send(row: LedgerRow): void {
+    if (!row.request) throw new Error('a row without a request is being sent')
+    const outcome = this.world.answer(row.request, this.now)
+    if (outcome) this.#coming.push({ at: outcome.answered, news: { outcome, of: row } })
+  }
+
+  #read(topic: Topic): boolean {
+    if (this.#underway.has(topic)) return false
+    const kind = this.order.services.flatMap(({ topics }) => topics).find((one) => one.topic === topic)
+    const request = kind?.request(this.passing.facts)
+    if (!request) return false
+    const answer = this.world.answer(request, this.now)
+    if (!answer) throw new Error('every read is answered')
+    this.#underway.add(topic)
+    this.#coming.push({ at: answer.answered, news: { reading: { ...answer, topic } } })
+    return true
+  }
+
+  /** Ends the process as a power cut does and starts another: what is not on disk is gone. */
+  restart(run = 'run-2'): void {
+    this.kept = JSON.parse(JSON.stringify(this.kept))
+    this.passing = nothingSeen
+    this.#underway.clear()
+    this.#coming = []
+    this.order = { ...this.order, run }
+  }
+
+  /** What was sent so far, in words. */
+  get sent(): string[] {
+    return this.world.sent.map(({ what }) => what)
+  }
+
+  /** The rows as `rule occurrence position: state`. */
+  get rows(): string[] {
+    return this.kept.rows.map((row) => `${row.rule} ${row.occurrence} ${row.position}: ${row.state}`)
+  }
+
+  get states(): string[] {
+    return this.kept.rows.map(({ state }) => state)
+  }
+
+  row(index: number): LedgerRow {
+    const row = this.kept.rows.at(index)
+    if (!row) throw new Error(`there is no row ${index}`)
+    return row
+  }
+}
