@@ -81,8 +81,9 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
   const ended = new AbortController()
   const signals = AbortSignal.any([signal, ended.signal])
   for (const { lock, rules } of prepared) {
+    const fixed = fixedOrder(lock, config, mode, run, rules)
     const order = (): Omit<Order, 'underway' | 'closing'> => ({
-      ...fixedOrder(lock, config, mode, run),
+      ...fixed,
       stopped: wearersSwitch.isStopped(lock.name),
     })
     const told = log.child({ lock: lock.name })
@@ -163,13 +164,18 @@ export function fixedOrder(
   config: Config,
   mode: Mode,
   run: string,
+  rules: RuleSet,
 ): Omit<Order, 'underway' | 'closing' | 'stopped'> {
   const configured = services.filter(({ name }) => name !== 'tracker' || lock.credentials.tracker?.token != null)
   const polls = new Map<Topic, Poll>()
+  const asked = new Set([...rules.uses].map((name) => rules.catalogue.get(name)?.source))
   for (const service of configured) {
     const poll = lock.polls[service.name as keyof LockConfig['polls']]
-    for (const { topic, standing } of service.topics) if (standing) polls.set(topic, poll)
+    for (const { topic, standing } of service.topics) if (standing || asked.has(topic)) polls.set(topic, poll)
   }
+  // Histories are of a session, which must be known first.
+  const { tracker } = lock.polls
+  if (polls.has('tracker.histories')) polls.set('tracker.sessions', tracker)
   return {
     lock: lock.name,
     mode,

@@ -3,7 +3,7 @@ import { catalogueOf } from '../core/catalogue.ts'
 import { emptyKept } from '../core/kept.ts'
 import type { News } from '../core/order.ts'
 import { nothingSeen } from '../core/passing.ts'
-import type { RuleSet } from '../core/rules/compile.ts'
+import { noRules } from '../core/rules/compile.ts'
 import { step } from '../core/step.ts'
 import { ask, socketOf } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
@@ -50,7 +50,7 @@ async function readOnce(
     if (wanted !== undefined && lock.name !== wanted) continue
     const send = connect(lock.credentials, { now: Date.now })
     const order = {
-      ...fixedOrder(lock, config, 'dry-run', 'facts'),
+      ...fixedOrder(lock, config, 'dry-run', 'facts', noRules),
       stopped: true,
       closing: true,
       underway: new Set<never>(),
@@ -61,16 +61,12 @@ async function readOnce(
       if (request) news.push({ reading: { ...(await send(request, terminal.signal)), topic: kind.topic } })
     }
     const now = Date.now()
-    const made = await step(now, noRules(), emptyKept('facts'), nothingSeen, news, order)
+    const made = await step(now, noRules, emptyKept('facts'), nothingSeen, news, order)
     for (const [service, health] of Object.entries(made.passing.health)) {
       if (!health.healthy) terminal.err(`${lock.name}: ${service}: ${health.message}`)
     }
-    const catalogue = catalogueOf(services, [], made.kept.extras)
+    const catalogue = catalogueOf(services, made.kept.extras)
     all.push({ lock: lock.name, facts: showFacts(made.passing.facts, catalogue, now, config.zone) })
   }
   return all
-}
-
-function noRules(): RuleSet {
-  return { rules: [], byId: new Map(), catalogue: new Map(), actions: new Map(), uses: new Set(), digest: '' }
 }

@@ -11,6 +11,61 @@ const clockFacts: readonly FactEntry[] = [
   { name: 'time.date', type: 'date', source: 'clock', help: 'The date, as 2026-02-28' },
 ]
 
+/** What the program knows from its own doings. */
+const countedFacts: readonly FactEntry[] = [
+  {
+    name: 'lock.frozenBy',
+    type: 'text',
+    source: 'ledger',
+    help: 'Who froze the lock: the id of a rule, or other; unknown while it is not frozen',
+  },
+  {
+    name: 'lock.roomSeconds',
+    type: 'seconds',
+    source: 'ledger',
+    help: 'What may still be added, to the nearer of the agreed and the wearer\u2019s own ceiling',
+  },
+  {
+    name: 'task.openedBy',
+    type: 'text',
+    source: 'ledger',
+    help: 'Who assigned the open task: the id of a rule, or other; unknown while none is open',
+  },
+  {
+    name: 'task.openSeconds',
+    type: 'seconds',
+    source: 'ledger',
+    help: 'How long the open task has been open; unknown while none is',
+  },
+  {
+    name: 'task.lastResult',
+    type: 'text',
+    source: 'ledger',
+    help: 'What became of our last task worth points: points, no-points or replaced; no-points is no proof of failure',
+  },
+]
+
+/** The facts of something people press. */
+function inputFacts(input: string, type: 'switch' | 'button'): FactEntry[] {
+  const name = `input.${input}`
+  return [
+    type === 'switch'
+      ? { name, type: 'boolean', source: 'people', help: `Whether the switch ${input} is on` }
+      : {
+          name,
+          type: 'number',
+          source: 'people',
+          help: `How often the button ${input} was pressed; ask whether it rises`,
+        },
+    {
+      name: `${name}.agoSeconds`,
+      type: 'seconds',
+      source: 'people',
+      help: `How long ago ${input} was last ${type === 'switch' ? 'set' : 'pressed'}; while it never was, the age of the lock`,
+    },
+  ]
+}
+
 /** The facts each rule adds about itself. */
 function ruleFacts(id: string): FactEntry[] {
   return [
@@ -36,8 +91,10 @@ function ruleFacts(id: string): FactEntry[] {
  */
 export function catalogueOf(
   services: readonly Service[],
-  ruleIds: Iterable<string>,
   extras: Readonly<Record<string, FactType>> = {},
+  ruleIds: Iterable<string> = [],
+  inputs: ReadonlyMap<string, { type: 'switch' | 'button' }> = new Map(),
+  tallies: Iterable<string> = [],
 ): Catalogue {
   const entries = new Map<string, FactEntry>()
   for (const [name, type] of Object.entries(extras)) {
@@ -48,7 +105,12 @@ export function catalogueOf(
     const name = `service.${service.name}.healthy`
     entries.set(name, { name, type: 'boolean', source: 'health', help: `Whether ${service.title} answers` })
   }
-  for (const entry of clockFacts) entries.set(entry.name, entry)
+  for (const entry of [...clockFacts, ...countedFacts]) entries.set(entry.name, entry)
+  for (const [name, { type }] of inputs) for (const entry of inputFacts(name, type)) entries.set(entry.name, entry)
+  for (const name of tallies) {
+    const fact = `tally.${name}`
+    entries.set(fact, { name: fact, type: 'number', source: 'ledger', help: `What the tally ${name} stands at` })
+  }
   for (const id of ruleIds) for (const entry of ruleFacts(id)) entries.set(entry.name, entry)
   return entries
 }

@@ -5,7 +5,7 @@ import { calendarPage, dateAfter, localTime, momentAt } from './time.ts'
 /** A cron expression as node-cron reads it: five fields, or six with seconds in front. */
 export type Cron = ReturnType<typeof parse>
 
-/** Some dates of every expression that has any come round within four years of leap days. */
+/** Rarer dates, such as a 29 February on a Monday, are looked for no further. */
 const furthestDays = 4 * 366 + 1
 
 /** Reads an expression. Throws an `Error` with node-cron's words where it is none. */
@@ -80,6 +80,7 @@ function isDayOfMonth(wanted: number | string, day: number, lastDay: number, wee
   if (back !== undefined) return lastDay - Number(back) === day
   if (number === undefined) return wanted.toUpperCase() === 'L' && day === lastDay
   const target = number.toUpperCase() === 'L' ? lastDay : Number(number)
+  if (target > lastDay) return false
   const targetsWeekday = (((weekday + target - day) % 7) + 7) % 7
   if (targetsWeekday === 6) return day === (target === 1 ? 3 : target - 1)
   if (targetsWeekday === 0) return day === (target === lastDay ? target - 2 : target + 1)

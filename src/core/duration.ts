@@ -1,14 +1,13 @@
-const unitSeconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
+const unitSeconds: Record<string, number> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400, w: 604_800 }
 
-/** The written form of a length of time, as a pattern for schemas: `45s`, `1h30m`, `2d`. */
-export const durationPattern = /^(?:\d+(?:\.\d+)?[smhdw])+$/
+/** The written form of a length of time, as a pattern for schemas: `45s`, `1h30m`, `2d`, `1 h 30 min`. */
+export const durationPattern = /^ *(?:\d+(?:\.\d+)? ?(?:min|[smhdw]) *)+$/
 
 /** Seconds of a length such as `1h30m`, `2d` or `90s`; null where the text is no length. */
 export function parseDuration(text: string): number | null {
-  const compact = text.trim().replaceAll(' ', '')
-  if (!durationPattern.test(compact)) return null
+  if (!durationPattern.test(text)) return null
   let seconds = 0
-  for (const [, amount, unit] of compact.matchAll(/(\d+(?:\.\d+)?)([smhdw])/g)) {
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?) ?(min|[smhdw])/g)) {
     seconds += Number(amount) * (unitSeconds[unit ?? ''] ?? 0)
   }
   return Number.isFinite(seconds) ? Math.round(seconds) : null

@@ -1,10 +1,15 @@
-import type { Facts, Instant } from './fact.ts'
+import { type Facts, type Instant, numberAt, type Truth } from './fact.ts'
 import type { Health } from './health.ts'
-import { isOpen, type LedgerRow, type Mode, sameFiring } from './ledger.ts'
-import { type Limits, rule as ruling } from './limits.ts'
-import { finished } from './plan.ts'
-import type { RuleSet } from './rules/compile.ts'
-import type { Effect, Request, Topic } from './service.ts'
+import { truthButForChanges, type Verdict } from './judge.ts'
+import { isOpen, type LedgerRow, type Mode, type RowKey, sameFiring } from './ledger.ts'
+import { type Limits, lockTopic, rule as ruling } from './limits.ts'
+import { finished, sized } from './plan.ts'
+import type { Rule, RuleSet } from './rules/compile.ts'
+import type { ActionKind, Effect, Json, Request, Topic } from './service.ts'
+import { noLock } from './session.ts'
+import { atMost } from './size.ts'
+import { local, tallyOf } from './tally.ts'
+import { serviceOf } from './wake.ts'
 
 /** How a token is named where it was refused, beside the names of actions. */
 export function bearerName(request: Request): string {
@@ -16,7 +21,8 @@ export interface Gate {
   rules: RuleSet
   facts: Facts
   limits: Limits
-  session: string
+  /** Null while it is not known which lock there is: then nothing leaves. */
+  session: string | null
   /** The id that writes are pinned to, where the last reading of the lock had one. */
   lockId: string | null
   mode: Mode
@@ -24,14 +30,21 @@ export interface Gate {
   stopped: boolean
   /** Shutting down: nothing new leaves, what waits stays planned. */
   closing: boolean
+  /** Services that the config has a token for. */
+  services: ReadonlySet<string>
   health: Readonly<Record<string, Health>>
   forbidden: Readonly<Record<string, string>>
   /** Until when restriction is held back for a service after an outage of it. */
   heldUntil: Readonly<Record<string, Instant>>
   /** A row not away after this many milliseconds expires. */
   expiresAfterMs: number
+  /** One that waited longer than this needs its condition to be true still. */
+  delayedAfterMs: number
+  verdicts: ReadonlyMap<string, Verdict>
   now: Instant
   zone: string
+  /** In [0, 1), a row's own for each key. */
+  draw(row: RowKey, ...key: string[]): number
 }
 
 /** What the gates come to: the rows as they now stand, and what must be read before the rest can go. */
@@ -76,40 +89,57 @@ function passOne(
     failed,
     endedAt: now,
   })
-  if (row.session !== gate.session) return end('cancelled', 'another lock is active')
+  if (gate.session !== null && row.session !== gate.session) return end('cancelled', 'another lock is active')
   if (row.mode !== gate.mode) return end('cancelled', `the mode is ${gate.mode} now`)
   const list = rows.filter((other) => other.position < row.position && sameFiring(other, row))
-  const failure = list.find((other) => other.failed)
-  if (failure) return end('cancelled', `${failure.action} before it was ${failure.state}`)
+  const kind = rules.actions.get(row.action)
+  const failure = list.find((other) => other.failed && !other.goesOn)
+  // What was counted happened, whatever became of the rest.
+  if (failure && kind?.service !== local) return end('cancelled', `${failure.action} before it was ${failure.state}`)
   const rule = rules.byId.get(row.rule)
   if (!rule) return end('cancelled', 'the rule is gone')
   if (!rule.enabled) return end('cancelled', 'the rule was switched off')
   if (rule.thenDigest !== row.list) return end('cancelled', 'the rule was edited')
-  const kind = rules.actions.get(row.action)
   if (!kind) return end('cancelled', `there is no action ${row.action}`)
   if (now - row.at > gate.expiresAfterMs) return end('expired', row.note || 'it could not be sent in time')
-  if (list.some(isOpen)) return row
-  if (gate.stopped && row.effect.toward === 'restricts') return end('refused', 'the wearer pressed stop', false)
-  const forbidden = gate.forbidden[row.action]
-  if (forbidden !== undefined) return end('refused', forbidden)
-  if (gate.closing || busy || (row.notBefore !== null && now < row.notBefore)) return row
-  const health = gate.health[kind.service]
-  if (gate.mode === 'live' && health && (health.dead || (health.notBefore !== null && now < health.notBefore)))
-    return row
-
+  const stopped = () => end('refused', 'the wearer pressed stop', false)
+  if (gate.stopped && towardNow(row, kind, gate) === 'restricts') return stopped()
+  if (list.some(isOpen) || gate.session === null) return row
   const did = list.reduce<LedgerRow['did']>(
     (last, other) => (other.did ? { ...other.did, state: other.state } : last),
     null,
   )
-  const params = finished(row.params, did, gate.zone)
+  const tally = (name: string) =>
+    tallyOf(name, rules.tallies.get(name)?.lastsMs ?? null, rows, row.session, row.mode, now)
+  const texted = finished(row.params, did, tally, gate.zone)
+  if (kind.service === local) {
+    const state = gate.mode === 'dry-run' ? 'dry-run' : 'applied'
+    return { ...row, params: texted, state, endedAt: now, did: kind.did(texted, row.effect, null) }
+  }
+  if (!gate.services.has(kind.service)) return end('refused', `the config has no token for ${kind.service}`)
+  if (kind.service === serviceOf(lockTopic) && row.session === noLock) return end('refused', 'there is no active lock')
+  const forbidden = gate.forbidden[row.action]
+  if (forbidden !== undefined) return end('refused', forbidden)
+  if (gate.closing || busy || (row.notBefore !== null && now < row.notBefore)) return row
+  const health = gate.health[kind.service]
+  const resting = health !== undefined && (health.dead || (health.notBefore !== null && now < health.notBefore))
+  if (gate.mode === 'live' && resting) return row
+  const still = stillTrue(row, list, rule, gate)
+  if (still === false) return end('cancelled', 'its condition is not true any more')
+  if (still === null) return row
+
+  const number = (name: string) =>
+    name.startsWith('tally.') ? tally(name.slice('tally.'.length)) : numberAt(gate.facts, name, now)
+  const params = sized(texted, { draw: (...key) => gate.draw(row, ...key), number, now, zone: gate.zone })
+  if (isUnknownSize(params)) return end('refused', `its size goes by ${params.unknownSize}, which is unknown`)
   const planned = kind.plan(params, gate.facts, now)
   if ('refused' in planned) return end('refused', planned.refused)
   if ('waitsFor' in planned) return waiting(row, planned.waitsFor, read)
-  if (gate.stopped && planned.go.toward === 'restricts') return end('refused', 'the wearer pressed stop', false)
+  if (gate.stopped && planned.go.toward === 'restricts') return stopped()
   const outage = [kind.service, ...rule.reads].some((service) => now < (gate.heldUntil[service] ?? 0))
   if (outage && planned.go.toward === 'restricts') return end('refused', 'held back after an outage', false)
   const earlier = rows.filter((other, i) => i !== index && (i < index || other.sentAt !== null))
-  const allowed = ruling(planned.go, { ...gate, rows: earlier })
+  const allowed = ruling(planned.go, { ...gate, session: row.session, rows: earlier })
   if ('refused' in allowed) return end('refused', allowed.refused, allowed.held !== true)
   if ('waitsFor' in allowed) return waiting(row, allowed.waitsFor, read)
 
@@ -117,7 +147,7 @@ function passOne(
   const request = kind.request(params, effect, gate.facts, gate.lockId)
   const tokenRefused = gate.forbidden[bearerName(request)]
   if (tokenRefused !== undefined) return end('refused', tokenRefused)
-  const ready = { ...row, effect, request, note: allowed.note }
+  const ready = { ...row, params, effect, request, note: allowed.note }
   if (gate.mode === 'dry-run') {
     return { ...ready, state: 'dry-run', endedAt: now, did: kind.did(params, effect, null) }
   }
@@ -130,6 +160,28 @@ function passOne(
     attempts: row.attempts + 1,
     run: gate.run,
   }
+}
+
+/** Which way a row would act on the facts of this moment; what that cannot tell is taken at its worst. */
+function towardNow(row: LedgerRow, kind: ActionKind, gate: Gate): Effect['toward'] {
+  const planned = kind.service === local ? { go: row.effect } : kind.plan(atMost(row.params), gate.facts, gate.now)
+  return 'go' in planned ? planned.go.toward : row.effect.toward
+}
+
+/**
+ * Whether the condition of a delayed row still holds; null where that is unknown, and then it waits. A list that has
+ * begun to act goes on: its own doing may have changed what it rested on.
+ */
+function stillTrue(row: LedgerRow, list: readonly LedgerRow[], rule: Rule, gate: Gate): Truth {
+  const late = gate.now - row.at > gate.delayedAfterMs
+  const begun = list.some(({ state }) => state === 'applied')
+  if (!late || begun || !rule.when) return true
+  const trace = gate.verdicts.get(rule.id)?.when
+  return trace ? truthButForChanges(trace) : null
+}
+
+function isUnknownSize(params: Json | { unknownSize: string }): params is { unknownSize: string } {
+  return typeof params === 'object' && params !== null && 'unknownSize' in params
 }
 
 function waiting(row: LedgerRow, topics: readonly Topic[], read: Set<Topic>): LedgerRow {

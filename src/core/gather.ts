@@ -1,8 +1,12 @@
-import { type Fact, type Facts, fixed, type Instant, running, unknown } from './fact.ts'
+import { type Fact, type Facts, fixed, type Instant, knownValue, running, unknown } from './fact.ts'
 import type { Firings } from './firing.ts'
-import type { LedgerRow } from './ledger.ts'
+import type { Kept } from './kept.ts'
+import type { LedgerRow, Mode } from './ledger.ts'
+import { type Limits, roomFor } from './limits.ts'
 import type { Passing } from './passing.ts'
 import type { RuleSet } from './rules/compile.ts'
+import { tallyOf } from './tally.ts'
+import { noTask } from './task.ts'
 import { localTime, startOf } from './time.ts'
 
 /** Nothing is stale before this, however fast it is polled. */
@@ -13,18 +17,9 @@ export function staleAfterMs(intervalMs: number): number {
   return Math.max(3 * intervalMs, leastStaleMs)
 }
 
-/** All facts of one moment: what was read, unless stale or fenced, and what the clock, the ledger and health say. */
-export function gather(
-  passing: Passing,
-  rules: RuleSet,
-  rows: readonly LedgerRow[],
-  firings: Firings,
-  sessionSince: Instant,
-  now: Instant,
-  zone: string,
-): Facts {
+/** What was read, as of now: what is too old, or was read before an own write had ended, is unknown. */
+export function readFacts(passing: Passing, fences: ReadonlyMap<string, Instant>, now: Instant): Map<string, Fact> {
   const facts = new Map<string, Fact>()
-  const fences = fencesOf(rows, rules)
   for (const known of Object.values(passing.readings)) {
     const stale = now - known.asked > staleAfterMs(known.intervalMs)
     for (const [name, fact] of known.facts) {
@@ -34,6 +29,26 @@ export function gather(
       else facts.set(name, fact)
     }
   }
+  return facts
+}
+
+/** What is derived from the clock, the ledger, presses and health. */
+export interface Derived {
+  passing: Passing
+  rules: RuleSet
+  kept: Kept
+  firings: Firings
+  session: string
+  mode: Mode
+  limits: Limits
+  now: Instant
+  zone: string
+}
+
+/** All facts of one moment: what was read, and what the program knows by itself. */
+export function withDerived(read: ReadonlyMap<string, Fact>, derived: Derived): Facts {
+  const { passing, rules, now, zone } = derived
+  const facts = new Map(read)
   const local = localTime(now, zone)
   facts.set('time.clock', fixed(local.clock, now))
   facts.set('time.weekday', fixed(local.weekday, now))
@@ -42,35 +57,92 @@ export function gather(
   for (const [name, health] of Object.entries(passing.health)) {
     facts.set(`service.${name}.healthy`, fixed(health.healthy, now))
   }
+  taskFacts(facts, derived)
+  facts.set('lock.frozenBy', frozenBy(facts, derived))
+  facts.set('lock.roomSeconds', roomSeconds(facts, derived))
+  for (const [tally, { lastsMs }] of rules.tallies) {
+    const points = tallyOf(tally, lastsMs, derived.kept.rows, derived.session, derived.mode, now)
+    facts.set(`tally.${tally}`, fixed(points, now))
+  }
+  for (const [input, { type }] of rules.inputs) {
+    const state = derived.kept.inputs[input]
+    facts.set(`input.${input}`, fixed(state?.value ?? (type === 'switch' ? false : 0), now))
+    facts.set(`input.${input}.agoSeconds`, ageSince(state?.at ?? sessionSince(derived), now))
+  }
   for (const name of rules.uses) {
     const [, id, what] = /^rule\.([^.]+)\.(.+)$/.exec(name) ?? []
-    if (id === undefined) continue
-    facts.set(name, ruleFact(what ?? '', firings.get(id) ?? [], sessionSince, now, zone))
+    if (id !== undefined && what !== undefined) facts.set(name, ruleFact(id, what, derived))
   }
   return facts
 }
 
-function ruleFact(what: string, fired: readonly Instant[], sessionSince: Instant, now: Instant, zone: string): Fact {
+function sessionSince({ kept, session, now }: Derived): Instant {
+  return kept.sessions[session]?.since ?? now
+}
+
+function ageSince(moment: Instant, now: Instant): Fact {
+  return running(Math.max(0, Math.floor((now - moment) / 1000)), 1, now)
+}
+
+function ruleFact(id: string, what: string, derived: Derived): Fact {
+  const { now, zone } = derived
+  const fired = derived.firings.get(id) ?? []
+  if (what === 'lastFiredAgoSeconds') return ageSince(fired.at(-1) ?? sessionSince(derived), now)
   const from =
     what === 'firedTimesToday'
       ? startOf('day', now, zone)
       : what === 'firedTimesThisWeek'
         ? startOf('week', now, zone)
-        : 0
-  if (what !== 'lastFiredAgoSeconds') return fixed(fired.filter((moment) => moment >= from).length, now)
-  return running(Math.max(0, Math.floor((now - (fired.at(-1) ?? sessionSince)) / 1000)), 1, now)
+        : Number.NEGATIVE_INFINITY
+  return fixed(fired.filter((moment) => moment >= from).length, now)
+}
+
+function taskFacts(facts: Map<string, Fact>, { kept, session, now }: Derived): void {
+  const task = kept.sessions[session]?.task ?? noTask
+  const assigned = facts.get('lock.taskAssigned')
+  const open = assigned?.known && assigned.value === true ? task.open : null
+  const absent = assigned && !assigned.known ? unknown(assigned.why, assigned.asked) : unknown('null', now)
+  facts.set('task.openedBy', open ? fixed(open.by, now) : absent)
+  facts.set('task.openSeconds', open ? ageSince(open.openedAt, now) : absent)
+  facts.set('task.lastResult', fixed(task.lastResult, now))
+}
+
+/** The rule whose freeze this is: the last applied one that is not over and was not undone. */
+function frozenBy(facts: Facts, { kept, session, mode, now }: Derived): Fact {
+  const frozen = facts.get('lock.frozen')
+  if (!frozen?.known) return unknown(frozen?.why ?? 'unread', now)
+  if (frozen.value !== true) return unknown('null', now)
+  const ours = kept.rows.findLast(
+    (row) =>
+      row.session === session &&
+      row.mode === mode &&
+      row.state === 'applied' &&
+      (row.effect.counts === 'freeze' || row.effect.allow === 'unfreeze'),
+  )
+  const lasts = ours?.effect.counts === 'freeze' && (ours.sentAt ?? 0) + ours.effect.seconds * 1000 > now
+  return fixed(lasts ? ours.rule : 'other', now)
+}
+
+function roomSeconds(facts: Facts, { kept, session, mode, limits, now, zone }: Derived): Fact {
+  const room = roomFor({ limits, rows: kept.rows, session, mode, facts, now, zone })
+  if (room === null) return unknown('null', now)
+  const remaining = facts.get('lock.timeRemainingSeconds')
+  if (typeof room === 'string') return unknown(remaining?.known === false ? remaining.why : 'unread', now)
+  const pace = remaining && knownValue(facts, 'lock.timeRemainingSeconds') !== null ? remaining.pace : 0
+  return running(Math.max(0, Math.floor(room.seconds)), pace === -1 ? 1 : 0, now)
 }
 
 /**
  * Until when each fact is fenced: an own write may have changed it, so only a reading begun after the write's end
  * counts. A write that surely changed nothing fences nothing.
  */
-function fencesOf(rows: readonly LedgerRow[], rules: RuleSet): Map<string, Instant> {
+export function fencesOf(rows: readonly LedgerRow[], rules: RuleSet): Map<string, Instant> {
   const fences = new Map<string, Instant>()
   for (const row of rows) {
     if (row.sentAt === null) continue
-    if (row.state !== 'sending' && row.state !== 'unknown' && row.state !== 'applied' && row.state !== 'unsettled')
+    if (row.state !== 'sending' && row.state !== 'unknown' && row.state !== 'applied' && row.state !== 'unsettled') {
       continue
+    }
     const until = row.endedAt ?? Number.POSITIVE_INFINITY
     for (const name of rules.actions.get(row.action)?.fences ?? []) {
       fences.set(name, Math.max(until, fences.get(name) ?? Number.NEGATIVE_INFINITY))

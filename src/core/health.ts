@@ -56,6 +56,11 @@ export function isTokenTrouble(trouble: Trouble | null): boolean {
  * `Retry-After` is kept to; a refused token is not tried again.
  */
 export function heard(before: Health, answer: Answer, seed: string): Health {
+  // Answers to what was still on its way do not revive a token.
+  if (before.dead || (!answer.ok && answer.trouble === 'stopped')) return before
+  if (!answer.ok && answer.trouble === 'budget') {
+    return { ...before, notBefore: answer.answered + (answer.retryAfterMs ?? 0) }
+  }
   const clockAheadMs = aheadOf(answer) ?? before.clockAheadMs
   if (answer.ok || wellAndRefusing.has(answer.trouble)) {
     return {
@@ -69,7 +74,6 @@ export function heard(before: Health, answer: Answer, seed: string): Health {
       clockAheadMs,
     }
   }
-  if (answer.trouble === 'stopped') return before
   const failures = before.failures + 1
   const doubled = Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(failures - 1, 20))
   const jittered = doubled * (0.75 + 0.5 * draw(seed, 'backoff', String(answer.asked)))

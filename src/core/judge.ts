@@ -1,7 +1,9 @@
 import { Almanac, Engine, Rule as EngineRule, type TopLevelCondition } from 'json-rules-engine'
+import type { Moved } from './anchor.ts'
 import { at, type Facts, type FactType, type Instant, type Saw, type Truth, unknown, type Value } from './fact.ts'
-import { operators } from './operators.ts'
-import type { Condition, Rule, RuleSet } from './rules/compile.ts'
+import { operatorNamed, operators } from './operators.ts'
+import type { Rule, RuleSet } from './rules/compile.ts'
+import type { Condition } from './rules/condition.ts'
 import type { Leaf } from './rules/leaf.ts'
 
 /** A condition with what it came to, leaf by leaf: the explanation and the verdict are one and the same. */
@@ -18,61 +20,109 @@ interface Handed {
   type: FactType
 }
 
+/** The right side of a comparison; for a change leaf with how its fact has moved. */
+interface Against {
+  saw: Saw
+  moved?: Moved | null
+}
+
+/** The verdicts of one rule: its condition, and its `only_if` where it has one. */
+export interface Verdict {
+  when: Trace | null
+  onlyIf: Trace | null
+}
+
+/** How the fact of a rule's change leaf has moved since it was last seen; null where that is unknown. */
+export type Movement = (rule: Rule, leaf: string) => Moved | null
+
 /** The engine is fastest with so many rules at a time. */
 const rulesAnEngine = 64
 
 /** json-rules-engine's form of each rule, made once. Its `engine` field changes with every run; our operators do not. */
-const prepared = new WeakMap<Rule, EngineRule>()
+const prepared = new WeakMap<Rule, readonly EngineRule[]>()
+
+const whenOf = (id: string) => `${id} when`
+const onlyIfOf = (id: string) => `${id} only_if`
+const movementOf = (id: string, leaf: string) => `${id} moved ${leaf}`
 
 /**
- * The truth of every rule's condition at a moment, judged by json-rules-engine. Its own verdict is never read: it
+ * The truth of every rule's conditions at a moment, judged by json-rules-engine. Its own verdict is never read: it
  * takes unknown for false. Its leaves' results are folded with Kleene's logic, and the fold is the trace.
  */
-export async function judge(rules: RuleSet, facts: Facts, now: Instant): Promise<ReadonlyMap<string, Trace>> {
+export async function judge(
+  rules: RuleSet,
+  facts: Facts,
+  now: Instant,
+  movement: Movement,
+): Promise<ReadonlyMap<string, Verdict>> {
   const almanac = new Almanac()
   for (const name of rules.uses) {
     const type = rules.catalogue.get(name)?.type ?? 'text'
     almanac.addFact(name, { saw: at(facts.get(name) ?? unknown('unread', now), now), type } satisfies Handed)
   }
-  const traces = new Map<string, Trace>()
-  for (let first = 0; first < rules.rules.length; first += rulesAnEngine) {
-    const some = rules.rules.slice(first, first + rulesAnEngine)
-    const engine = new Engine([], { replaceFactsInEventParams: false })
-    for (const operator of operators) {
-      engine.addOperator<Handed, Handed | { saw: Saw }>(
-        operator.name,
-        (left, right) => operator.test(left.saw, right.saw, left.type) as boolean,
-      )
-    }
-    for (const rule of some) engine.addRule(forEngine(rule))
-    const { results, failureResults } = await engine.run({}, { almanac })
-    for (const result of [...results, ...failureResults]) {
-      const rule = rules.byId.get(result.name)
-      if (rule) traces.set(rule.id, fold(rule.when, result.conditions as unknown as EngineResult))
+  for (const rule of rules.rules) {
+    for (const [key, { than }] of rule.changes) {
+      const saw: Saw = { known: true, value: 'value' in than ? (than.value as Value) : '' }
+      almanac.addFact(movementOf(rule.id, key), { saw, moved: movement(rule, key) } satisfies Against)
     }
   }
-  return traces
+  const all = rules.rules.flatMap(forEngine)
+  const results = new Map<string, EngineResult>()
+  for (let first = 0; first < all.length; first += rulesAnEngine) {
+    const engine = new Engine([], { replaceFactsInEventParams: false })
+    for (const operator of operators) {
+      engine.addOperator<Handed, Against>(
+        operator.name,
+        (left, right) => operator.test(left.saw, right.saw, left.type, right.moved ?? null) as boolean,
+      )
+    }
+    for (const rule of all.slice(first, first + rulesAnEngine)) engine.addRule(rule)
+    const run = await engine.run({}, { almanac })
+    for (const result of [...run.results, ...run.failureResults]) {
+      results.set(result.name, result.conditions as unknown as EngineResult)
+    }
+  }
+  const folded = (condition: Condition | null, name: string) => {
+    const result = results.get(name)
+    return condition && result ? fold(condition, result) : null
+  }
+  return new Map(
+    rules.rules.map((rule) => [
+      rule.id,
+      { when: folded(rule.when, whenOf(rule.id)), onlyIf: folded(rule.onlyIf, onlyIfOf(rule.id)) },
+    ]),
+  )
 }
 
-function forEngine(rule: Rule): EngineRule {
+function forEngine(rule: Rule): readonly EngineRule[] {
   let made = prepared.get(rule)
   if (!made) {
-    const inner = toEngine(rule.when)
-    const root = 'fact' in inner ? { all: [inner] } : inner
-    made = new EngineRule({ name: rule.id, conditions: root as TopLevelCondition, event: { type: 'true' } })
+    made = [
+      ...(rule.when ? [engineRule(whenOf(rule.id), rule.when, rule)] : []),
+      ...(rule.onlyIf ? [engineRule(onlyIfOf(rule.id), rule.onlyIf, rule)] : []),
+    ]
     prepared.set(rule, made)
   }
   return made
 }
 
-/** A condition in json-rules-engine's own form. */
-function toEngine(condition: Condition): Record<string, unknown> {
-  if ('all' in condition) return { all: condition.all.map(toEngine) }
-  if ('any' in condition) return { any: condition.any.map(toEngine) }
-  if ('not' in condition) return { not: toEngine(condition.not) }
-  const { fact, operator, than } = condition
-  const value = 'factName' in than ? { fact: than.factName } : { saw: { known: true, value: than.value } }
-  return { fact, operator, value }
+function engineRule(name: string, condition: Condition, rule: Rule): EngineRule {
+  let leaf = 0
+  const toEngine = (part: Condition): Record<string, unknown> => {
+    if ('all' in part) return { all: part.all.map(toEngine) }
+    if ('any' in part) return { any: part.any.map(toEngine) }
+    if ('not' in part) return { not: toEngine(part.not) }
+    const { fact, operator, than } = part
+    const key = String(leaf++)
+    if (condition === rule.when && rule.changes.has(key)) {
+      return { fact, operator, value: { fact: movementOf(rule.id, key) } }
+    }
+    const value = 'factName' in than ? { fact: than.factName } : { saw: { known: true, value: than.value } }
+    return { fact, operator, value }
+  }
+  const inner = toEngine(condition)
+  const root = 'fact' in inner ? { all: [inner] } : inner
+  return new EngineRule({ name, conditions: root as TopLevelCondition, event: { type: 'true' } })
 }
 
 /** The parts of the engine's result tree that are read: a leaf's own result and what it compared. */
@@ -82,7 +132,7 @@ interface EngineResult {
   not?: EngineResult
   result?: Truth
   factResult?: Handed
-  valueResult?: { saw: Saw }
+  valueResult?: Against
 }
 
 function fold(condition: Condition, result: EngineResult): Trace {
@@ -114,12 +164,23 @@ function memberOf(members: readonly EngineResult[] | undefined, index: number): 
   return member
 }
 
-function everyTrue(traces: readonly Trace[]): Truth {
+/** What a condition comes to with its changes left out: those are seen once and cannot be asked for again. */
+export function truthButForChanges(trace: Trace): Truth {
+  if ('leaf' in trace) return operatorNamed(trace.leaf.operator)?.onChange ? true : trace.truth
+  if ('not' in trace) {
+    const truth = truthButForChanges(trace.not)
+    return truth === null ? null : !truth
+  }
+  const members = ('all' in trace ? trace.all : trace.any).map((one) => ({ truth: truthButForChanges(one) }))
+  return 'all' in trace ? everyTrue(members) : someTrue(members)
+}
+
+function everyTrue(traces: readonly { truth: Truth }[]): Truth {
   if (traces.some(({ truth }) => truth === false)) return false
   return traces.every(({ truth }) => truth === true) ? true : null
 }
 
-function someTrue(traces: readonly Trace[]): Truth {
+function someTrue(traces: readonly { truth: Truth }[]): Truth {
   if (traces.some(({ truth }) => truth === true)) return true
   return traces.every(({ truth }) => truth === false) ? false : null
 }

@@ -1,18 +1,45 @@
+import type { Anchor } from './anchor.ts'
 import type { FactType, Instant } from './fact.ts'
 import type { LedgerRow, Mode } from './ledger.ts'
 import type { LockSession } from './session.ts'
 
-/** What a rule remembers of its condition on one lock session in one mode; only moments, everything else is derived. */
-export interface RuleMemory {
-  /** How many episodes there have been; the number of the last one names its occurrence. */
-  episodes: number
-  /** Since when the present episode lasts, or null between episodes. */
-  since: Instant | null
-  /** Whether the present episode has had its firing. */
-  fired: boolean
+/** The time from the first step that saw a condition true to the first that saw it false. */
+export interface Episode {
+  since: Instant
+  /** How many occurrences it has had: firings, and those lost to `only_if` or `chance`. */
+  occurred: number
+  /** From when `for` or `repeat` counts: the beginning, or the last occurrence. */
+  from: Instant
+  /** Of the time since then, what was not observed. */
+  blindMs: number
 }
 
-export const blank: RuleMemory = { episodes: 0, since: null, fired: false }
+/** What a rule remembers of its condition on one lock session in one mode; only moments, everything else is derived. */
+export interface RuleMemory {
+  /** Of the condition the present episode is of. */
+  digest: string
+  /** How many episodes there have been; the number of the last one names its occurrences. */
+  episodes: number
+  episode: Episode | null
+  /** How many changes it has seen. */
+  changes: number
+  /** Up to when moments of `at` were dealt with. */
+  moment: Instant | null
+  /** What each change leaf was last seen at, by its place among the leaves. */
+  anchors: Readonly<Record<string, Anchor>>
+  /** The last occurrence that came to nothing, and why. */
+  lost: { occurrence: string; at: Instant; why: string } | null
+}
+
+export function blank(digest: string): RuleMemory {
+  return { digest, episodes: 0, episode: null, changes: 0, moment: null, anchors: {}, lost: null }
+}
+
+/** What somebody set or pressed: a switch's position, or how often a button was pressed. */
+export interface InputState {
+  value: boolean | number
+  at: Instant
+}
 
 /** All that is remembered of a lock entry, on disk and in the step alike. */
 export interface Kept {
@@ -25,6 +52,7 @@ export interface Kept {
   /** The last session that was a lock's, which `none` is not. */
   lastLock: string | null
   sessions: Readonly<Record<string, LockSession>>
+  inputs: Readonly<Record<string, InputState>>
   memory: Readonly<Record<string, RuleMemory>>
   rows: readonly LedgerRow[]
   /** Undocumented facts the services were seen to send. */
@@ -32,7 +60,17 @@ export interface Kept {
 }
 
 export function emptyKept(seed: string): Kept {
-  return { seed, storedAt: null, session: null, lastLock: null, sessions: {}, memory: {}, rows: [], extras: {} }
+  return {
+    seed,
+    storedAt: null,
+    session: null,
+    lastLock: null,
+    sessions: {},
+    inputs: {},
+    memory: {},
+    rows: [],
+    extras: {},
+  }
 }
 
 /** The key of a rule's memory: going to another mode or lock starts a memory of its own. */

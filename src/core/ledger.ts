@@ -47,6 +47,10 @@ export interface LedgerRow extends RowKey {
   failed: boolean
   /** When it was planned. */
   at: Instant
+  /** The moment its firing was due: the moment of an `at`, else that of the planning. */
+  due: Instant
+  /** Whether the rest of its list goes on after its failure. */
+  goesOn: boolean
   /** When its last sending began and ended. */
   sentAt: Instant | null
   endedAt: Instant | null

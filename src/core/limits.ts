@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { sayDuration } from './duration.ts'
-import { type Facts, type Instant, numberAt } from './fact.ts'
+import { type Facts, type Instant, numberAt, type Unknown } from './fact.ts'
 import { countedAt, countsForLimits, type LedgerRow, type Mode } from './ledger.ts'
 import { lengthOfTime } from './rules/schema.ts'
 import type { Effect, Topic } from './service.ts'
@@ -195,12 +195,17 @@ export type Ruling =
   | { refused: string; held?: boolean }
   | { waitsFor: readonly Topic[] }
 
+/** Why a value may be unknown that a fresh reading would tell. */
+const mayBeReadAgain: ReadonlySet<Unknown> = new Set(['fenced', 'stale', 'unread'])
+
 /** The topic that tells the remaining time. */
-const lockTopic: Topic = 'chastify.session'
+export const lockTopic: Topic = 'chastify.session'
 
 /** Holds one action against what the wearer agreed to: granted, clamped, refused, or to be asked again after a reading. */
 export function rule(effect: Effect, around: Circumstances): Ruling {
   const { limits, now, zone } = around
+  // What sends nothing needs nobody's leave.
+  if (effect.allow === '') return { seconds: effect.seconds, note: '' }
   if (!limits.allow.includes(effect.allow)) {
     return { refused: `${effect.allow} is not among limits.allow` }
   }
@@ -210,7 +215,7 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
   const rows = around.rows.filter(
     (row) => row.mode === around.mode && countsForLimits(row) && (row.session === around.session || isOf(row, 'game')),
   )
-  const inSession = rows.filter((row) => row.session === around.session)
+  const inSession = rows.filter((row) => row.session === around.session && row.effect.allow !== '')
   if (effect.toward !== 'relief' && limits.actions.per_hour !== null) {
     const done = countSince(inSession, startOf('hour', now, zone))
     if (done >= limits.actions.per_hour) return { refused: over('actions.per_hour', `${limits.actions.per_hour}`) }
@@ -268,6 +273,18 @@ function sumSince(rows: readonly LedgerRow[], from: Instant): number {
   return rows.reduce((sum, row) => (countedAt(row) >= from ? sum + row.effect.seconds : sum), 0)
 }
 
+/**
+ * What may still be added before the nearer ceiling: null where there is none, a text where it cannot be told.
+ */
+export function roomFor(around: Circumstances): { seconds: number } | string | null {
+  const rows = around.rows.filter(
+    (row) => row.mode === around.mode && row.session === around.session && countsForLimits(row),
+  )
+  const room = roomUnder(around, rows)
+  if ('free' in room) return null
+  return 'seconds' in room ? { seconds: room.seconds } : 'the remaining time is unknown'
+}
+
 type Room = { seconds: number; limit: string; bound: number } | { free: true }
 
 /**
@@ -276,25 +293,32 @@ type Room = { seconds: number; limit: string; bound: number } | { free: true }
  */
 function roomUnder(around: Circumstances, rows: readonly LedgerRow[]): Room | Exclude<Ruling, { seconds: number }> {
   const { facts, now, limits } = around
-  const wearers = numberAt(facts, 'lock.maxTimeRemainingSeconds', now)
+  const own = facts.get('lock.maxTimeRemainingSeconds')
   const ceilings: { limit: string; bound: number }[] = []
   if (limits.remaining !== null) ceilings.push({ limit: 'remaining', bound: limits.remaining })
-  if (wearers !== null) ceilings.push({ limit: 'remaining (the lock\u2019s own maximum)', bound: wearers })
+  if (own?.known && typeof own.value === 'number') {
+    ceilings.push({ limit: 'remaining (the lock\u2019s own maximum)', bound: own.value })
+  } else if (own && !own.known && mayBeReadAgain.has(own.why)) {
+    return { waitsFor: [lockTopic] }
+  } else if (own && !own.known && own.why === 'unreadable') return { refused: 'the maximum of the lock cannot be read' }
   const nearer = ceilings.sort((a, b) => a.bound - b.bound)[0]
   if (!nearer) return { free: true }
   const remaining = facts.get('lock.timeRemainingSeconds')
   const seconds = numberAt(facts, 'lock.timeRemainingSeconds', now)
   if (remaining === undefined || seconds === null) {
     const why = remaining?.known === false ? remaining.why : 'unread'
-    if (why === 'fenced' || why === 'stale' || why === 'unread') return { waitsFor: [lockTopic] }
+    if (mayBeReadAgain.has(why)) return { waitsFor: [lockTopic] }
     return { refused: 'the remaining time is unknown, so what may be added is too' }
   }
   let projected = seconds
   for (const row of rows) {
-    const adds = row.effect.counts === 'add_time' || row.effect.counts === 'freeze'
-    if (!adds) continue
-    if (row.sentAt === null) projected += row.effect.seconds
-    else if (row.effect.counts === 'freeze') projected += Math.max(0, row.effect.seconds - (now - row.sentAt) / 1000)
+    if (row.effect.counts !== 'add_time' && row.effect.counts !== 'freeze') continue
+    // What is on its way, or in a dry run was done only in thought, is in no reading yet.
+    const unseen = row.state === 'planned' || row.state === 'not-sent'
+    if (unseen || (row.state === 'dry-run' && row.at >= remaining.asked)) projected += row.effect.seconds
+    else if (row.effect.counts === 'freeze') {
+      projected += Math.max(0, row.effect.seconds - (now - (row.sentAt ?? row.at)) / 1000)
+    }
   }
   return { seconds: nearer.bound - projected, ...nearer }
 }

@@ -3,23 +3,28 @@ import { staleAfterMs } from './gather.ts'
 import { heard, isTokenTrouble, unseen } from './health.ts'
 import type { Kept } from './kept.ts'
 import { type LedgerRow, sameRow } from './ledger.ts'
+import { lockTopic } from './limits.ts'
 import type { News, Order } from './order.ts'
 import type { Passing } from './passing.ts'
 import type { Answer, Reading } from './service.ts'
 import { identify } from './session.ts'
-import { plannedNext, serviceOf } from './wake.ts'
+import { plannedNext, quietMs, serviceOf } from './wake.ts'
 
-/** Takes in readings and outcomes: what the services said, how they do, and which lock it is about. */
+/**
+ * Takes in readings and outcomes: what the services said, how they do, and which lock it is about. `fresh` tells
+ * whether any reading told how things stand.
+ */
 export function listen(
   seen: Passing,
   before: Kept,
   news: readonly News[],
   order: Order,
-): { passing: Passing; kept: Kept } {
+): { passing: Passing; kept: Kept; fresh: boolean } {
   let passing = seen
   let kept = before
+  let fresh = false
   for (const item of news) {
-    if ('accepted' in item) continue
+    if ('accepted' in item || 'input' in item) continue
     if ('outcome' in item) {
       passing = hearOutcome(
         passing,
@@ -29,13 +34,12 @@ export function listen(
       )
       continue
     }
-    passing = afterOutage(passing, item.reading, order)
-    passing = withHealth(passing, serviceOf(item.reading.topic), item.reading, kept.seed)
     const heardOf = read(passing, kept, item.reading, order)
     passing = heardOf.passing
     kept = heardOf.kept
+    fresh ||= heardOf.good
   }
-  return { passing, kept }
+  return { passing, kept, fresh }
 }
 
 /** Shorter than this, and than a stale reading, no silence of a service is called an outage. */
@@ -48,8 +52,9 @@ const leastOutageMs = 600_000
 function afterOutage(passing: Passing, reading: Reading, order: Order): Passing {
   const service = serviceOf(reading.topic)
   const lastGood = passing.health[service]?.lastGood ?? null
-  if (!isGood(reading) || lastGood === null) return passing
-  const intervalMs = passing.readings[reading.topic]?.intervalMs ?? 0
+  if (lastGood === null) return passing
+  const polls = [...order.polls].filter(([topic]) => serviceOf(topic) === service)
+  const intervalMs = Math.max(0, ...polls.map(([, poll]) => plannedNext(poll, lastGood, order.zone) - lastGood))
   const lastedMs = reading.asked - lastGood
   if (lastedMs <= Math.max(leastOutageMs, staleAfterMs(intervalMs))) return passing
   const { after_outage: most } = order.limits
@@ -73,26 +78,43 @@ function hearOutcome(passing: Passing, answer: Answer, row: LedgerRow | undefine
   if (!answer.ok && isTokenTrouble(answer.trouble) && request.as !== 'owner') {
     return closed(bearerName(request), answer.message)
   }
+  if (!answer.ok && (answer.trouble === 'no-lock' || answer.trouble === 'lock-ended')) {
+    // The lock is not what it was at the last reading: look again at once.
+    const { [lockTopic]: _, ...asked } = passing.asked
+    return { ...withHealth(passing, request.service, { ...answer, ok: true, body: null }, seed), asked }
+  }
   const after = withHealth(passing, request.service, answer, seed)
   if (answer.ok || answer.trouble !== 'forbidden') return after
   return { ...after, forbidden: { ...after.forbidden, [row.action]: answer.message } }
 }
 
-function read(seen: Passing, before: Kept, reading: Reading, order: Order): { passing: Passing; kept: Kept } {
+function read(
+  seen: Passing,
+  before: Kept,
+  reading: Reading,
+  order: Order,
+): { passing: Passing; kept: Kept; good: boolean } {
   const { topic, asked, answered } = reading
-  let passing: Passing = { ...seen, asked: { ...seen.asked, [topic]: asked } }
+  const service = serviceOf(topic)
+  const passing: Passing = { ...seen, asked: { ...seen.asked, [topic]: asked } }
   const kind = order.services.flatMap(({ topics }) => topics).find((one) => one.topic === topic)
-  if (!kind) return { passing, kept: before }
+  if (!kind) return { passing, kept: before, good: false }
   const poll = order.polls.get(topic)
   const intervalMs = poll ? plannedNext(poll, asked, order.zone) - asked : 0
-  const remember = (facts: Passing['facts']): Passing => ({
-    ...passing,
-    readings: { ...passing.readings, [topic]: { facts, asked, answered, intervalMs } },
-  })
+  const good = (facts: Passing['facts'], nextMs: number): Passing => {
+    const well = withHealth(afterOutage(passing, reading, order), service, reading, before.seed)
+    return { ...well, readings: { ...well.readings, [topic]: { facts, asked, answered, intervalMs: nextMs } } }
+  }
   if (!reading.ok) {
-    if (reading.trouble !== 'no-lock' || !kind.withoutLock) return { passing, kept: before }
-    passing = { ...remember(kind.withoutLock(asked)), sessionSeen: true, latestLock: null }
-    return { passing, kept: identify(before, null, asked, seen.latestLock) }
+    if (reading.trouble !== 'no-lock' || !kind.withoutLock) {
+      return { passing: withHealth(passing, service, reading, before.seed), kept: before, good: false }
+    }
+    const quiet = good(kind.withoutLock(asked), Math.max(intervalMs, quietMs))
+    return {
+      passing: { ...quiet, sessionSeen: true },
+      kept: identify(before, null, asked, seen.latestLock),
+      good: true,
+    }
   }
   const understood = kind.understand(reading.body, asked, answered, order.zone)
   if (typeof understood === 'string') {
@@ -104,23 +126,19 @@ function read(seen: Passing, before: Kept, reading: Reading, order: Order): { pa
       message: understood,
       retryAfterMs: null,
     }
-    return { passing: withHealth(passing, serviceOf(topic), failed, before.seed), kept: before }
+    return { passing: withHealth(passing, service, failed, before.seed), kept: before, good: false }
   }
-  passing = remember(understood.facts)
-  let kept = withExtras(before, understood.extras)
-  if (understood.lock) {
-    kept = identify(kept, understood.lock, asked, seen.latestLock)
-    passing = { ...passing, sessionSeen: true, latestLock: { ...understood.lock, asked } }
+  const known = good(understood.facts, intervalMs)
+  const kept = withExtras(before, understood.extras)
+  if (!understood.lock) return { passing: known, kept, good: true }
+  return {
+    passing: { ...known, sessionSeen: true, latestLock: { ...understood.lock, asked } },
+    kept: identify(kept, understood.lock, asked, seen.latestLock),
+    good: true,
   }
-  return { passing, kept }
 }
 
 function withExtras(kept: Kept, extras: Kept['extras']): Kept {
   const fresh = Object.keys(extras).filter((name) => kept.extras[name] !== extras[name])
   return fresh.length === 0 ? kept : { ...kept, extras: { ...kept.extras, ...extras } }
-}
-
-/** Whether an answer tells how things stand; that there is no active lock is such an answer. */
-export function isGood(answer: Answer): boolean {
-  return answer.ok || answer.trouble === 'no-lock'
 }

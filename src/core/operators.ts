@@ -1,7 +1,5 @@
-import type { FactType, Saw, Scalar, Truth, Value } from './fact.ts'
-
-/** The right side of a comparison once it is known: one value, a list, or two ends. */
-export type Than = Value
+import type { Moved } from './anchor.ts'
+import type { FactType, Saw, Scalar, Truth } from './fact.ts'
 
 /** How a condition compares: its name in json-rules-engine's words, and how people write it. */
 export interface Operator {
@@ -9,10 +7,12 @@ export interface Operator {
   name: string
   /** As written in the short form. */
   words: string
-  takes: 'one' | 'list' | 'range' | 'nothing'
+  takes: 'one' | 'list' | 'range' | 'nothing' | 'by'
   types: readonly FactType[]
+  /** True only in the step that sees a change, never for long. */
+  onChange?: true
   /** Total and three-valued: what is not known makes no truth. */
-  test(saw: Saw, than: Saw, type: FactType): Truth
+  test(saw: Saw, than: Saw, type: FactType, moved: Moved | null): Truth
 }
 
 const every: readonly FactType[] = [
@@ -64,15 +64,57 @@ function between(saw: Saw, than: Saw, type: FactType): Truth {
   return value >= from && value <= to
 }
 
+/** Whether a fact rose (or fell) at this reading, and by as much as asked for since the rule's last firing. */
+function rises(sign: 1 | -1): Operator['test'] {
+  return (saw, than, _, moved) => {
+    if (!saw.known || !than.known || moved === null) return null
+    const least = typeof than.value === 'number' ? than.value : 0
+    return moved.rose * sign > 0 && moved.roseSinceFiring * sign >= least
+  }
+}
+
 const negated = (test: Operator['test']): Operator['test'] => {
-  return (saw, than, type) => {
-    const truth = test(saw, than, type)
+  return (saw, than, type, moved) => {
+    const truth = test(saw, than, type, moved)
     return truth === null ? null : !truth
   }
 }
 
 /** Every operator, the longest words first, so that `is not` is not read as `is`. */
 export const operators: readonly Operator[] = [
+  {
+    name: 'changes',
+    words: 'changes',
+    takes: 'nothing',
+    types: [...every, 'texts'],
+    onChange: true,
+    test: (saw, _than, _type, moved) => (saw.known && moved ? moved.changed : null),
+  },
+  {
+    name: 'becomes',
+    words: 'becomes',
+    takes: 'one',
+    types: every,
+    onChange: true,
+    test: (saw, than, _, moved) =>
+      saw.known && than.known && moved ? moved.changed && saw.value === than.value : null,
+  },
+  {
+    name: 'rises',
+    words: 'rises',
+    takes: 'by',
+    types: ['number', 'seconds', 'instant'],
+    onChange: true,
+    test: rises(1),
+  },
+  {
+    name: 'falls',
+    words: 'falls',
+    takes: 'by',
+    types: ['number', 'seconds', 'instant'],
+    onChange: true,
+    test: rises(-1),
+  },
   { name: 'isUnknown', words: 'is unknown', takes: 'nothing', types: [...every, 'texts'], test: (saw) => !saw.known },
   { name: 'isKnown', words: 'is known', takes: 'nothing', types: [...every, 'texts'], test: (saw) => saw.known },
   { name: 'notEqual', words: 'is not', takes: 'one', types: every, test: comparing((a, b) => a !== b) },

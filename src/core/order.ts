@@ -9,6 +9,8 @@ export type News =
   | { outcome: Answer; of: RowKey }
   /** The wearer's yes to rules acting on the lock of the moment. */
   | { accepted: true }
+  /** Somebody set a switch, or pressed a button. */
+  | { input: string; set: boolean | 'press' }
 
 /** What the config and the surroundings say at this moment. */
 export interface Order {

@@ -1,7 +1,7 @@
 import type { Fact, Facts, Instant } from './fact.ts'
 import type { Decision } from './firing.ts'
 import type { Health } from './health.ts'
-import type { Trace } from './judge.ts'
+import type { Verdict } from './judge.ts'
 import type { LockEvidence, Topic } from './service.ts'
 
 /** The last good reading of a topic. */
@@ -31,7 +31,12 @@ export interface Passing {
   /** Actions and tokens the service refused us until a restart (403, 401), with its words. */
   forbidden: Readonly<Record<string, string>>
   facts: Facts
-  traces: ReadonlyMap<string, Trace>
+  /** The verdicts of the last judgement, with their traces. */
+  verdicts: ReadonlyMap<string, Verdict>
+  /** When each rule's condition was last known. */
+  looked: Readonly<Record<string, Instant>>
+  /** Of which reading each fact's change was last looked at. */
+  anchored: Readonly<Record<string, Instant>>
   /** What the last judgement came to for each rule. */
   decisions: readonly Decision[]
 }
@@ -45,6 +50,8 @@ export const nothingSeen: Passing = {
   sessionSeen: false,
   forbidden: {},
   facts: new Map(),
-  traces: new Map(),
+  verdicts: new Map(),
+  looked: {},
+  anchored: {},
   decisions: [],
 }

@@ -1,57 +1,119 @@
 import { at, type Facts, type Instant, type Saw, type Scalar } from './fact.ts'
 import type { LedgerRow, RowKey } from './ledger.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
+import type { Intent } from './rules/intent.ts'
 import type { Json } from './service.ts'
+import { atMost, withSizes } from './size.ts'
 import { fill, isTemplate, type Template, textOf } from './text.ts'
+import { dateAfter, localTime, momentAt } from './time.ts'
+
+/** A firing about to be planned. */
+export interface Firing {
+  key: Omit<RowKey, 'rule' | 'position'>
+  due: Instant
+  /** In [0, 1), the firing's own for each key. */
+  draw(...key: string[]): number
+}
 
 /**
- * The rows of a firing, one an action, in order. Texts are filled in with the facts of this moment; what speaks of
- * the action before (`did`) stays open until that one is done.
+ * The rows of a firing, one an action, in order; of each draw the list that was drawn. Texts are filled in with the
+ * facts of this moment; what speaks of the action before (`did`) or of tallies stays open until its turn comes.
  */
 export function plan(
   rule: Rule,
   rules: RuleSet,
-  key: Omit<RowKey, 'rule' | 'position'>,
+  firing: Firing,
   facts: Facts,
   now: Instant,
   zone: string,
 ): LedgerRow[] {
   const look = (name: string): Saw | undefined => {
-    if (name === 'did' || name.startsWith('did.')) return undefined
+    if (name === 'did' || name.startsWith('did.') || name.startsWith('tally.')) return undefined
     const fact = facts.get(name)
     return fact ? at(fact, now) : { known: false, why: 'unread' }
   }
-  return rule.then.flatMap((intent, position) => {
+  return drawn(rule.then, firing.draw).flatMap((intent, position): LedgerRow[] => {
     const kind = rules.actions.get(intent.action)
     if (!kind) return []
     const params = withTexts(intent.params, (template) => fill(template, look, zone))
-    return {
-      ...key,
-      rule: rule.id,
-      position,
-      action: intent.action,
-      params,
-      effect: kind.worst(params),
-      state: 'planned' as const,
-      note: '',
-      failed: false,
-      at: now,
-      sentAt: null,
-      endedAt: null,
-      notBefore: null,
-      attempts: 0,
-      run: null,
-      list: rule.thenDigest,
-      request: null,
-      did: null,
-      trouble: null,
-    }
+    return [
+      {
+        ...firing.key,
+        rule: rule.id,
+        position,
+        action: intent.action,
+        params,
+        effect: kind.worst(atMost(params)),
+        state: 'planned',
+        note: '',
+        failed: false,
+        at: now,
+        due: firing.due,
+        goesOn: rule.onFailure === 'continue',
+        sentAt: null,
+        endedAt: null,
+        notBefore: null,
+        attempts: 0,
+        run: null,
+        list: rule.thenDigest,
+        request: null,
+        did: null,
+        trouble: null,
+      },
+    ]
   })
 }
 
+/** A list with each of its draws replaced by what was drawn. */
+function drawn(then: readonly Intent[], draw: Firing['draw'], slot = 'draw'): { action: string; params: Json }[] {
+  return then.flatMap((intent, i) => {
+    if (!('draw' in intent)) return intent
+    const total = intent.draw.reduce((sum, { weight }) => sum + weight, 0)
+    let left = draw(slot, String(i)) * total
+    for (const [k, choice] of intent.draw.entries()) {
+      left -= choice.weight
+      if (left < 0) return drawn(choice.then, draw, `${slot}.${i}.${k}`)
+    }
+    return []
+  })
+}
+
+/** Parameters with every size known: drawn, stepped by a fact, or up to a time of day. Null where it cannot be told. */
+export function sized(
+  params: Json,
+  sizes: { draw(...key: string[]): number; number(fact: string): number | null; now: Instant; zone: string },
+): Json | { unknownSize: string } {
+  let missing: string | null = null
+  const done = withSizes(params, ({ drawn: size }, index) => {
+    if ('between' in size) {
+      const [low, high] = size.between
+      return low + Math.floor(sizes.draw('size', String(index)) * (high - low + 1))
+    }
+    if ('until' in size) return secondsUntil(size.until, sizes.now, sizes.zone)
+    const count = sizes.number(size.by)
+    if (count === null) missing = size.by
+    // The first point takes the first step.
+    return size.steps[Math.min(Math.max(0, Math.floor(count ?? 0) - 1), size.steps.length - 1)] ?? null
+  })
+  return missing === null ? done : { unknownSize: missing }
+}
+
+function secondsUntil(clock: number, now: Instant, zone: string): number {
+  const { date } = localTime(now, zone)
+  const today = momentAt(date, clock, zone)
+  const next = today > now ? today : momentAt(dateAfter(date, 1), clock, zone)
+  return Math.round((next - now) / 1000)
+}
+
 /** Parameters with every text finished, `did` being what the action before in the list did. */
-export function finished(params: Json, did: Readonly<Record<string, Scalar>> | null, zone: string): Json {
+export function finished(
+  params: Json,
+  did: Readonly<Record<string, Scalar>> | null,
+  tally: (name: string) => number,
+  zone: string,
+): Json {
   const look = (name: string): Saw => {
+    if (name.startsWith('tally.')) return { known: true, value: tally(name.slice('tally.'.length)) }
     const value = did?.[name === 'did' ? 'did' : name.slice('did.'.length)]
     return value === undefined ? { known: false, why: 'missing' } : { known: true, value }
   }

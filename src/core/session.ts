@@ -1,6 +1,7 @@
 import type { Instant } from './fact.ts'
 import type { Kept } from './kept.ts'
 import type { LockEvidence } from './service.ts'
+import { noTask, type TaskMemory } from './task.ts'
 
 /** One lock from its start to its end, as far as readings tell; memory, rows and limits belong to it. */
 export interface LockSession {
@@ -14,6 +15,7 @@ export interface LockSession {
   since: Instant
   /** Whether the wearer said yes to rules acting on it. */
   accepted: boolean
+  task: TaskMemory
 }
 
 /** The session under which rules run while there is no active lock. */
@@ -77,6 +79,7 @@ function opened(key: string, evidence: LockEvidence, asked: Instant): LockSessio
     seenAt: asked,
     since: asked,
     accepted: false,
+    task: noTask,
   }
 }
 

@@ -1,20 +1,22 @@
-import type { Instant } from './fact.ts'
-import { type Decision, decide, type Firings, firingsOf } from './firing.ts'
+import { decideAll, topicsOf } from './decide.ts'
+import { draw } from './draw.ts'
+import type { Facts, Instant } from './fact.ts'
+import { type Decision, firingsOf } from './firing.ts'
 import { passGates } from './gate.ts'
-import { gather } from './gather.ts'
+import { fencesOf, readFacts, withDerived } from './gather.ts'
 import { clockDoubtful, clockToleranceMs } from './health.ts'
-import { judge } from './judge.ts'
-import { type Kept, memoryKey, type RuleMemory } from './kept.ts'
-import { isOpen, type LedgerRow, sameRow } from './ledger.ts'
-import { isGood, listen } from './listen.ts'
+import type { Kept } from './kept.ts'
+import { isOpen, keyText, type LedgerRow, sameRow } from './ledger.ts'
+import { lockTopic } from './limits.ts'
+import { listen } from './listen.ts'
 import type { News, Order } from './order.ts'
 import type { Passing } from './passing.ts'
-import { plan } from './plan.ts'
 import type { RuleSet } from './rules/compile.ts'
 import type { Topic } from './service.ts'
 import { noLock, witnessed } from './session.ts'
 import { orphaned, settle } from './settle.ts'
-import { plannedNext, proofOfLifeMs, type Wake, wake } from './wake.ts'
+import { followTask } from './task.ts'
+import { gapMs, proofOfLifeMs, type Wake, wake } from './wake.ts'
 
 /** Why nothing at all is decided, where that is so. */
 export type Standstill =
@@ -54,40 +56,43 @@ export async function step(
   kept = accept(kept, news)
   kept = cancelOthers(kept, now)
 
+  kept = press(kept, rules, news, now)
   const session = kept.session ?? noLock
+  const fences = fencesOf(kept.rows, rules)
+  const read = readFacts(passing, fences, now)
+  kept = followTasks(kept, seen, passing, read, session)
   const firings = firingsOf(kept.rows, session, order.mode)
-  const since = kept.sessions[session]?.since ?? now
-  const facts = gather(passing, rules, kept.rows, firings, since, now, order.zone)
+  const facts = withDerived(read, { ...order, passing, rules, kept, firings, session, now })
   passing = { ...passing, facts }
 
   let decisions: readonly Decision[] = []
-  const standstill = stands(kept, passing, news, order, now)
+  const standstill = stands(kept, passing, news, listened.fresh, order, now)
   if (standstill === null) {
-    const traces = await judge(rules, facts, now)
-    passing = { ...passing, traces }
-    const decided = decideAll(kept, passing, firings, rules, session, order, now)
+    const decided = await decideAll({ kept, passing, rules, facts, fences, firings, session, order, now })
     kept = decided.kept
-    decisions = decided.decisions
-    passing = { ...passing, decisions }
+    passing = decided.passing
+    decisions = decided.passing.decisions
   }
 
-  const passed = passing.sessionSeen
-    ? passGates(kept.rows, {
-        ...order,
-        rules,
-        facts,
-        session,
-        lockId: passing.latestLock?.id ?? null,
-        closing: order.closing || (standstill !== null && standstill !== 'nothing new read'),
-        health: passing.health,
-        forbidden: passing.forbidden,
-        heldUntil: passing.heldUntil,
-        expiresAfterMs: expiryMs(order, now),
-        now,
-      })
-    : { rows: kept.rows, read: new Set<Topic>() }
+  const passed = passGates(kept.rows, {
+    ...order,
+    rules,
+    facts,
+    session: passing.sessionSeen ? session : null,
+    lockId: session === noLock ? null : (passing.latestLock?.id ?? null),
+    closing: order.closing || (standstill !== null && standstill !== 'nothing new read'),
+    services: new Set(order.services.map(({ name }) => name)),
+    health: passing.health,
+    forbidden: passing.forbidden,
+    heldUntil: passing.heldUntil,
+    verdicts: passing.verdicts,
+    expiresAfterMs: expiryMs(order, now),
+    delayedAfterMs: pollMs(order, now),
+    now,
+    draw: (row, ...key) => draw(kept.seed, keyText(row), ...key),
+  })
   if (passed.rows !== kept.rows) kept = { ...kept, rows: passed.rows }
-  kept = signOfLife(before, kept, passing, now)
+  kept = signOfLife(before, kept, passing, standstill, order, now)
   const old = new Set(before.rows)
   return {
     kept,
@@ -100,6 +105,8 @@ export async function step(
       rows: kept.rows,
       rules,
       polls: order.polls,
+      turns: turnsOf(passing, rules, order),
+      readable: (topic) => isReadable(order, topic, facts),
       wanted: passed.read,
       underway: order.underway,
       storedAt: kept.storedAt,
@@ -126,6 +133,43 @@ function accept(kept: Kept, news: readonly News[]): Kept {
   return { ...kept, sessions: { ...kept.sessions, [session.key]: { ...session, accepted: true } } }
 }
 
+/** What people set and pressed since the last step. */
+function press(before: Kept, rules: RuleSet, news: readonly News[], now: Instant): Kept {
+  let kept = before
+  for (const item of news) {
+    if (!('input' in item) || !rules.inputs.has(item.input)) continue
+    const was = kept.inputs[item.input]?.value
+    const value = item.set === 'press' ? (typeof was === 'number' ? was : 0) + 1 : item.set
+    kept = { ...kept, inputs: { ...kept.inputs, [item.input]: { value, at: now } } }
+  }
+  return kept
+}
+
+/** Follows the lock's tasks by a new reading of it. */
+function followTasks(kept: Kept, seen: Passing, passing: Passing, read: Facts, session: string): Kept {
+  const reading = passing.readings[lockTopic]
+  const known = kept.sessions[session]
+  if (!reading || !known || reading === seen.readings[lockTopic]) return kept
+  const before = seen.readings[lockTopic]?.asked ?? kept.storedAt ?? 0
+  const task = followTask(known.task, read, kept.rows, reading.asked, before)
+  return task === known.task ? kept : { ...kept, sessions: { ...kept.sessions, [session]: { ...known, task } } }
+}
+
+/** When the clock alone may let a rule fire that is silent now. */
+function turnsOf(passing: Passing, rules: RuleSet, order: Order) {
+  return passing.decisions.flatMap((decision) => {
+    const rule = rules.byId.get(decision.rule)
+    if (decision.fires || decision.until === null || !rule) return []
+    return { at: decision.until, topics: topicsOf(rule, order), rule: rule.id }
+  })
+}
+
+/** Whether all is known that a reading of this topic needs. */
+function isReadable(order: Order, topic: Topic, facts: Facts): boolean {
+  const kind = order.services.flatMap(({ topics }) => topics).find((one) => one.topic === topic)
+  return kind !== undefined && kind.request(facts) !== null
+}
+
 /** What was planned for a lock that is not the active one any more is not to be done to the next. */
 function cancelOthers(kept: Kept, now: Instant): Kept {
   if (kept.session === null) return kept
@@ -148,7 +192,14 @@ function mapRows(kept: Kept, change: (row: LedgerRow) => LedgerRow): Kept {
 }
 
 /** Whether anything may be decided now; if not, why. */
-function stands(kept: Kept, passing: Passing, news: readonly News[], order: Order, now: Instant): Standstill | null {
+function stands(
+  kept: Kept,
+  passing: Passing,
+  news: readonly News[],
+  fresh: boolean,
+  order: Order,
+  now: Instant,
+): Standstill | null {
   if (!passing.sessionSeen || kept.session === null) return 'no reading yet'
   if (Object.values(passing.health).some(clockDoubtful)) return 'clock doubtful'
   if (kept.storedAt !== null && now < kept.storedAt - clockToleranceMs) return 'clock went back'
@@ -158,64 +209,47 @@ function stands(kept: Kept, passing: Passing, news: readonly News[], order: Orde
   }
   const waitsForYes = order.newLock === 'ask' && order.mode === 'live' && kept.session !== noLock
   if (waitsForYes && kept.sessions[kept.session]?.accepted !== true) return 'not accepted'
-  const fresh = news.some((item) => 'accepted' in item || ('reading' in item && isGood(item.reading)))
-  return fresh ? null : 'nothing new read'
+  const told = news.some((item) => 'accepted' in item || 'input' in item)
+  return fresh || told ? null : 'nothing new read'
 }
 
-/** Decides for every rule, in order, and plans the rows of those that fire. */
-function decideAll(
-  kept: Kept,
-  passing: Passing,
-  firings: Firings,
-  rules: RuleSet,
-  session: string,
-  order: Order,
-  now: Instant,
-): { kept: Kept; decisions: Decision[] } {
-  const decisions: Decision[] = []
-  const changed: Record<string, RuleMemory> = {}
-  const planned: LedgerRow[] = []
-  const room = order.limits.actions.per_step
-  for (const rule of rules.rules) {
-    const key = memoryKey(order.mode, session, rule.id)
-    const memory = kept.memory[key]
-    const truth = passing.traces.get(rule.id)?.truth ?? null
-    const made = decide(rule, truth, memory, firings.get(rule.id) ?? [], now, order.zone)
-    if (made.decision.fires && room !== null && planned.length + rule.then.length > room) {
-      decisions.push({ rule: rule.id, fires: false, why: 'step full', until: null, detail: '' })
-      if (made.memory) changed[key] = { ...made.memory, fired: false }
-      continue
-    }
-    decisions.push(made.decision)
-    if (made.memory && made.memory !== memory) changed[key] = made.memory
-    if (!made.decision.fires) continue
-    const firing = { lock: order.lock, session, mode: order.mode, occurrence: made.decision.occurrence }
-    planned.push(...plan(rule, rules, firing, passing.facts, now, order.zone))
-  }
-  if (Object.keys(changed).length === 0 && planned.length === 0) return { kept, decisions }
-  return {
-    kept: {
-      ...kept,
-      memory: { ...kept.memory, ...changed },
-      rows: planned.length > 0 ? [...kept.rows, ...planned] : kept.rows,
-    },
-    decisions,
-  }
+/** The longest gap between two scheduled readings of a kind. */
+function pollMs(order: Order, now: Instant): number {
+  const gaps = [...order.polls.values()].map((poll) => gapMs(poll, now, order.zone))
+  return Math.max(0, ...gaps.filter(Number.isFinite))
 }
 
 /** A row not away within five minutes, or three polls where those are longer, comes too late to be meant. */
 function expiryMs(order: Order, now: Instant): number {
-  const intervals = [...order.polls.values()].map((poll) => plannedNext(poll, now, order.zone) - now)
-  return Math.max(300_000, 3 * Math.max(0, ...intervals.filter(Number.isFinite)))
+  return Math.max(300_000, 3 * pollMs(order, now))
 }
 
-/** Stamps what is about to be stored, and has something stored each hour, so that a gap is known as one. */
-function signOfLife(before: Kept, after: Kept, passing: Passing, now: Instant): Kept {
-  const due = after.storedAt === null || now - after.storedAt >= proofOfLifeMs
-  if (after === before && !(due && passing.sessionSeen)) return after
+/** While a `for` runs, a gap must be known to the minute. */
+const closerProofMs = 60_000
+
+/**
+ * Stamps what is about to be stored, and has something stored each hour (each minute while a `for` runs, and at the
+ * end), so that a gap is known as one.
+ */
+function signOfLife(
+  before: Kept,
+  after: Kept,
+  passing: Passing,
+  standstill: Standstill | null,
+  order: Order,
+  now: Instant,
+): Kept {
+  // A moment of a doubtful clock must not be what the right one is held against.
+  const sure = passing.sessionSeen && standstill !== 'clock doubtful' && standstill !== 'clock went back'
+  if (!sure) return after
+  const runs = passing.decisions.some((decision) => !decision.fires && decision.why === 'for')
+  const everyMs = runs ? closerProofMs : proofOfLifeMs
+  const due = after.storedAt === null || now - after.storedAt >= everyMs || (order.closing && now > after.storedAt)
+  if (after === before && !due) return after
+  const storedAt = Math.max(now, after.storedAt ?? now)
   const session = after.session === null ? undefined : after.sessions[after.session]
   const latest = passing.latestLock
-  if (!session || !latest) return { ...after, storedAt: now }
+  if (!session || session.key === noLock || !latest) return { ...after, storedAt }
   const stamped = witnessed(session, latest, latest.asked)
-  return { ...after, storedAt: now, sessions: { ...after.sessions, [session.key]: stamped } }
+  return { ...after, storedAt, sessions: { ...after.sessions, [session.key]: stamped } }
 }

@@ -1,6 +1,6 @@
 import { sayDuration } from './duration.ts'
 import type { Saw, Scalar } from './fact.ts'
-import { localTime, sayClock, sayInstant } from './time.ts'
+import { isInstant, localTime, sayClock, sayInstant } from './time.ts'
 
 /** A place in a text that is filled in: a fact's or `did`'s name, and what to make of its value. */
 export type Slot = { readonly slot: string; readonly filters: readonly string[] }
@@ -13,12 +13,12 @@ type Filter = (value: Scalar, zone: string) => string
 const filters: Record<string, Filter> = {
   duration: (value) => (typeof value === 'number' ? sayDuration(value) : String(value)),
   clock: (value, zone) => {
-    if (typeof value !== 'number') return String(value)
+    if (typeof value !== 'number' || !isInstant(value)) return String(value)
     const seconds = value > 86_400 ? localTime(value, zone).clock : value
     return sayClock(seconds - (seconds % 60))
   },
-  date: (value, zone) => (typeof value === 'number' ? localTime(value, zone).date : String(value)),
-  time: (value, zone) => (typeof value === 'number' ? sayInstant(value, zone) : String(value)),
+  date: (value, zone) => (typeof value === 'number' && isInstant(value) ? localTime(value, zone).date : String(value)),
+  time: (value, zone) => (typeof value === 'number' && isInstant(value) ? sayInstant(value, zone) : String(value)),
   round: (value) => (typeof value === 'number' ? String(Math.round(value)) : String(value)),
 }
 
@@ -61,7 +61,14 @@ export function parseTemplate(text: string): Template | TextFault {
 }
 
 export function isTemplate(value: unknown): value is Template {
-  return typeof value === 'object' && value !== null && Array.isArray((value as { template?: unknown }).template)
+  const parts = (value as { template?: unknown } | null)?.template
+  return Array.isArray(parts) && Object.keys(value as object).length === 1 && parts.every(isPart)
+}
+
+function isPart(part: unknown): boolean {
+  if (typeof part === 'string') return true
+  const { slot, filters: used } = (part ?? {}) as { slot?: unknown; filters?: unknown }
+  return typeof slot === 'string' && Array.isArray(used)
 }
 
 /** The names a template asks for. */

@@ -15,7 +15,8 @@ export interface LocalTime {
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
-const quarter = 900_000
+/** Offsets change on quarters of an hour only, and so do the hours of the clock. */
+const quarterMs = 900_000
 const offsets = new Map<string, Map<number, number>>()
 
 /** The zone's offset from UTC in milliseconds; it only ever changes on quarter hours, so it is looked up once each. */
@@ -25,15 +26,22 @@ function offsetAt(now: Instant, zone: string): number {
     known = new Map()
     offsets.set(zone, known)
   }
-  const slot = Math.floor(now / quarter)
+  const slot = Math.floor(now / quarterMs)
   let offset = known.get(slot)
   if (offset === undefined) {
     offset =
-      Temporal.Instant.fromEpochMilliseconds(slot * quarter).toZonedDateTimeISO(zone).offsetNanoseconds / 1_000_000
+      Temporal.Instant.fromEpochMilliseconds(slot * quarterMs).toZonedDateTimeISO(zone).offsetNanoseconds / 1_000_000
     if (known.size > 2000) known.clear()
     known.set(slot, offset)
   }
   return offset
+}
+
+/** No calendar reaches beyond this, 273,790 years from now. */
+const lastInstant = 8.64e15
+
+export function isInstant(value: number): boolean {
+  return Math.abs(value) < lastInstant - 1e9
 }
 
 /** The wall clock of `zone` (an IANA name) at a moment. */
@@ -65,21 +73,30 @@ export function calendarPage(date: string): { month: number; day: number; weekda
 
 export type CalendarUnit = 'hour' | 'day' | 'week'
 
+/** The hour a clock shows; one that daylight saving cuts or doubles is two. */
+function hourName(now: Instant, zone: string): string {
+  const { date, clock } = localTime(now, zone)
+  return `${date} ${Math.floor(clock / 3600)} ${offsetAt(now, zone)}`
+}
+
 /** The moment at which the local hour, day or week (from Monday) that holds `now` began. */
 export function startOf(unit: CalendarUnit, now: Instant, zone: string): Instant {
-  const zoned = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone)
-  if (unit === 'hour') return zoned.round({ smallestUnit: 'hour', roundingMode: 'floor' }).epochMilliseconds
-  const day = zoned.startOfDay()
+  if (unit === 'hour') {
+    let start = Math.floor(now / quarterMs) * quarterMs
+    while (hourName(start - quarterMs, zone) === hourName(now, zone)) start -= quarterMs
+    return start
+  }
+  const day = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone).startOfDay()
   if (unit === 'day') return day.epochMilliseconds
-  return day.subtract({ days: zoned.dayOfWeek - 1 }).startOfDay().epochMilliseconds
+  return day.subtract({ days: day.dayOfWeek - 1 }).startOfDay().epochMilliseconds
 }
 
 /** The moment at which the next local hour, day or week begins. */
 export function endOf(unit: CalendarUnit, now: Instant, zone: string): Instant {
   if (unit === 'hour') {
-    return Temporal.Instant.fromEpochMilliseconds(startOf('hour', now, zone))
-      .toZonedDateTimeISO(zone)
-      .add({ hours: 1 }).epochMilliseconds
+    let end = Math.floor(now / quarterMs) * quarterMs + quarterMs
+    while (hourName(end, zone) === hourName(now, zone)) end += quarterMs
+    return end
   }
   return Temporal.Instant.fromEpochMilliseconds(startOf(unit, now, zone))
     .toZonedDateTimeISO(zone)
@@ -95,7 +112,7 @@ export function instantOf(text: string, zone: string): Instant | null {
   const matched = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?))?$/.exec(text.trim())
   if (!matched) return null
   try {
-    return Temporal.PlainDateTime.from(`${matched[1]}T${matched[2] ?? '00:00'}`).toZonedDateTime(zone).epochMilliseconds
+    return inZone(Temporal.PlainDateTime.from(`${matched[1]}T${matched[2] ?? '00:00'}`), zone)
   } catch {
     return null
   }
@@ -106,10 +123,15 @@ export function instantOf(text: string, zone: string): Instant | null {
  * end of the gap; of a doubled one, the first.
  */
 export function momentAt(date: string, clock: number, zone: string): Instant {
-  const plain = Temporal.PlainDate.from(date).toPlainDateTime().add({ seconds: clock })
+  return inZone(Temporal.PlainDate.from(date).toPlainDateTime().add({ seconds: clock }), zone)
+}
+
+function inZone(plain: Temporal.PlainDateTime, zone: string): Instant {
   const zoned = plain.toZonedDateTime(zone)
   if (zoned.toPlainDateTime().equals(plain)) return zoned.epochMilliseconds
-  return zoned.getTimeZoneTransition('previous')?.epochMilliseconds ?? zoned.epochMilliseconds
+  // The transition that skipped it may be the very moment it was moved to.
+  const gap = zoned.add({ nanoseconds: 1 }).getTimeZoneTransition('previous')
+  return gap?.epochMilliseconds ?? zoned.epochMilliseconds
 }
 
 /** The date so many days after another. */

@@ -18,7 +18,7 @@ export interface Wake {
 }
 
 /** Without an active lock there is nothing to miss, so the service is asked less often. */
-const quietMs = 300_000
+export const quietMs = 300_000
 /** Polls of several locks and daemons drift apart by so much of their interval. */
 const jitter = 0.1
 /** A reading that an action waits for is asked for again after this, should it not have helped. */
@@ -39,12 +39,22 @@ export function plannedNext(poll: Poll, asked: Instant, zone: string): Instant {
   return nextAfter(cron, asked, zone) ?? Number.POSITIVE_INFINITY
 }
 
+/** How far two polls are apart around a moment. */
+export function gapMs(poll: Poll, around: Instant, zone: string): number {
+  const next = plannedNext(poll, around, zone)
+  return plannedNext(poll, next, zone) - next
+}
+
 export interface Waking {
   passing: Passing
   rows: readonly LedgerRow[]
   rules: RuleSet
   /** Topics read on a schedule, each with its poll. */
   polls: ReadonlyMap<Topic, Poll>
+  /** Whether all is known that a reading of a topic needs. */
+  readable(topic: Topic): boolean
+  /** When a rule may next change its mind by itself, and what must then be read. */
+  turns: readonly { at: Instant; topics: readonly Topic[]; rule: string }[]
   /** Topics that something waits for. */
   wanted: ReadonlySet<Topic>
   /** Topics being read right now. */
@@ -65,9 +75,18 @@ export function wake(waking: Waking): Wake {
       due.push({ at: nextPoll(waking, topic, poll, health), topic, because: 'poll' })
   }
   for (const topic of rereads(waking)) due.push({ at: now, topic, because: 'after a write' })
+  for (const { at, topics, rule } of waking.turns) {
+    for (const topic of topics) {
+      const health = passing.health[serviceOf(topic)]
+      if (waking.underway.has(topic) || health?.dead || !waking.readable(topic)) continue
+      // A reading begun since has answered for this moment already.
+      if ((passing.asked[topic] ?? Number.NEGATIVE_INFINITY) >= at) continue
+      due.push({ at: Math.max(at, health?.notBefore ?? 0), topic, because: `rule ${rule}` })
+    }
+  }
   for (const topic of waking.wanted) {
     const health = passing.health[serviceOf(topic)]
-    if (waking.underway.has(topic) || health?.dead) continue
+    if (waking.underway.has(topic) || health?.dead || !waking.readable(topic)) continue
     const asked = passing.asked[topic]
     const again = asked === undefined ? now : Math.max(now, asked + askAgainMs)
     due.push({ at: Math.max(again, health?.notBefore ?? 0), topic, because: 'an action waits for it' })
@@ -83,7 +102,7 @@ export function wake(waking: Waking): Wake {
   due.push({ at: now + proofOfLifeMs, topic: null, because: 'nothing else' })
   const first = due.reduce((least, one) => (one.at < least.at ? one : least))
   const read = due.flatMap(({ at, topic }) => (topic !== null && at <= Math.max(first.at, now) ? topic : []))
-  return { at: first.at, read: [...new Set(read)], because: first.because }
+  return { at: Math.ceil(first.at), read: [...new Set(read)], because: first.because }
 }
 
 function nextPoll({ passing, zone, seed, now }: Waking, topic: Topic, poll: Poll, health: Health | undefined): Instant {
@@ -96,7 +115,7 @@ function nextPoll({ passing, zone, seed, now }: Waking, topic: Topic, poll: Poll
 }
 
 /** Topics of which a write has changed something since they were last asked. */
-function rereads({ passing, rows, rules, underway }: Waking): Set<Topic> {
+function rereads({ passing, rows, rules, underway, readable }: Waking): Set<Topic> {
   const topics = new Set<Topic>()
   for (const row of rows) {
     if (row.endedAt === null || row.sentAt === null || (row.state !== 'applied' && row.state !== 'unsettled')) continue
@@ -104,7 +123,7 @@ function rereads({ passing, rows, rules, underway }: Waking): Set<Topic> {
       const asked = passing.asked[topic] ?? Number.NEGATIVE_INFINITY
       const health = passing.health[serviceOf(topic)]
       const resting = health?.dead === true || (health !== undefined && health.notBefore !== null)
-      if (asked <= row.endedAt && !underway.has(topic) && !resting) topics.add(topic)
+      if (asked <= row.endedAt && !underway.has(topic) && !resting && readable(topic)) topics.add(topic)
     }
   }
   return topics

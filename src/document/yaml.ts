@@ -135,15 +135,20 @@ export function issueFaults(document: YamlDocument, schema: z.ZodType, issue: z.
     return [document.fault(path.slice(0, -1), `"${String(path.at(-1))}" is missing`)]
   }
   if (issue.code === 'invalid_union') {
-    const nearestBranch = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? []
-    const deep = nearestBranch.filter((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys')
-    if (deep.length > 0) {
-      return deep.flatMap((inner) =>
+    const meant = branchMeant(branchesOf(issue), given)
+    if (meant) {
+      const faults = meant.flatMap((inner) =>
         issueFaults(document, schema, { ...inner, path: [...issue.path, ...inner.path] }, base),
       )
+      // A key that was mistyped is not missing, too.
+      const mistyped = faults.map(({ hint }) => hint)
+      return faults.filter(({ message }) => {
+        const missing = /^"(.+)" is missing$/.exec(message)?.[1]
+        return missing === undefined || !mistyped.includes(`did you mean ${missing}?`)
+      })
     }
   }
-  if (!isZodsOwn(issue.message)) return [document.fault(path, issue.message)]
+  if (!isZodsOwn(issue.message)) return [document.fault(path, sentence(given, issue.message))]
   if (issue.code === 'invalid_value') {
     const values = issue.values.map(String)
     const near = nearest(shown(given).replaceAll('"', ''), values)
@@ -157,11 +162,42 @@ export function issueFaults(document: YamlDocument, schema: z.ZodType, issue: z.
   if (issue.code === 'invalid_union' || issue.code === 'invalid_format') {
     return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`)]
   }
+  if (issue.code === 'too_small' && (given === '' || (Array.isArray(given) && given.length === 0))) {
+    return [document.fault(path, given === '' ? 'an empty text says nothing' : 'an empty list says nothing')]
+  }
   if (typeof given === 'number') {
     if (issue.code === 'too_small') return [document.fault(path, `${given} is less than ${issue.minimum}`)]
     if (issue.code === 'too_big') return [document.fault(path, `${given} is more than ${issue.maximum}`)]
   }
   return [document.fault(path, issue.message)]
+}
+
+/** A schema's words as a sentence: those that name what is wanted ("a length such as 45m") need a subject. */
+function sentence(given: unknown, message: string): string {
+  return message.includes(' such as ') ? `${shown(given)} is not ${message}` : message
+}
+
+type Issue = z.core.$ZodIssue
+
+/** The alternatives of a union, those of unions within it included, each with its issues. */
+function branchesOf(issue: Issue & { code: 'invalid_union' }): readonly (readonly Issue[])[] {
+  return issue.errors.flatMap((branch) => {
+    const [only, ...more] = branch
+    return only?.code === 'invalid_union' && more.length === 0 && only.path.length === 0 ? branchesOf(only) : [branch]
+  })
+}
+
+const otherKind: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value', 'invalid_format', 'invalid_union'])
+
+/** The alternative a value was meant as: it is of the right kind, and of maps the one with most of its keys. */
+function branchMeant(branches: readonly (readonly Issue[])[], given: unknown): readonly Issue[] | null {
+  const fitting = branches.filter(
+    (branch) => !branch.some(({ code, path }) => path.length === 0 && otherKind.has(code)),
+  )
+  if (fitting.length <= 1 || typeof given !== 'object') return fitting[0] ?? null
+  const strange = (branch: readonly Issue[]) =>
+    branch.reduce((count, one) => count + (one.code === 'unrecognized_keys' ? one.keys.length : 0), 0)
+  return [...fitting].sort((one, other) => strange(one) - strange(other) || one.length - other.length)[0] ?? null
 }
 
 const missingCodes: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value', 'invalid_union'])
@@ -204,10 +240,6 @@ export function shown(value: unknown): string {
   if (typeof value === 'object') return 'a map'
   const text = JSON.stringify(value) ?? String(value)
   return text.length > 60 ? `${text.slice(0, 57)}…"` : text
-}
-
-function depth(issues: readonly z.core.$ZodIssue[]): number {
-  return Math.max(0, ...issues.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)))
 }
 
 /** The keys a schema knows at a path, seen through optionals, defaults, pipes, unions and records. */

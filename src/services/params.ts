@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Facts, Instant, Unknown, Value } from '../core/fact.ts'
+import { drawnLength, lengthUntil } from '../core/rules/schema.ts'
 import type { ActionKind, Effect, Json, Planned, Request, Topic } from '../core/service.ts'
 import { type Template, textOf } from '../core/text.ts'
 import { cut } from './plain.ts'
@@ -37,12 +38,14 @@ export function shortOrLong<S, L>(short: z.ZodType<S>, long: z.ZodType<L>): z.Zo
   })
 }
 
-/** A length, written bare or as `{ length: 1h }`. */
-export function lengthParam(length: z.ZodType<number>): z.ZodType<number> {
-  return shortOrLong(
-    length,
-    z.strictObject({ length }).transform((written) => written.length),
-  )
+/**
+ * A length, written bare or as `{ length: 1h }`, drawn or stepped; with `until` also up to a time of day. An action
+ * plans with the number it has come to.
+ */
+export function lengthParam(length: z.ZodType<number>, options: { until?: true } = {}): z.ZodType<number> {
+  const long = z.strictObject({ length }).transform((written) => written.length)
+  const forms = [long, drawnLength(length), ...(options.until ? [lengthUntil()] : [])]
+  return shortOrLong(length, z.union(forms as [z.ZodType<number>, ...z.ZodType<number>[]]))
 }
 
 /** A filled-in text for a service that takes at most `longest` characters. */

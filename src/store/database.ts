@@ -71,6 +71,15 @@ function migrate(database: Database.Database, from: number): void {
   })()
 }
 
+/** Runs a query; what is damaged beyond the first page shows only now, and is told as when opening. */
+export function understood<T>(database: Database.Database, query: () => T): T {
+  try {
+    return query()
+  } catch (error) {
+    throw new Mistake(`cannot use ${database.name}: ${sqliteWords(error)}`)
+  }
+}
+
 function sqliteWords(error: unknown): string {
   const code = (error as { code?: string }).code ?? ''
   if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB') return 'it is damaged; restore a backup'

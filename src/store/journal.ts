@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import { type Change, emptyKept, type Kept, type RuleMemory } from '../core/kept.ts'
 import type { LedgerRow } from '../core/ledger.ts'
 import type { Journal } from '../core/ports.ts'
+import { understood } from './database.ts'
 
 /** The journal in SQLite: memory, rows and version of a lock change in one transaction. */
 export function openJournal(database: Database.Database): Journal {
@@ -33,12 +34,14 @@ export function openJournal(database: Database.Database): Journal {
   })
   return {
     async open(lock) {
-      const found = readKept(database, lock)
-      if (found) return found
-      const fresh = emptyKept(randomUUID())
-      const { memory: _, rows: __, ...head } = fresh
-      insertLock.run(lock, JSON.stringify(head))
-      return { kept: fresh, version: 0 }
+      return understood(database, () => {
+        const found = readKept(database, lock)
+        if (found) return found
+        const fresh = emptyKept(randomUUID())
+        const { memory: _, rows: __, ...head } = fresh
+        insertLock.run(lock, JSON.stringify(head))
+        return { kept: fresh, version: 0 }
+      })
     },
     async commit(lock, from, change) {
       return store.immediate(lock, from, change)
@@ -58,9 +61,7 @@ export function readKept(database: Database.Database, lock: string): { kept: Kep
   )
   for (const { key, body } of memories.iterate(lock)) memory[key] = JSON.parse(body)
   const rows: LedgerRow[] = []
-  const ledger = database.prepare<[string], { body: string }>(
-    'SELECT body FROM ledger WHERE lock = ? ORDER BY at, rowid',
-  )
+  const ledger = database.prepare<[string], { body: string }>('SELECT body FROM ledger WHERE lock = ? ORDER BY rowid')
   for (const { body } of ledger.iterate(lock)) rows.push(JSON.parse(body))
   return { kept: { ...JSON.parse(found.head), memory, rows }, version: found.version }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The wearer's switch: files named `STOP`, which anyone can set without a program, in each of the watched folders. */
@@ -24,7 +24,7 @@ export function openSwitch(dataFolder: string, configFolder: string | null): Swi
 
 function isSet(file: string): boolean {
   try {
-    return statSync(file) !== undefined
+    return lstatSync(file) !== undefined
   } catch (error) {
     return (error as { code?: string }).code !== 'ENOENT'
   }

@@ -122,7 +122,7 @@ function firings(step: Step, before: Passing, zone: string): Line[] {
         },
       ]
     }
-    const trace = step.passing.traces.get(rule)
+    const trace = step.passing.verdicts.get(rule)?.when
     const because = trace ? `: ${sayReason(trace, zone)}` : ''
     return [{ level: 'info', text: `rule ${rule} fires${because}`, fields: { rule, occurrence: decision.occurrence } }]
   })

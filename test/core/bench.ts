@@ -2,10 +2,11 @@ import type { Instant } from '../../src/core/fact.ts'
 import { changeOf, emptyKept, type Kept } from '../../src/core/kept.ts'
 import { keyText, type LedgerRow } from '../../src/core/ledger.ts'
 import { limitsOf, type WrittenLimits } from '../../src/core/limits.ts'
+import type { News, Order } from '../../src/core/order.ts'
 import { nothingSeen, type Passing } from '../../src/core/passing.ts'
 import { compileRules, type RuleSet } from '../../src/core/rules/compile.ts'
 import type { Answer, Json, Request, Topic, Trouble } from '../../src/core/service.ts'
-import { type News, type Order, type Step, step } from '../../src/core/step.ts'
+import { type Step, step } from '../../src/core/step.ts'
 import { instantOf } from '../../src/core/time.ts'
 import { services } from '../../src/services/index.ts'
 
@@ -82,6 +83,8 @@ export class World {
   replies: Reply[] = []
   /** What every read (and write) of a service meets, if not an answer. */
   broken: Partial<Record<string, Trouble>> = {}
+  /** How many writes reached the service, or may have. */
+  arrived = 0
   readMs = 100
   writeMs = 200
   /** How far our clock is ahead of the services'. */
@@ -132,8 +135,9 @@ export class World {
       return body === null ? no('no-lock') : { ...times, ok: true, body }
     }
     this.sent.push({ at: now, what: wordsOf(request), request })
-    if (broken) return no(broken)
-    const reply = this.replies.shift() ?? 'ok'
+    const reply: Reply = broken ? { trouble: broken } : (this.replies.shift() ?? 'ok')
+    const lost = reply === 'refused connection' || (typeof reply === 'object' && sentBy(reply.trouble) === 'no')
+    if (!lost) this.arrived++
     if (typeof reply === 'object') return no(reply.trouble, reply.retryAfterMs ?? null)
     if (reply === 'no answer yet') return null
     if (reply === 'refused connection') return no('unreachable')
@@ -261,7 +265,7 @@ export class Bench {
         throw new Error(`busy loop: woken again and again for [${wake.read.join(' ')}], because: ${wake.because}`)
       }
       if (next > stop) break
-      this.now = Math.max(this.now, next)
+      this.now = Math.max(this.now, Math.ceil(next))
     }
     this.now = stop
   }

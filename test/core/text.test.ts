@@ -74,7 +74,9 @@ describe('reading a text', () => {
   })
 
   test('any text is a template or a fault at a place within it', () => {
-    const pieces = fc.array(fc.constantFrom('{{', '}}', '{', '}', '|', ' ', 'a', 'lock.x', 'round')).map((p) => p.join(''))
+    const pieces = fc
+      .array(fc.constantFrom('{{', '}}', '{', '}', '|', ' ', 'a', 'lock.x', 'round'))
+      .map((p) => p.join(''))
     fc.assert(
       fc.property(fc.oneof(fc.string(), pieces), (text) => {
         const read = parseTemplate(text)

@@ -21,7 +21,11 @@ export const pause = (milliseconds: number): Promise<void> =>
 export async function until<T>(
   what: string,
   ask: () => T | undefined | false | null | Promise<T | undefined | false | null>,
-  { within = 10_000, every = 50, otherwise = () => '' }: { within?: number; every?: number; otherwise?: () => string } = {},
+  {
+    within = 10_000,
+    every = 50,
+    otherwise = () => '',
+  }: { within?: number; every?: number; otherwise?: () => string } = {},
 ): Promise<T> {
   const end = Date.now() + within
   for (;;) {

@@ -17,7 +17,11 @@ const addsTen = `rules:
 /** So many further readings have come in: what was to be done on them has been done. */
 async function readings(services: Services, daemon: Daemon, count: number): Promise<void> {
   const before = services.gets(session).length
-  await daemon.until(`${count} more readings`, () => services.gets(session).length >= before + count, count * 1500 + 8_000)
+  await daemon.until(
+    `${count} more readings`,
+    () => services.gets(session).length >= before + count,
+    count * 1500 + 8_000,
+  )
 }
 
 describe.concurrent('a rule that stays true', () => {
@@ -159,7 +163,10 @@ describe.concurrent('an answer that does not come', () => {
   test.each([
     ['a 400', { how: 'answer', status: 400, body: { error: 'invalid_params', message: 'No.' } }],
     ['a 403', { how: 'answer', status: 403, body: { error: { code: 'insufficient_scope', message: 'No.' } } }],
-    ['a 200 with ok: false', { how: 'answer', status: 200, body: { ok: false, error: { code: 'no', message: 'No.' } } }],
+    [
+      'a 200 with ok: false',
+      { how: 'answer', status: 200, body: { ok: false, error: { code: 'no', message: 'No.' } } },
+    ],
   ] as const)('%s is a rejection, final, and ends the list', async (_, failure) => {
     await using services = await openServices()
     await using home = household(services, { rules: { ten: `${addsTen}      - log: Added\n` } })

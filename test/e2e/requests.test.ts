@@ -183,7 +183,10 @@ describe.concurrent('every action arrives as the services document it', () => {
   test('an open task is not replaced unless told', async () => {
     await using services = await openServices()
     services.task = true
-    await using home = household(services, rules('task.assign: { text: Second, points: 5, duration: 15m }\n      - log: after'))
+    await using home = household(
+      services,
+      rules('task.assign: { text: Second, points: 5, duration: 15m }\n      - log: after'),
+    )
     const daemon = home.start('run')
     await daemon.until('five readings', () => services.gets('/api/apps/v1/session').length >= 5)
     expect(services.posts(action)).toEqual([])
@@ -210,7 +213,9 @@ describe.concurrent('every action arrives as the services document it', () => {
       { game: 'dice', dom: 0, session: 98_766 },
     ])
     const first = services.calls.findIndex((call) => call.path === games)
-    expect(services.calls.slice(0, first).some((call) => call.url.startsWith('/api/v2/sessions.php?active=1'))).toBe(true)
+    expect(services.calls.slice(0, first).some((call) => call.url.startsWith('/api/v2/sessions.php?active=1'))).toBe(
+      true,
+    )
   })
 
   test('readings carry the right bearer and nothing else does', async () => {

@@ -330,7 +330,7 @@ describe('refused at load', () => {
     ['task.assign', 'x'.repeat(501), /500 characters/],
     ['task.assign', { text: 'x', points: -1 }, /points/],
     ['task.assign', { text: 'x', points: 1.5 }, /points/],
-    ['task.assign', { text: 'x', if_open: 'replace' }, /if_open/],
+    ['task.assign', { text: 'x', if_open: 'ask' }, /if_open|ask/],
     ['task.assign', { text: 'x {{' }, /without/],
     ['task.complete', 'yes', /true or false/],
     ['log', 'x'.repeat(181), /180 characters/],

@@ -1,48 +1,82 @@
-import { type Fault, inReadingOrder, suggestion } from '../../document/fault.ts'
-import { issueFaults, type Path, parseYaml, shown, validate, type YamlDocument } from '../../document/yaml.ts'
+import { type Fault, inReadingOrder, type Place } from '../../document/fault.ts'
+import { issueFaults, type Path, parseYaml, validate, type YamlDocument } from '../../document/yaml.ts'
 import { type Catalogue, catalogueOf } from '../catalogue.ts'
 import { digest } from '../draw.ts'
 import type { FactType } from '../fact.ts'
-import type { ActionKind, Json, Service } from '../service.ts'
-import { isTemplate, slotsOf, type Template } from '../text.ts'
-import { isLeafFault, type Leaf, type LeafFault, parseLeaf, readLeaf } from './leaf.ts'
-import { type Quota, ruleFileSchema, ruleSchema } from './schema.ts'
-
-export type Condition = Leaf | { all: readonly Condition[] } | { any: readonly Condition[] } | { not: Condition }
-
-/** One action of a rule, its parameters checked and its texts read. */
-export interface Intent {
-  action: string
-  params: Json
-}
+import type { Moments } from '../moment.ts'
+import { operatorNamed } from '../operators.ts'
+import type { ActionKind, Service } from '../service.ts'
+import { atMost } from '../size.ts'
+import { localActions } from '../tally.ts'
+import {
+  type Condition,
+  changesIn,
+  leavesOf,
+  type Reading,
+  readCondition,
+  restsOnIgnorance,
+  withoutText,
+} from './condition.ts'
+import { actionsOf, type Intent, longestOf, readIntent } from './intent.ts'
+import type { Leaf } from './leaf.ts'
+import { type Input, type Quota, ruleFileSchema, ruleSchema, type Tally } from './schema.ts'
 
 /** A rule, ready to be judged. */
 export interface Rule {
   id: string
+  /** The id it had before, whose memory it goes on with. */
+  was: string | null
   file: string
   line: number
   description: string
-  when: Condition
+  /** Always true where a rule has only moments. */
+  when: Condition | null
   /** Changes when `when` is edited in more than its layout. */
   digest: string
+  /** Its change leaves, by their place among all its leaves. */
+  changes: ReadonlyMap<string, Leaf>
   /** Services whose readings its conditions rest on. */
   reads: readonly string[]
   enabled: boolean
+  forMs: number
+  repeatMs: number
+  at: readonly Moments[]
+  graceMs: number
   cooldownMs: number
   limits: readonly Quota[]
+  onlyIf: Condition | null
+  chance: number | null
+  onFailure: 'stop' | 'continue'
+  resend: boolean
   then: readonly Intent[]
   thenDigest: string
+  /** How many actions its list can come to, of those that count as one. */
+  longest: number
 }
 
 /** All rules of a lock, in the order in which they act: by file path, then position. */
 export interface RuleSet {
   rules: readonly Rule[]
   byId: ReadonlyMap<string, Rule>
+  inputs: ReadonlyMap<string, Input>
+  tallies: ReadonlyMap<string, Tally>
   catalogue: Catalogue
   actions: ReadonlyMap<string, ActionKind>
-  /** Facts that some condition or text asks for. */
+  /** Facts that some condition, size or text asks for. */
   uses: ReadonlySet<string>
   digest: string
+}
+
+/** A rule set without any rule: for looking only. */
+export const noRules: RuleSet = {
+  rules: [],
+  byId: new Map(),
+  inputs: new Map(),
+  tallies: new Map(),
+  catalogue: new Map(),
+  actions: new Map(),
+  uses: new Set(),
+  digest: '',
 }
 
 /** What the names in rule files are held against. */
@@ -56,17 +90,7 @@ export interface Language {
   longestList?: number
 }
 
-/** Names that a text may use beside facts: what the action before it in the list did. */
-const didNames = ['did', 'did.action', 'did.seconds', 'did.operation', 'did.state']
-
-interface Reading {
-  document: YamlDocument
-  catalogue: Catalogue
-  actions: ReadonlyMap<string, ActionKind>
-  zone: string
-  uses: Set<string>
-  faults: Fault[]
-}
+const usualGraceMs = 300_000
 
 /**
  * Reads rule files into a rule set. Never throws: every fault of every file comes back at once, and `rules` is null
@@ -77,38 +101,78 @@ export function compileRules(
   language: Language,
 ): { rules: RuleSet | null; faults: Fault[] } {
   const faults: Fault[] = []
-  const written: { document: YamlDocument; path: Path; raw: unknown }[] = []
+  const written: { document: YamlDocument; path: Path; raw: unknown; onlyIf: unknown }[] = []
+  const inputs = new Map<string, Input>()
+  const tallies = new Map<string, Tally>()
   for (const { file, text } of files) {
     const { document, faults: textFaults } = parseYaml(file, text)
     faults.push(...textFaults)
     if (!document) continue
     const checked = validate(document, ruleFileSchema)
     faults.push(...checked.faults)
-    checked.value?.rules.forEach((raw, index) => {
-      written.push({ document, path: ['rules', index], raw })
+    const { rules: rawRules, only_if: onlyIf } = (checked.value ?? rawFile(document.value)) as RawFile
+    const declare = <T>(section: 'inputs' | 'tallies', all: Map<string, T>, given: Record<string, T> | undefined) => {
+      for (const [name, one] of Object.entries(given ?? {})) {
+        if (all.has(name)) {
+          const message = `"${name}" is declared in another file, too`
+          faults.push(document.fault([section, name], message, { key: true, hint: 'it is known in every file' }))
+        } else all.set(name, one)
+      }
+    }
+    declare('inputs', inputs, checked.value?.inputs)
+    declare('tallies', tallies, checked.value?.tallies)
+    rawRules.forEach((raw, index) => {
+      written.push({ document, path: ['rules', index], raw, onlyIf })
     })
   }
   const ids = written.flatMap(({ raw }) => idOf(raw) ?? [])
-  const catalogue = catalogueOf(language.services, ids, language.extras)
-  const actions = new Map(language.services.flatMap((service) => service.actions.map((kind) => [kind.name, kind])))
+  const catalogue = catalogueOf(language.services, language.extras, ids, inputs, tallies.keys())
+  const kinds = [...language.services.flatMap((service) => service.actions), ...localActions]
+  const actions = new Map(kinds.map((kind) => [kind.name, kind]))
   const uses = new Set<string>()
   const byId = new Map<string, Rule>()
-  for (const { document, path, raw } of written) {
-    const reading: Reading = { document, catalogue, actions, zone: language.zone, uses, faults }
-    const rule = readRule(reading, raw, path, language.longestList ?? Number.POSITIVE_INFINITY)
-    if (!rule) continue
-    const other = byId.get(rule.id)
-    if (other) {
-      const message = `rule id "${rule.id}" is already used at ${other.file}:${other.line}`
-      faults.push(document.fault([...path, 'id'], message))
-    } else byId.set(rule.id, rule)
+  const places = new Map<string, Place>()
+  const readOnlyIf = new Map<YamlDocument, Condition | null>()
+  for (const { document, path, raw, onlyIf } of written) {
+    const reading: Reading = {
+      document,
+      catalogue,
+      actions,
+      zone: language.zone,
+      tallies: new Set(tallies.keys()),
+      uses,
+      faults,
+    }
+    if (onlyIf !== undefined && !readOnlyIf.has(document)) {
+      readOnlyIf.set(document, readOnlyIfAt(reading, onlyIf, ['only_if']))
+    }
+    const rule = readRule(reading, raw, path, readOnlyIf.get(document) ?? null, language.longestList)
+    const id = idOf(raw)
+    const first = id === null ? undefined : places.get(id)
+    if (first) {
+      faults.push(document.fault([...path, 'id'], `rule id "${id}" is already used at ${first.file}:${first.line}`))
+    } else if (id !== null) {
+      places.set(id, document.place([...path, 'id']))
+      if (rule) byId.set(id, rule)
+    }
   }
   if (faults.some(({ severity }) => severity === 'fault')) return { rules: null, faults: inReadingOrder(faults) }
   const rules = [...byId.values()]
   return {
-    rules: { rules, byId, catalogue, actions, uses, digest: digest(rules) },
+    rules: { rules, byId, inputs, tallies, catalogue, actions, uses, digest: digest(rules) },
     faults: inReadingOrder(faults),
   }
+}
+
+interface RawFile {
+  rules: readonly unknown[]
+  only_if?: unknown
+}
+
+/** The rules of a file whose other keys are at fault: its rules are looked at all the same. */
+function rawFile(value: unknown): RawFile {
+  const { rules, only_if } = (value ?? {}) as { rules?: unknown; only_if?: unknown }
+  return { rules: Array.isArray(rules) ? rules : [], only_if }
 }
 
 function idOf(raw: unknown): string | null {
@@ -116,202 +180,137 @@ function idOf(raw: unknown): string | null {
   return typeof id === 'string' ? id : null
 }
 
+/** A condition that is asked at one moment: what changes has no place in it. */
+function readOnlyIfAt(reading: Reading, written: unknown, path: Path): Condition | null {
+  const condition = readCondition(reading, written, path)
+  const change = condition ? leavesOf(condition).find(({ operator }) => operatorNamed(operator)?.onChange) : undefined
+  if (change) {
+    const hint = 'ask in "when" for what changes'
+    reading.faults.push(reading.document.fault(path, `"${change.text}" in only_if is never seen to change`, { hint }))
+  }
+  return condition
+}
+
 /** One rule of a file; its conditions and actions are looked at even where its plain keys are at fault. */
-function readRule(reading: Reading, raw: unknown, path: Path, longestList: number): Rule | null {
+function readRule(
+  reading: Reading,
+  raw: unknown,
+  path: Path,
+  filesOnlyIf: Condition | null,
+  longestList = Number.POSITIVE_INFINITY,
+): Rule | null {
   const { document, faults } = reading
   const checked = ruleSchema.safeParse(raw)
   if (!checked.success) {
     faults.push(...checked.error.issues.flatMap((issue) => issueFaults(document, ruleSchema, issue, path)))
   }
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return null
-  const { when: writtenWhen, then: writtenThen } = raw as { when?: unknown; then?: unknown }
-  const when = readCondition(reading, writtenWhen, 'when' in raw ? [...path, 'when'] : path)
+  const { when: writtenWhen, then: writtenThen, only_if: writtenOnlyIf, at: writtenAt } = raw as Record<string, unknown>
+  const timed = writtenAt !== undefined && writtenWhen === undefined
+  const when = timed ? null : readCondition(reading, writtenWhen, 'when' in raw ? [...path, 'when'] : path)
+  const own = writtenOnlyIf === undefined ? null : readOnlyIfAt(reading, writtenOnlyIf, [...path, 'only_if'])
   const list: unknown[] = Array.isArray(writtenThen) ? writtenThen : []
   const then = list.flatMap((item, i) => readIntent(reading, item, [...path, 'then', i]) ?? [])
-  if (list.length > longestList) {
-    const message = `${list.length} actions, but the limits allow ${longestList} a step (limits.actions.per_step)`
+  const longest = longestOf(then)
+  if (longest > longestList) {
+    const message = `${longest} actions, but the limits allow ${longestList} a step (limits.actions.per_step)`
     faults.push(document.fault([...path, 'then'], message))
   }
-  if (!checked.success || !when) return null
-  const { id, description = '', enabled, cooldown = 0, limit: limits = [] } = checked.data
+  if (when) checkTogether(reading, raw as Record<string, unknown>, when, then, path)
+  if (writtenAt !== undefined && 'repeat' in raw) {
+    const message = '"repeat" has no meaning beside "at": each moment comes by itself'
+    faults.push(document.fault([...path, 'repeat'], message, { key: true, hint: 'take one of them out' }))
+  }
+  if (timed && 'for' in raw) {
+    faults.push(document.fault([...path, 'for'], '"for" needs a "when" to be true for so long', { key: true }))
+  }
+  if ('grace' in raw && writtenAt === undefined) {
+    faults.push(document.fault([...path, 'grace'], '"grace" goes with "at" only', { key: true }))
+  }
+  if (!checked.success || (!when && !timed)) return null
+  const { id, was = null, description = '', enabled, chance = null, on_failure: onFailure, resend } = checked.data
+  const onlyIfs = [filesOnlyIf, own].filter((one) => one !== null)
   return {
     id,
+    was,
     file: document.file,
     line: document.place([...path, 'id']).line,
     description,
     when,
-    digest: digest(withoutText(when)),
-    reads: servicesOf(when, reading.catalogue),
+    digest: digest(when && withoutText(when)),
+    changes: when ? changesIn(when) : new Map(),
+    reads: when ? servicesOf(when, reading.catalogue) : [],
     enabled,
-    cooldownMs: cooldown * 1000,
-    limits,
+    forMs: (checked.data.for ?? 0) * 1000,
+    repeatMs: (checked.data.repeat ?? 0) * 1000,
+    at: checked.data.at ?? [],
+    graceMs: checked.data.grace === undefined ? usualGraceMs : checked.data.grace * 1000,
+    cooldownMs: (checked.data.cooldown ?? 0) * 1000,
+    limits: checked.data.limit ?? [],
+    onlyIf: onlyIfs.length > 1 ? { all: onlyIfs } : (onlyIfs[0] ?? null),
+    chance,
+    onFailure,
+    resend,
     then,
     thenDigest: digest(then),
+    longest,
   }
 }
 
-function readCondition(reading: Reading, written: unknown, path: Path): Condition | null {
+/** What only shows when a rule's parts are seen together. */
+function checkTogether(
+  reading: Reading,
+  raw: Record<string, unknown>,
+  when: Condition,
+  then: readonly Intent[],
+  path: Path,
+): void {
   const { document, faults } = reading
-  const refuse = (message: string, hint?: string, at: Path = path, key = false) => {
-    faults.push(document.fault(at, message, { key, ...(hint ? { hint } : {}) }))
-    return null
-  }
-  if (typeof written === 'string') {
-    return leafAt(reading, parseLeaf(written, reading.catalogue, reading.zone), path)
-  }
-  if (Array.isArray(written)) return readGroup(reading, 'all', written, path)
-  if (written === undefined || written === null) {
-    return refuse('"when" is missing', 'say when the rule is to fire, for example "when: lock.frozen is true"')
-  }
-  if (typeof written !== 'object') return refuse(`${shown(written)} is no condition`, 'write "fact operator value"')
-  const keys = Object.keys(written)
-  const groups = keys.filter((key) => key === 'all' || key === 'any' || key === 'not')
-  if (groups.length > 1) {
-    return refuse(`${groups.map((key) => `"${key}"`).join(' and ')} stand side by side`, 'put one inside the other')
-  }
-  const group = groups[0]
-  if (group !== undefined) {
-    const other = keys.find((key) => key !== group)
-    if (other !== undefined) {
-      return refuse(`"${other}" stands beside "${group}"`, 'a group stands alone', [...path, other], true)
+  const change = leavesOf(when).find(({ operator }) => operatorNamed(operator)?.onChange)
+  if (change) {
+    for (const key of ['for', 'repeat', 'at']) {
+      if (!(key in raw)) continue
+      const message = `"${key}" does not go with "${change.text}", which is true for a moment only`
+      faults.push(document.fault([...path, key], message, { key: true }))
     }
-    const inner = (written as Record<string, unknown>)[group]
-    if (group === 'not') {
-      const negated = readCondition(reading, inner, [...path, 'not'])
-      return negated && { not: negated }
-    }
-    if (!Array.isArray(inner)) return refuse(`"${group}" takes a list of conditions`, undefined, [...path, group], true)
-    return readGroup(reading, group as 'all' | 'any', inner, [...path, group])
+    const misplaced = changeMisplaced(when)
+    if (misplaced !== null) faults.push(document.fault([...path, 'when'], misplaced))
   }
-  if (!('fact' in written)) {
-    const [key = '', value] = Object.entries(written)[0] ?? []
-    if (reading.catalogue.has(key)) {
-      return refuse(`"${key}: …" is not a condition`, `write "${key} is ${shown(value).replaceAll('"', '')}"`)
-    }
-    const hint = suggestion(key, ['all', 'any', 'not', 'fact'])
-    return refuse(
-      key === '' ? 'an empty condition' : `unknown key "${key}"`,
-      hint,
-      key === '' ? path : [...path, key],
-      true,
-    )
-  }
-  const long = written as { fact: unknown; operator?: unknown; value?: unknown }
-  const strange = keys.find((key) => key !== 'fact' && key !== 'operator' && key !== 'value')
-  if (strange !== undefined) {
-    return refuse(
-      `unknown key "${strange}"`,
-      suggestion(strange, ['fact', 'operator', 'value']),
-      [...path, strange],
-      true,
-    )
-  }
-  if (typeof long.fact !== 'string') return refuse('"fact" is the name of a fact', undefined, [...path, 'fact'])
-  if (typeof long.operator !== 'string') return refuse('"operator" is missing', 'for example operator: lessThan')
-  const { fact, operator, value } = { ...long, fact: long.fact, operator: long.operator }
-  return leafAt(reading, readLeaf({ fact, operator, value }, reading.catalogue, reading.zone), path)
+  const ignorant = restsOnIgnorance(when)
+  if (!ignorant) return
+  const punishing = actionsOf(then).find(({ action, params }) => {
+    const kind = reading.actions.get(action)
+    return kind?.worst(atMost(params)).toward === 'restricts'
+  })
+  if (!punishing) return
+  const message = `${punishing.action} restricts, but "${ignorant.text}" can be true only because something is not known`
+  const hint = 'nobody pays for an outage: use relief, log or notify here, or ask for something that is known'
+  faults.push(document.fault([...path, 'when'], message, { hint }))
 }
 
-function readGroup(reading: Reading, kind: 'all' | 'any', members: readonly unknown[], path: Path): Condition | null {
-  if (members.length === 0) {
-    reading.faults.push(reading.document.fault(path, `an empty "${kind}" says nothing`, { hint: 'name a condition' }))
-    return null
+/** A change under `not` says nothing, and beside level conditions under `any` it would make every step a change. */
+function changeMisplaced(condition: Condition): string | null {
+  if ('all' in condition) return condition.all.map(changeMisplaced).find((one) => one !== null) ?? null
+  if ('not' in condition) {
+    const inner = [...changesIn(condition.not).values()][0]
+    return inner ? `"${inner.text}" under "not" would be true nearly always; ask for what it becomes` : null
   }
-  const read = members.flatMap((member, i) => readCondition(reading, member, [...path, i]) ?? [])
-  return kind === 'all' ? { all: read } : { any: read }
+  if (!('any' in condition)) return null
+  const [changing, level] = [condition.any.filter(needsChange), condition.any.filter((one) => !needsChange(one))]
+  if (changing.length > 0 && level.length > 0) {
+    return 'under "any" stand a change and a lasting condition; write two rules, or put the change outside of "any"'
+  }
+  return condition.any.map(changeMisplaced).find((one) => one !== null) ?? null
 }
 
-function leafAt(reading: Reading, leaf: Leaf | LeafFault, path: Path): Leaf | null {
-  if (isLeafFault(leaf)) {
-    const at = leaf.key ? [...path, leaf.key] : path
-    const { hint, offset } = leaf
-    reading.faults.push(
-      reading.document.fault(at, leaf.message, {
-        ...(hint ? { hint } : {}),
-        ...(offset === undefined ? {} : { offset }),
-      }),
-    )
-    return null
-  }
-  reading.uses.add(leaf.fact)
-  if ('factName' in leaf.than) reading.uses.add(leaf.than.factName)
-  if (reading.catalogue.get(leaf.fact)?.source === 'extra') {
-    const message = `${leaf.fact} is not in the service's documents; it was seen in a reading and may vanish`
-    reading.faults.push(reading.document.fault(path, message, { lint: true }))
-  }
-  return leaf
-}
-
-function readIntent(reading: Reading, written: unknown, path: Path): Intent | null {
-  const { document, faults, actions } = reading
-  const entries: [string, unknown][] =
-    typeof written === 'string'
-      ? [[written, undefined]]
-      : typeof written === 'object' && written !== null && !Array.isArray(written)
-        ? Object.entries(written)
-        : []
-  const [name, given] = entries[0] ?? []
-  if (name === undefined) {
-    faults.push(document.fault(path, `${shown(written)} is no action`, { hint: 'write for example "add_time: 1h"' }))
-    return null
-  }
-  const second = entries[1]
-  if (second) {
-    const hint = actions.has(second[0]) ? 'give each action a "-" of its own' : `indent it under "${name}:"`
-    faults.push(document.fault([...path, second[0]], `"${second[0]}" stands beside "${name}"`, { key: true, hint }))
-    return null
-  }
-  const kind = actions.get(name)
-  const key = typeof written !== 'string'
-  const at = key ? [...path, name] : path
-  if (!kind) {
-    faults.push(document.fault(at, `unknown action "${name}"`, { key, hint: suggestion(name, actions.keys()) }))
-    return null
-  }
-  const checked = kind.params.safeParse(given === undefined ? null : given)
-  if (!checked.success) {
-    if (given === undefined || given === null) {
-      faults.push(document.fault(at, `"${name}" needs more`, { key, hint: kind.help }))
-      return null
-    }
-    faults.push(...checked.error.issues.flatMap((issue) => issueFaults(document, kind.params, issue, at)))
-    return null
-  }
-  for (const template of templatesIn(checked.data)) {
-    for (const slot of slotsOf(template)) {
-      if (reading.catalogue.has(slot)) reading.uses.add(slot)
-      else if (!didNames.includes(slot)) {
-        const hint = suggestion(slot, [...reading.catalogue.keys(), ...didNames])
-        faults.push(document.fault(at, `unknown fact "${slot}" in a text`, { key, hint }))
-      }
-    }
-  }
-  return { action: name, params: checked.data }
-}
-
-/** Every template within an action's parameters. */
-export function templatesIn(params: Json): Template[] {
-  if (isTemplate(params)) return [params]
-  if (typeof params !== 'object' || params === null) return []
-  return Object.values(params).flatMap((inner) => templatesIn(inner as Json))
+function needsChange(condition: Condition): boolean {
+  if ('all' in condition) return condition.all.some(needsChange)
+  if ('any' in condition) return condition.any.every(needsChange)
+  return !('not' in condition) && operatorNamed(condition.operator)?.onChange === true
 }
 
 function servicesOf(when: Condition, catalogue: Catalogue): string[] {
-  const sources = leavesOf(when).flatMap(({ fact, than }) => ['factName' in than ? than.factName : fact, fact])
-  const topics = sources.map((name) => catalogue.get(name)?.source ?? '')
-  return [...new Set(topics.filter((topic) => topic.includes('.')).map((topic) => topic.slice(0, topic.indexOf('.'))))]
-}
-
-/** Every comparison of a condition, in the order in which it is written. */
-export function leavesOf(condition: Condition): Leaf[] {
-  if ('all' in condition) return condition.all.flatMap(leavesOf)
-  if ('any' in condition) return condition.any.flatMap(leavesOf)
-  return 'not' in condition ? leavesOf(condition.not) : [condition]
-}
-
-function withoutText(condition: Condition): unknown {
-  if ('all' in condition) return { all: condition.all.map(withoutText) }
-  if ('any' in condition) return { any: condition.any.map(withoutText) }
-  if ('not' in condition) return { not: withoutText(condition.not) }
-  return [condition.fact, condition.operator, condition.than]
+  const names = leavesOf(when).flatMap(({ fact, than }) => ('factName' in than ? [fact, than.factName] : [fact]))
+  const topics = names.map((name) => catalogue.get(name)?.source ?? '').filter((topic) => topic.includes('.'))
+  return [...new Set(topics.map((topic) => topic.slice(0, topic.indexOf('.'))))]
 }

@@ -3,7 +3,7 @@ import type { Catalogue } from '../catalogue.ts'
 import { parseDuration } from '../duration.ts'
 import type { FactType, Scalar } from '../fact.ts'
 import { type Operator, operatorNamed, operators } from '../operators.ts'
-import { instantOf, parseClock, weekdays } from '../time.ts'
+import { instantOf, parseClock } from '../time.ts'
 
 /** One comparison: a fact, an operator, and a value or another fact of the same type. */
 export interface Leaf {
@@ -33,7 +33,7 @@ const typeNames: Record<FactType, string> = {
   number: 'a number',
   seconds: 'a length of time such as 45m, 1h30m or 2d',
   text: 'a text',
-  texts: 'a text',
+  texts: 'a list of texts',
   instant: 'a date such as 2026-01-15 or "2026-01-15 09:00"',
   clock: 'a time of day such as 22:30',
   weekday: 'a day: mon, tue, wed, thu, fri, sat or sun',
@@ -64,7 +64,7 @@ export function parseLeaf(text: string, catalogue: Catalogue, zone: string): Lea
   const restAt = factAt + fact.length + between.length
   const entry = catalogue.get(fact)
   if (!entry) return unknownFact(fact, catalogue, factAt)
-  const operator = operators.find(({ words }) => startsWithWords(rest, words))
+  const operator = operators.find(({ words }) => lengthOfWords(rest, words) > 0)
   if (!operator) {
     const word = /^([^\w\s]+|\S+)/.exec(rest)?.[0] ?? ''
     if (word === '') {
@@ -76,8 +76,9 @@ export function parseLeaf(text: string, catalogue: Catalogue, zone: string): Lea
     }
     return { message: `unknown operator "${word}"`, hint: operatorHint(word), offset: restAt }
   }
-  const valueText = rest.slice(operator.words.length)
-  const valueAt = restAt + operator.words.length + (valueText.length - valueText.trimStart().length)
+  const taken = lengthOfWords(rest, operator.words)
+  const valueText = rest.slice(taken)
+  const valueAt = restAt + taken + (valueText.length - valueText.trimStart().length)
   const leaf = withOperator(fact, entry.type, operator, text.trim())
   if (isLeafFault(leaf)) return { ...leaf, offset: restAt }
   const than = parseThan(valueText.trim(), operator, entry.type, catalogue, zone, fact)
@@ -101,13 +102,14 @@ export function readLeaf(
   if (isLeafFault(leaf)) return { ...leaf, key: 'operator' }
   const than = readThan(long.value, operator, entry.type, catalogue, zone, long.fact)
   if ('message' in than) return { ...than, key: 'value' }
-  const said = 'factName' in than ? than.factName : than.value === null ? '' : sayThan(long.value)
+  const said = 'factName' in than ? than.factName : than.value === null ? '' : sayThan(long.value, operator.takes)
   return { ...leaf, than, text: `${long.fact} ${operator.words} ${said}`.trim() }
 }
 
-function sayThan(value: unknown): string {
+function sayThan(value: unknown, takes: Operator['takes']): string {
+  if (takes === 'by') return `by ${value}`
   if (!Array.isArray(value)) return String(value)
-  return value.map(String).join(', ')
+  return value.map(String).join(takes === 'range' ? ' and ' : ', ')
 }
 
 function unknownFact(fact: string, catalogue: Catalogue, offset: number): LeafFault {
@@ -117,14 +119,15 @@ function unknownFact(fact: string, catalogue: Catalogue, offset: number): LeafFa
   return { message: named, hint: suggestion(fact, near.length > 0 ? near : catalogue.keys()), offset }
 }
 
-function startsWithWords(rest: string, words: string): boolean {
-  if (!rest.startsWith(words)) return false
-  const next = rest[words.length]
-  return /\w$/.test(words) ? next === undefined || /\s/.test(next) : next !== '='
+/** How many characters an operator takes at the beginning of a text; 0 where it does not stand there. */
+function lengthOfWords(rest: string, words: string): number {
+  const pattern = words.replace(' ', '\\s+')
+  const after = /\w$/.test(words) ? '(?=\\s|$)' : '(?!=)'
+  return new RegExp(`^${pattern}${after}`).exec(rest)?.[0].length ?? 0
 }
 
 function operatorHint(word: string): string {
-  const instead = meant[word]
+  const instead = Object.hasOwn(meant, word) ? meant[word] : undefined
   return instead ? `write "${instead}"` : suggestion(word, operators.map(({ words }) => words).reverse())
 }
 
@@ -151,21 +154,19 @@ function parseThan(
   if (operator.takes === 'nothing') {
     return text === '' ? { value: null } : { message: `"${text}" has no place after "${operator.words}"` }
   }
+  if (operator.takes === 'by') {
+    if (text === '') return { value: null }
+    const [, amount] = /^by\s+(.+)$/.exec(text) ?? []
+    const hint = `write "${fact} ${operator.words}" or "${fact} ${operator.words} by …"`
+    return amount === undefined ? { message: `"${text}" has no place here`, hint } : byHowMuch(amount, type, zone, fact)
+  }
   if (text === '') return { message: `a value is missing after "${operator.words}"`, hint: hintFor(fact, type) }
   if (operator.takes === 'range') {
     const ends = text.split(/\s+and\s+/)
     return ends.length === 2 ? listOf(ends, type, zone, fact) : { message: 'a range is "between A and B"' }
   }
   if (operator.takes === 'list') {
-    return listOf(
-      text
-        .replace(/^\[|\]$/g, '')
-        .split(',')
-        .map((part) => part.trim()),
-      type,
-      zone,
-      fact,
-    )
+    return listOf(partsOf(text), type, zone, fact)
   }
   return oneOf(text, type, known, zone, fact)
 }
@@ -178,7 +179,12 @@ function readThan(
   zone: string,
   fact: string,
 ): ThanOf {
-  if (operator.takes === 'nothing') return { value: null }
+  if (operator.takes === 'nothing') {
+    return value === undefined || value === null ? { value: null } : { message: `"${operator.name}" takes no value` }
+  }
+  if (operator.takes === 'by') {
+    return value === undefined || value === null ? { value: null } : byHowMuch(value, type, zone, fact)
+  }
   if (value === undefined || value === null) return { message: '"value" is missing' }
   if (operator.takes === 'list' || operator.takes === 'range') {
     if (!Array.isArray(value) || value.length === 0) return { message: `"${operator.name}" takes a list of values` }
@@ -193,9 +199,25 @@ function readThan(
   return oneOf(value, type, known, zone, fact)
 }
 
+/** The size of a rise or fall: a moment moves by a length. */
+function byHowMuch(value: unknown, type: FactType, zone: string, fact: string): ThanOf {
+  const scalar = scalarOf(value, type === 'instant' ? 'seconds' : type, zone)
+  if (typeof scalar !== 'number') return mismatch(value, type === 'instant' ? 'seconds' : type, fact)
+  if (scalar <= 0) return { message: 'a rise or fall is more than 0' }
+  return { value: type === 'instant' ? scalar * 1000 : scalar }
+}
+
+/** The members of a written list; a comma within quotes parts nothing. */
+function partsOf(text: string): string[] {
+  const inner = /^\[(.*)\]$/s.exec(text)?.[1] ?? text
+  const parts = inner.match(/("[^"]*"|'[^']*'|[^,])+|(?<=,)(?=,|$)|^(?=,|$)/g) ?? ['']
+  return parts.map((part) => part.trim())
+}
+
 function listOf(values: readonly unknown[], type: FactType, zone: string, fact: string): ThanOf {
   const read: Scalar[] = []
   for (const value of values) {
+    if (value === '') return { message: 'a value of the list is empty' }
     const scalar = scalarOf(value, type, zone)
     if (scalar === null) return mismatch(value, type, fact)
     read.push(scalar)
@@ -209,6 +231,14 @@ function oneOf(value: unknown, type: FactType, known: Catalogue, zone: string, f
     if (type !== 'text' && type !== 'texts') {
       const hint = suggestion(value, known.keys())
       return { message: `unknown fact "${value}"`, ...(hint.startsWith('did') ? { hint } : {}) }
+    }
+  }
+  const [, second, list] = (typeof value === 'string' && /^(not )?(in|is|contains|between)\s/.exec(value)) || []
+  if (list !== undefined) {
+    const words = `${second ?? ''}${list}`
+    return {
+      message: `"is" and "${words}" stand side by side`,
+      hint: `write "${words}" alone, or put the text in quotes`,
     }
   }
   const scalar = scalarOf(value, type, zone)
@@ -232,7 +262,11 @@ const truths: Record<string, boolean> = { true: true, yes: true, on: true, false
 /** A written value as what facts of the type hold; null where it is of another type. */
 function scalarOf(value: unknown, type: FactType, zone: string): Scalar | null {
   if (type === 'boolean') {
-    return typeof value === 'boolean' ? value : typeof value === 'string' ? (truths[value] ?? null) : null
+    return typeof value === 'boolean'
+      ? value
+      : typeof value === 'string' && Object.hasOwn(truths, value)
+        ? (truths[value] ?? null)
+        : null
   }
   if (type === 'number' || type === 'seconds') {
     if (typeof value === 'number') return Number.isFinite(value) ? value : null
@@ -252,7 +286,10 @@ function scalarOf(value: unknown, type: FactType, zone: string): Scalar | null {
   return dayNumber === null || seconds === null || more !== undefined ? null : (dayNumber - 1) * 86_400 + seconds
 }
 
+const weekdayNames = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
+
 function weekdayOf(text: string): number | null {
-  const index = (weekdays as readonly string[]).indexOf(text.toLowerCase().slice(0, 3))
-  return index === -1 || !/^[a-z]{3,9}$/i.test(text) ? null : index + 1
+  const word = text.toLowerCase()
+  const index = weekdayNames.findIndex((name) => name === word || name.slice(0, 3) === word)
+  return index === -1 ? null : index + 1
 }

@@ -1,7 +1,12 @@
 import { z } from 'zod'
 import { durationPattern, parseDuration } from '../duration.ts'
+import { type Moments, parseMoments } from '../moment.ts'
+import type { Drawn } from '../size.ts'
 import { parseTemplate } from '../text.ts'
+import { parseClock } from '../time.ts'
 
+const idPattern = /^[a-z0-9][a-z0-9-]*$/
+const percentWords = 'a chance such as 25%'
 const lengthWords = 'a length of time such as 45m, 1h30m or 2d'
 
 /** A length of time as people write it (`45m`, `1h30m`; a bare number is seconds), read as whole seconds. */
@@ -14,6 +19,28 @@ export function lengthOfTime(least = 1): z.ZodType<number> {
       context.addIssue(least > 0 ? `a length of at least ${least} s in whole seconds` : 'whole seconds')
       return z.NEVER
     })
+}
+
+/**
+ * A length that may also be drawn, `{ between: [10m, 1h] }`, or stepped, `{ steps: [15m, 1h], by: tally.strikes }`.
+ * By the time an action plans with it, it is a number; `Drawn` never gets there.
+ */
+export function drawnLength(length: z.ZodType<number>): z.ZodType<number> {
+  const between = z
+    .strictObject({ between: z.tuple([length, length], { error: 'two lengths of time such as [10m, 1h]' }) })
+    .refine(({ between: [low, high] }) => low <= high, 'the smaller length stands first')
+  const steps = z.strictObject({ steps: z.array(length).min(1), by: z.string() })
+  return z.union([between, steps]).transform((drawn): Drawn => ({ drawn })) as unknown as z.ZodType<number>
+}
+
+/** A length that ends at a time of day: `{ until: "07:00" }`. */
+export function lengthUntil(): z.ZodType<number> {
+  return z.strictObject({ until: z.string() }).transform(({ until }, context): Drawn => {
+    const clock = parseClock(until)
+    if (clock !== null && clock < 86_400) return { drawn: { until: clock } }
+    context.addIssue({ code: 'custom', path: ['until'], message: 'a time of day such as "07:00"' })
+    return z.NEVER
+  }) as unknown as z.ZodType<number>
 }
 
 /**
@@ -54,20 +81,85 @@ const quota = z.string().transform((text, context): Quota => {
   return z.NEVER
 })
 
+/** When an `at` rule looks, read from its text. */
+const moments = z.string().transform((text, context): Moments => {
+  const read = parseMoments(text)
+  if (typeof read !== 'string') return read
+  context.addIssue(read)
+  return z.NEVER
+})
+
+const oneOrMore = <T>(one: z.ZodType<T>) => z.union([one.transform((single) => [single]), z.array(one).min(1)])
+
+const percent = z
+  .union([z.string().regex(/^\d+(\.\d+)?\s*%$/, percentWords), z.number()], { error: percentWords })
+  .transform((written, context) => {
+    const share = typeof written === 'number' ? written : Number.parseFloat(written) / 100
+    if (share > 0 && share < 1) return share
+    context.addIssue('a chance is more than 0% and less than 100%')
+    return z.NEVER
+  })
+
 /** A rule as it stands in a file, conditions and actions still raw: those are read with the catalogue at hand. */
 export const ruleSchema = z.strictObject({
   id: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]*$/, 'an id is made of small letters, digits and hyphens')
-    .max(80),
-  was: z.string().optional(),
-  description: z.string().max(500).optional(),
-  enabled: z.boolean().default(true),
-  when: z.unknown(),
-  cooldown: lengthOfTime().optional(),
-  limit: z.union([quota.transform((one) => [one]), z.array(quota).min(1)]).optional(),
-  then: z.array(z.unknown()).min(1, 'an empty list does nothing; name at least one action'),
+    .regex(idPattern, 'an id is made of small letters, digits and hyphens')
+    .max(80)
+    .meta({ description: "The rule's identity for ever: editing its text never makes it fire again" }),
+  was: z.string().regex(idPattern).optional().meta({ description: 'The id this rule had before; its memory is kept' }),
+  description: z.string().max(500).optional().meta({ description: 'For people' }),
+  enabled: z.boolean().default(true).meta({ description: 'false: read, checked and followed, but never fired' }),
+  when: z.unknown().optional().meta({ description: 'A condition, or a list of them that must all be true' }),
+  for: lengthOfTime().optional().meta({ description: 'True for so long of observed time; restarts do not reset it' }),
+  repeat: lengthOfTime()
+    .optional()
+    .meta({ description: 'Again after every such length of observed time while the condition stays true' }),
+  at: oneOrMore(moments).optional().meta({ description: 'Only at these moments: "09:00", "mon-fri 09:00", …' }),
+  grace: lengthOfTime().optional().meta({ description: 'How late a moment of `at` may be looked at; 5m' }),
+  cooldown: lengthOfTime().optional().meta({ description: 'At least so long since its last firing' }),
+  limit: oneOrMore(quota).optional().meta({ description: 'At most so often: "2 per day", a list is allowed' }),
+  only_if: z
+    .unknown()
+    .optional()
+    .meta({ description: 'Asked when a firing is due; false or unknown drops that firing' }),
+  chance: percent.optional().meta({ description: 'Drawn once for each firing that is due, as 25%' }),
+  on_failure: z
+    .enum(['stop', 'continue'])
+    .default('stop')
+    .meta({ description: 'continue: the rest of the list is done although an action failed' }),
+  resend: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'false: an action that surely did not arrive is not sent a second time' }),
+  then: z
+    .array(z.unknown())
+    .min(1, 'an empty list does nothing; name at least one action')
+    .meta({ description: 'What to do, in order' }),
 })
 
+const name = z.string().regex(/^[a-z][a-z0-9_-]*$/, 'a name is made of small letters, digits, hyphens and underscores')
+const person = z.enum(['keyholder', 'wearer'])
+
+const tallySchema = z
+  .strictObject({ lasts: lengthOfTime().optional().meta({ description: 'How long each point counts' }) })
+  .nullable()
+  .transform((written) => ({ lastsMs: written?.lasts === undefined ? null : written.lasts * 1000 }))
+
+const inputSchema = z.strictObject({
+  type: z.enum(['switch', 'button']).meta({ description: 'A switch stays as it is set; a button is pressed' }),
+  by: z.array(person).min(1).default(['keyholder', 'wearer']).meta({ description: 'Who may set or press it' }),
+})
+
+/** Something people press: a fact for rules. */
+export type Input = z.infer<typeof inputSchema>
+/** Something rules count. */
+export type Tally = z.infer<typeof tallySchema>
+
 /** A file of rules; each rule is held against `ruleSchema` by itself, so that one's fault hides no other's. */
-export const ruleFileSchema = z.strictObject({ rules: z.array(z.unknown()) })
+export const ruleFileSchema = z.strictObject({
+  inputs: z.record(name, inputSchema).optional().meta({ description: 'What people press: facts input.<name>' }),
+  tallies: z.record(name, tallySchema).optional().meta({ description: 'What rules count: facts tally.<name>' }),
+  only_if: z.unknown().optional().meta({ description: 'only_if for every rule of this file' }),
+  rules: z.array(z.unknown()),
+})

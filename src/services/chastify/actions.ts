@@ -73,6 +73,7 @@ const longestFreeze = 86_400
 /** Freezes are taken from one minute to one day. */
 const freezeLength = lengthParam(
   lengthOfTime(shortestFreeze).refine((seconds) => seconds <= longestFreeze, 'a freeze lasts at most 24h'),
+  { until: true },
 )
 const freezing = (seconds: number) => restricts('freeze', 'freeze', seconds, shortestFreeze)
 

@@ -9,24 +9,25 @@ import { sessionTopic } from './session.ts'
 const taskFacts = ['lock.taskAssigned', 'lock.taskPoints', 'lock.unlockable']
 const longestText = 500
 
-type Assignment = { text: Text; points: number; duration: number | null; verification: boolean }
+type Assignment = { text: Text; points: number; duration: number | null; verification: boolean; replace: boolean }
 
 const taskText = slottedText(longestText)
 const assignment: z.ZodType<Assignment> = shortOrLong(
-  taskText.transform((text) => ({ text, points: 0, duration: null, verification: false })),
+  taskText.transform((text) => ({ text, points: 0, duration: null, verification: false, replace: false })),
   z
     .strictObject({
       text: taskText,
       points: z.int().min(0).default(0),
       duration: lengthOfTime().optional(),
       verification: z.boolean().default(false),
-      if_open: z.enum(['skip']).default('skip'),
+      if_open: z.enum(['skip', 'replace']).default('skip'),
     })
-    .transform(({ text, points, duration, verification }) => ({
+    .transform(({ text, points, duration, verification, if_open }) => ({
       text,
       points,
       duration: duration ?? null,
       verification,
+      replace: if_open === 'replace',
     })),
 )
 
@@ -42,8 +43,9 @@ export const taskActions: readonly ActionKind[] = [
     help: 'Assigns a task unless one is open, as task.assign: { text: "Write a page", points: 5, duration: 45m }',
     params: assignment,
     effect: () => restricts('task.assign', 'task'),
-    // The service cancels an open task for a new one, so one that may be open stays.
-    plan(_, facts) {
+    // The service cancels an open task for a new one, so one that may be open stays unless the rule says otherwise.
+    plan({ replace }, facts) {
+      if (replace) return { go: restricts('task.assign', 'task') }
       const open = needed(facts, 'lock.taskAssigned', sessionTopic, () => 'whether a task is open is unknown')
       if ('plan' in open) return open.plan
       return open.value === false ? { go: restricts('task.assign', 'task') } : { refused: 'a task is already open' }

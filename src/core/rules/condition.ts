@@ -1,0 +1,145 @@
+import type { Fault } from '../../document/fault.ts'
+import { suggestion } from '../../document/fault.ts'
+import { type Path, shown, type YamlDocument } from '../../document/yaml.ts'
+import type { Catalogue } from '../catalogue.ts'
+import { operatorNamed } from '../operators.ts'
+import type { ActionKind } from '../service.ts'
+import { isLeafFault, type Leaf, type LeafFault, parseLeaf, readLeaf } from './leaf.ts'
+
+export type Condition = Leaf | { all: readonly Condition[] } | { any: readonly Condition[] } | { not: Condition }
+
+/** What the reading of a rule file has at hand, and where its faults go. */
+export interface Reading {
+  document: YamlDocument
+  catalogue: Catalogue
+  actions: ReadonlyMap<string, ActionKind>
+  zone: string
+  /** Names of tallies that any file declares. */
+  tallies: ReadonlySet<string>
+  uses: Set<string>
+  faults: Fault[]
+}
+
+/** Reads a condition in any of its forms; null where it is none, and then its faults are told. */
+export function readCondition(reading: Reading, written: unknown, path: Path): Condition | null {
+  const { document, faults } = reading
+  const refuse = (message: string, hint?: string, at: Path = path, key = false) => {
+    faults.push(document.fault(at, message, { key, ...(hint ? { hint } : {}) }))
+    return null
+  }
+  if (typeof written === 'string') {
+    return leafAt(reading, parseLeaf(written, reading.catalogue, reading.zone), path)
+  }
+  if (Array.isArray(written)) return readGroup(reading, 'all', written, path)
+  if (written === undefined || written === null) {
+    return refuse('"when" is missing', 'say when the rule is to fire, for example "when: lock.frozen is true"')
+  }
+  if (typeof written !== 'object') return refuse(`${shown(written)} is no condition`, 'write "fact operator value"')
+  const keys = Object.keys(written)
+  const groups = keys.filter((key) => key === 'all' || key === 'any' || key === 'not')
+  if (groups.length > 1) {
+    return refuse(`${groups.map((key) => `"${key}"`).join(' and ')} stand side by side`, 'put one inside the other')
+  }
+  const group = groups[0]
+  if (group !== undefined) {
+    const other = keys.find((key) => key !== group)
+    if (other !== undefined) {
+      return refuse(`"${other}" stands beside "${group}"`, 'a group stands alone', [...path, other], true)
+    }
+    const inner = (written as Record<string, unknown>)[group]
+    if (group === 'not') {
+      const negated = readCondition(reading, inner, [...path, 'not'])
+      return negated && { not: negated }
+    }
+    if (!Array.isArray(inner)) return refuse(`"${group}" takes a list of conditions`, undefined, [...path, group], true)
+    return readGroup(reading, group as 'all' | 'any', inner, [...path, group])
+  }
+  if (!('fact' in written)) {
+    const [key = '', value] = Object.entries(written)[0] ?? []
+    if (reading.catalogue.has(key)) {
+      return refuse(`"${key}: …" is not a condition`, `write "${key} is ${shown(value).replaceAll('"', '')}"`)
+    }
+    const hint = suggestion(key, ['all', 'any', 'not', 'fact'])
+    return refuse(
+      key === '' ? 'an empty condition' : `unknown key "${key}"`,
+      hint,
+      key === '' ? path : [...path, key],
+      true,
+    )
+  }
+  const long = written as { fact: unknown; operator?: unknown; value?: unknown }
+  const strange = keys.filter((key) => key !== 'fact' && key !== 'operator' && key !== 'value')
+  for (const key of strange) {
+    refuse(`unknown key "${key}"`, suggestion(key, ['fact', 'operator', 'value']), [...path, key], true)
+  }
+  if (strange.length > 0) return null
+  if (typeof long.fact !== 'string') return refuse('"fact" is the name of a fact', undefined, [...path, 'fact'])
+  if (typeof long.operator !== 'string') return refuse('"operator" is missing', 'for example operator: lessThan')
+  const { fact, operator, value } = { ...long, fact: long.fact, operator: long.operator }
+  return leafAt(reading, readLeaf({ fact, operator, value }, reading.catalogue, reading.zone), path)
+}
+
+function readGroup(reading: Reading, kind: 'all' | 'any', members: readonly unknown[], path: Path): Condition | null {
+  if (members.length === 0) {
+    reading.faults.push(reading.document.fault(path, `an empty "${kind}" says nothing`, { hint: 'name a condition' }))
+    return null
+  }
+  const read = members.flatMap((member, i) => readCondition(reading, member, [...path, i]) ?? [])
+  return kind === 'all' ? { all: read } : { any: read }
+}
+
+function leafAt(reading: Reading, leaf: Leaf | LeafFault, path: Path): Leaf | null {
+  if (isLeafFault(leaf)) {
+    const at = leaf.key ? [...path, leaf.key] : path
+    const { hint, offset } = leaf
+    reading.faults.push(
+      reading.document.fault(at, leaf.message, {
+        ...(hint ? { hint } : {}),
+        ...(offset === undefined ? {} : { offset }),
+      }),
+    )
+    return null
+  }
+  reading.uses.add(leaf.fact)
+  if ('factName' in leaf.than) reading.uses.add(leaf.than.factName)
+  if (reading.catalogue.get(leaf.fact)?.source === 'extra') {
+    const message = `${leaf.fact} is not in the service's documents; it was seen in a reading and may vanish`
+    reading.faults.push(reading.document.fault(path, message, { lint: true }))
+  }
+  return leaf
+}
+
+/** Every comparison of a condition, in the order in which it is written. */
+export function leavesOf(condition: Condition): Leaf[] {
+  if ('all' in condition) return condition.all.flatMap(leavesOf)
+  if ('any' in condition) return condition.any.flatMap(leavesOf)
+  return 'not' in condition ? leavesOf(condition.not) : [condition]
+}
+
+/** The condition as data, whatever its layout. */
+export function withoutText(condition: Condition): unknown {
+  if ('all' in condition) return { all: condition.all.map(withoutText) }
+  if ('any' in condition) return { any: condition.any.map(withoutText) }
+  if ('not' in condition) return { not: withoutText(condition.not) }
+  return [condition.fact, condition.operator, condition.than]
+}
+
+/** The leaves that ask for a change, by their place among all leaves. */
+export function changesIn(condition: Condition): Map<string, Leaf> {
+  return new Map(
+    leavesOf(condition)
+      .map((leaf, i): [string, Leaf] => [String(i), leaf])
+      .filter(([, leaf]) => operatorNamed(leaf.operator)?.onChange),
+  )
+}
+
+/** A leaf that can make the condition true only because something is not known, or a service does not answer. */
+export function restsOnIgnorance(condition: Condition, negated = false): Leaf | null {
+  if ('all' in condition || 'any' in condition) {
+    const members = 'all' in condition ? condition.all : condition.any
+    return members.map((member) => restsOnIgnorance(member, negated)).find((leaf) => leaf !== null) ?? null
+  }
+  if ('not' in condition) return restsOnIgnorance(condition.not, !negated)
+  const ignorant = condition.operator === (negated ? 'isKnown' : 'isUnknown')
+  return ignorant || condition.fact.startsWith('service.') ? condition : null
+}

@@ -1,0 +1,128 @@
+import { suggestion } from '../../document/fault.ts'
+import { issueFaults, type Path, shown } from '../../document/yaml.ts'
+import type { Json } from '../service.ts'
+import { sizeFacts } from '../size.ts'
+import { isTemplate, slotsOf, type Template } from '../text.ts'
+import type { Reading } from './condition.ts'
+
+/** One action of a rule, its parameters checked and its texts read; or a draw among several lists of them. */
+export type Intent = { action: string; params: Json } | { draw: readonly { weight: number; then: readonly Intent[] }[] }
+
+/** Names that a text may use beside facts: what the action before it in the list did. */
+const didNames = ['did', 'did.action', 'did.seconds', 'did.operation', 'did.state']
+
+/** Reads one item of a `then`; null where it is no action, and then its faults are told. */
+export function readIntent(reading: Reading, written: unknown, path: Path): Intent | null {
+  const { document, faults, actions } = reading
+  const entries: [string, unknown][] =
+    typeof written === 'string'
+      ? [[written, undefined]]
+      : typeof written === 'object' && written !== null && !Array.isArray(written)
+        ? Object.entries(written)
+        : []
+  const [name, given] = entries[0] ?? []
+  if (name === undefined) {
+    faults.push(document.fault(path, `${shown(written)} is no action`, { hint: 'write for example "add_time: 1h"' }))
+    return null
+  }
+  const second = entries[1]
+  if (second) {
+    const hint = actions.has(second[0]) ? 'give each action a "-" of its own' : `indent it under "${name}:"`
+    faults.push(document.fault([...path, second[0]], `"${second[0]}" stands beside "${name}"`, { key: true, hint }))
+    return null
+  }
+  const key = typeof written !== 'string'
+  const at = key ? [...path, name] : path
+  if (name === 'draw') return readDraw(reading, given, at)
+  const kind = actions.get(name)
+  if (!kind) {
+    const hint = suggestion(name, [...actions.keys(), 'draw'])
+    faults.push(document.fault(at, `unknown action "${name}"`, { key, hint }))
+    return null
+  }
+  const checked = kind.params.safeParse(given === undefined ? null : given)
+  if (!checked.success) {
+    if (given === undefined || given === null) {
+      faults.push(document.fault(at, `"${name}" needs more`, { key, hint: kind.help }))
+      return null
+    }
+    faults.push(...checked.error.issues.flatMap((issue) => issueFaults(document, kind.params, issue, at)))
+    return null
+  }
+  checkNames(reading, name, checked.data, at, key)
+  return { action: name, params: checked.data }
+}
+
+function readDraw(reading: Reading, given: unknown, path: Path): Intent | null {
+  const { document, faults } = reading
+  const refuse = (message: string, at: Path = path) => {
+    const hint = 'write draw: [ { weight: 2, then: [ … ] }, { weight: 1, then: [ … ] } ]'
+    faults.push(document.fault(at, message, { hint }))
+    return null
+  }
+  if (!Array.isArray(given) || given.length < 2) return refuse('"draw" takes a list of at least two choices')
+  const choices = given.map((choice: unknown, i) => {
+    const at = [...path, i]
+    if (typeof choice !== 'object' || choice === null || Array.isArray(choice)) return refuse('this is no choice', at)
+    const { weight = 1, then, ...other } = choice as { weight?: unknown; then?: unknown }
+    const strange = Object.keys(other)[0]
+    if (strange !== undefined) {
+      const hint = suggestion(strange, ['weight', 'then'])
+      faults.push(document.fault([...at, strange], `unknown key "${strange}"`, { key: true, hint }))
+      return null
+    }
+    if (typeof weight !== 'number' || !(weight > 0) || weight > 1_000_000) {
+      return refuse('a weight is a number above 0', [...at, 'weight'])
+    }
+    // An empty list is a blank on the wheel.
+    if (!Array.isArray(then)) return refuse('"then" is missing', at)
+    return { weight, then: then.flatMap((item: unknown, k) => readIntent(reading, item, [...at, 'then', k]) ?? []) }
+  })
+  return { draw: choices.filter((choice) => choice !== null) }
+}
+
+/** Holds the names within parameters against what there is: facts in texts and sizes, tallies. */
+function checkNames(reading: Reading, action: string, params: Json, at: Path, key: boolean): void {
+  const { document, faults, catalogue, uses } = reading
+  for (const slot of templatesIn(params).flatMap(slotsOf)) {
+    if (catalogue.has(slot)) uses.add(slot)
+    else if (!didNames.includes(slot)) {
+      const hint = suggestion(slot, [...catalogue.keys(), ...didNames])
+      faults.push(document.fault(at, `unknown fact "${slot}" in a text`, { key, hint }))
+    }
+  }
+  for (const name of sizeFacts(params)) {
+    const entry = catalogue.get(name)
+    if (entry?.type === 'number' || entry?.type === 'seconds') uses.add(name)
+    else {
+      const message = entry ? `${name} is no number to count steps by` : `unknown fact "${name}" to count steps by`
+      const numbers = [...catalogue.values()].filter(({ type }) => type === 'number').map((one) => one.name)
+      faults.push(document.fault(at, message, { key, hint: suggestion(name, numbers) }))
+    }
+  }
+  if (action !== 'tally.add' && action !== 'tally.reset') return
+  const { name } = params as { name: string }
+  if (reading.tallies.has(name)) return
+  const hint =
+    reading.tallies.size > 0 ? suggestion(name, reading.tallies) : `write "tallies: { ${name}: {} }" at the top`
+  faults.push(document.fault(at, `unknown tally "${name}"`, { key, hint }))
+}
+
+function templatesIn(params: Json): Template[] {
+  if (isTemplate(params)) return [params]
+  if (typeof params !== 'object' || params === null) return []
+  return Object.values(params).flatMap((inner) => templatesIn(inner as Json))
+}
+
+/** Every action a list may come to, those of each choice of a draw included. */
+export function actionsOf(then: readonly Intent[]): { action: string; params: Json }[] {
+  return then.flatMap((intent) => ('draw' in intent ? intent.draw.flatMap((choice) => actionsOf(choice.then)) : intent))
+}
+
+/** The most actions a list can come to. */
+export function longestOf(then: readonly Intent[]): number {
+  return then.reduce(
+    (sum, intent) => sum + ('draw' in intent ? Math.max(0, ...intent.draw.map((one) => longestOf(one.then))) : 1),
+    0,
+  )
+}

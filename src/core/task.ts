@@ -1,0 +1,63 @@
+import { type Facts, type Instant, knownValue } from './fact.ts'
+import type { LedgerRow } from './ledger.ts'
+
+/** An open task as far as readings tell. */
+interface OpenTask {
+  /** The reading that first saw it. */
+  openedAt: Instant
+  /** The rule that assigned it, or `other`. */
+  by: string
+  /** What our own task is worth in points; 0 for others'. */
+  worth: number
+  /** The wearer's points while it was open. */
+  points: number | null
+}
+
+/** What is remembered of the tasks of a lock. */
+export interface TaskMemory {
+  open: OpenTask | null
+  /** A task that has just closed: what became of it shows one reading later. */
+  closed: (OpenTask & { closedAt: Instant }) | null
+  lastResult: 'points' | 'no-points' | 'replaced' | null
+}
+
+export const noTask: TaskMemory = { open: null, closed: null, lastResult: null }
+
+/**
+ * Follows the tasks of a lock by one reading, asked for at `asked`; `before` is when the one before it was. Our own
+ * tasks are known by their rows. The same object where nothing happened.
+ */
+export function followTask(
+  memory: TaskMemory,
+  facts: Facts,
+  rows: readonly LedgerRow[],
+  asked: Instant,
+  before: Instant,
+): TaskMemory {
+  const assigned = knownValue(facts, 'lock.taskAssigned')
+  if (typeof assigned !== 'boolean') return memory
+  const known = knownValue(facts, 'lock.taskPoints')
+  const points = typeof known === 'number' ? known : null
+  let task = resolved(memory, points, asked)
+  const own = rows.findLast(
+    (row) => row.action === 'task.assign' && row.state === 'applied' && (row.endedAt ?? 0) > before,
+  )
+  if (!assigned) {
+    return task.open ? { ...task, open: null, closed: { ...task.open, closedAt: asked } } : task
+  }
+  if (!task.open || own) {
+    const replaced = task.open !== null && task.open.worth > 0
+    if (replaced) task = { ...task, lastResult: 'replaced' }
+    const worth = own ? Number((own.params as { points?: number }).points ?? 0) : 0
+    return { ...task, open: { openedAt: asked, by: own?.rule ?? 'other', worth, points } }
+  }
+  return task.open.points === points ? task : { ...task, open: { ...task.open, points } }
+}
+
+function resolved(memory: TaskMemory, points: number | null, asked: Instant): TaskMemory {
+  const { closed } = memory
+  if (!closed || asked <= closed.closedAt) return memory
+  if (closed.worth === 0) return { ...memory, closed: null }
+  if (points === null || closed.points === null) return { ...memory, closed: null }
+  return { ...memory, closed: null, lastResult: points > closed.points ? 'points' : 'no-points' }
+}
