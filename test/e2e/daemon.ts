@@ -117,7 +117,7 @@ export class Household {
 
   constructor(env: Readonly<Record<string, string>> = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'lockwarden-e2e-'))
-    this.env = { PATH: process.env['PATH'] ?? '', HOME: this.folder, TZ: 'UTC', NO_COLOR: '1', ...env }
+    this.env = { PATH: process.env.PATH ?? '', HOME: this.folder, TZ: 'UTC', NO_COLOR: '1', ...env }
   }
 
   path(...parts: string[]): string {
@@ -237,7 +237,7 @@ export function config(services: Services, setting: Setting = {}): Record<string
           ? {}
           : { tracker: tracker === true ? { token: tokens.tracker, dom_token: tokens.dom, base_url: url } : tracker }),
         new_lock: 'auto',
-        poll: { chastify: '1s', tracker: '1s' },
+        poll: { chastify: '1s', tracker: '3s' },
         rules: './rules',
         ...setting.lock,
       },

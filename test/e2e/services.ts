@@ -221,7 +221,7 @@ export class Services {
 
   #chastify(call: Call): Answer {
     const wrong = (status: number, error: string): Answer => ({ status, body: { error, message: `${error}.` } })
-    const bearer = call.headers['authorization']
+    const bearer = call.headers.authorization
     if (bearer === undefined) return wrong(401, 'missing_token')
     if (bearer !== `Bearer ${tokens.chastify}`) return wrong(401, 'invalid_token')
     if (!this.active) return wrong(409, 'no_active_lock_session')
@@ -245,22 +245,22 @@ export class Services {
     const body = record(call.body)
     switch (call.path) {
       case '/api/apps/v1/lock/apply-time': {
-        const delta = number(body['deltaSeconds'])
+        const delta = number(body.deltaSeconds)
         return delta === null || !Number.isInteger(delta) ? wrong(400, 'invalid_body') : good(this.#addTime(delta))
       }
       case '/api/apps/v1/lock/freeze': {
-        const duration = number(body['durationSeconds'])
+        const duration = number(body.durationSeconds)
         if (duration === null || duration < 60 || duration > 86_400) return wrong(400, 'invalid_body')
         return good(this.#freeze())
       }
       case '/api/apps/v1/lock/unfreeze':
         return good(this.#unfreeze())
       case '/api/apps/v1/logs/custom':
-        if (text(body['title']) === '') return wrong(400, 'invalid_body')
+        if (text(body.title) === '') return wrong(400, 'invalid_body')
         this.done.push('log')
         return good({ logged: true })
       case '/api/apps/v1/notifications/custom':
-        if (text(body['title']) === '') return wrong(400, 'invalid_body')
+        if (text(body.title) === '') return wrong(400, 'invalid_body')
         this.done.push('notify')
         return good({ sent: true })
       case '/api/apps/v1/action':
@@ -275,11 +275,11 @@ export class Services {
     wrong: (status: number, error: string) => Answer,
     good: (data: unknown) => Answer,
   ): Answer {
-    const name = text(body['name'])
+    const name = text(body.name)
     switch (name) {
       case 'add_time':
       case 'remove_time': {
-        const size = number(body['params'])
+        const size = number(body.params)
         if (size === null || size <= 0) return wrong(400, 'invalid_params')
         return good(this.#addTime(name === 'add_time' ? size : -size))
       }
@@ -339,7 +339,7 @@ export class Services {
       body: { ok: false, error: { code, message: `${code}.` }, meta: { version: 2 } },
     })
     const good = (data: unknown): Answer => ({ status: 200, body: { ok: true, data, meta: { version: 2 } } })
-    const bearer = call.headers['authorization']?.replace(/^Bearer /, '')
+    const bearer = call.headers.authorization?.replace(/^Bearer /, '')
     const owner = bearer === tokens.tracker
     const dom = bearer === tokens.dom
     const query = new URLSearchParams(call.url.split('?')[1] ?? '')
@@ -347,19 +347,19 @@ export class Services {
     if (call.path === '/api/v2/games.php') {
       if (call.method !== 'POST') return wrong(405, 'method_not_allowed')
       const body = record(call.body)
-      const game = text(body['game'])
-      const byDom = body['dom'] === 1
+      const game = text(body.game)
+      const byDom = body.dom === 1
       if (!['dice', 'luck', 'link'].includes(game)) return wrong(400, 'invalid_game')
-      if (body['dom'] !== 0 && body['dom'] !== 1) return wrong(400, 'invalid_dom')
-      if (game === 'link' && !['add', 'sub', 'rand'].includes(text(body['type']))) return wrong(400, 'type_required')
+      if (body.dom !== 0 && body.dom !== 1) return wrong(400, 'invalid_dom')
+      if (game === 'link' && !['add', 'sub', 'rand'].includes(text(body.type))) return wrong(400, 'type_required')
       if (game === 'link' && !byDom) {
-        if (this.linkGame === null || text(body['token']) !== this.linkGame.split('/').at(-1)) {
+        if (this.linkGame === null || text(body.token) !== this.linkGame.split('/').at(-1)) {
           return wrong(404, 'token_not_found')
         }
       } else {
         if (bearer === undefined) return wrong(401, 'unauthorized')
         if (byDom ? !dom : !owner) return wrong(403, 'forbidden')
-        if (this.trackerSession === null || body['session'] !== this.trackerSession) return wrong(404, 'no_session')
+        if (this.trackerSession === null || body.session !== this.trackerSession) return wrong(404, 'no_session')
       }
       const penalty = game === 'link' && !byDom && owner
       this.done.push(penalty ? 'penalty' : `game ${game}`)
@@ -423,12 +423,12 @@ export class Services {
       }
       case '/api/v2/histories.php': {
         const session = Number(query.get('session'))
-        return good({ items: this.histories.filter((one) => one['session'] === session) })
+        return good({ items: this.histories.filter((one) => one.session === session) })
       }
       case '/api/liveinsert.php':
         if (call.method !== 'POST') return { status: 405, body: { error: 'Method not allowed' } }
         if (this.trackerSession !== null) return { status: 409, body: { error: 'Overlapping session exists' } }
-        if (record(call.body)['insertl'] !== 1) return { status: 400, body: { error: 'insertl missing' } }
+        if (record(call.body).insertl !== 1) return { status: 400, body: { error: 'insertl missing' } }
         this.trackerSession = 5001
         this.trackerStart = Date.now()
         this.done.push('session')
