@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { Config, LockConfig } from './config/load.ts'
-import { loadRules } from './config/rulefiles.ts'
-import type { Kept } from './core/kept.ts'
+import { answersOf } from './answers.ts'
+import { InForce } from './config/inforce.ts'
+import type { Config, Environment, LockConfig } from './config/load.ts'
 import type { Mode } from './core/ledger.ts'
 import type { Order } from './core/order.ts'
 import { nothingSeen } from './core/passing.ts'
@@ -13,22 +14,22 @@ import type { Topic } from './core/service.ts'
 import type { Step } from './core/step.ts'
 import type { Poll } from './core/wake.ts'
 import { systemClock } from './daemon/clock.ts'
-import { type Answers, listen, socketOf } from './daemon/control.ts'
-import { type Loop, startLoop } from './daemon/loop.ts'
-import { Faulty, Mistake } from './document/fault.ts'
+import { listen, socketOf } from './daemon/control.ts'
+import { type Loop, type LoopPorts, startLoop } from './daemon/loop.ts'
+import { watchFiles } from './daemon/reload.ts'
+import { faultLine } from './document/fault.ts'
 import { connect, services } from './services/index.ts'
 import { openDatabase } from './store/database.ts'
 import { holdFolder } from './store/folder.ts'
 import { openJournal } from './store/journal.ts'
-import { openSwitch } from './store/switch.ts'
-import { showFacts } from './views/facts.ts'
-import { showHistory } from './views/history.ts'
-import { showStatus } from './views/status.ts'
+import { openSwitch, type Switch } from './store/switch.ts'
 import { tell } from './views/story.ts'
 
 export interface AppOptions {
   config: Config
   log: Logger
+  /** Fills `${NAME}` when the config is read again. Without it, files are not watched. */
+  env?: Environment
   /** Overrides the config: nothing is sent. */
   dryRun?: boolean
   /** One poll and one step for each lock, and what it leads to; then the end. */
@@ -68,62 +69,34 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
   const journal = openJournal(database)
   const wearersSwitch = openSwitch(config.data, config.folder)
 
-  const prepared: { lock: LockConfig; rules: RuleSet; extras: Kept['extras'] }[] = []
-  for (const lock of config.locks) {
-    const { kept } = await journal.open(lock.name)
-    const rules = await rulesOf(lock, config, kept.extras, options.from ?? config.folder)
-    for (const { place, message } of rules.lints)
-      log.warn({ lock: lock.name, file: place.file, line: place.line }, message)
-    prepared.push({ lock, rules: rules.rules, extras: kept.extras })
-  }
-
   const loops = new Map<string, Loop>()
+  const stored = new Map<string, Awaited<ReturnType<typeof journal.open>>>()
+  for (const { name } of config.locks) stored.set(name, await journal.open(name))
+  const extras = (lock: string) => (loops.get(lock) ?? stored.get(lock))?.kept.extras ?? {}
+  const { inForce, lints } = await InForce.open(config, options.env ?? {}, options.from ?? config.folder, extras)
+  for (const lint of lints) log.warn(faultLine(lint))
+
   const ended = new AbortController()
   const signals = AbortSignal.any([signal, ended.signal])
-  for (const { lock, rules } of prepared) {
-    const fixed = fixedOrder(lock, config, mode, run, rules)
-    const order = (): Omit<Order, 'underway' | 'closing'> => ({
-      ...fixed,
-      stopped: wearersSwitch.isStopped(lock.name),
+  for (const { lock, rules } of inForce.locks) {
+    const ports = portsOf(lock, {
+      config,
+      mode,
+      run,
+      clock,
+      inForce,
+      wearersSwitch,
+      log: log.child({ lock: lock.name }),
     })
-    const told = log.child({ lock: lock.name })
-    let standstill: Step['standstill'] = null
-    let passing = nothingSeen
-    const loop = await startLoop(
-      lock.name,
-      {
-        clock,
-        journal,
-        send: connect(lock.credentials, clock),
-        rules: () => rules,
-        order,
-        observe(step, before, news) {
-          for (const line of tell(step, { kept: before, passing, standstill }, news, clock.now(), config.zone)) {
-            told[line.level](line.fields, line.text)
-          }
-          if (step.standstill !== 'nothing new read') standstill = step.standstill
-          passing = step.passing
-        },
-        trouble: (error, doing) => told.error({ error: error instanceof Error ? error.message : String(error) }, doing),
-      },
-      signals,
-      options.once === true,
-    )
-    loops.set(lock.name, loop)
+    loops.set(lock.name, await startLoop(lock.name, { ...ports, journal }, signals, options.once === true))
     log.info({ lock: lock.name, mode, rules: rules.rules.length, zone: config.zone }, startWords(mode, rules))
   }
 
-  const watching = watchSwitch(prepared, wearersSwitch, loops, log, signals)
+  const watching = [watchSwitch(config, wearersSwitch, loops, log, signals)]
   if (!options.once) {
-    const answers = answersOf({
-      config,
-      clock,
-      mode,
-      loops,
-      prepared,
-      stopped: (lock) => wearersSwitch.isStopped(lock),
-    })
-    const control = await listen(socket, answers)
+    if (options.env) watching.push(watchInForce(config, inForce, loops, log, signals))
+    const stopped = (lock: string) => wearersSwitch.isStopped(lock)
+    const control = await listen(socket, answersOf({ config, clock, mode, loops, inForce, stopped }))
     opening.defer(() => control.close())
   }
 
@@ -134,7 +107,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
     } finally {
       ended.abort()
       await Promise.allSettled([...loops.values()].map((loop) => loop.done))
-      await watching
+      await Promise.all(watching)
       await closing.disposeAsync()
     }
   })()
@@ -146,19 +119,46 @@ function startWords(mode: Mode, rules: RuleSet): string {
   return mode === 'live' ? `watching with ${count}, live` : `watching with ${count}, dry run: nothing is sent`
 }
 
-async function rulesOf(lock: LockConfig, config: Config, extras: Kept['extras'], from: string) {
-  const language = {
-    services,
-    zone: config.zone,
-    extras,
-    longestList: lock.limits.actions.per_step ?? Number.POSITIVE_INFINITY,
-  }
-  const { rules, faults } = await loadRules(lock.rules, language, from)
-  if (!rules) throw new Faulty(faults.filter(({ severity }) => severity === 'fault'))
-  return { rules, lints: faults }
+interface Surroundings {
+  config: Config
+  mode: Mode
+  run: string
+  clock: Clock
+  inForce: InForce
+  wearersSwitch: Switch
+  log: Logger
 }
 
-/** The part of an order that does not change while the daemon runs. */
+/** What one lock's loop needs of the world, but for the journal. */
+function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts, 'journal'> {
+  const { config, mode, run, clock, inForce, wearersSwitch, log } = around
+  let standstill: Step['standstill'] = null
+  let passing = nothingSeen
+  return {
+    clock,
+    send: connect(lock.credentials, clock),
+    rules: () => inForce.of(lock.name).rules,
+    order() {
+      const { rules, limits } = inForce.of(lock.name)
+      return {
+        ...fixedOrder(lock, config, mode, run, rules),
+        limits,
+        stopped: wearersSwitch.isStopped(lock.name),
+        limitsFaulty: inForce.limitsFaulty,
+      }
+    },
+    observe(step, before, news) {
+      for (const line of tell(step, { kept: before, passing, standstill }, news, clock.now(), config.zone)) {
+        log[line.level](line.fields, line.text)
+      }
+      if (step.standstill !== 'nothing new read') standstill = step.standstill
+      passing = step.passing
+    },
+    trouble: (error, doing) => log.error({ error: error instanceof Error ? error.message : String(error) }, doing),
+  }
+}
+
+/** The part of an order that follows from the config and from what the rules ask for. */
 export function fixedOrder(
   lock: LockConfig,
   config: Config,
@@ -174,8 +174,7 @@ export function fixedOrder(
     for (const { topic, standing } of service.topics) if (standing || asked.has(topic)) polls.set(topic, poll)
   }
   // Histories are of a session, which must be known first.
-  const { tracker } = lock.polls
-  if (polls.has('tracker.histories')) polls.set('tracker.sessions', tracker)
+  if (polls.has('tracker.histories')) polls.set('tracker.sessions', lock.polls.tracker)
   return {
     lock: lock.name,
     mode,
@@ -191,72 +190,44 @@ export function fixedOrder(
 
 /** Has the loops look again as soon as the switch is pressed or released. */
 async function watchSwitch(
-  prepared: readonly { lock: LockConfig }[],
-  wearersSwitch: ReturnType<typeof openSwitch>,
+  { locks }: Config,
+  wearersSwitch: Switch,
   loops: ReadonlyMap<string, Loop>,
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
   const was = new Map<string, boolean>()
   while (!signal.aborted) {
-    for (const { lock } of prepared) {
-      const is = wearersSwitch.isStopped(lock.name)
-      const before = was.get(lock.name)
-      was.set(lock.name, is)
+    for (const { name } of locks) {
+      const is = wearersSwitch.isStopped(name)
+      const before = was.get(name)
+      was.set(name, is)
       if (before === is || (before === undefined && !is)) continue
       const words = is ? 'stopped by the wearer: nothing restrictive is sent until "lockwarden resume"' : 'resumed'
-      log.warn({ lock: lock.name, stopped: is }, words)
-      loops.get(lock.name)?.nudge()
+      log.warn({ lock: name, stopped: is }, words)
+      loops.get(name)?.nudge()
     }
     await sleep(switchLookMs, undefined, { signal }).catch(() => undefined)
   }
 }
 
-interface Asked {
-  config: Config
-  clock: Clock
-  mode: Mode
-  loops: ReadonlyMap<string, Loop>
-  prepared: readonly { lock: LockConfig; rules: RuleSet }[]
-  stopped(lock: string): boolean
-}
-
-/** What the daemon answers on its socket. */
-function answersOf({ config, clock, mode, loops, prepared, stopped }: Asked): Answers {
-  const { zone } = config
-  const chosen = (query: Readonly<Record<string, string>>) => {
-    const some = prepared.filter(({ lock }) => query.lock === undefined || lock.name === query.lock)
-    if (some.length > 0) return some
-    throw new Mistake(`there is no lock "${query.lock}"; there is ${prepared.map(({ lock }) => lock.name).join(', ')}`)
+/** Takes up rules, limits and token files when they change. */
+async function watchInForce(
+  config: Config,
+  inForce: InForce,
+  loops: ReadonlyMap<string, Loop>,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const look = async () => {
+    const { said, changed, tokens } = await inForce.look()
+    for (const { level, text } of said) log[level](text)
+    for (const { lock, service } of tokens) {
+      log.info({ lock, service }, `the token of ${service} was read again`)
+      loops.get(lock)?.tell({ token: service })
+    }
+    if (changed) for (const loop of loops.values()) loop.nudge()
   }
-  return {
-    health: () => ({ ok: true }),
-    status: (query) =>
-      chosen(query).map(({ lock, rules }) => {
-        const loop = loops.get(lock.name)
-        if (!loop) return null
-        const running = { passing: loop.passing, last: loop.last, rules }
-        return showStatus(lock.name, mode, stopped(lock.name), loop.kept, running, clock.now(), zone)
-      }),
-    facts: (query) =>
-      chosen(query).map(({ lock, rules }) => ({
-        lock: lock.name,
-        facts: showFacts(loops.get(lock.name)?.passing.facts ?? new Map(), rules.catalogue, clock.now(), zone),
-      })),
-    history: (query) =>
-      chosen(query).flatMap(({ lock }) =>
-        showHistory(loops.get(lock.name)?.kept.rows ?? [], zone, Number(query.most ?? 50)),
-      ),
-    accept: (query) =>
-      chosen(query).map(({ lock }) => {
-        const loop = loops.get(lock.name)
-        const session = loop?.kept.session ?? null
-        if (loop && session !== null) loop.tell({ accepted: true })
-        return { lock: lock.name, session }
-      }),
-    nudge: () => {
-      for (const loop of loops.values()) loop.nudge()
-      return { ok: true }
-    },
-  }
+  const files = config.locks.flatMap(({ rules, tokenFiles }) => [rules, ...tokenFiles.map(({ path }) => dirname(path))])
+  await watchFiles([...new Set([config.file, ...files])], look, signal)
 }

@@ -4,7 +4,7 @@ import { loadRules } from '../config/rulefiles.ts'
 import { limitLines } from '../core/limits.ts'
 import { type Fault, Faulty, faultLine, inReadingOrder } from '../document/fault.ts'
 import { services } from '../services/index.ts'
-import { openDatabase } from '../store/database.ts'
+import { lookIntoDatabase } from '../store/database.ts'
 import { readKept } from '../store/journal.ts'
 import { configOf } from './setting.ts'
 import { printJson, type Terminal } from './terminal.ts'
@@ -65,7 +65,8 @@ export async function check(
 function extrasOf(config: Config | null, lock: string) {
   try {
     if (!config) return {}
-    const database = openDatabase(config.data, { readonly: true })
+    const database = lookIntoDatabase(config.data)
+    if (!database) return {}
     try {
       return readKept(database, lock)?.kept.extras ?? {}
     } finally {

@@ -6,10 +6,10 @@ import { nothingSeen } from '../core/passing.ts'
 import { noRules } from '../core/rules/compile.ts'
 import { step } from '../core/step.ts'
 import { ask, socketOf } from '../daemon/control.ts'
-import { Mistake } from '../document/fault.ts'
 import { connect, services } from '../services/index.ts'
 import { type FactLine, showFacts } from '../views/facts.ts'
 import { configOf } from './setting.ts'
+import { chosenLocks } from './stored.ts'
 import { columns, printJson, type Terminal } from './terminal.ts'
 
 interface LockFacts {
@@ -23,10 +23,10 @@ export async function facts(
   options: { config: string; lock?: string; json?: boolean },
 ): Promise<number> {
   const config = await configOf(terminal, options)
+  chosenLocks(config, options.lock)
   const query = options.lock === undefined ? {} : { lock: options.lock }
   const told = await ask<LockFacts[]>(socketOf(config.data), 'facts', query)
   const known = told ?? (await readOnce(config, options.lock, terminal))
-  if (known.length === 0) throw new Mistake(`there is no lock "${options.lock}" in ${config.file}`, 2)
   if (options.json) {
     printJson(terminal, known)
     return 0

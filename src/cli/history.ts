@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { ask, socketOf } from '../daemon/control.ts'
-import { databaseName, openDatabase } from '../store/database.ts'
-import { readKept } from '../store/journal.ts'
+import { Mistake } from '../document/fault.ts'
 import { type HistoryLine, showHistory } from '../views/history.ts'
 import { configOf } from './setting.ts'
+import { chosenLocks, storedLocks } from './stored.ts'
 import { columns, printJson, type Terminal } from './terminal.ts'
 
 /** The ledger, newest first: what was done, refused, or may have happened, and by which rule. */
@@ -13,10 +11,14 @@ export async function history(
   options: { config: string; lock?: string; most: string; json?: boolean },
 ): Promise<number> {
   const config = await configOf(terminal, options)
-  const most = Math.max(1, Math.floor(Number(options.most)) || 50)
+  chosenLocks(config, options.lock)
+  const most = Number(options.most)
+  if (!Number.isInteger(most) || most < 1)
+    throw new Mistake(`--most takes a whole number from 1, not ${options.most}`, 2)
   const query = { most: String(most), ...(options.lock === undefined ? {} : { lock: options.lock }) }
   const lines =
-    (await ask<HistoryLine[]>(socketOf(config.data), 'history', query)) ?? stored(config, options.lock, most)
+    (await ask<HistoryLine[]>(socketOf(config.data), 'history', query)) ??
+    storedLocks(config, options.lock).flatMap(({ kept }) => showHistory(kept.rows, config.zone, most))
   if (options.json) {
     printJson(terminal, lines)
     return 0
@@ -26,16 +28,4 @@ export async function history(
   const rows = lines.map((line) => [line.at, ...(several ? [line.lock] : []), line.rule, line.said])
   for (const line of columns(rows)) terminal.out(line)
   return 0
-}
-
-function stored(config: Awaited<ReturnType<typeof configOf>>, wanted: string | undefined, most: number): HistoryLine[] {
-  if (!existsSync(join(config.data, databaseName))) return []
-  const database = openDatabase(config.data, { readonly: true })
-  try {
-    return config.locks
-      .filter((lock) => wanted === undefined || lock.name === wanted)
-      .flatMap((lock) => showHistory(readKept(database, lock.name)?.kept.rows ?? [], config.zone, most))
-  } finally {
-    database.close()
-  }
 }

@@ -11,10 +11,21 @@ export async function run(
   const config = await configOf(terminal, options)
   const log = openLog(terminal, { secrets: secretsOf(config), zone: config.zone })
   const app = await startApp(
-    { config, log, from: terminal.folder, once: options.once === true, dryRun: options.dryRun === true },
+    {
+      config,
+      log,
+      env: terminal.env,
+      from: terminal.folder,
+      once: options.once === true,
+      dryRun: options.dryRun === true,
+    },
     terminal.signal,
   )
   await app.done
   log.info('ended')
-  return 0
+  // A single round that reached nobody has not done its work.
+  const unwell = [...app.locks.values()].some(({ passing }) =>
+    Object.values(passing.health).some(({ healthy }) => !healthy),
+  )
+  return options.once && unwell ? 1 : 0
 }

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { dataFolderOf, loadConfig } from '../config/load.ts'
 import { ask, socketOf } from '../daemon/control.ts'
-import { Mistake } from '../document/fault.ts'
+import { Mistake, suggestion } from '../document/fault.ts'
 import { clearSwitch, setSwitch } from '../store/switch.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -19,6 +19,7 @@ export async function stop(terminal: Terminal, options: Options): Promise<number
   const config = resolve(terminal.folder, options.config)
   const data = await dataFolder(terminal, options)
   const places = [data, dirname(config)].filter((folder) => folder !== null)
+  await refuseUnknownLock(terminal, config, options.lock)
   const words = `set by "lockwarden stop" at ${new Date().toISOString()}`
   let file: string | null = null
   const troubles: string[] = []
@@ -46,7 +47,8 @@ export async function stop(terminal: Terminal, options: Options): Promise<number
 export async function resume(terminal: Terminal, options: Options): Promise<number> {
   const config = resolve(terminal.folder, options.config)
   const data = await dataFolder(terminal, options)
-  const locks = await lockNames(config, terminal)
+  await refuseUnknownLock(terminal, config, options.lock)
+  const locks = (await lockNames(config, terminal)) ?? []
   const folders = [...new Set([data, dirname(config)].filter((folder) => folder !== null))]
   const removed = folders.flatMap((folder) => clearSwitch(folder, options.lock ?? null, locks))
   if (data !== null) await ask(socketOf(data), 'nudge').catch(() => null)
@@ -60,10 +62,18 @@ async function dataFolder(terminal: Terminal, options: Options): Promise<string 
   return await dataFolderOf(resolve(terminal.folder, options.config), terminal.env)
 }
 
-async function lockNames(config: string, terminal: Terminal): Promise<string[]> {
+/** A mistyped name would leave a lock going whose wearer believes it stopped. */
+async function refuseUnknownLock(terminal: Terminal, config: string, lock: string | undefined): Promise<void> {
+  const names = lock === undefined ? null : await lockNames(config, terminal)
+  if (lock === undefined || names === null || names.includes(lock)) return
+  throw new Mistake(`there is no lock "${lock}"; ${suggestion(lock, names)}`, 2)
+}
+
+/** The locks of a config, or null where it cannot be read. */
+async function lockNames(config: string, terminal: Terminal): Promise<string[] | null> {
   try {
     return (await loadConfig(config, terminal.env)).locks.map(({ name }) => name)
   } catch {
-    return []
+    return null
   }
 }

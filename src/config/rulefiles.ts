@@ -17,6 +17,7 @@ export interface LoadedRules {
 export async function loadRules(path: string, language: Language, from: string): Promise<LoadedRules> {
   const files: { file: string; text: string }[] = []
   const faults: Fault[] = []
+  const lints: Fault[] = []
   const refuse = (file: string, message: string) =>
     faults.push({ place: { file: shortName(file, from), line: 1, column: 1 }, message, severity: 'fault' })
   try {
@@ -27,7 +28,10 @@ export async function loadRules(path: string, language: Language, from: string):
         refuse(file, `cannot be read: ${code(error)}`)
       }
     }
-    if (files.length === 0 && faults.length === 0) refuse(path, 'there is no rule file here; rule files end in .yaml')
+    if (files.length === 0 && faults.length === 0) {
+      const message = 'there is no rule file here, so nothing will ever be done; rule files end in .yaml'
+      lints.push({ place: { file: shortName(path, from), line: 1, column: 1 }, message, severity: 'lint' })
+    }
   } catch (error) {
     refuse(
       path,
@@ -37,7 +41,7 @@ export async function loadRules(path: string, language: Language, from: string):
   const compiled = compileRules(files, language)
   return {
     rules: faults.length === 0 ? compiled.rules : null,
-    faults: [...faults, ...compiled.faults],
+    faults: [...faults, ...lints, ...compiled.faults],
     files: files.map(({ file }) => file),
   }
 }

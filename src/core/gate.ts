@@ -28,6 +28,7 @@ export interface Gate {
   mode: Mode
   run: string
   stopped: boolean
+  limitsFaulty?: boolean
   /** Shutting down: nothing new leaves, what waits stays planned. */
   closing: boolean
   /** Services that the config has a token for. */
@@ -132,10 +133,13 @@ function passOne(
     name.startsWith('tally.') ? tally(name.slice('tally.'.length)) : numberAt(gate.facts, name, now)
   const params = sized(texted, { draw: (...key) => gate.draw(row, ...key), number, now, zone: gate.zone })
   if (isUnknownSize(params)) return end('refused', `its size goes by ${params.unknownSize}, which is unknown`)
-  const planned = kind.plan(params, gate.facts, now)
+  const planned = kind.plan(params, gate.facts, now, row.at)
   if ('refused' in planned) return end('refused', planned.refused)
   if ('waitsFor' in planned) return waiting(row, planned.waitsFor, read)
   if (gate.stopped && planned.go.toward === 'restricts') return stopped()
+  if (gate.limitsFaulty && planned.go.toward === 'restricts') {
+    return end('refused', 'the limits in the config are at fault', false)
+  }
   const outage = [kind.service, ...rule.reads].some((service) => now < (gate.heldUntil[service] ?? 0))
   if (outage && planned.go.toward === 'restricts') return end('refused', 'held back after an outage', false)
   const earlier = rows.filter((other, i) => i !== index && (i < index || other.sentAt !== null))
@@ -164,7 +168,8 @@ function passOne(
 
 /** Which way a row would act on the facts of this moment; what that cannot tell is taken at its worst. */
 function towardNow(row: LedgerRow, kind: ActionKind, gate: Gate): Effect['toward'] {
-  const planned = kind.service === local ? { go: row.effect } : kind.plan(atMost(row.params), gate.facts, gate.now)
+  const planned =
+    kind.service === local ? { go: row.effect } : kind.plan(atMost(row.params), gate.facts, gate.now, row.at)
   return 'go' in planned ? planned.go.toward : row.effect.toward
 }
 

@@ -35,38 +35,36 @@ export const clockToleranceMs = 120_000
 const firstBackoffMs = 2000
 const longestBackoffMs = 600_000
 
-/** A 409 without an active lock is an answer like any other; so is everything that shows the service itself well. */
-const wellAndRefusing: ReadonlySet<Trouble> = new Set([
-  'no-lock',
-  'lock-ended',
-  'conflict',
-  'invalid',
-  'forbidden',
-  'not-found',
-  'wrong-method',
-])
+/** Refusals of a write that show the service itself well. */
+const wellAndRefusing: ReadonlySet<Trouble> = new Set(['conflict', 'invalid', 'forbidden', 'not-found', 'wrong-method'])
 const tokenTroubles: ReadonlySet<Trouble> = new Set(['missing-token', 'invalid-token', 'revoked-token'])
 
 export function isTokenTrouble(trouble: Trouble | null): boolean {
   return trouble !== null && tokenTroubles.has(trouble)
 }
 
+/** That there is no active lock is an answer like any other. */
+export function tellsNoLock(trouble: Trouble): boolean {
+  return trouble === 'no-lock' || trouble === 'lock-ended'
+}
+
 /**
  * The health after an answer. Failures back off, doubling from 2 s to 10 min with jitter drawn from `seed`; a
  * `Retry-After` is kept to; a refused token is not tried again.
  */
-export function heard(before: Health, answer: Answer, seed: string): Health {
+export function heard(before: Health, answer: Answer, of: 'reading' | 'write', seed: string): Health {
   // Answers to what was still on its way do not revive a token.
   if (before.dead || (!answer.ok && answer.trouble === 'stopped')) return before
   if (!answer.ok && answer.trouble === 'budget') {
     return { ...before, notBefore: answer.answered + (answer.retryAfterMs ?? 0) }
   }
   const clockAheadMs = aheadOf(answer) ?? before.clockAheadMs
-  if (answer.ok || wellAndRefusing.has(answer.trouble)) {
+  const well = answer.ok || tellsNoLock(answer.trouble) || (of === 'write' && wellAndRefusing.has(answer.trouble))
+  if (well) {
     return {
       healthy: true,
       failures: 0,
-      trouble: answer.ok ? null : answer.trouble,
+      trouble: answer.ok || of === 'write' ? null : answer.trouble,
       message: answer.ok ? '' : answer.message,
       dead: false,
       notBefore: null,

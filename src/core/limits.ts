@@ -250,7 +250,7 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
     else if (!('free' in room)) return room
   }
   if (seconds < effect.least) return { refused: note }
-  return { seconds, note: seconds < effect.seconds ? `${note}: clamped to ${sayDuration(seconds)}` : '' }
+  return { seconds, note: seconds < effect.seconds ? `clamped from ${sayDuration(effect.seconds)}: ${note}` : '' }
 }
 
 function over(limit: string, bound: string): string {

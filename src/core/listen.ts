@@ -1,6 +1,6 @@
 import { bearerName } from './gate.ts'
 import { staleAfterMs } from './gather.ts'
-import { heard, isTokenTrouble, unseen } from './health.ts'
+import { heard, isTokenTrouble, tellsNoLock, unseen } from './health.ts'
 import type { Kept } from './kept.ts'
 import { type LedgerRow, sameRow } from './ledger.ts'
 import { lockTopic } from './limits.ts'
@@ -25,6 +25,11 @@ export function listen(
   let fresh = false
   for (const item of news) {
     if ('accepted' in item || 'input' in item) continue
+    if ('token' in item) {
+      const { [item.token]: _, ...health } = passing.health
+      passing = { ...passing, health, forbidden: {} }
+      continue
+    }
     if ('outcome' in item) {
       passing = hearOutcome(
         passing,
@@ -62,8 +67,8 @@ function afterOutage(passing: Passing, reading: Reading, order: Order): Passing 
   return { ...passing, heldUntil: { ...passing.heldUntil, [service]: reading.answered + heldMs } }
 }
 
-function withHealth(passing: Passing, service: string, answer: Answer, seed: string): Passing {
-  const health = heard(passing.health[service] ?? unseen, answer, seed)
+function withHealth(passing: Passing, service: string, answer: Answer, of: 'reading' | 'write', seed: string): Passing {
+  const health = heard(passing.health[service] ?? unseen, answer, of, seed)
   return { ...passing, health: { ...passing.health, [service]: health } }
 }
 
@@ -78,12 +83,12 @@ function hearOutcome(passing: Passing, answer: Answer, row: LedgerRow | undefine
   if (!answer.ok && isTokenTrouble(answer.trouble) && request.as !== 'owner') {
     return closed(bearerName(request), answer.message)
   }
-  if (!answer.ok && (answer.trouble === 'no-lock' || answer.trouble === 'lock-ended')) {
+  if (!answer.ok && tellsNoLock(answer.trouble)) {
     // The lock is not what it was at the last reading: look again at once.
     const { [lockTopic]: _, ...asked } = passing.asked
-    return { ...withHealth(passing, request.service, { ...answer, ok: true, body: null }, seed), asked }
+    return { ...withHealth(passing, request.service, answer, 'write', seed), asked }
   }
-  const after = withHealth(passing, request.service, answer, seed)
+  const after = withHealth(passing, request.service, answer, 'write', seed)
   if (answer.ok || answer.trouble !== 'forbidden') return after
   return { ...after, forbidden: { ...after.forbidden, [row.action]: answer.message } }
 }
@@ -102,14 +107,14 @@ function read(
   const poll = order.polls.get(topic)
   const intervalMs = poll ? plannedNext(poll, asked, order.zone) - asked : 0
   const good = (facts: Passing['facts'], nextMs: number): Passing => {
-    const well = withHealth(afterOutage(passing, reading, order), service, reading, before.seed)
+    const well = withHealth(afterOutage(passing, reading, order), service, reading, 'reading', before.seed)
     return { ...well, readings: { ...well.readings, [topic]: { facts, asked, answered, intervalMs: nextMs } } }
   }
   if (!reading.ok) {
-    if (reading.trouble !== 'no-lock' || !kind.withoutLock) {
-      return { passing: withHealth(passing, service, reading, before.seed), kept: before, good: false }
+    if (!tellsNoLock(reading.trouble) || !kind.withoutLock) {
+      return { passing: withHealth(passing, service, reading, 'reading', before.seed), kept: before, good: false }
     }
-    const quiet = good(kind.withoutLock(asked), Math.max(intervalMs, quietMs))
+    const quiet = good(kind.withoutLock(asked), quietMs(intervalMs))
     return {
       passing: { ...quiet, sessionSeen: true },
       kept: identify(before, null, asked, seen.latestLock),
@@ -126,7 +131,7 @@ function read(
       message: understood,
       retryAfterMs: null,
     }
-    return { passing: withHealth(passing, service, failed, before.seed), kept: before, good: false }
+    return { passing: withHealth(passing, service, failed, 'reading', before.seed), kept: before, good: false }
   }
   const known = good(understood.facts, intervalMs)
   const kept = withExtras(before, understood.extras)

@@ -9,6 +9,8 @@ export type News =
   | { outcome: Answer; of: RowKey }
   /** The wearer's yes to rules acting on the lock of the moment. */
   | { accepted: true }
+  /** The token of a service was replaced: what was refused may be tried again. */
+  | { token: string }
   /** Somebody set a switch, or pressed a button. */
   | { input: string; set: boolean | 'press' }
 
@@ -27,6 +29,8 @@ export interface Order {
   newLock: 'ask' | 'auto'
   /** The wearer's switch. */
   stopped: boolean
+  /** The agreed limits cannot be told: nothing restrictive leaves. */
+  limitsFaulty?: boolean
   /** Shutting down: nothing new leaves. */
   closing: boolean
   /** This process. */

@@ -75,6 +75,8 @@ export interface FactEntry {
   /** The topic it is read from, or `clock`, `ledger`, `health`. */
   source: string
   help: string
+  /** Worth hiding from onlookers; rules may use it all the same. */
+  secret?: true
 }
 
 /** What a reading yields: facts by name, and for the topic that knows the lock, which lock. */
@@ -128,7 +130,8 @@ export interface ActionKind {
   params: z.ZodType<Json>
   /** The worst this can be whatever the facts say, for checks at load. */
   worst(params: Json): Effect
-  plan(params: Json, facts: Facts, now: Instant): Planned
+  /** `plannedAt` is when the firing was: what only holds from then on must be read since. */
+  plan(params: Json, facts: Facts, now: Instant, plannedAt: Instant): Planned
   /** The request for what `plan` allowed, after clamping. */
   request(params: Json, effect: Effect, facts: Facts, lockId: string | null): Request
   /** Facts that an own write may have changed: unknown until read again. */

@@ -109,6 +109,7 @@ export async function step(
       readable: (topic) => isReadable(order, topic, facts),
       wanted: passed.read,
       underway: order.underway,
+      expiresAfterMs: expiryMs(order, now),
       storedAt: kept.storedAt,
       seed: kept.seed,
       now,

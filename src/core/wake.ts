@@ -1,7 +1,7 @@
 import { type Cron, nextAfter, parseCron } from './cron.ts'
 import { draw } from './draw.ts'
 import type { Instant } from './fact.ts'
-import type { Health } from './health.ts'
+import { type Health, tellsNoLock } from './health.ts'
 import type { LedgerRow } from './ledger.ts'
 import type { Passing } from './passing.ts'
 import type { RuleSet } from './rules/compile.ts'
@@ -17,8 +17,11 @@ export interface Wake {
   because: string
 }
 
-/** Without an active lock there is nothing to miss, so the service is asked less often. */
-export const quietMs = 300_000
+/** Without an active lock there is nothing to miss: the service is asked ten times less often, at most 5 min apart. */
+export function quietMs(intervalMs: number): number {
+  return Math.max(intervalMs, Math.min(300_000, 10 * intervalMs))
+}
+
 /** Polls of several locks and daemons drift apart by so much of their interval. */
 const jitter = 0.1
 /** A reading that an action waits for is asked for again after this, should it not have helped. */
@@ -59,6 +62,7 @@ export interface Waking {
   wanted: ReadonlySet<Topic>
   /** Topics being read right now. */
   underway: ReadonlySet<Topic>
+  expiresAfterMs: number
   storedAt: Instant | null
   seed: string
   now: Instant
@@ -96,6 +100,8 @@ export function wake(waking: Waking): Wake {
     const service = waking.rules.actions.get(row.action)?.service ?? ''
     const again = Math.max(row.notBefore ?? 0, passing.health[service]?.notBefore ?? 0)
     if (again > now) due.push({ at: again, topic: null, because: 'try again' })
+    const expires = row.at + waking.expiresAfterMs + 1
+    if (expires > now) due.push({ at: expires, topic: null, because: 'an action expires' })
   }
   if (passing.sessionSeen)
     due.push({ at: (waking.storedAt ?? now) + proofOfLifeMs, topic: null, because: 'proof of life' })
@@ -110,7 +116,7 @@ function nextPoll({ passing, zone, seed, now }: Waking, topic: Topic, poll: Poll
   if (asked === undefined) return now
   const planned = plannedNext(poll, asked, zone)
   const spread = 'everyMs' in poll ? poll.everyMs * jitter * (draw(seed, 'poll', topic, String(asked)) - 0.5) * 2 : 0
-  const quiet = health?.trouble === 'no-lock' ? asked + quietMs : 0
+  const quiet = health?.trouble && tellsNoLock(health.trouble) ? asked + quietMs(planned - asked) : 0
   return Math.max(planned + spread, quiet, health?.notBefore ?? 0)
 }
 

@@ -3,6 +3,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Mistake } from '../document/fault.ts'
 
 /** What a daemon answers to the commands: a name, its parameters, and JSON back. */
 export type Answers = Readonly<Record<string, (query: Readonly<Record<string, string>>) => unknown>>
@@ -65,13 +66,13 @@ export async function ask<T>(
         try {
           const body = JSON.parse(Buffer.concat(chunks).toString('utf8'))
           if (response.statusCode === 200) resolve(body)
-          else reject(new Error(String(body.error)))
+          else reject(new Mistake(String(body.error)))
         } catch (error) {
           reject(error)
         }
       })
     })
-    asking.on('timeout', () => asking.destroy(new Error('the daemon does not answer')))
+    asking.on('timeout', () => asking.destroy(new Mistake('the daemon does not answer')))
     asking.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTSOCK') resolve(null)
       else reject(error)

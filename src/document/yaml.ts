@@ -1,17 +1,7 @@
-import {
-  isAlias,
-  isCollection,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  type YAMLError,
-} from 'yaml'
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { type Fault, inReadingOrder, nearest, type Place, suggestion } from './fault.ts'
+import { complaint, explains, oddities, suspicions } from './traps.ts'
 
 /** The way from a document's root to one of its values. */
 export type Path = readonly PropertyKey[]
@@ -54,11 +44,13 @@ export function parseYaml(file: string, text: string): { document: YamlDocument 
     const wrong = [...parsed.errors, ...parsed.warnings]
     if (wrong.some((error) => error.message.startsWith('Maximum call stack'))) return refuse(tooDeep)
     if (wrong.length > 0) {
-      const faults = wrong.map((error): Fault => {
-        const place = placeAt(error.pos[0])
-        const line = text.slice(lines.lineStarts[place.line - 1]).split('\n', 1)[0] ?? ''
-        const words = yamlWords(error, text.slice(error.pos[0], error.pos[0] + 2), line)
-        return { place: { ...place, column: words.column ?? place.column }, severity: 'fault', ...words.said }
+      // A tab or a line that does not line up puts the parser out for all that follows.
+      const tabs = wrong.filter(({ code }) => code === 'TAB_AS_INDENT')
+      const crooked = wrong.find(({ code }) => code === 'BAD_INDENT')
+      const telling = tabs.length > 0 ? tabs : wrong.filter((one) => one.code !== 'BAD_INDENT' || one === crooked)
+      const faults = telling.map((error): Fault => {
+        const { offset, ...said } = complaint(error, text)
+        return { place: placeAt(offset), severity: 'fault', ...said }
       })
       // What the parser says after its first complaint about a line is fallout of that one.
       const sorted = inReadingOrder(faults)
@@ -86,14 +78,17 @@ export function parseYaml(file: string, text: string): { document: YamlDocument 
         file,
         value,
         place,
-        fault: (path, message, more = {}) => ({
-          place: place(path, more),
-          message,
-          severity: more.lint ? 'lint' : 'fault',
-          ...(more.hint ? { hint: more.hint } : {}),
-        }),
+        fault: (path, message, more = {}) => {
+          const node = more.key ? null : nodeAt(parsed.contents, path, false)
+          const hint = (isScalar(node) && !more.lint && explains(node, text)) || more.hint
+          return { place: place(path, more), message, severity: more.lint ? 'lint' : 'fault', ...(hint ? { hint } : {}) }
+        },
       },
-      faults: [],
+      faults: suspicions(parsed.contents, text).map(({ offset, ...said }) => ({
+        place: placeAt(offset),
+        severity: 'lint',
+        ...said,
+      })),
     }
   } catch (error) {
     const message = firstLine(error instanceof Error ? error.message : String(error))
@@ -309,66 +304,8 @@ function firstLine(message: string): string {
 }
 
 const tooDeep = 'nested too deeply to be read'
-const bracesHint = 'put a text that begins with {{ in quotes'
-const starWords = {
-  message: 'a * before a value means an alias',
-  hint: 'put a value that begins with * in quotes',
-}
-
-/**
- * What is YAML, but surely not meant: a map as a key (`{{ x }}` without quotes), an alias of nothing (`*x`).
- * `anchors` gathers the names an alias may stand for so far.
- */
-function oddities(node: unknown, anchors: Set<string>): { offset: number; message: string; hint: string }[] {
-  if (isAlias(node)) return anchors.has(node.source) ? [] : [{ offset: node.range?.[0] ?? 0, ...starWords }]
-  if (isNode(node) && node.anchor) anchors.add(node.anchor)
-  if (isSeq(node)) return node.items.flatMap((item) => oddities(item, anchors))
-  if (!isMap(node)) return []
-  if (node.items.some(({ key }) => isCollection(key))) {
-    return [{ offset: node.range?.[0] ?? 0, message: 'a { here begins a map, not a text', hint: bracesHint }]
-  }
-  return node.items.flatMap(({ key, value }) => [...oddities(key, anchors), ...oddities(value, anchors)])
-}
-
 /** Whether a value holds more than so many levels; an alias that holds itself is endless. */
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
-}
-
-/**
- * The parser's complaint in the words of somebody who does not think in YAML. `from` is the text it complains about,
- * `line` its whole line, and `column` where the value begins, if the parser only stumbled later. The text itself is
- * not repeated: it may be a token.
- */
-function yamlWords(
-  error: YAMLError,
-  from: string,
-  line: string,
-): { said: { message: string; hint?: string }; column?: number } {
-  const message = firstLine(error.message)
-  const said = (message: string, hint: string) => ({ said: { message, hint } })
-  if (error.code === 'BAD_ALIAS' || from.startsWith('*')) {
-    const begins = /(?:^|[:,[-])\s+\*/.exec(line)
-    return {
-      said: starWords,
-      ...(begins ? { column: begins.index + begins[0].length } : {}),
-    }
-  }
-  if (error.code === 'TAG_RESOLVE_FAILED') {
-    return said('a ! before a value means a tag', 'put a value that begins with ! in quotes')
-  }
-  if (error.code === 'MULTIPLE_DOCS') {
-    return said('a second document begins here', 'a file holds one; take the line --- out')
-  }
-  if (error.code === 'TAB_AS_INDENT') return said(message, 'indent with spaces, not tabs')
-  const odd = /^[@`%]/.exec(from)?.[0]
-  if (odd) return said(message, `put a value that begins with ${odd} in quotes`)
-  if (error.code === 'DUPLICATE_KEY') return said('this key stands here twice', 'keep one of them')
-  const braces = /(?:^|[\s:,[])\{\{/.exec(line)
-  if (braces) return { ...said(message, bracesHint), column: braces.index + braces[0].length - 1 }
-  if (error.code === 'BLOCK_AS_IMPLICIT_KEY' || error.code === 'MULTILINE_IMPLICIT_KEY') {
-    return said(message, 'put a text that holds ": " in quotes')
-  }
-  return { said: { message } }
 }

@@ -12,7 +12,7 @@ export type Text = Template | string
 export interface TypedAction<P extends Json> extends Omit<ActionKind, 'params' | 'worst' | 'plan' | 'request' | 'did'> {
   params: z.ZodType<P>
   worst(params: P): Effect
-  plan(params: P, facts: Facts, now: Instant): Planned
+  plan(params: P, facts: Facts, now: Instant, plannedAt: Instant): Planned
   request(params: P, effect: Effect, facts: Facts, lockId: string | null): Request
   did(params: P, effect: Effect, body: Json): ReturnType<ActionKind['did']>
 }

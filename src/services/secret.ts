@@ -9,6 +9,10 @@ export class Secret {
   reveal(): string {
     return this.#value
   }
+  /** Takes up a changed token file; everything that holds the secret uses the new value from then on. */
+  replace(value: string): void {
+    this.#value = value
+  }
   toString(): string {
     return '[secret]'
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Mistake } from '../document/fault.ts'
@@ -32,31 +33,49 @@ const migrations: readonly string[] = [
   `,
 ]
 
-export const databaseName = 'lockwarden.db'
+const databaseName = 'lockwarden.db'
 
 /**
  * Opens the database of a data folder and brings its schema up to date. Throws a `Mistake` that says what to do
  * where it cannot be opened, is damaged, or was made by a newer program. Every commit is on disk when it returns.
  */
-export function openDatabase(folder: string, options: { readonly?: boolean } = {}): Database.Database {
-  const file = join(folder, databaseName)
-  let database: Database.Database | undefined
-  try {
-    database = new Database(file, {
-      timeout: 2000,
-      ...(options.readonly ? { readonly: true, fileMustExist: true } : {}),
-    })
-    database.pragma('foreign_keys = ON')
-    const version = Number(database.pragma('user_version', { simple: true }))
-    if (version > migrations.length) {
-      throw new Mistake(`${file} was written by a newer lockwarden (schema ${version}); use that version or a backup`)
-    }
-    if (options.readonly) return database
+export function openDatabase(folder: string): Database.Database {
+  return opening(join(folder, databaseName), {}, (database, version) => {
     database.pragma('journal_mode = WAL')
     // WAL alone may lose the last commits in a power cut, and with them what keeps an action from being sent twice.
     database.pragma('synchronous = FULL')
     for (let next = version; next < migrations.length; next++) migrate(database, next)
     return database
+  })
+}
+
+/**
+ * Opens the database for looking only; null where no daemon has stored anything yet. Throws as `openDatabase` does.
+ */
+export function lookIntoDatabase(folder: string): Database.Database | null {
+  const file = join(folder, databaseName)
+  if (!existsSync(file)) return null
+  return opening(file, { readonly: true, fileMustExist: true }, (database, version) => {
+    if (version === migrations.length) return database
+    database.close()
+    if (version === 0) return null
+    throw new Mistake(`${file} was written by an older lockwarden; start the daemon once to bring it up to date`)
+  })
+}
+
+function opening<T>(
+  file: string,
+  options: Database.Options,
+  prepare: (database: Database.Database, version: number) => T,
+): T {
+  let database: Database.Database | undefined
+  try {
+    database = new Database(file, { timeout: 2000, ...options })
+    const version = Number(database.pragma('user_version', { simple: true }))
+    if (version > migrations.length) {
+      throw new Mistake(`${file} was written by a newer lockwarden (schema ${version}); use that version or a backup`)
+    }
+    return prepare(database, version)
   } catch (error) {
     database?.close()
     if (error instanceof Mistake) throw error

@@ -24,9 +24,9 @@ export function showFacts(facts: Facts, catalogue: Catalogue, now: Instant, zone
     const saw = fact ? at(fact, now) : ({ known: false, why: 'unread' } as const)
     lines.push({
       name: entry.name,
-      value: saw.known ? saw.value : null,
+      value: saw.known && !entry.secret ? saw.value : null,
       unknown: saw.known ? null : saw.why,
-      said: saySaw(saw, entry.type, zone),
+      said: saw.known && entry.secret ? 'known, not shown' : saySaw(saw, entry.type, zone),
       type: entry.type,
       ageSeconds: fact ? Math.max(0, Math.round((now - fact.asked) / 1000)) : 0,
       source: entry.source,

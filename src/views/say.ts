@@ -18,7 +18,7 @@ export function sayValue(value: Value, type: FactType, zone: string): string {
 }
 
 const unknownWords: Record<string, string> = {
-  null: 'hidden by the service',
+  null: 'not told by the service',
   missing: 'not sent by the service',
   unreadable: 'sent in an unreadable form',
   stale: 'too old',

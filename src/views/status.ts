@@ -16,7 +16,8 @@ export interface LockStatus {
   mode: Mode
   stopped: boolean
   session: string | null
-  accepted: boolean
+  /** The wearer's yes to this lock; null where nobody is asked. */
+  accepted: boolean | null
   standstill: string | null
   title: string | null
   wearer: string | null
@@ -31,16 +32,22 @@ export interface LockStatus {
   next: { at: string; because: string } | null
 }
 
+/** What a status is made from. */
+export interface Standing {
+  lock: string
+  mode: Mode
+  /** Whether a new lock waits for its wearer's yes. */
+  asks: boolean
+  stopped: boolean
+  kept: Kept
+  running: { passing: Passing; last: Step | null } | null
+  rules: RuleSet | null
+  now: Instant
+  zone: string
+}
+
 /** What is known of a lock entry, from its memory and, where it runs, from its last step. */
-export function showStatus(
-  lock: string,
-  mode: Mode,
-  stopped: boolean,
-  kept: Kept,
-  running: { passing: Passing; last: Step | null; rules: RuleSet } | null,
-  now: Instant,
-  zone: string,
-): LockStatus {
+export function showStatus({ lock, mode, asks, stopped, kept, running, rules, now, zone }: Standing): LockStatus {
   const session = kept.session
   const firings = firingsOf(kept.rows, session ?? noLock, mode)
   const facts = running?.passing.facts ?? new Map()
@@ -57,7 +64,7 @@ export function showStatus(
     mode,
     stopped,
     session,
-    accepted: session !== null && kept.sessions[session]?.accepted === true,
+    accepted: asks && session !== null ? kept.sessions[session]?.accepted === true : null,
     standstill: standstill === 'nothing new read' ? null : standstill,
     title: text('lock.lockTitle'),
     wearer: text('lock.wearerUsername'),
@@ -68,7 +75,7 @@ export function showStatus(
       healthy,
       message,
     })),
-    rules: (running?.rules.rules ?? []).map((rule) => {
+    rules: (rules?.rules ?? []).map((rule) => {
       const fired = firings.get(rule.id) ?? []
       const last = fired.at(-1)
       const decision = running?.passing.decisions.find((one) => one.rule === rule.id)
@@ -102,7 +109,9 @@ export function statusLines(status: LockStatus): string[] {
   if (status.standstill) lines.push(`  nothing is decided: ${status.standstill}`)
   for (const { name, healthy, message } of status.services) lines.push(`  ${name}: ${healthy ? 'answers' : message}`)
   for (const rule of status.rules) {
-    const last = rule.lastFired ? `fired ${rule.firedTimes} times, last ${rule.lastFired}` : 'never fired on this lock'
+    const last = rule.lastFired
+      ? `fired ${rule.firedTimes === 1 ? 'once' : `${rule.firedTimes} times`}, last ${rule.lastFired}`
+      : 'never fired on this lock'
     lines.push(
       `  rule ${rule.id}: ${rule.enabled ? last : `switched off; ${last}`}${rule.silence ? ` (${rule.silence})` : ''}`,
     )

@@ -24,7 +24,8 @@ export function tell(
   zone: string,
 ): Line[] {
   return [
-    ...readings(step, before.passing, news, now),
+    ...health(step, before.passing, now),
+    ...readings(step, news, now),
     ...session(step, before.kept),
     ...standing(step, before.standstill),
     ...firings(step, before.passing, zone),
@@ -32,34 +33,38 @@ export function tell(
   ]
 }
 
-function readings(step: Step, before: Passing, news: readonly News[], now: Instant): Line[] {
-  const lines: Line[] = []
-  for (const item of news) {
-    if (!('reading' in item)) continue
+function readings(step: Step, news: readonly News[], now: Instant): Line[] {
+  return news.flatMap((item): Line[] => {
+    if (!('reading' in item)) return []
     const { topic } = item.reading
     const service = serviceOf(topic)
-    const [was, is] = [before.health[service], step.passing.health[service]]
-    const fields = { topic, service }
-    if (is?.healthy) {
+    if (!step.passing.health[service]?.healthy) return []
+    return [{ level: 'debug', text: `read ${topic}${glance(step.passing, topic, now)}`, fields: { topic, service } }]
+  })
+}
+
+/** How the services do, where that has changed; by whatever answer it was learnt. */
+function health(step: Step, before: Passing, now: Instant): Line[] {
+  return Object.entries(step.passing.health).flatMap(([service, is]): Line[] => {
+    const was = before.health[service]
+    if (was === is) return []
+    const fields = { service, trouble: is.trouble }
+    if (is.healthy) {
+      const lines: Line[] = []
       if (was && !was.healthy) lines.push({ level: 'info', text: `${service} answers again`, fields })
-      const quiet = is.trouble === 'no-lock'
-      if (quiet && was?.trouble !== 'no-lock') {
+      if (is.trouble !== null && was?.trouble !== is.trouble) {
         lines.push({ level: 'info', text: `${service}: no active lock; asking less often`, fields })
       }
-      lines.push({ level: 'debug', text: `read ${topic}${quiet ? '' : glance(step.passing, topic, now)}`, fields })
-    } else if (is && (was === undefined || was.trouble !== is.trouble || is.failures < was.failures)) {
-      const retry = is.dead
-        ? 'nothing more is sent with this token until a restart or another token'
-        : `next try in ${sayDuration(((is.notBefore ?? now) - now) / 1000)}`
-      const level = is.dead ? 'error' : 'warn'
-      lines.push({
-        level,
-        text: `${service}: ${is.message} (${is.trouble}); ${retry}`,
-        fields: { ...fields, trouble: is.trouble },
-      })
+      return lines
     }
-  }
-  return lines
+    if (was && !was.healthy && was.trouble === is.trouble && is.failures >= was.failures) return []
+    if (is.dead) {
+      const end = 'nothing more is sent with this token until a restart or another token'
+      return [{ level: 'error', text: `${service}: ${is.message} (${is.trouble}); ${end}`, fields }]
+    }
+    const again = `next try in ${sayDuration(((is.notBefore ?? now) - now) / 1000)}`
+    return [{ level: 'warn', text: `${service}: ${is.message} (${is.trouble}); ${again}`, fields }]
+  })
 }
 
 function glance(passing: Passing, topic: string, now: Instant): string {

@@ -13,7 +13,7 @@ const template = (text: string) => ({ template: [text] })
 function carry(name: string, written: unknown, facts = calm) {
   const kind = actionOf(chastify, name)
   const params = read(kind, written)
-  const plan = kind.plan(params, facts, asked)
+  const plan = kind.plan(params, facts, asked, asked)
   if (!('go' in plan)) throw new Error(JSON.stringify(plan))
   const request = kind.request(params, plan.go, facts, id)
   return { kind, params, effect: plan.go, request, did: kind.did(params, plan.go, null) }
@@ -242,7 +242,7 @@ test('did carries signed seconds where the action has a direction', () => {
 describe('freezing depends on the lock', () => {
   const plan = (name: string, frozen: boolean | string | null) => {
     const kind = actionOf(chastify, name)
-    return kind.plan(read(kind, '10m'), factsOf(frozen === null ? {} : { 'lock.frozen': frozen }), asked)
+    return kind.plan(read(kind, '10m'), factsOf(frozen === null ? {} : { 'lock.frozen': frozen }), asked, asked)
   }
   const freeze = { go: restricts('freeze', 'freeze', 600, 60) }
   const wait = { waitsFor: ['chastify.session'] }
@@ -278,7 +278,7 @@ test.each<[boolean | string, unknown]>([
   ['unreadable', { refused: 'whether a task is open is unknown' }],
 ])('a task is not assigned while taskAssigned is %s', (open, expected) => {
   const kind = actionOf(chastify, 'task.assign')
-  expect(kind.plan(read(kind, 'Write'), factsOf({ 'lock.taskAssigned': open }), asked)).toEqual(expected)
+  expect(kind.plan(read(kind, 'Write'), factsOf({ 'lock.taskAssigned': open }), asked, asked)).toEqual(expected)
 })
 
 describe('texts', () => {

@@ -36,7 +36,7 @@ describe('games', () => {
   ])('%j', (written, as, body) => {
     const params = read(game, written)
     const allow = JSON.stringify(written).includes('link') ? 'tracker.game.link' : 'tracker.game'
-    expect(game.plan(params, facts, asked)).toEqual({ go: effect(allow) })
+    expect(game.plan(params, facts, asked, asked)).toEqual({ go: effect(allow) })
     expect(game.worst(params)).toEqual(effect(allow))
     expect(game.request(params, game.worst(params), facts, null)).toEqual({
       service: 'tracker',
@@ -71,7 +71,7 @@ describe('games', () => {
     ],
     [vote, { 'tracker.linkGame': 'no address' }, { refused: 'tracker.linkGame holds no token' }],
   ])('%j with %j', (written, known, expected) => {
-    expect(game.plan(read(game, written), factsOf(known), asked)).toEqual(expected)
+    expect(game.plan(read(game, written), factsOf(known), asked, asked)).toEqual(expected)
   })
 
   test.each([
@@ -150,7 +150,7 @@ describe('starting a session', () => {
   ])('%j', (written, body) => {
     const params = read(start, written)
     const planned = { toward: 'restricts', counts: null, seconds: 0, least: 0, allow: 'tracker.session.start' }
-    expect(start.plan(params, facts, asked)).toEqual({ go: planned })
+    expect(start.plan(params, facts, asked, asked)).toEqual({ go: planned })
     expect(start.request(params, start.worst(params), facts, 'x')).toEqual({
       service: 'tracker',
       as: 'owner',

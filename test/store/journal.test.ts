@@ -11,7 +11,7 @@ import { blank, type Change, changeOf, emptyKept, type Kept } from '../../src/co
 import type { LedgerRow } from '../../src/core/ledger.ts'
 import { noTask } from '../../src/core/task.ts'
 import { Mistake } from '../../src/document/fault.ts'
-import { databaseName, openDatabase } from '../../src/store/database.ts'
+import { lookIntoDatabase, openDatabase } from '../../src/store/database.ts'
 import { holdFolder, tenantOf } from '../../src/store/folder.ts'
 import { openJournal, readKept } from '../../src/store/journal.ts'
 import { clearSwitch, openSwitch, setSwitch } from '../../src/store/switch.ts'
@@ -29,8 +29,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function database(options: { readonly?: boolean } = {}): Database.Database {
-  const opened = openDatabase(folder, options)
+function database(): Database.Database {
+  const opened = openDatabase(folder)
+  open.push(opened)
+  return opened
+}
+
+function looking(): Database.Database {
+  const opened = lookIntoDatabase(folder)
+  if (!opened) throw new Error('there is no database yet')
   open.push(opened)
   return opened
 }
@@ -130,7 +137,7 @@ describe('the journal', () => {
     }
     expect(await journal.commit('main', version, changed(before, after))).toBe(1)
     expect(await journal.open('main')).toEqual({ kept: after, version: 1 })
-    expect(readKept(database({ readonly: true }), 'main')).toEqual({ kept: after, version: 1 })
+    expect(readKept(looking(), 'main')).toEqual({ kept: after, version: 1 })
     expect(readKept(database(), 'nobody')).toBeNull()
   })
 
@@ -260,18 +267,18 @@ describe('the database', () => {
     const opened = database()
     opened.pragma('user_version = 99')
     opened.close()
-    for (const options of [{}, { readonly: true }]) {
-      expect(mistake(() => openDatabase(folder, options))).toMatch(/newer lockwarden.*99/)
+    for (const opening of [openDatabase, lookIntoDatabase]) {
+      expect(mistake(() => opening(folder))).toMatch(/newer lockwarden.*99/)
     }
-    const left = new Database(join(folder, databaseName))
+    const left = new Database(join(folder, 'lockwarden.db'))
     expect(left.pragma('user_version', { simple: true })).toBe(99)
     left.close()
   })
 
   test('one that is no database is refused', () => {
-    writeFileSync(join(folder, databaseName), 'this is no database at all '.repeat(200))
-    for (const options of [{}, { readonly: true }]) {
-      expect(mistake(() => openDatabase(folder, options))).toMatch(/damaged/)
+    writeFileSync(join(folder, 'lockwarden.db'), 'this is no database at all '.repeat(200))
+    for (const opening of [openDatabase, lookIntoDatabase]) {
+      expect(mistake(() => opening(folder))).toMatch(/damaged/)
     }
   })
 
@@ -285,7 +292,7 @@ describe('the database', () => {
     await journal.commit('main', 0, { head, memory: [], added: rows, moved: [] })
     opened.close()
     open.splice(0)
-    return readFileSync(join(folder, databaseName))
+    return readFileSync(join(folder, 'lockwarden.db'))
   }
 
   test.each([
@@ -293,7 +300,7 @@ describe('the database', () => {
     ['it was cut off', (whole: Buffer) => whole.subarray(0, 8192)],
     ['its data is garbled', (whole: Buffer) => whole.fill('garbled ', 4096)],
   ])('a damaged one is refused in one line: %s', async (_, damage) => {
-    writeFileSync(join(folder, databaseName), damage(Buffer.from(await filled())))
+    writeFileSync(join(folder, 'lockwarden.db'), damage(Buffer.from(await filled())))
     const opening = async () => await openJournal(database()).open('main')
     const error: unknown = await opening().then(
       () => 'nothing was thrown',
@@ -309,7 +316,7 @@ describe('the database', () => {
   test('a folder that is not there is a mistake of one line', () => {
     const missing = join(folder, 'not', 'there')
     expect(mistake(() => openDatabase(missing))).toContain(missing)
-    expect(mistake(() => openDatabase(folder, { readonly: true }))).toContain(folder)
+    expect(lookIntoDatabase(folder)).toBeNull()
   })
 })
 

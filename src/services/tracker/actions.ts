@@ -122,7 +122,7 @@ const game = actionKind<Game>({
   help: 'Plays a game on the tracker, as tracker.game: dice, or { game: link, as: public, type: add }',
   params: shortOrLong(shortGame, longGame),
   worst: gameEffect,
-  plan(params, facts) {
+  plan(params, facts, _now, plannedAt) {
     if (byToken(params)) {
       const link = tokenOf(params, facts)
       return 'plan' in link ? link.plan : { go: gameEffect(params) }
@@ -130,7 +130,10 @@ const game = actionKind<Game>({
     const session = needed(facts, 'tracker.sessionId', sessionsTopic, (why) =>
       why === 'null' ? 'the tracker has no active session' : 'the session of the tracker is unknown',
     )
-    return 'plan' in session ? session.plan : { go: gameEffect(params) }
+    if ('plan' in session) return session.plan
+    // Sessions come and go; the one of an earlier game may be over.
+    const read = facts.get('tracker.sessionId')?.asked ?? 0
+    return read < plannedAt ? { waitsFor: [sessionsTopic] } : { go: gameEffect(params) }
   },
   request(params, _, facts) {
     const { game: name, as, type } = params

@@ -10,7 +10,7 @@ export interface TrackerCredentials {
 }
 
 /** Requests a minute for each token; the tracker publishes no limits, so these are merely gentle. */
-const perMinute = { read: 30, write: 10, action: 10 }
+const perMinute = { read: 120, write: 10, action: 10 }
 
 /** Sends to the tracker with one lock's credentials; null where the config has none. */
 export function trackerClient(credentials: TrackerCredentials | null, secrets: readonly Secret[]) {

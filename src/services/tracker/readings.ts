@@ -49,7 +49,11 @@ const fields: readonly (readonly [key: string, name: string, type: FactType, hel
 const ages = ['lastFull', 'lastRuined', 'lastTed', 'lastMilking']
 
 export const trackerFacts: readonly FactEntry[] = [
-  ...fields.map(([, name, type, help]) => entry(name, type, statsTopic, help)),
+  // Whoever has the address of the link game can play it.
+  ...fields.map(([, name, type, help]): FactEntry => {
+    const known = entry(name, type, statsTopic, help)
+    return name === 'linkGame' ? { ...known, secret: true } : known
+  }),
   entry(
     'lockedSeconds',
     'seconds',

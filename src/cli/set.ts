@@ -1,0 +1,28 @@
+import { ask, socketOf } from '../daemon/control.ts'
+import { Mistake, suggestion } from '../document/fault.ts'
+import { configOf } from './setting.ts'
+import { chosenLocks } from './stored.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Sets a switch or presses a button of the rules' `inputs`. */
+export async function set(
+  terminal: Terminal,
+  input: string,
+  value: string | undefined,
+  options: { config: string; lock?: string },
+): Promise<number> {
+  const config = await configOf(terminal, options)
+  chosenLocks(config, options.lock)
+  const socket = socketOf(config.data)
+  const query = options.lock === undefined ? {} : { lock: options.lock }
+  const done = await ask<{ lock: string; type: string }[]>(socket, 'set', { ...query, input, value: value ?? '' })
+  if (!done) throw new Mistake('no daemon is running to take this; start "lockwarden run" first')
+  if (done.length === 0) {
+    const inputs = (await ask<string[]>(socket, 'inputs', query)) ?? []
+    const known = inputs.length > 0 ? suggestion(input, inputs) : 'the rules declare none'
+    throw new Mistake(`there is no input "${input}"; ${known}`)
+  }
+  for (const { lock, type } of done)
+    terminal.out(`${lock}: ${input} ${type === 'button' ? 'was pressed' : `is ${value}`}`)
+  return 0
+}

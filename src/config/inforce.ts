@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FactType } from '../core/fact.ts'
+import type { Limits } from '../core/limits.ts'
+import type { RuleSet } from '../core/rules/compile.ts'
+import { type Fault, Faulty, faultLine } from '../document/fault.ts'
+import { services } from '../services/index.ts'
+import { type Config, type Environment, type LockConfig, loadConfig, readTokenFile } from './load.ts'
+import { loadRules } from './rulefiles.ts'
+
+/** The rules and limits that one lock goes by at this moment. */
+export interface LockInForce {
+  lock: LockConfig
+  rules: RuleSet
+  limits: Limits
+}
+
+/** What a look at the files came to. */
+export interface Look {
+  /** Lines for the log, where anything is different from the look before. */
+  said: readonly { level: 'info' | 'warn' | 'error'; text: string }[]
+  /** Whether rules or limits in force were replaced. */
+  changed: boolean
+  /** Services whose token of a lock was replaced. */
+  tokens: readonly { lock: string; service: 'chastify' | 'tracker' }[]
+}
+
+/**
+ * Rules and limits in force, re-read when their files change, all or nothing: with one fault in any file what was in
+ * force stays. While the config with the limits is faulty, nothing restrictive may be sent.
+ */
+export class InForce {
+  #config: Config
+  #env: Environment
+  #from: string
+  #extras: (lock: string) => Readonly<Record<string, FactType>>
+  #locks: ReadonlyMap<string, LockInForce> = new Map()
+  #seen = ''
+  #faults: readonly Fault[] = []
+  #limitsFaulty = false
+  #restartNeeded = false
+
+  private constructor(config: Config, env: Environment, from: string, extras: InForce['extrasOf']) {
+    this.#config = config
+    this.#env = env
+    this.#from = from
+    this.#extras = extras
+  }
+
+  /** Reads the rules of a config for the first time. Throws `Faulty` where any file has a fault. */
+  static async open(
+    config: Config,
+    env: Environment,
+    from: string,
+    extras: InForce['extrasOf'],
+  ): Promise<{ inForce: InForce; lints: readonly Fault[] }> {
+    const inForce = new InForce(config, env, from, extras)
+    inForce.#seen = await inForce.#fingerprint()
+    const { locks, faults } = await inForce.#read(config)
+    if (!locks) throw new Faulty(faults.filter(({ severity }) => severity === 'fault'))
+    inForce.#locks = locks
+    return { inForce, lints: faults }
+  }
+
+  extrasOf(lock: string): Readonly<Record<string, FactType>> {
+    return this.#extras(lock)
+  }
+
+  of(lock: string): LockInForce {
+    const found = this.#locks.get(lock)
+    if (!found) throw new Error(`there is no lock ${lock}`)
+    return found
+  }
+
+  get locks(): readonly LockInForce[] {
+    return [...this.#locks.values()]
+  }
+
+  /** What is wrong with the files as they stand; while there is anything, older rules are in force. */
+  get faults(): readonly Fault[] {
+    return this.#faults
+  }
+
+  /** Whether the agreed limits cannot be told, so that nothing restrictive may be sent. */
+  get limitsFaulty(): boolean {
+    return this.#limitsFaulty
+  }
+
+  /** Whether the config says something that only a restart takes up. */
+  get restartNeeded(): boolean {
+    return this.#restartNeeded
+  }
+
+  /** Looks whether any file has another content, and takes it up if it can. Never throws. */
+  async look(): Promise<Look> {
+    const tokens = await this.#lookAtTokens()
+    const seen = await this.#fingerprint()
+    if (seen === this.#seen) return { said: [], changed: tokens.length > 0, tokens }
+    this.#seen = seen
+    const said: Look['said'][number][] = []
+    let config = this.#config
+    const wasFaulty = this.#limitsFaulty
+    try {
+      config = await loadConfig(this.#config.file, this.#env)
+      this.#limitsFaulty = false
+    } catch (error) {
+      this.#limitsFaulty = true
+      this.#faults = error instanceof Faulty ? error.faults : []
+      const words = error instanceof Error ? error.message.split('\n') : [String(error)]
+      for (const line of words) said.push({ level: 'error', text: line })
+      said.push({ level: 'error', text: 'the config is faulty: nothing restrictive is sent until it is mended' })
+      return { said, changed: true, tokens }
+    }
+    if (wasFaulty) said.push({ level: 'info', text: 'the config can be read again' })
+    const restart = settled(config) !== settled(this.#config)
+    if (restart && !this.#restartNeeded) {
+      said.push({ level: 'warn', text: 'the config has changed; but for the limits it is taken up by a restart' })
+    }
+    this.#restartNeeded = restart
+    const { locks, faults } = await this.#read(this.#config, config)
+    this.#faults = faults.filter(({ severity }) => severity === 'fault')
+    if (!locks) {
+      for (const fault of this.#faults) said.push({ level: 'error', text: faultLine(fault) })
+      said.push({ level: 'error', text: 'these rules are not taken up; those from before stay in force' })
+      return { said, changed: wasFaulty, tokens }
+    }
+    this.#locks = locks
+    const count = [...locks.values()].reduce((sum, { rules }) => sum + rules.rules.length, 0)
+    said.push({ level: 'info', text: `rules and limits were read again: ${count} ${count === 1 ? 'rule' : 'rules'}` })
+    return { said, changed: true, tokens }
+  }
+
+  async #read(
+    config: Config,
+    limitsFrom: Config = config,
+  ): Promise<{ locks: ReadonlyMap<string, LockInForce> | null; faults: readonly Fault[] }> {
+    const locks = new Map<string, LockInForce>()
+    const all: Fault[] = []
+    for (const lock of config.locks) {
+      const limits = limitsFrom.locks.find(({ name }) => name === lock.name)?.limits ?? lock.limits
+      const longestList = limits.actions.per_step ?? Number.POSITIVE_INFINITY
+      const language = { services, zone: config.zone, extras: this.#extras(lock.name), longestList }
+      const { rules, faults } = await loadRules(lock.rules, language, this.#from)
+      all.push(...faults)
+      if (rules) locks.set(lock.name, { lock, rules, limits })
+    }
+    return { locks: locks.size === config.locks.length ? locks : null, faults: all }
+  }
+
+  async #lookAtTokens(): Promise<Look['tokens'][number][]> {
+    const changed: Look['tokens'][number][] = []
+    for (const { name, credentials, tokenFiles } of this.#config.locks) {
+      for (const { path, secret } of tokenFiles) {
+        const read = await readTokenFile(path)
+        if ('wrong' in read || read.secret.reveal() === secret.reveal()) continue
+        secret.replace(read.secret.reveal())
+        const { chastify } = credentials
+        const own = [chastify.token, ...Object.values(chastify.device ?? {})] as unknown[]
+        changed.push({ lock: name, service: own.includes(secret) ? 'chastify' : 'tracker' })
+      }
+    }
+    return changed
+  }
+
+  /** A digest of everything in the config and the rule folders. */
+  async #fingerprint(): Promise<string> {
+    const hash = createHash('sha256')
+    const add = async (file: string) => hash.update(`${file}\0${await readFile(file, 'utf8').catch(() => 'gone')}\0`)
+    await add(this.#config.file)
+    for (const path of new Set(this.#config.locks.map(({ rules }) => rules))) {
+      for (const file of await filesBelow(path)) await add(file)
+    }
+    return hash.digest('hex')
+  }
+}
+
+async function filesBelow(path: string): Promise<string[]> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [path]
+    const entries = await readdir(path, { withFileTypes: true, recursive: true })
+    return entries
+      .filter((entry) => /\.ya?ml$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+  } catch {
+    return []
+  }
+}
+
+/** The part of a config that a running daemon does not take up. */
+function settled(config: Config): string {
+  const { locks, ...rest } = config
+  const kept = locks.map(({ limits: _, credentials, tokenFiles: __, ...lock }) => ({
+    ...lock,
+    chastify: credentials.chastify.baseUrl,
+    tracker: credentials.tracker?.baseUrl,
+  }))
+  return JSON.stringify([rest, kept])
+}

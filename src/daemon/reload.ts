@@ -1,0 +1,38 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Some mounts send no events, so files are looked at this often all the same. */
+const lookEveryMs = 10_000
+/** Editors write a file in several steps. */
+const quietMs = 300
+
+/**
+ * Calls `look` when anything below the paths changes, and every ten seconds, until the signal. Never throws: a path
+ * that cannot be watched is looked at all the same.
+ */
+export async function watchFiles(
+  paths: readonly string[],
+  look: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  let ring = new AbortController()
+  const watchers = paths.flatMap((path): FSWatcher[] => {
+    try {
+      const watcher = watch(path, { recursive: true }, () => ring.abort())
+      watcher.on('error', () => undefined)
+      return [watcher]
+    } catch {
+      return []
+    }
+  })
+  while (!signal.aborted) {
+    await sleep(lookEveryMs, undefined, { signal: AbortSignal.any([ring.signal, signal]) }).catch(() => undefined)
+    if (signal.aborted) break
+    if (ring.signal.aborted) {
+      await sleep(quietMs, undefined, { signal }).catch(() => undefined)
+      ring = new AbortController()
+    }
+    await look()
+  }
+  for (const watcher of watchers) watcher.close()
+}

@@ -1,0 +1,169 @@
+import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, type Scalar, type YAMLError } from 'yaml'
+
+/** Something to tell about a text, `offset` characters in. */
+export interface Told {
+  offset: number
+  message: string
+  hint: string
+}
+
+const bracesHint = 'put a text that begins with {{ in quotes'
+const colonHint = 'put a text that holds ": " in quotes'
+const starWords = {
+  message: 'a * before a value means an alias',
+  hint: 'put a value that begins with * in quotes',
+}
+/** A `#` glued to what follows it was hardly meant as a comment: `color: #ff0000`. */
+const gluedComment = /^[ \t]*#(?=\S)/
+const commentHint = 'a # after a space begins a comment; put the whole text in quotes'
+const curlyHint = 'curly quotes are letters here; write straight ones: "…"'
+const curly = /[\u201c\u201d\u201e\u2018]/
+
+/**
+ * The parser's complaint in the words of somebody who does not think in YAML, at the place where the mistake was made
+ * rather than where the parser stumbled. The text itself is not repeated: it may be a token.
+ */
+export function complaint(error: YAMLError, text: string): Omit<Told, 'hint'> & { hint?: string } {
+  const offset = error.pos[0]
+  const from = text.slice(offset, offset + 2)
+  const begins = text.lastIndexOf('\n', offset - 1) + 1
+  const line = text.slice(begins).split('\n', 1)[0] ?? ''
+  const indent = begins + (line.length - line.trimStart().length)
+  const message = (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '').trim()
+  const say = (message: string, hint: string, at = offset) => ({ offset: at, message, hint })
+  const found = (pattern: RegExp) => {
+    const match = pattern.exec(line)
+    return match ? begins + match.index + match[0].length : null
+  }
+
+  if (from.startsWith('&')) return say('an & before a value names an anchor', 'put a value that begins with & in quotes')
+  if (error.code === 'BAD_ALIAS' || from.startsWith('*')) {
+    return { offset: found(/(?:^|[:,[-])\s+(?=\*)/) ?? offset, ...starWords }
+  }
+  if (error.code === 'TAG_RESOLVE_FAILED') {
+    return say('a ! before a value means a tag', 'put a value that begins with ! in quotes')
+  }
+  if (error.code === 'MULTIPLE_DOCS') {
+    return say('a second document begins here', 'a file holds one; take the line --- out')
+  }
+  if (error.code === 'TAB_AS_INDENT') {
+    return say('a tab stands at the beginning of this line', 'indent with spaces, not tabs')
+  }
+  const odd = /^[@`%]/.exec(from)?.[0]
+  if (odd) return say(`a plain text cannot begin with ${odd}`, `put a value that begins with ${odd} in quotes`)
+  if (error.code === 'DUPLICATE_KEY') return say('this key stands here twice', 'keep one of them')
+  const braces = found(/(?:^|[\s:,[])(?=\{\{)/)
+  if (braces !== null) return say('a { here begins a map, not a text', bracesHint, braces)
+  const variable = found(/(?:^|[\s:,[{])(?=\$\{)/)
+  if (variable !== null) return say('a { within braces begins a map', `put a text that holds \${ in quotes`, variable)
+  if (/^Flow (?:map|sequence)/.test(message)) {
+    const { bracket, comment } = openAt(text, offset)
+    if (comment !== null) return say('a comment begins here, within { } or [ ]', commentHint, comment)
+    if (bracket !== null) {
+      const closing = text[bracket] === '{' ? '}' : ']'
+      return say(`this ${text[bracket]} is not closed`, `write the ${closing} that belongs to it`, bracket)
+    }
+  }
+  if (/^Missing closing/.test(message)) {
+    const { quote } = openAt(text, text.length)
+    return say('this quotation mark is not closed', 'write the one that belongs to it', quote ?? offset)
+  }
+  if (/^Unexpected scalar at node end/.test(message)) {
+    return say('the text ended before this, at its quotation mark', "put it in double quotes, or write '' for a ' in it")
+  }
+  if (/^Invalid escape/.test(message)) {
+    return say('a \\ in double quotes has a meaning of its own', 'write \\\\ for a \\')
+  }
+  const dash = found(/^\s*(?=-[^\s-])/)
+  if (dash !== null) return say('a space is missing after the -', 'write "- " before each item of a list', dash)
+  const folded = found(/[-:]\s+(?=[>|]\s*\S)/)
+  if (folded !== null && offset > folded) {
+    return say(`a ${text[folded]} here begins a text of several lines`, 'put the value in quotes', folded)
+  }
+  if (/^(?:All (?:mapping|sequence) items must start|Sequence item without)/.test(message)) {
+    const hint = 'begin it in the same column as the lines it goes with'
+    return say('this line does not line up with those around it', hint, indent)
+  }
+  const glued = found(/^\s*(?:- )?[\w.-]+:(?=[^\s:])/)
+  if (/implicit key/i.test(message) && glued !== null) {
+    return say('a space is missing after the :', 'write "key: value"', glued)
+  }
+  if (error.code === 'BLOCK_AS_IMPLICIT_KEY' || error.code === 'MULTILINE_IMPLICIT_KEY' || /^Block coll/.test(message)) {
+    return say('the ": " in this text makes it a key and a value', colonHint)
+  }
+  return { offset, message }
+}
+
+/** What is still open at an offset: the innermost bracket, a comment within it, a quotation mark. */
+function openAt(text: string, end: number): { bracket: number | null; comment: number | null; quote: number | null } {
+  const open: number[] = []
+  let comment: number | null = null
+  for (let i = 0; i < end; i++) {
+    const letter = text[i] ?? ''
+    const before = text.slice(Math.max(0, i - 1), i)
+    if (letter === '#' && /^\s?$/.test(before)) {
+      if (open.length > 0 && /\S/.test(text[i + 1] ?? '')) comment = i
+      i = (text.indexOf('\n', i) + text.length) % text.length
+      if (i === text.length - 1) break
+    } else if ((letter === '"' || letter === "'") && /(?:^|[[{,:-]\s*|\n\s*)$/.test(text.slice(Math.max(0, i - 80), i))) {
+      const close = closingQuote(text, i)
+      if (close === null) return { bracket: open.at(-1) ?? null, comment, quote: i }
+      i = close
+    } else if ((letter === '{' || letter === '[') && (open.length > 0 || /\s/.test(before))) open.push(i)
+    else if (letter === '}' || letter === ']') open.pop()
+  }
+  return { bracket: open.at(-1) ?? null, comment: open.length > 0 ? comment : null, quote: null }
+}
+
+function closingQuote(text: string, from: number): number | null {
+  const pattern = text[from] === '"' ? /"(?:[^"\\]|\\.)*"/sy : /'(?:[^']|'')*'/sy
+  pattern.lastIndex = from
+  return pattern.test(text) ? pattern.lastIndex - 1 : null
+}
+
+/**
+ * What is YAML, but surely not meant: a map as a key (`{{ x }}` without quotes), an alias of nothing (`*x`).
+ * `anchors` gathers the names an alias may stand for so far.
+ */
+export function oddities(node: unknown, anchors: Set<string>): Told[] {
+  if (isAlias(node)) return anchors.has(node.source) ? [] : [{ offset: node.range?.[0] ?? 0, ...starWords }]
+  if (isNode(node) && node.anchor) anchors.add(node.anchor)
+  if (isSeq(node)) return node.items.flatMap((item) => oddities(item, anchors))
+  if (!isMap(node)) return []
+  if (node.items.some(({ key }) => isCollection(key))) {
+    return [{ offset: node.range?.[0] ?? 0, message: 'a { here begins a map, not a text', hint: bracesHint }]
+  }
+  return node.items.flatMap(({ key, value }) => [...oddities(key, anchors), ...oddities(value, anchors)])
+}
+
+/** What is allowed, but reads otherwise than it looks: curly quotes, a text cut off by `#`, a `+1` that is 1. */
+export function suspicions(node: unknown, text: string): Told[] {
+  if (isSeq(node)) return node.items.flatMap((item) => suspicions(item, text))
+  if (isMap(node)) return node.items.flatMap(({ value }) => suspicions(value, text))
+  if (!isScalar(node) || node.type !== 'PLAIN' || !node.range) return []
+  const [offset, end] = node.range
+  const { value, source = '' } = node
+  if (typeof value === 'number' && /^(?:\+|0\d)/.test(source)) {
+    return [{ offset, message: `${source} is read as the number ${value}`, hint: 'put it in quotes, or write it so' }]
+  }
+  if (typeof value !== 'string') return []
+  const told: Told[] = []
+  const [glued] = /^[ \t]+#(?=\S)/.exec(text.slice(end, end + 80)) ?? []
+  if (glued !== undefined) {
+    const hint = 'put the whole text in quotes, or leave a space after the #'
+    told.push({ offset: end + glued.length - 1, message: 'what follows this # is a comment', hint })
+  }
+  const quoted = curly.exec(source)?.index === 0
+  if (quoted) told.push({ offset, message: 'a curly quote begins this text and is part of it', hint: curlyHint })
+  return told
+}
+
+/** Why a value may be other than it looks, where that explains what is wrong with it; null where it is as it looks. */
+export function explains(node: Scalar, text: string): string | null {
+  const [, end = 0] = node.range ?? []
+  if (node.type !== 'PLAIN') return null
+  if (gluedComment.test(text.slice(end, end + 80)) && (node.value === null || typeof node.value === 'string')) {
+    return commentHint
+  }
+  return typeof node.value === 'string' && curly.test(node.value) ? curlyHint : null
+}
