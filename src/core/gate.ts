@@ -9,6 +9,7 @@ import type { ActionKind, Effect, Json, Request, Topic } from './service.ts'
 import { noLock } from './session.ts'
 import { atMost } from './size.ts'
 import { local, tallyOf } from './tally.ts'
+import { switchRule } from './undo.ts'
 import { serviceOf } from './wake.ts'
 
 /** How a token is named where it was refused, beside the names of actions. */
@@ -98,9 +99,11 @@ function passOne(
   // What was counted happened, whatever became of the rest.
   if (failure && kind?.service !== local) return end('cancelled', `${failure.action} before it was ${failure.state}`)
   const rule = rules.byId.get(row.rule)
-  if (!rule) return end('cancelled', 'the rule is gone')
-  if (!rule.enabled) return end('cancelled', 'the rule was switched off')
-  if (rule.thenDigest !== row.list) return end('cancelled', 'the rule was edited')
+  if (row.rule !== switchRule) {
+    if (!rule) return end('cancelled', 'the rule is gone')
+    if (!rule.enabled) return end('cancelled', 'the rule was switched off')
+    if (rule.thenDigest !== row.list) return end('cancelled', 'the rule was edited')
+  }
   if (!kind) return end('cancelled', `there is no action ${row.action}`)
   if (now - row.at > gate.expiresAfterMs) return end('expired', row.note || 'it could not be sent in time')
   const stopped = () => end('refused', 'the wearer pressed stop', false)
@@ -140,10 +143,14 @@ function passOne(
   if (gate.limitsFaulty && planned.go.toward === 'restricts') {
     return end('refused', 'the limits in the config are at fault', false)
   }
-  const outage = [kind.service, ...rule.reads].some((service) => now < (gate.heldUntil[service] ?? 0))
+  const outage = [kind.service, ...(rule?.reads ?? [])].some((service) => now < (gate.heldUntil[service] ?? 0))
   if (outage && planned.go.toward === 'restricts') return end('refused', 'held back after an outage', false)
   const earlier = rows.filter((other, i) => i !== index && (i < index || other.sentAt !== null))
-  const allowed = ruling(planned.go, { ...gate, session: row.session, rows: earlier })
+  // What the switch takes back needs nobody's leave.
+  const allowed =
+    row.rule === switchRule
+      ? { seconds: planned.go.seconds, note: '' }
+      : ruling(planned.go, { ...gate, session: row.session, rows: earlier })
   if ('refused' in allowed) return end('refused', allowed.refused, allowed.held !== true)
   if ('waitsFor' in allowed) return waiting(row, allowed.waitsFor, read)
 
@@ -177,10 +184,10 @@ function towardNow(row: LedgerRow, kind: ActionKind, gate: Gate): Effect['toward
  * Whether the condition of a delayed row still holds; null where that is unknown, and then it waits. A list that has
  * begun to act goes on: its own doing may have changed what it rested on.
  */
-function stillTrue(row: LedgerRow, list: readonly LedgerRow[], rule: Rule, gate: Gate): Truth {
+function stillTrue(row: LedgerRow, list: readonly LedgerRow[], rule: Rule | undefined, gate: Gate): Truth {
   const late = gate.now - row.at > gate.delayedAfterMs
   const begun = list.some(({ state }) => state === 'applied')
-  if (!late || begun || !rule.when) return true
+  if (!late || begun || !rule?.when) return true
   const trace = gate.verdicts.get(rule.id)?.when
   return trace ? truthButForChanges(trace) : null
 }

@@ -107,18 +107,23 @@ function taskFacts(facts: Map<string, Fact>, { kept, session, now }: Derived): v
   facts.set('task.lastResult', fixed(task.lastResult, now))
 }
 
-/** The rule whose freeze this is: the last applied one that is not over and was not undone. */
-function frozenBy(facts: Facts, { kept, session, mode, now }: Derived): Fact {
-  const frozen = facts.get('lock.frozen')
-  if (!frozen?.known) return unknown(frozen?.why ?? 'unread', now)
-  if (frozen.value !== true) return unknown('null', now)
-  const ours = kept.rows.findLast(
+/** The last row of ours that froze or unfroze a lock. */
+export function lastFreeze(rows: readonly LedgerRow[], session: string, mode: Mode): LedgerRow | undefined {
+  return rows.findLast(
     (row) =>
       row.session === session &&
       row.mode === mode &&
       row.state === 'applied' &&
       (row.effect.counts === 'freeze' || row.effect.allow === 'unfreeze'),
   )
+}
+
+/** The rule whose freeze this is: the last applied one that is not over and was not undone. */
+function frozenBy(facts: Facts, { kept, session, mode, now }: Derived): Fact {
+  const frozen = facts.get('lock.frozen')
+  if (!frozen?.known) return unknown(frozen?.why ?? 'unread', now)
+  if (frozen.value !== true) return unknown('null', now)
+  const ours = lastFreeze(kept.rows, session, mode)
   const lasts = ours?.effect.counts === 'freeze' && (ours.sentAt ?? 0) + ours.effect.seconds * 1000 > now
   return fixed(lasts ? ours.rule : 'other', now)
 }

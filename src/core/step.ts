@@ -16,6 +16,7 @@ import type { Topic } from './service.ts'
 import { noLock, witnessed } from './session.ts'
 import { orphaned, settle } from './settle.ts'
 import { followTask } from './task.ts'
+import { undoing } from './undo.ts'
 import { gapMs, proofOfLifeMs, type Wake, wake } from './wake.ts'
 
 /** Why nothing at all is decided, where that is so. */
@@ -74,6 +75,8 @@ export async function step(
     decisions = decided.passing.decisions
   }
 
+  const undo = undoing(kept.rows, facts, rules, order, session, now)
+  if (undo) kept = { ...kept, rows: [...kept.rows, undo] }
   const passed = passGates(kept.rows, {
     ...order,
     rules,

@@ -387,7 +387,7 @@ describe('through the whole step', () => {
     b.world.set({ taskPoints: 1 })
     await b.until('10:02')
     expect(b.sent).toEqual(['add_time 3600', 'log added 1 h'])
-    expect(b.row(0)).toMatchObject({ state: 'applied', note: 'limits.add_time.each is 1 h: clamped to 1 h' })
+    expect(b.row(0)).toMatchObject({ state: 'applied', note: 'clamped from 2 h: limits.add_time.each is 1 h' })
   })
 
   test('what is refused is a failure, and cancels the rest', async () => {

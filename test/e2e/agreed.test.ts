@@ -1,5 +1,5 @@
 // What the wearer agreed to holds, whatever the rules say: limits, the yes to a new lock, the switch.
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { config, type Daemon, type Household, household, type Row } from './daemon.ts'
 import { openServices, type Services } from './services.ts'
@@ -396,6 +396,7 @@ describe.concurrent('the switch', () => {
     await using home = household(services, { rules })
     const daemon = home.start('run')
     await readings(services, daemon, 1)
+    const whole = readFileSync(home.path('config.yaml'), 'utf8')
     home.write('config.yaml', broken)
     const stop = await home.run(['stop'])
     expect(stop).toMatchObject({ code: 0 })
@@ -405,6 +406,9 @@ describe.concurrent('the switch', () => {
     await readings(services, daemon, 1)
     expect(services.done.includes('time 600')).toBe(false)
     expect(await home.run(['resume'])).toMatchObject({ code: 0 })
+    // While the limits cannot be read nothing restrictive is sent, either.
+    home.write('config.yaml', whole)
+    await daemon.says(/the config can be read again/)
     services.points = 0
     await readings(services, daemon, 2)
     services.points = 6

@@ -1,5 +1,5 @@
 import { type Fault, inReadingOrder, type Place } from '../../document/fault.ts'
-import { issueFaults, type Path, parseYaml, validate, type YamlDocument } from '../../document/yaml.ts'
+import { issueFaults, type Path, parseYaml, validate, withoutEchoes, type YamlDocument } from '../../document/yaml.ts'
 import { type Catalogue, catalogueOf } from '../catalogue.ts'
 import { digest } from '../draw.ts'
 import type { FactType } from '../fact.ts'
@@ -52,6 +52,8 @@ export interface Rule {
   thenDigest: string
   /** How many actions its list can come to, of those that count as one. */
   longest: number
+  /** What is odd at one of its parts, by the way to it from the rule. */
+  lint(path: Path, message: string, more?: { hint?: string; key?: boolean }): Fault
 }
 
 /** All rules of a lock, in the order in which they act: by file path, then position. */
@@ -101,13 +103,19 @@ export function compileRules(
   language: Language,
 ): { rules: RuleSet | null; faults: Fault[] } {
   const faults: Fault[] = []
-  const written: { document: YamlDocument; path: Path; raw: unknown; onlyIf: unknown }[] = []
+  const suspicions: Fault[] = []
+  const documents: { document: YamlDocument; onlyIf: unknown; rules: readonly unknown[] }[] = []
   const inputs = new Map<string, Input>()
   const tallies = new Map<string, Tally>()
   for (const { file, text } of files) {
     const { document, faults: textFaults } = parseYaml(file, text)
-    faults.push(...textFaults)
+    if (document) suspicions.push(...textFaults)
+    else faults.push(...textFaults)
     if (!document) continue
+    if (document.value === null) {
+      faults.push(document.fault([], 'the file is empty', { hint: 'it begins with "rules:"' }))
+      continue
+    }
     const checked = validate(document, ruleFileSchema)
     faults.push(...checked.faults)
     const { rules: rawRules, only_if: onlyIf } = (checked.value ?? rawFile(document.value)) as RawFile
@@ -121,19 +129,16 @@ export function compileRules(
     }
     declare('inputs', inputs, checked.value?.inputs)
     declare('tallies', tallies, checked.value?.tallies)
-    rawRules.forEach((raw, index) => {
-      written.push({ document, path: ['rules', index], raw, onlyIf })
-    })
+    documents.push({ document, onlyIf, rules: rawRules })
   }
-  const ids = written.flatMap(({ raw }) => idOf(raw) ?? [])
+  const ids = documents.flatMap(({ rules }) => rules.flatMap((raw) => idOf(raw) ?? []))
   const catalogue = catalogueOf(language.services, language.extras, ids, inputs, tallies.keys())
   const kinds = [...language.services.flatMap((service) => service.actions), ...localActions]
   const actions = new Map(kinds.map((kind) => [kind.name, kind]))
   const uses = new Set<string>()
   const byId = new Map<string, Rule>()
   const places = new Map<string, Place>()
-  const readOnlyIf = new Map<YamlDocument, Condition | null>()
-  for (const { document, path, raw, onlyIf } of written) {
+  for (const { document, onlyIf, rules } of documents) {
     const reading: Reading = {
       document,
       catalogue,
@@ -143,25 +148,33 @@ export function compileRules(
       uses,
       faults,
     }
-    if (onlyIf !== undefined && !readOnlyIf.has(document)) {
-      readOnlyIf.set(document, readOnlyIfAt(reading, onlyIf, ['only_if']))
-    }
-    const rule = readRule(reading, raw, path, readOnlyIf.get(document) ?? null, language.longestList)
-    const id = idOf(raw)
-    const first = id === null ? undefined : places.get(id)
-    if (first) {
-      faults.push(document.fault([...path, 'id'], `rule id "${id}" is already used at ${first.file}:${first.line}`))
-    } else if (id !== null) {
-      places.set(id, document.place([...path, 'id']))
-      if (rule) byId.set(id, rule)
+    const filesOnlyIf = onlyIf === undefined ? null : readOnlyIfAt(reading, onlyIf, ['only_if'])
+    for (const [index, raw] of rules.entries()) {
+      const path = ['rules', index]
+      const rule = readRule(reading, raw, path, filesOnlyIf, language.longestList)
+      const id = idOf(raw)
+      const first = id === null ? undefined : places.get(id)
+      if (first) {
+        faults.push(document.fault([...path, 'id'], `rule id "${id}" is already used at ${first.file}:${first.line}`))
+      } else if (id !== null) {
+        places.set(id, document.place([...path, 'id']))
+        if (rule) byId.set(id, rule)
+      }
     }
   }
+  // What looks odd in a line that is wrong was told with the fault.
+  const lines = new Set(faults.map(lineOf))
+  faults.push(...suspicions.filter((one) => !lines.has(lineOf(one))))
   if (faults.some(({ severity }) => severity === 'fault')) return { rules: null, faults: inReadingOrder(faults) }
   const rules = [...byId.values()]
   return {
     rules: { rules, byId, inputs, tallies, catalogue, actions, uses, digest: digest(rules) },
     faults: inReadingOrder(faults),
   }
+}
+
+function lineOf({ place }: Fault): string {
+  return `${place.file}:${place.line}`
 }
 
 interface RawFile {
@@ -202,7 +215,8 @@ function readRule(
   const { document, faults } = reading
   const checked = ruleSchema.safeParse(raw)
   if (!checked.success) {
-    faults.push(...checked.error.issues.flatMap((issue) => issueFaults(document, ruleSchema, issue, path)))
+    const told = checked.error.issues.flatMap((issue) => issueFaults(document, ruleSchema, issue, path))
+    faults.push(...withoutEchoes(told))
   }
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return null
   const { when: writtenWhen, then: writtenThen, only_if: writtenOnlyIf, at: writtenAt } = raw as Record<string, unknown>
@@ -254,6 +268,7 @@ function readRule(
     then,
     thenDigest: digest(then),
     longest,
+    lint: (at, message, more) => document.fault([...path, ...at], message, { ...more, lint: true }),
   }
 }
 

@@ -47,6 +47,7 @@ export function readCondition(reading: Reading, written: unknown, path: Path): C
       return refuse(`"${other}" stands beside "${group}"`, 'a group stands alone', [...path, other], true)
     }
     const inner = (written as Record<string, unknown>)[group]
+    if (inner === null) return refuse(`"${group}" is empty`, 'name a condition', [...path, group], true)
     if (group === 'not') {
       const negated = readCondition(reading, inner, [...path, 'not'])
       return negated && { not: negated }
@@ -58,6 +59,9 @@ export function readCondition(reading: Reading, written: unknown, path: Path): C
     const [key = '', value] = Object.entries(written)[0] ?? []
     if (reading.catalogue.has(key)) {
       return refuse(`"${key}: …" is not a condition`, `write "${key} is ${shown(value).replaceAll('"', '')}"`)
+    }
+    if (reading.catalogue.has(/^\S*/.exec(key)?.[0] ?? '')) {
+      return refuse(`the ": " after "${key}" makes it a key`, 'put the whole condition in quotes')
     }
     const hint = suggestion(key, ['all', 'any', 'not', 'fact'])
     return refuse(
@@ -84,8 +88,31 @@ function readGroup(reading: Reading, kind: 'all' | 'any', members: readonly unkn
     reading.faults.push(reading.document.fault(path, `an empty "${kind}" says nothing`, { hint: 'name a condition' }))
     return null
   }
-  const read = members.flatMap((member, i) => readCondition(reading, member, [...path, i]) ?? [])
+  const read = members.flatMap((member, i) => {
+    const at = [...path, i]
+    const from = strayFrom(reading, members, i, path)
+    if (from === null) return readCondition(reading, member, at) ?? []
+    // Of several cut off together, the first is told.
+    if (from < i - 1) return []
+    const message = `"${String(member)}" is no condition: the comma before it parts it from "${String(members[from])}"`
+    const hint = `put "${String(members[from])}, ${String(member)}" in quotes`
+    reading.faults.push(reading.document.fault(at, message, { hint }))
+    return []
+  })
   return kind === 'all' ? { all: read } : { any: read }
+}
+
+/**
+ * Which member's value a comma within `[ ]` cut off here, as in `[lock.role in wearer, keyholder]`; null where the
+ * member is a condition, or an attempt at one.
+ */
+function strayFrom(reading: Reading, members: readonly unknown[], i: number, path: Path): number | null {
+  const [before, member] = [members[i - 1], members[i]]
+  const line = (of: number) => reading.document.place([...path, of]).line
+  if (typeof before !== 'string' || typeof member !== 'string' || /[.<>=!]/.test(member)) return null
+  if (line(i) !== line(i - 1)) return null
+  const begins = /^\s*([^\s<>=!]*)/.exec(before)?.[1] ?? ''
+  return reading.catalogue.has(begins) ? i - 1 : strayFrom(reading, members, i - 1, path)
 }
 
 function leafAt(reading: Reading, leaf: Leaf | LeafFault, path: Path): Leaf | null {
@@ -106,7 +133,21 @@ function leafAt(reading: Reading, leaf: Leaf | LeafFault, path: Path): Leaf | nu
     const message = `${leaf.fact} is not in the service's documents; it was seen in a reading and may vanish`
     reading.faults.push(reading.document.fault(path, message, { lint: true }))
   }
-  return leaf
+  spelling(reading, leaf, path)
+  return { ...leaf, place: reading.document.place(path) }
+}
+
+/** Ways of writing a value that are read, but not as they look everywhere else. */
+function spelling({ document, faults }: Reading, leaf: Leaf, path: Path): void {
+  const odd = (word: string, message: string, hint: string) => {
+    faults.push(document.fault(path, message, { lint: true, offset: leaf.text.indexOf(word), hint }))
+  }
+  const [, word] = (leaf.type === 'boolean' && /\s(yes|no|on|off)(?=[\s,\]]|$)/.exec(leaf.text)) || []
+  if (word !== undefined) {
+    odd(word, `"${word}" is read as ${word === 'yes' || word === 'on'}`, 'write true or false')
+  }
+  const [mark] = ('value' in leaf.than && /(?<=\s)[\u201c\u201d\u201e\u2018]/.exec(leaf.text)) || []
+  if (mark !== undefined) odd(mark, 'a curly quote begins this value and is part of it', 'write straight ones: "…"')
 }
 
 /** Every comparison of a condition, in the order in which it is written. */

@@ -1,5 +1,5 @@
 import { suggestion } from '../../document/fault.ts'
-import { issueFaults, type Path, shown } from '../../document/yaml.ts'
+import { issueFaults, type Path, shown, withoutEchoes } from '../../document/yaml.ts'
 import type { Json } from '../service.ts'
 import { sizeFacts } from '../size.ts'
 import { isTemplate, slotsOf, type Template } from '../text.ts'
@@ -36,17 +36,23 @@ export function readIntent(reading: Reading, written: unknown, path: Path): Inte
   if (name === 'draw') return readDraw(reading, given, at)
   const kind = actions.get(name)
   if (!kind) {
-    const hint = suggestion(name, [...actions.keys(), 'draw'])
+    const [, glued = ''] = /^([\w.]+):\S/.exec(name) ?? []
+    const hint = actions.has(glued)
+      ? `a space is missing after "${glued}:"`
+      : suggestion(name, [...actions.keys(), 'draw'])
     faults.push(document.fault(at, `unknown action "${name}"`, { key, hint }))
     return null
   }
   const checked = kind.params.safeParse(given === undefined ? null : given)
   if (!checked.success) {
     if (given === undefined || given === null) {
-      faults.push(document.fault(at, `"${name}" needs more`, { key, hint: kind.help }))
+      // A value that a # made a comment of is told where it stands.
+      const cut = document.fault(at, '', {}).hint
+      faults.push(document.fault(at, `"${name}" needs more`, { key: key && !cut, hint: kind.help }))
       return null
     }
-    faults.push(...checked.error.issues.flatMap((issue) => issueFaults(document, kind.params, issue, at)))
+    const told = checked.error.issues.flatMap((issue) => issueFaults(document, kind.params, issue, at))
+    faults.push(...withoutEchoes(told))
     return null
   }
   checkNames(reading, name, checked.data, at, key)
@@ -84,7 +90,12 @@ function readDraw(reading: Reading, given: unknown, path: Path): Intent | null {
 /** Holds the names within parameters against what there is: facts in texts and sizes, tallies. */
 function checkNames(reading: Reading, action: string, params: Json, at: Path, key: boolean): void {
   const { document, faults, catalogue, uses } = reading
-  for (const slot of templatesIn(params).flatMap(slotsOf)) {
+  const templates = templatesIn(params)
+  if (templates.some(({ template }) => template.some((part) => typeof part === 'string' && /\$\{\w+\}/.test(part)))) {
+    const hint = 'a fact is written {{ lock.lockTitle }}'
+    faults.push(document.fault(at, `\${…} is not filled in here, only in the config`, { key, lint: true, hint }))
+  }
+  for (const slot of templates.flatMap(slotsOf)) {
     if (catalogue.has(slot)) uses.add(slot)
     else if (!didNames.includes(slot)) {
       const hint = suggestion(slot, [...catalogue.keys(), ...didNames])

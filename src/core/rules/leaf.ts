@@ -1,4 +1,4 @@
-import { suggestion } from '../../document/fault.ts'
+import { type Place, suggestion } from '../../document/fault.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { parseDuration } from '../duration.ts'
 import type { FactType, Scalar } from '../fact.ts'
@@ -14,6 +14,8 @@ export interface Leaf {
   than: { value: Scalar | readonly Scalar[] | null } | { factName: string }
   /** As a person wrote or would write it. */
   text: string
+  /** Where it stands, if it was read from a file. */
+  place?: Place
 }
 
 /** Why a leaf could not be read: `offset` characters into its text, or at one key of its long form. */
@@ -116,6 +118,7 @@ function unknownFact(fact: string, catalogue: Catalogue, offset: number): LeafFa
   const group = fact.split('.')[0]
   const near = [...catalogue.keys()].filter((name) => name.startsWith(`${group}.`))
   const named = fact === '' ? 'a condition begins with a fact' : `unknown fact "${fact}"`
+  if (fact === 'not') return { message: '"not" is no fact', hint: 'write "not: …", or "fact is not value"', offset }
   return { message: named, hint: suggestion(fact, near.length > 0 ? near : catalogue.keys()), offset }
 }
 
@@ -254,7 +257,10 @@ function factOnTheRight(name: string, type: FactType, known: Catalogue, fact: st
 
 function mismatch(value: unknown, type: FactType, fact: string): ThanOf {
   const said = typeof value === 'string' ? `"${value}"` : typeof value === 'object' ? 'this' : String(value)
-  return { message: `${said} does not fit ${fact}`, hint: `it takes ${typeNames[type]}` }
+  const [, and] = (typeof value === 'string' && /\s(and|or)\s/.exec(value)) || []
+  const lines = and === 'or' ? 'write any: [ …, … ]' : 'write one condition a line'
+  const hint = and !== undefined && type !== 'text' ? lines : `it takes ${typeNames[type]}`
+  return { message: `${said} does not fit ${fact}`, hint }
 }
 
 const truths: Record<string, boolean> = { true: true, yes: true, on: true, false: false, no: false, off: false }

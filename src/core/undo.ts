@@ -1,0 +1,56 @@
+import { type Facts, type Instant, knownValue } from './fact.ts'
+import { lastFreeze } from './gather.ts'
+import type { LedgerRow } from './ledger.ts'
+import type { Order } from './order.ts'
+import type { RuleSet } from './rules/compile.ts'
+
+/** Stands in the place of a rule's id on rows that the wearer's switch makes; no rule can be named so. */
+export const switchRule = '(stop)'
+
+/**
+ * What the switch, once set, takes back: a freeze of our own that still lasts. Each freeze is undone once. Null where
+ * there is nothing to undo; whose freeze it is must be known.
+ */
+export function undoing(
+  rows: readonly LedgerRow[],
+  facts: Facts,
+  rules: RuleSet,
+  order: Order,
+  session: string,
+  now: Instant,
+): LedgerRow | null {
+  if (!order.stopped || order.mode !== 'live') return null
+  const by = knownValue(facts, 'lock.frozenBy')
+  const kind = rules.actions.get('unfreeze')
+  const freeze = lastFreeze(rows, session, order.mode)
+  if (by === null || by === 'other' || !freeze || !kind) return null
+  const occurrence = `${freeze.rule} ${freeze.occurrence} ${freeze.position}`
+  if (rows.some((row) => row.rule === switchRule && row.session === session && row.occurrence === occurrence))
+    return null
+  return {
+    lock: order.lock,
+    session,
+    mode: order.mode,
+    rule: switchRule,
+    occurrence,
+    position: 0,
+    action: kind.name,
+    params: null,
+    effect: kind.worst(null),
+    state: 'planned',
+    note: '',
+    failed: false,
+    at: now,
+    due: now,
+    goesOn: false,
+    sentAt: null,
+    endedAt: null,
+    notBefore: null,
+    attempts: 0,
+    run: null,
+    list: '',
+    request: null,
+    did: null,
+    trouble: null,
+  }
+}
