@@ -1,16 +1,13 @@
 import { noLock } from '../core/session.ts'
-import { ask, socketOf } from '../daemon/control.ts'
+import { ask } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
-import { configOf } from './setting.ts'
-import { chosenLocks } from './stored.ts'
+import { questionOf } from './stored.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The wearer's yes to rules acting on the present lock. */
 export async function accept(terminal: Terminal, options: { config: string; lock?: string }): Promise<number> {
-  const config = await configOf(terminal, options)
-  chosenLocks(config, options.lock)
-  const query = options.lock === undefined ? {} : { lock: options.lock }
-  const answered = await ask<{ lock: string; session: string | null }[]>(socketOf(config.data), 'accept', query)
+  const { socket, query } = await questionOf(terminal, options)
+  const answered = await ask<{ lock: string; session: string | null }[]>(socket, 'accept', query)
   if (!answered) {
     throw new Mistake('no daemon is running to take the yes; start "lockwarden run" first, then say it')
   }

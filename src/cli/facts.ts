@@ -1,15 +1,15 @@
 import { fixedOrder } from '../app.ts'
+import type { Config } from '../config/load.ts'
 import { catalogueOf } from '../core/catalogue.ts'
 import { emptyKept } from '../core/kept.ts'
 import type { News } from '../core/order.ts'
 import { nothingSeen } from '../core/passing.ts'
 import { noRules } from '../core/rules/compile.ts'
 import { step } from '../core/step.ts'
-import { ask, socketOf } from '../daemon/control.ts'
+import { ask } from '../daemon/control.ts'
 import { connect, services } from '../services/index.ts'
 import { type FactLine, showFacts } from '../views/facts.ts'
-import { configOf } from './setting.ts'
-import { chosenLocks } from './stored.ts'
+import { questionOf } from './stored.ts'
 import { columns, printJson, type Terminal } from './terminal.ts'
 
 interface LockFacts {
@@ -22,10 +22,8 @@ export async function facts(
   terminal: Terminal,
   options: { config: string; lock?: string; json?: boolean },
 ): Promise<number> {
-  const config = await configOf(terminal, options)
-  chosenLocks(config, options.lock)
-  const query = options.lock === undefined ? {} : { lock: options.lock }
-  const told = await ask<LockFacts[]>(socketOf(config.data), 'facts', query)
+  const { config, socket, query } = await questionOf(terminal, options)
+  const told = await ask<LockFacts[]>(socket, 'facts', query)
   const known = told ?? (await readOnce(config, options.lock, terminal))
   if (options.json) {
     printJson(terminal, known)
@@ -40,11 +38,7 @@ export async function facts(
   return 0
 }
 
-async function readOnce(
-  config: Awaited<ReturnType<typeof configOf>>,
-  wanted: string | undefined,
-  terminal: Terminal,
-): Promise<LockFacts[]> {
+async function readOnce(config: Config, wanted: string | undefined, terminal: Terminal): Promise<LockFacts[]> {
   const all: LockFacts[] = []
   for (const lock of config.locks) {
     if (wanted !== undefined && lock.name !== wanted) continue

@@ -1,8 +1,7 @@
-import { ask, socketOf } from '../daemon/control.ts'
+import { ask } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
 import { type HistoryLine, showHistory } from '../views/history.ts'
-import { configOf } from './setting.ts'
-import { chosenLocks, storedLocks } from './stored.ts'
+import { questionOf, storedLocks } from './stored.ts'
 import { columns, printJson, type Terminal } from './terminal.ts'
 
 /** The ledger, newest first: what was done, refused, or may have happened, and by which rule. */
@@ -10,14 +9,12 @@ export async function history(
   terminal: Terminal,
   options: { config: string; lock?: string; most: string; json?: boolean },
 ): Promise<number> {
-  const config = await configOf(terminal, options)
-  chosenLocks(config, options.lock)
+  const { config, socket, query } = await questionOf(terminal, options)
   const most = Number(options.most)
   if (!Number.isInteger(most) || most < 1)
     throw new Mistake(`--most takes a whole number from 1, not ${options.most}`, 2)
-  const query = { most: String(most), ...(options.lock === undefined ? {} : { lock: options.lock }) }
   const lines =
-    (await ask<HistoryLine[]>(socketOf(config.data), 'history', query)) ??
+    (await ask<HistoryLine[]>(socket, 'history', { ...query, most: String(most) })) ??
     storedLocks(config, options.lock).flatMap(({ kept }) => showHistory(kept.rows, config.zone, most))
   if (options.json) {
     printJson(terminal, lines)

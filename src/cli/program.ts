@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Argument, Command, CommanderError } from 'commander'
 import { Faulty, faultLine, Mistake } from '../document/fault.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -45,6 +45,19 @@ export async function program(args: readonly string[], terminal: Terminal): Prom
   command('check [paths...]', 'checks config and rules; prints every fault, and the limits in force')
     .option('--json', 'for programs')
     .action(does(async (paths, options) => (await import('./check.ts')).check(terminal, paths, options)))
+  command('test [paths...]', 'runs the tests beside the rules (*.test.yaml), on made-up time')
+    .option('--verbose', 'lists the tests that pass, too')
+    .option('--json', 'for programs')
+    .action(does(async (paths, options) => (await import('./test.ts')).test(terminal, paths, options)))
+  command('why <rule>', 'why a rule fired or did not, as the running daemon saw it last')
+    .option('--lock <name>', 'only this lock')
+    .option('--json', 'for programs')
+    .action(does(async (rule, options) => (await import('./why.ts')).why(terminal, rule, options)))
+  lockwarden
+    .command('schema')
+    .description('the JSON Schema of a kind of file, for editors')
+    .addArgument(new Argument('<what>', 'the kind of file').choices(['config', 'rules', 'test']))
+    .action(does(async (what) => (await import('./schema.ts')).schema(terminal, what)))
   command('facts', 'the facts as they are now')
     .option('--lock <name>', 'only this lock')
     .option('--json', 'for programs')

@@ -1,7 +1,6 @@
-import { ask, socketOf } from '../daemon/control.ts'
+import { ask } from '../daemon/control.ts'
 import { Mistake, suggestion } from '../document/fault.ts'
-import { configOf } from './setting.ts'
-import { chosenLocks } from './stored.ts'
+import { questionOf } from './stored.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Sets a switch or presses a button of the rules' `inputs`. */
@@ -11,10 +10,7 @@ export async function set(
   value: string | undefined,
   options: { config: string; lock?: string },
 ): Promise<number> {
-  const config = await configOf(terminal, options)
-  chosenLocks(config, options.lock)
-  const socket = socketOf(config.data)
-  const query = options.lock === undefined ? {} : { lock: options.lock }
+  const { socket, query } = await questionOf(terminal, options)
   const done = await ask<{ lock: string; type: string }[]>(socket, 'set', { ...query, input, value: value ?? '' })
   if (!done) throw new Mistake('no daemon is running to take this; start "lockwarden run" first')
   if (done.length === 0) {

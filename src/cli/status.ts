@@ -1,11 +1,10 @@
 import type { Config } from '../config/load.ts'
 import { loadRules } from '../config/rulefiles.ts'
-import { ask, socketOf } from '../daemon/control.ts'
+import { ask } from '../daemon/control.ts'
 import { services } from '../services/index.ts'
 import { openSwitch } from '../store/switch.ts'
 import { type LockStatus, showStatus, statusLines } from '../views/status.ts'
-import { configOf } from './setting.ts'
-import { chosenLocks, storedLocks } from './stored.ts'
+import { questionOf, storedLocks } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
 interface Status {
@@ -21,10 +20,8 @@ export async function status(
   terminal: Terminal,
   options: { config: string; lock?: string; json?: boolean },
 ): Promise<number> {
-  const config = await configOf(terminal, options)
-  chosenLocks(config, options.lock)
-  const query = options.lock === undefined ? {} : { lock: options.lock }
-  const told = await ask<Status>(socketOf(config.data), 'status', query)
+  const { config, socket, query } = await questionOf(terminal, options)
+  const told = await ask<Status>(socket, 'status', query)
   const known = told ?? (await stored(config, options.lock, terminal.folder))
   if (options.json) {
     printJson(terminal, { running: told !== null, ...known })

@@ -1,8 +1,11 @@
 import type { Config, LockConfig } from '../config/load.ts'
 import type { Kept } from '../core/kept.ts'
+import { socketOf } from '../daemon/control.ts'
 import { Mistake, suggestion } from '../document/fault.ts'
 import { lookIntoDatabase, understood } from '../store/database.ts'
 import { readKept } from '../store/journal.ts'
+import { configOf } from './setting.ts'
+import type { Terminal } from './terminal.ts'
 
 /** What the last daemon stored of each chosen lock, for commands that find none running. */
 export function storedLocks(config: Config, wanted: string | undefined): { lock: LockConfig; kept: Kept }[] {
@@ -19,6 +22,16 @@ export function storedLocks(config: Config, wanted: string | undefined): { lock:
   } finally {
     database.close()
   }
+}
+
+/** A config, the socket of its daemon, and which of its locks is asked about. */
+export async function questionOf(
+  terminal: Terminal,
+  options: { config: string; lock?: string },
+): Promise<{ config: Config; socket: string; query: Record<string, string> }> {
+  const config = await configOf(terminal, options)
+  chosenLocks(config, options.lock)
+  return { config, socket: socketOf(config.data), query: options.lock === undefined ? {} : { lock: options.lock } }
 }
 
 /** The locks of a config, or the one named. Throws a `Mistake` that names the nearest where there is none such. */

@@ -67,6 +67,27 @@ export interface LedgerRow extends RowKey {
   trouble: Trouble | null
 }
 
+/** What a row is planned with; the rest of it comes with time. */
+export type Plan = RowKey & Pick<LedgerRow, 'action' | 'params' | 'effect' | 'at' | 'due' | 'goesOn' | 'list'>
+
+/** A row at the beginning of its life. */
+export function plannedRow(plan: Plan): LedgerRow {
+  return {
+    ...plan,
+    state: 'planned',
+    note: '',
+    failed: false,
+    sentAt: null,
+    endedAt: null,
+    notBefore: null,
+    attempts: 0,
+    run: null,
+    request: null,
+    did: null,
+    trouble: null,
+  }
+}
+
 /** States that nothing more is expected of. */
 const ended: ReadonlySet<State> = new Set([
   'applied',

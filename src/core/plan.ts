@@ -1,5 +1,5 @@
 import { at, type Facts, type Instant, type Saw, type Scalar } from './fact.ts'
-import type { LedgerRow, RowKey } from './ledger.ts'
+import { type LedgerRow, plannedRow, type RowKey } from './ledger.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import type { Intent } from './rules/intent.ts'
 import type { Json } from './service.ts'
@@ -37,29 +37,18 @@ export function plan(
     if (!kind) return []
     const params = withTexts(intent.params, (template) => fill(template, look, zone))
     return [
-      {
+      plannedRow({
         ...firing.key,
         rule: rule.id,
         position,
         action: intent.action,
         params,
         effect: kind.worst(atMost(params)),
-        state: 'planned',
-        note: '',
-        failed: false,
         at: now,
         due: firing.due,
         goesOn: rule.onFailure === 'continue',
-        sentAt: null,
-        endedAt: null,
-        notBefore: null,
-        attempts: 0,
-        run: null,
         list: rule.thenDigest,
-        request: null,
-        did: null,
-        trouble: null,
-      },
+      }),
     ]
   })
 }

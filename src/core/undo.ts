@@ -1,6 +1,6 @@
 import { type Facts, type Instant, knownValue } from './fact.ts'
 import { lastFreeze } from './gather.ts'
-import type { LedgerRow } from './ledger.ts'
+import { type LedgerRow, plannedRow } from './ledger.ts'
 import type { Order } from './order.ts'
 import type { RuleSet } from './rules/compile.ts'
 
@@ -27,7 +27,7 @@ export function undoing(
   const occurrence = `${freeze.rule} ${freeze.occurrence} ${freeze.position}`
   if (rows.some((row) => row.rule === switchRule && row.session === session && row.occurrence === occurrence))
     return null
-  return {
+  return plannedRow({
     lock: order.lock,
     session,
     mode: order.mode,
@@ -37,20 +37,9 @@ export function undoing(
     action: kind.name,
     params: null,
     effect: kind.worst(null),
-    state: 'planned',
-    note: '',
-    failed: false,
     at: now,
     due: now,
     goesOn: false,
-    sentAt: null,
-    endedAt: null,
-    notBefore: null,
-    attempts: 0,
-    run: null,
     list: '',
-    request: null,
-    did: null,
-    trouble: null,
-  }
+  })
 }

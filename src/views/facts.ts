@@ -1,5 +1,6 @@
 import type { Catalogue } from '../core/catalogue.ts'
-import { at, type Facts, type Instant, type Value } from '../core/fact.ts'
+import { at, type Facts, type Instant, type Saw, type Value } from '../core/fact.ts'
+import type { FactEntry } from '../core/service.ts'
 import { saySaw } from './say.ts'
 
 /** A fact as people and programs are shown it. */
@@ -16,6 +17,13 @@ export interface FactLine {
   help: string
 }
 
+/** What we know by ourselves is not the service's to tell. */
+function sayFact(saw: Saw, { type, source }: FactEntry, zone: string): string {
+  return !saw.known && saw.why === 'null' && source === 'ledger'
+    ? 'unknown (there is none now)'
+    : saySaw(saw, type, zone)
+}
+
 /** Every catalogued fact as it is now, by name. */
 export function showFacts(facts: Facts, catalogue: Catalogue, now: Instant, zone: string): FactLine[] {
   const lines: FactLine[] = []
@@ -26,7 +34,7 @@ export function showFacts(facts: Facts, catalogue: Catalogue, now: Instant, zone
       name: entry.name,
       value: saw.known && !entry.secret ? saw.value : null,
       unknown: saw.known ? null : saw.why,
-      said: saw.known && entry.secret ? 'known, not shown' : saySaw(saw, entry.type, zone),
+      said: saw.known && entry.secret ? 'known, not shown' : sayFact(saw, entry, zone),
       type: entry.type,
       ageSeconds: fact ? Math.max(0, Math.round((now - fact.asked) / 1000)) : 0,
       source: entry.source,

@@ -68,21 +68,26 @@ export interface Quota {
   text: string
 }
 
-const quota = z.string().transform((text, context): Quota => {
-  const matched = /^\s*(\d+)\s+per\s+(\S+)\s*$/.exec(text)
-  const times = Number(matched?.[1])
-  const unit = matched?.[2] ?? ''
-  if (matched && times > 0) {
-    if (unit === 'hour' || unit === 'day' || unit === 'week' || unit === 'lock') return { times, per: unit, text }
-    const seconds = parseDuration(unit)
-    if (seconds !== null && seconds > 0) return { times, per: { rollingMs: seconds * 1000 }, text }
-  }
-  context.addIssue(`"${text}" is no limit; write for example "1 per lock", "2 per day" or "3 per 12h"`)
-  return z.NEVER
-})
+const quotaPattern = /^\s*(\d+)\s+per\s+(\S+)\s*$/
+
+const quota = z
+  .string({ error: 'a limit such as "2 per day"' })
+  .meta({ pattern: quotaPattern.source })
+  .transform((text, context): Quota => {
+    const matched = quotaPattern.exec(text)
+    const times = Number(matched?.[1])
+    const unit = matched?.[2] ?? ''
+    if (matched && times > 0) {
+      if (unit === 'hour' || unit === 'day' || unit === 'week' || unit === 'lock') return { times, per: unit, text }
+      const seconds = parseDuration(unit)
+      if (seconds !== null && seconds > 0) return { times, per: { rollingMs: seconds * 1000 }, text }
+    }
+    context.addIssue(`"${text}" is no limit; write for example "1 per lock", "2 per day" or "3 per 12h"`)
+    return z.NEVER
+  })
 
 /** When an `at` rule looks, read from its text. */
-const moments = z.string().transform((text, context): Moments => {
+const moments = z.string({ error: 'a moment such as "09:00", in quotes' }).transform((text, context): Moments => {
   const read = parseMoments(text)
   if (typeof read !== 'string') return read
   context.addIssue(read)

@@ -1,0 +1,39 @@
+import { configSchema } from '../config/schema.ts'
+import { type JsonSchema, jsonSchemaOf, rulesJsonSchema } from '../core/rules/jsonschema.ts'
+import type { Json } from '../core/service.ts'
+import { wholeTestFileSchema } from '../replay/schema.ts'
+import { services } from '../services/index.ts'
+import { printJson, type Terminal } from './terminal.ts'
+
+/** The kinds of files people write, each with its JSON Schema for editors. */
+export const schemas = {
+  config: () => withActionNames(jsonSchemaOf(configSchema, 'Config of lockwarden')),
+  rules: () => rulesJsonSchema(services),
+  test: () => withActionNames(jsonSchemaOf(wholeTestFileSchema, 'Tests of rules of lockwarden')),
+} satisfies Record<string, () => JsonSchema>
+
+export type SchemaName = keyof typeof schemas
+export const schemaNames = Object.keys(schemas) as SchemaName[]
+
+/** Prints the JSON Schema of one kind of file. */
+export async function schema(terminal: Terminal, what: SchemaName): Promise<number> {
+  printJson(terminal, schemas[what]())
+  return 0
+}
+
+/** With the names of all actions wherever `limits.allow` stands; core's own schema of it knows no service. */
+function withActionNames(whole: JsonSchema): JsonSchema {
+  const actions = services.flatMap((service) => service.actions)
+  const names = [
+    ...actions.map(({ name, help }) => ({ type: 'string', const: name, description: help })),
+    { type: 'string', const: 'tracker.game.link', description: 'The link game of tracker.game' },
+  ]
+  const walk = (value: Json, key: string): Json => {
+    if (Array.isArray(value)) return value.map((inner: Json) => walk(inner, key))
+    if (typeof value !== 'object' || value === null) return value
+    const map = value as JsonSchema
+    if (key === 'allow' && map.type === 'array') return { ...map, items: { anyOf: names } }
+    return Object.fromEntries(Object.entries(map).map(([name, inner]) => [name, walk(inner, name)]))
+  }
+  return walk(whole, '') as JsonSchema
+}

@@ -1,0 +1,269 @@
+import { sayDuration } from '../core/duration.ts'
+import type { Facts, FactType, Instant, Unknown, Value } from '../core/fact.ts'
+import { type Decision, firingsOf, type Silence } from '../core/firing.ts'
+import type { Trace } from '../core/judge.ts'
+import { type Kept, memoryKey } from '../core/kept.ts'
+import type { LedgerRow, Mode } from '../core/ledger.ts'
+import { operatorNamed } from '../core/operators.ts'
+import type { Passing } from '../core/passing.ts'
+import type { Rule } from '../core/rules/compile.ts'
+import { noLock } from '../core/session.ts'
+import type { Standstill } from '../core/step.ts'
+import { sayInstant } from '../core/time.ts'
+import { sayAction, saySaw, sayState } from './say.ts'
+
+/** One line of a condition: a comparison with what it saw, or the head of a group. */
+export interface WhyLine {
+  depth: number
+  truth: boolean | null
+  text: string
+  /** Null for the head of a group. */
+  saw: { value: Value | null; unknown: Unknown | null; said: string; ageSeconds: number | null } | null
+}
+
+/** Why a rule fired or did not, as people and programs are shown it. */
+export interface Why {
+  lock: string
+  rule: string
+  description: string
+  mode: Mode
+  fired: { times: number; last: string | null; did: string[] }
+  /** Why nothing at all is decided, where that is so. */
+  standstill: string | null
+  /** What the last judgement came to; null where there was none yet. */
+  decision: { fires: boolean; why: Silence | null; said: string } | null
+  /** How long it still takes, or until when, where that is known. */
+  wait: string | null
+  when: WhyLine[] | null
+  onlyIf: WhyLine[] | null
+  /** What would have to be otherwise, in one sentence. */
+  missing: string | null
+  /** The last occurrence that came to nothing. */
+  lost: { at: string; why: string; said: string } | null
+}
+
+/** What is known of a running lock entry. */
+export interface Running {
+  lock: string
+  mode: Mode
+  rule: Rule
+  kept: Kept
+  passing: Passing
+  standstill: Standstill | null
+  now: Instant
+  zone: string
+}
+
+/** Why a rule of a running lock entry fired or did not, from its last judgement. */
+export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone }: Running): Why {
+  const session = kept.session ?? noLock
+  const fired = firingsOf(kept.rows, session, mode).get(rule.id) ?? []
+  const last = kept.rows.findLast((row) => row.rule === rule.id && row.session === session && row.mode === mode)
+  const did = last ? kept.rows.filter((row) => row.rule === rule.id && isOfFiring(row, last)) : []
+  const decision = passing.decisions.find((one) => one.rule === rule.id)
+  const verdict = passing.verdicts.get(rule.id)
+  const lost = kept.memory[memoryKey(mode, session, rule.id)]?.lost ?? null
+  const lines = (trace: Trace | null | undefined) => (trace ? linesOf(trace, passing.facts, now, zone) : null)
+  const dueAt = fired.at(-1)
+  return {
+    lock,
+    rule: rule.id,
+    description: rule.description,
+    mode,
+    fired: {
+      times: fired.length,
+      last: dueAt === undefined ? null : sayInstant(dueAt, zone),
+      did: did.map((row) => `${sayAction(row)}: ${sayState(row)}`),
+    },
+    standstill: standstill === null || standstill === 'nothing new read' ? null : standstillWords[standstill],
+    decision: decision
+      ? { fires: decision.fires, why: decision.fires ? null : decision.why, said: sayDecision(decision, zone) }
+      : null,
+    wait: decision ? sayWait(decision, rule, now, zone) : null,
+    when: lines(verdict?.when),
+    onlyIf: lines(verdict?.onlyIf),
+    missing: decision && !decision.fires ? sayMissing(decision.why, verdict, zone) : null,
+    lost: lost && { at: sayInstant(lost.at, zone), why: lost.why, said: lostWords(lost.why) },
+  }
+}
+
+function isOfFiring(row: LedgerRow, other: LedgerRow): boolean {
+  return row.occurrence === other.occurrence && row.session === other.session && row.mode === other.mode
+}
+
+const standstillWords: Record<Exclude<Standstill, 'nothing new read'>, string> = {
+  'no reading yet': 'the lock was not read yet',
+  'clock doubtful': "this machine's clock and the service's are more than 2 minutes apart",
+  'clock went back': "this machine's clock is behind what was already stored",
+  'not the expected wearer': 'the lock is not of the wearer that the config expects',
+  'not accepted': 'the lock is new, and its wearer has not said yes to it ("lockwarden accept")',
+}
+
+const silenceWords: Record<Silence, string> = {
+  disabled: 'it is switched off (enabled: false)',
+  'not its moment': 'it looks only at certain moments ("at"), and this is none of them',
+  'waiting for a reading': 'its moment has come, and it waits for a reading made since',
+  'condition false': 'its condition is not true',
+  'condition unknown': 'whether its condition is true is not known, and what is unknown never fires',
+  for: 'its condition is true, but not for long enough yet ("for")',
+  'had its turn in this episode': 'it had its turn, and waits for its condition to become false first',
+  repeat: 'it had its turn, and its next one has not come yet ("repeat")',
+  cooldown: 'it fired too short a while ago ("cooldown")',
+  limit: 'it fired as often as it may ("limit")',
+  'only_if false': 'it was due, but its "only_if" was not true; that turn is used up',
+  'only_if unknown': 'it was due, but whether its "only_if" is true was not known; that turn is used up',
+  chance: 'it was due, but the draw went against it ("chance"); that turn is used up',
+  'step full':
+    'it was due, but more actions than limits.actions.per_step were due at once; it comes next as far as it can wait',
+}
+
+/** What a judgement came to, in plain words. */
+export function sayDecision(decision: Decision, zone: string): string {
+  if (decision.fires) return `it fired (due ${sayInstant(decision.due, zone)})`
+  return decision.detail ? `${silenceWords[decision.why]}: ${decision.detail}` : silenceWords[decision.why]
+}
+
+/** How long a silence lasts, as far as only the clock is in its way. */
+export function sayWait(decision: Decision, rule: Rule, now: Instant, zone: string): string | null {
+  if (decision.fires) return null
+  const { why, until } = decision
+  if (why === 'limit' && until === null) return 'for as long as this lock lasts'
+  if (until === null) return null
+  const lengthMs = why === 'for' ? rule.forMs : why === 'repeat' ? rule.repeatMs : 0
+  if (lengthMs > 0) {
+    const doneMs = Math.min(lengthMs, Math.max(0, lengthMs - (until - now)))
+    return `${sayPart(doneMs / 1000, lengthMs / 1000)} have passed; the rest ends ${sayInstant(until, zone)} if nothing changes`
+  }
+  if (rule.at.length > 0 && why !== 'cooldown' && why !== 'limit')
+    return `its next moment is ${sayInstant(until, zone)}`
+  return `until ${sayInstant(until, zone)}`
+}
+
+/** `12 of 30 min`, where both are told in one unit. */
+function sayPart(done: number, whole: number): string {
+  const [unit, size] = whole % 3600 === 0 && whole > 3600 ? ['h', 3600] : whole % 60 === 0 ? ['min', 60] : ['s', 1]
+  const part = done / Number(size)
+  if (unit !== 'h' || Number.isInteger(part)) return `${Math.floor(part)} of ${whole / Number(size)} ${unit}`
+  return `${sayDuration(done)} of ${sayDuration(whole)}`
+}
+
+function lostWords(why: string): string {
+  return silenceWords[why as Silence] ?? why
+}
+
+function linesOf(trace: Trace, facts: Facts, now: Instant, zone: string, depth = 0, root = true): WhyLine[] {
+  if ('leaf' in trace) {
+    const { leaf, saw, than } = trace
+    const asked = facts.get(leaf.fact)?.asked
+    const right = 'factName' in leaf.than ? ` (${leaf.than.factName} is ${saySaw(than, leaf.type, zone)})` : ''
+    return [
+      {
+        depth,
+        truth: trace.truth,
+        text: leaf.text,
+        saw: {
+          value: saw.known ? saw.value : null,
+          unknown: saw.known ? null : saw.why,
+          said: `${saySaw(saw, leaf.type, zone)}${right}`,
+          ageSeconds: asked === undefined ? null : Math.max(0, Math.round((now - asked) / 1000)),
+        },
+      },
+    ]
+  }
+  const [head, members]: [string, readonly Trace[]] =
+    'all' in trace ? ['all of:', trace.all] : 'any' in trace ? ['one of:', trace.any] : ['not:', [trace.not]]
+  // The list that a `when` is needs no head: all of it must be true.
+  if (root && 'all' in trace) return members.flatMap((one) => linesOf(one, facts, now, zone, depth, false))
+  return [
+    { depth, truth: trace.truth, text: head, saw: null },
+    ...members.flatMap((one) => linesOf(one, facts, now, zone, depth + 1, false)),
+  ]
+}
+
+type LeafTrace = Extract<Trace, { leaf: unknown }>
+
+/** Leaves that stand in the way, and whether each would have to be true. */
+interface Lacking {
+  leaf: LeafTrace
+  wanted: boolean
+}
+
+/** The fewest leaves that would have to be otherwise for a condition to come out as `wanted`. */
+function lacking(trace: Trace, wanted: boolean): Lacking[] {
+  if (trace.truth === wanted) return []
+  if ('leaf' in trace) return [{ leaf: trace, wanted }]
+  if ('not' in trace) return lacking(trace.not, !wanted)
+  const [members, needsAll] = 'all' in trace ? [trace.all, wanted] : [trace.any, !wanted]
+  const each = members.map((one) => lacking(one, wanted))
+  if (needsAll) return each.flat()
+  return each.reduce((fewest, one) => (one.length < fewest.length ? one : fewest))
+}
+
+const conditionSilences: ReadonlySet<Silence> = new Set(['condition false', 'condition unknown'])
+const onlyIfSilences: ReadonlySet<Silence> = new Set(['only_if false', 'only_if unknown'])
+
+function sayMissing(
+  why: Silence,
+  verdict: { when: Trace | null; onlyIf: Trace | null } | undefined,
+  zone: string,
+): string | null {
+  if (why === 'had its turn in this episode' && verdict?.when) {
+    const ends = lacking(verdict.when, false)
+    return ends.length > 0 ? sentence(ends, zone) : null
+  }
+  const trace = conditionSilences.has(why) ? verdict?.when : onlyIfSilences.has(why) ? verdict?.onlyIf : null
+  if (!trace) return null
+  const lacks = lacking(trace, true)
+  return lacks.length > 0 ? sentence(lacks, zone) : null
+}
+
+function sentence(lacks: readonly Lacking[], zone: string): string {
+  return `it waits for ${lacks.map((one) => sayLacking(one, zone)).join(', and for ')}`
+}
+
+function sayLacking({ leaf: { leaf, saw, than }, wanted }: Lacking, zone: string): string {
+  const text = wanted ? leaf.text : `"${leaf.text}" to be no longer so`
+  if (operatorNamed(leaf.operator)?.onChange)
+    return `${text}; it is ${said(saw, leaf.type, zone)} and did not just change so`
+  const right = 'factName' in leaf.than ? ` against ${saySaw(than, leaf.type, zone)}` : ''
+  return `${text}; it is ${said(saw, leaf.type, zone)}${right}`
+}
+
+function said(saw: LeafTrace['saw'], type: FactType, zone: string): string {
+  return saySaw(saw, type, zone)
+}
+
+/** An explanation as lines for a terminal, for somebody who is no programmer. */
+export function whyLines(why: Why): string[] {
+  const lines = [`${why.rule}${why.description ? `: ${why.description}` : ''} (lock ${why.lock}, ${why.mode})`]
+  const { times, last, did } = why.fired
+  if (last === null) lines.push('It never fired on this lock.')
+  else lines.push(`It fired ${times === 1 ? 'once' : `${times} times`} on this lock, last ${last}:`)
+  for (const row of did) lines.push(`  ${row}`)
+  if (why.standstill) lines.push(`Nothing is decided at all now: ${why.standstill}.`)
+  if (!why.decision) {
+    lines.push('It was not judged since the daemon started.')
+    return [...lines, ...lostLine(why)]
+  }
+  if (why.decision.fires) lines.push('It fires at this moment.')
+  else lines.push(`It does not fire now: ${why.decision.said}.`)
+  if (why.wait) lines.push(`${capital(why.wait)}.`)
+  if (why.missing) lines.push(`${capital(why.missing)}.`)
+  if (why.when) lines.push('Its condition:', ...why.when.map(conditionLine))
+  if (why.onlyIf) lines.push('Asked when it is due (only_if):', ...why.onlyIf.map(conditionLine))
+  return [...lines, ...lostLine(why)]
+}
+
+function lostLine({ lost }: Why): string[] {
+  return lost ? [`Its last turn that came to nothing was at ${lost.at}: ${lost.said}.`] : []
+}
+
+function conditionLine({ depth, truth, text, saw }: WhyLine): string {
+  const mark = truth === null ? '?' : truth ? '✓' : '✗'
+  const age = saw?.ageSeconds == null ? '' : `, read ${sayDuration(saw.ageSeconds)} ago`
+  return `${'  '.repeat(depth + 1)}${mark} ${text}${saw ? ` (it is ${saw.said}${age})` : ''}`
+}
+
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+}
