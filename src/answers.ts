@@ -14,6 +14,7 @@ import { services } from './services/index.ts'
 import { showFacts } from './views/facts.ts'
 import { showHistory } from './views/history.ts'
 import { showStatus } from './views/status.ts'
+import { showWhy } from './views/why.ts'
 
 /** What the daemon's answers are made from. */
 export interface Asked {
@@ -74,6 +75,21 @@ export function answersOf(asked: Asked): Answers {
         if (session !== null) loop.tell({ accepted: true })
         return { lock: name, session }
       }),
+    why: (query) => {
+      const some = chosen(query)
+      const id = query.rule ?? ''
+      const found = some.flatMap(({ name, rules, loop }) => {
+        const rule = rules.byId.get(id)
+        if (!rule) return []
+        const { kept, passing, last } = loop
+        const standstill = last?.standstill ?? null
+        return showWhy({ lock: name, mode, rule, kept, passing, standstill, now: clock.now(), zone })
+      })
+      if (found.length > 0) return found
+      throw new Mistake(
+        `there is no rule "${id}"; ${suggestion(id, new Set(some.flatMap(({ rules }) => [...rules.byId.keys()])))}`,
+      )
+    },
     set: (query) =>
       chosen(query).flatMap(({ name, rules, loop }) => {
         const input = rules.inputs.get(query.input ?? '')

@@ -168,7 +168,9 @@ export function fixedOrder(
 ): Omit<Order, 'underway' | 'closing' | 'stopped'> {
   const configured = services.filter(({ name }) => name !== 'tracker' || lock.credentials.tracker?.token != null)
   const polls = new Map<Topic, Poll>()
-  const asked = new Set([...rules.uses].map((name) => rules.catalogue.get(name)?.source))
+  // What only disabled rules ask for need not be read.
+  const uses = rules.rules.filter(({ enabled }) => enabled).flatMap((rule) => [...rule.uses])
+  const asked = new Set(uses.map((name) => rules.catalogue.get(name)?.source))
   for (const service of configured) {
     const poll = lock.polls[service.name as keyof LockConfig['polls']]
     for (const { topic, standing } of service.topics) if (standing || asked.has(topic)) polls.set(topic, poll)

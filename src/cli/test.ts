@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Config } from '../config/load.ts'
 import { loadRules } from '../config/rulefiles.ts'
+import { sayDuration } from '../core/duration.ts'
 import type { Instant } from '../core/fact.ts'
 import type { LedgerRow } from '../core/ledger.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
@@ -124,10 +125,13 @@ function failureLines(verdict: Verdict, one: Case, zone: string): string[] {
     expected ? `${say(expected.at, zone)} ${rule}: ${expected.said}` : '-',
     actual ? `${say(momentOfRow(actual), zone)} ${actual.rule}: ${sayRow(actual)}` : '-',
   ])
+  const all = new Set(verdict.differences.flatMap((difference) => explanation(difference, one, zone)))
+  // One that says less than another of them says nothing.
+  const told = [...all].filter((line) => ![...all].some((other) => other !== line && other.startsWith(line)))
   return [
     `${placeOf(verdict)}: ${verdict.name}`,
     ...columns([[' ', 'EXPECTED', 'ACTUAL'], ...table]).map((line) => `  ${line}`),
-    ...new Set(verdict.differences.flatMap((difference) => explanation(difference, one, zone))),
+    ...told,
     '',
   ]
 }
@@ -143,7 +147,9 @@ function sayRow(row: LedgerRow): string {
   const said = row.state === 'applied' ? '' : ` (${sayState(row)})`
   if (row.effect.seconds > 0 || typeof params !== 'object' || params === null) return `${sayAction(row)}${said}`
   const texts = Object.entries(params).flatMap(([key, value]) =>
-    value === null || value === false || typeof value === 'object' ? [] : `${key} ${value}`,
+    value === null || value === false || typeof value === 'object'
+      ? []
+      : `${key} ${key === 'duration' ? sayDuration(Number(value)) : value}`,
   )
   return `${row.action} ${texts.join(', ')}${said}`
 }

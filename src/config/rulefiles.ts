@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { compileRules, type Language, type RuleSet } from '../core/rules/compile.ts'
 import type { Fault } from '../document/fault.ts'
 
@@ -12,31 +12,41 @@ export interface LoadedRules {
 
 /**
  * Reads every `.yaml` and `.yml` file below a folder, in the order of their paths; tests (`*.test.yaml`) and hidden
- * files are left out. Names in faults are relative to `from`. Never throws: what cannot be read is a fault.
+ * files are left out. Several folders and files are one set of rules. Names in faults are relative to `from`. Never
+ * throws: what cannot be read is a fault.
  */
-export async function loadRules(path: string, language: Language, from: string): Promise<LoadedRules> {
+export async function loadRules(
+  paths: string | readonly string[],
+  language: Language,
+  from: string,
+): Promise<LoadedRules> {
   const files: { file: string; text: string }[] = []
   const faults: Fault[] = []
   const lints: Fault[] = []
   const refuse = (file: string, message: string) =>
     faults.push({ place: { file: shortName(file, from), line: 1, column: 1 }, message, severity: 'fault' })
-  try {
-    for (const file of await ruleFiles(path)) {
-      try {
-        files.push({ file: shortName(file, from), text: await readFile(file, 'utf8') })
-      } catch (error) {
-        refuse(file, `cannot be read: ${code(error)}`)
+  for (const path of [paths].flat()) {
+    try {
+      const found = await ruleFiles(path)
+      for (const file of found) {
+        const name = shortName(file, from)
+        if (files.some((other) => other.file === name)) continue
+        try {
+          files.push({ file: name, text: await readFile(file, 'utf8') })
+        } catch (error) {
+          refuse(file, `cannot be read: ${code(error)}`)
+        }
       }
+      if (found.length === 0) {
+        const message = 'there is no rule file here, so nothing will ever be done; rule files end in .yaml'
+        lints.push({ place: { file: shortName(path, from), line: 1, column: 1 }, message, severity: 'lint' })
+      }
+    } catch (error) {
+      refuse(
+        path,
+        `the rules cannot be read: ${code(error) === 'ENOENT' ? 'there is no such file or folder' : code(error)}`,
+      )
     }
-    if (files.length === 0 && faults.length === 0) {
-      const message = 'there is no rule file here, so nothing will ever be done; rule files end in .yaml'
-      lints.push({ place: { file: shortName(path, from), line: 1, column: 1 }, message, severity: 'lint' })
-    }
-  } catch (error) {
-    refuse(
-      path,
-      `the rules cannot be read: ${code(error) === 'ENOENT' ? 'there is no such file or folder' : code(error)}`,
-    )
   }
   const compiled = compileRules(files, language)
   return {
@@ -48,12 +58,30 @@ export async function loadRules(path: string, language: Language, from: string):
 
 async function ruleFiles(path: string): Promise<string[]> {
   if (!(await stat(path)).isDirectory()) return [path]
-  const entries = await readdir(path, { withFileTypes: true, recursive: true })
+  return (await filesBelow(path)).filter((file) => isRuleFile(relative(path, file)))
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
   return entries
     .filter((entry) => entry.isFile() || entry.isSymbolicLink())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => isRuleFile(relative(path, file)))
     .sort()
+}
+
+/** The ids that tests (`*.test.yaml`) beside rules name anywhere; null where there are no tests. Never throws. */
+export async function testedIds(paths: string | readonly string[]): Promise<ReadonlySet<string> | null> {
+  const texts: string[] = []
+  for (const path of [paths].flat()) {
+    try {
+      const folder = (await stat(path)).isDirectory() ? path : dirname(path)
+      const tests = (await filesBelow(folder)).filter((file) => /\.test\.ya?ml$/.test(file))
+      texts.push(...(await Promise.all(tests.map((file) => readFile(file, 'utf8')))))
+    } catch {
+      // Rules that cannot be read are told by `loadRules`.
+    }
+  }
+  return texts.length === 0 ? null : new Set(texts.flatMap((text) => text.match(/[a-z0-9][a-z0-9-]*/g) ?? []))
 }
 
 function isRuleFile(name: string): boolean {

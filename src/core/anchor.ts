@@ -7,10 +7,14 @@ interface Line {
   pace: -1 | 0 | 1
 }
 
-/** What a change leaf remembers of its fact: the last known value, and what it rose by since its rule's last firing. */
+/** What a rule remembers of a fact whose changes it asks for. */
 export interface Anchor {
+  /** The last known value. */
   last: Line
+  /** What it rose by since the rule's last firing. */
   risen: number
+  /** When the reading of the last known value was begun; own writes after it are not counted as changes. */
+  asked: Instant
 }
 
 /** How a fact differs from what was remembered of it, once the clock is taken out. */
@@ -22,32 +26,41 @@ export interface Moved {
   roseSinceFiring: number
 }
 
+/**
+ * What our own writes did to a fact since it was last looked at: nothing, a rise of so many seconds, or something
+ * that cannot be told, which takes every change of that time with it.
+ */
+export type OwnDoing = number | 'untold'
+
 /** A count of seconds is read at whole seconds on either side, and takes a moment to travel. */
 const toleranceSeconds = 3
+/** Before clocks that run apart add up to a change, the line is drawn anew. */
+const driftSeconds = 2
 
-/** How a known fact has moved away from an anchor; null where either is unknown. Own writes are no change. */
-export function movedFrom(anchor: Anchor | undefined, fact: Fact, ownWrite: boolean): Moved | null {
+/** How a known fact has moved away from an anchor; null where either is unknown. Own doing is no change. */
+export function movedFrom(anchor: Anchor | undefined, fact: Fact, own: OwnDoing): Moved | null {
   if (!anchor || !fact.known) return null
-  if (ownWrite) return { changed: false, rose: 0, roseSinceFiring: 0 }
+  if (own === 'untold') return { changed: false, rose: 0, roseSinceFiring: 0 }
   if (typeof fact.value !== 'number') {
     return { changed: !sameValue(anchor.last.value, fact.value), rose: 0, roseSinceFiring: 0 }
   }
-  const rose = unexplained(anchor.last, fact)
+  const rose = unexplained(shifted(anchor.last, own), fact)
   return { changed: rose !== 0, rose, roseSinceFiring: anchor.risen + rose }
 }
 
 /** The anchor after a step; the same object where nothing worth storing happened. */
-export function moveAnchor(
-  anchor: Anchor | undefined,
-  fact: Fact,
-  fired: boolean,
-  ownWrite: boolean,
-): Anchor | undefined {
+export function moveAnchor(anchor: Anchor | undefined, fact: Fact, fired: boolean, own: OwnDoing): Anchor | undefined {
   if (!fact.known) return anchor
   const line: Line = { value: fact.value, since: fact.since, pace: fact.pace }
-  if (!anchor || fired) return { last: line, risen: 0 }
-  if (runsAlong(anchor.last, fact)) return anchor
-  return { last: line, risen: ownWrite ? anchor.risen : anchor.risen + unexplained(anchor.last, fact) }
+  const { asked } = fact
+  if (!anchor || fired) return { last: line, risen: 0, asked }
+  if (own === 0 && runsAlong(anchor.last, fact)) return anchor
+  const rose = own === 'untold' ? 0 : unexplained(shifted(anchor.last, own), fact)
+  return { last: line, risen: anchor.risen + rose, asked }
+}
+
+function shifted(line: Line, own: number): Line {
+  return typeof line.value === 'number' ? { ...line, value: line.value + own } : line
 }
 
 /**
@@ -59,9 +72,10 @@ function unexplained(line: Line, fact: Fact & { known: true }): number {
   if (line.pace === 0 && fact.pace === 0) return fact.value - line.value
   const passed = Math.max(0, (fact.since - line.since) / 1000)
   const ends = [line.value + line.pace * passed, line.value + fact.pace * passed].map((end) => Math.max(0, end))
-  const [lowest, highest] = [Math.min(...ends) - toleranceSeconds, Math.max(...ends) + toleranceSeconds]
-  if (fact.value > highest) return fact.value - highest + toleranceSeconds
-  return fact.value < lowest ? fact.value - lowest - toleranceSeconds : 0
+  const [lowest, highest] = [Math.min(...ends), Math.max(...ends)]
+  // The service counts whole seconds: what was added exactly must not come out a fraction short.
+  if (fact.value > highest + toleranceSeconds) return Math.ceil(fact.value - highest)
+  return fact.value < lowest - toleranceSeconds ? Math.floor(fact.value - lowest) : 0
 }
 
 function runsAlong(line: Line, fact: Fact & { known: true }): boolean {
@@ -69,7 +83,7 @@ function runsAlong(line: Line, fact: Fact & { known: true }): boolean {
   if (line.pace === 0) return sameValue(line.value, fact.value)
   const there = at({ known: true, ...line, asked: line.since }, fact.since)
   if (!there.known || typeof there.value !== 'number' || typeof fact.value !== 'number') return false
-  return Math.abs(there.value - fact.value) <= toleranceSeconds
+  return Math.abs(there.value - fact.value) < driftSeconds
 }
 
 function sameValue(a: Value, b: Value): boolean {

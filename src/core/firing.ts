@@ -1,5 +1,5 @@
 import type { Anchor } from './anchor.ts'
-import type { Facts, Instant, Truth } from './fact.ts'
+import type { Instant, Truth } from './fact.ts'
 import { blank, type Episode, type RuleMemory } from './kept.ts'
 import type { LedgerRow, Mode } from './ledger.ts'
 import { type DayDraw, earliestMoment, latestMoment } from './moment.ts'
@@ -24,9 +24,12 @@ export type Silence =
   | 'chance'
   | 'step full'
 
-/** What a step came to for a rule: it fires, or a named silence with the moment it may end, where that is known. */
+/**
+ * What a step came to for a rule: it fires, or a named silence; with the moment at which that may be another, where
+ * the clock alone tells.
+ */
 export type Decision = { rule: string } & (
-  | { fires: true; occurrence: string; due: Instant }
+  | { fires: true; occurrence: string; due: Instant; until: Instant | null }
   | { fires: false; why: Silence; until: Instant | null; detail: string }
 )
 
@@ -52,6 +55,18 @@ export function firingsOf(rows: readonly LedgerRow[], session: string, mode: Mod
   return firings
 }
 
+/** A moment's unknown condition is asked for no more often than this. */
+const leastAgainMs = 10_000
+
+/** The firings by today's ids: what a rule did under its old id was its doing. */
+export function withFormer(firings: Firings, rules: readonly Rule[]): Firings {
+  const renamed = rules.filter(({ was }) => was !== null && firings.has(was))
+  if (renamed.length === 0) return firings
+  const all = new Map(firings)
+  for (const { id, was } of renamed) all.set(id, [...(firings.get(was ?? '') ?? []), ...(firings.get(id) ?? [])])
+  return all
+}
+
 /** What a rule's decision rests on. */
 export interface Question {
   rule: Rule
@@ -59,6 +74,8 @@ export interface Question {
   /** Of `only_if`; true where there is none. */
   onlyIf: Truth
   memory: RuleMemory | undefined
+  /** Whether a change was seen although the whole condition is unknown. */
+  changeSeen: boolean
   fired: readonly Instant[]
   /** When its condition was last known, and how far apart two looks may be to count as observed. */
   looked: Instant | null
@@ -110,7 +127,8 @@ function follow({ rule, truth, memory, looked, boundMs, now }: Question): RuleMe
   }
   const { episode } = before
   const edited = before.digest !== rule.digest
-  if (edited && episode.occurred === 0) {
+  const unfinished = episode.occurred === 0 && now - episode.from - episode.blindMs < rule.forMs
+  if (edited && unfinished) {
     return { ...before, digest: rule.digest, episode: { ...episode, from: now, blindMs: 0 } }
   }
   const gapMs = looked === null ? 0 : now - looked
@@ -131,6 +149,8 @@ function decideLevel(question: Question, memory: RuleMemory | undefined): Answer
   if (episode.occurred > 0 && waits === 0) return silent(question, memory, 'had its turn in this episode')
   const ripe = episode.from + episode.blindMs + waits
   if (now < ripe) return silent(question, memory, episode.occurred === 0 ? 'for' : 'repeat', ripe)
+  // What the clock brings about is decided on what is read then, not on what was read before.
+  if (waits > 0 && !readSince(question, ripe)) return silent(question, memory, 'waiting for a reading', ripe)
   const held = heldBack(question, now)
   if (held) return silent(question, memory, held.why, held.until, held.detail)
   const occurrence = episode.occurred === 0 ? `e${memory.episodes}` : `e${memory.episodes}.${episode.occurred}`
@@ -138,7 +158,11 @@ function decideLevel(question: Question, memory: RuleMemory | undefined): Answer
     ...memory,
     episode: { ...episode, occurred: episode.occurred + 1, from: now, blindMs: 0 },
   }
-  return lastGates(question, occurred, occurrence, now)
+  return lastGates(question, memory, occurred, occurrence, now)
+}
+
+function readSince({ readAt }: Question, moment: Instant): boolean {
+  return readAt !== null && readAt >= moment
 }
 
 /** A change is true for one step only: what does not let it fire now loses it. */
@@ -146,13 +170,16 @@ function decideChange(question: Question): Answered {
   const { rule, truth, now } = question
   const memory = question.memory ?? blank(rule.digest)
   if (!rule.enabled) return silent(question, question.memory, 'disabled')
-  if (truth === null) return silent(question, question.memory, 'condition unknown')
-  if (!truth) return silent(question, question.memory, 'condition false')
   const occurrence = `c${memory.changes + 1}`
   const occurred = { ...memory, changes: memory.changes + 1 }
+  if (truth === null) {
+    if (question.changeSeen) return lose(question, occurred, occurrence, 'condition unknown')
+    return silent(question, question.memory, 'condition unknown')
+  }
+  if (!truth) return silent(question, question.memory, 'condition false')
   const held = heldBack(question, now)
   if (held) return lose(question, occurred, occurrence, held.why, held.detail)
-  return lastGates(question, occurred, occurrence, now)
+  return lastGates(question, null, occurred, occurrence, now)
 }
 
 function decideMoment(question: Question, memory: RuleMemory | undefined): Answered {
@@ -168,40 +195,53 @@ function decideMoment(question: Question, memory: RuleMemory | undefined): Answe
   if (moment === null) return silent(question, memory, rule.enabled ? 'not its moment' : 'disabled', next())
   const dealt: RuleMemory = { ...begun, moment }
   if (!rule.enabled) return silent(question, memory, 'disabled', next())
-  if (question.readAt === null || question.readAt < moment) {
-    return silent(question, memory, 'waiting for a reading', moment)
-  }
+  if (!readSince(question, moment)) return silent(question, memory, 'waiting for a reading', moment)
   const occurrence = `at ${moment}`
-  if (truth === null) return silent(question, memory, 'condition unknown', next())
-  if (!truth) return lose(question, dealt, occurrence, 'condition false', '', next())
+  // Asked again until the grace is over, several times whatever the poll.
+  const again = Math.min(next() ?? Number.POSITIVE_INFINITY, now + Math.max(leastAgainMs, rule.graceMs / 5))
+  if (truth === null) return silent(question, memory, 'condition unknown', again)
+  if (!truth) return lose(question, dealt, occurrence, 'condition false')
   const { episode } = dealt
   const lastedMs = episode ? moment - episode.from - episode.blindMs : 0
-  if (lastedMs < rule.forMs) return lose(question, dealt, occurrence, 'for', '', next())
-  const held = heldBack(question, moment)
+  if (lastedMs < rule.forMs) return lose(question, dealt, occurrence, 'for')
+  const held = heldBack(question, now)
   if (held) return silent(question, memory, held.why, held.until ?? next(), held.detail)
-  return lastGates(question, dealt, occurrence, moment)
+  return lastGates(question, memory, dealt, occurrence, moment)
 }
 
-/** The gates that use an occurrence up without being used up themselves; then it fires. */
-function lastGates(question: Question, occurred: RuleMemory, occurrence: string, due: Instant): Answered {
+/**
+ * The gates that use an occurrence up without being used up themselves; then it fires. `waiting` is the memory that
+ * still has the occurrence before it, for one that can wait for a service's first answer.
+ */
+function lastGates(
+  question: Question,
+  waiting: RuleMemory | undefined | null,
+  occurred: RuleMemory,
+  occurrence: string,
+  due: Instant,
+): Answered {
   const { rule, onlyIf } = question
+  if (onlyIf === null && question.readAt === null && waiting !== null) {
+    return silent(question, waiting, 'waiting for a reading')
+  }
   if (onlyIf !== true)
     return lose(question, occurred, occurrence, onlyIf === null ? 'only_if unknown' : 'only_if false')
   if (rule.chance !== null && question.draw(occurrence, 'chance') >= rule.chance) {
     return lose(question, occurred, occurrence, 'chance')
   }
-  return { memory: occurred, decision: { rule: rule.id, fires: true, occurrence, due } }
+  const decision: Decision = { rule: rule.id, fires: true, occurrence, due, until: nextTurn(question, occurred) }
+  return { memory: occurred, decision }
 }
 
-function lose(
-  question: Question,
-  memory: RuleMemory,
-  occurrence: string,
-  why: Silence,
-  detail = '',
-  until: Instant | null = null,
-): Answered {
-  return silent(question, { ...memory, lost: { occurrence, at: question.now, why } }, why, until, detail)
+function lose(question: Question, memory: RuleMemory, occurrence: string, why: Silence, detail = ''): Answered {
+  const lost = { ...memory, lost: { occurrence, at: question.now, why } }
+  return silent(question, lost, why, nextTurn(question, memory), detail)
+}
+
+/** When an occurrence may follow the one just had, as far as the clock tells. */
+function nextTurn({ rule, now, zone, draw }: Question, memory: RuleMemory): Instant | null {
+  if (rule.at.length > 0) return earliestMoment(rule.at, now, zone, (date) => draw('at', date))
+  return memory.episode && rule.repeatMs > 0 ? memory.episode.from + memory.episode.blindMs + rule.repeatMs : null
 }
 
 interface Held {
@@ -236,20 +276,18 @@ function usedUp(quota: Quota, fired: readonly Instant[], now: Instant, zone: str
   return fired.filter((moment) => moment >= from).length >= times ? endOf(per, now, zone) : false
 }
 
-/** The memory with the anchors of its change leaves moved to what this step saw; the same where none moved. */
+/** The memory with the anchors of the facts whose changes it asks for moved; the same where none moved. */
 export function withAnchors(
   rule: Rule,
   memory: RuleMemory | undefined,
-  facts: Facts,
-  move: (anchor: Anchor | undefined, leaf: string) => Anchor | undefined,
+  move: (anchor: Anchor | undefined, fact: string) => Anchor | undefined,
 ): RuleMemory | undefined {
   const known = memory?.anchors ?? {}
   let anchors = known
-  for (const [key, leaf] of rule.changes) {
-    if (!facts.has(leaf.fact)) continue
-    const before = anchors[key]
-    const after = move(before, key)
-    if (after && after !== before) anchors = { ...anchors, [key]: after }
+  for (const { fact } of rule.changes.values()) {
+    const before = anchors[fact]
+    const after = move(before, fact)
+    if (after && after !== before) anchors = { ...anchors, [fact]: after }
   }
   return anchors === known ? memory : { ...(memory ?? blank(rule.digest)), anchors }
 }

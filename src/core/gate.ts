@@ -43,6 +43,9 @@ export interface Gate {
   /** One that waited longer than this needs its condition to be true still. */
   delayedAfterMs: number
   verdicts: ReadonlyMap<string, Verdict>
+  /** When the readings a rule rests on were begun, and which they are. */
+  readAt(rule: Rule): Instant | null
+  topicsOf(rule: Rule): readonly Topic[]
   now: Instant
   zone: string
   /** In [0, 1), a row's own for each key. */
@@ -113,8 +116,10 @@ function passOne(
     (last, other) => (other.did ? { ...other.did, state: other.state } : last),
     null,
   )
+  // A list sees the tallies as they were at its firing, and what it has added itself.
+  const counted = rows.filter((other) => other.at < row.at || sameFiring(other, row))
   const tally = (name: string) =>
-    tallyOf(name, rules.tallies.get(name)?.lastsMs ?? null, rows, row.session, row.mode, now)
+    tallyOf(name, rules.tallies.get(name)?.lastsMs ?? null, counted, row.session, row.mode, now)
   const texted = finished(row.params, did, tally, gate.zone)
   if (kind.service === local) {
     const state = gate.mode === 'dry-run' ? 'dry-run' : 'applied'
@@ -128,7 +133,7 @@ function passOne(
   const health = gate.health[kind.service]
   const resting = health !== undefined && (health.dead || (health.notBefore !== null && now < health.notBefore))
   if (gate.mode === 'live' && resting) return row
-  const still = stillTrue(row, list, rule, gate)
+  const still = stillTrue(row, list, rule, gate, read)
   if (still === false) return end('cancelled', 'its condition is not true any more')
   if (still === null) return row
 
@@ -184,10 +189,21 @@ function towardNow(row: LedgerRow, kind: ActionKind, gate: Gate): Effect['toward
  * Whether the condition of a delayed row still holds; null where that is unknown, and then it waits. A list that has
  * begun to act goes on: its own doing may have changed what it rested on.
  */
-function stillTrue(row: LedgerRow, list: readonly LedgerRow[], rule: Rule | undefined, gate: Gate): Truth {
+function stillTrue(
+  row: LedgerRow,
+  list: readonly LedgerRow[],
+  rule: Rule | undefined,
+  gate: Gate,
+  read: Set<Topic>,
+): Truth {
   const late = gate.now - row.at > gate.delayedAfterMs
   const begun = list.some(({ state }) => state === 'applied')
   if (!late || begun || !rule?.when) return true
+  const since = row.notBefore ?? row.at + gate.delayedAfterMs
+  if ((gate.readAt(rule) ?? Number.NEGATIVE_INFINITY) < since) {
+    for (const topic of gate.topicsOf(rule)) read.add(topic)
+    return null
+  }
   const trace = gate.verdicts.get(rule.id)?.when
   return trace ? truthButForChanges(trace) : null
 }

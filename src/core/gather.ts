@@ -134,7 +134,8 @@ function roomSeconds(facts: Facts, { kept, session, mode, limits, now, zone }: D
   const remaining = facts.get('lock.timeRemainingSeconds')
   if (typeof room === 'string') return unknown(remaining?.known === false ? remaining.why : 'unread', now)
   const pace = remaining && knownValue(facts, 'lock.timeRemainingSeconds') !== null ? remaining.pace : 0
-  return running(Math.max(0, Math.floor(room.seconds)), pace === -1 ? 1 : 0, now)
+  const seconds = Math.max(0, Math.floor(room.seconds))
+  return running(seconds, pace === -1 && seconds > 0 ? 1 : 0, now)
 }
 
 /**

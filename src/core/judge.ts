@@ -164,6 +164,15 @@ function memberOf(members: readonly EngineResult[] | undefined, index: number): 
   return member
 }
 
+export type LeafTrace = Extract<Trace, { leaf: Leaf }>
+
+/** The leaves of a trace, in the order in which they are written. */
+export function leafTraces(trace: Trace): LeafTrace[] {
+  if ('leaf' in trace) return [trace]
+  if ('not' in trace) return leafTraces(trace.not)
+  return ('all' in trace ? trace.all : trace.any).flatMap(leafTraces)
+}
+
 /** What a condition comes to with its changes left out: those are seen once and cannot be asked for again. */
 export function truthButForChanges(trace: Trace): Truth {
   if ('leaf' in trace) return operatorNamed(trace.leaf.operator)?.onChange ? true : trace.truth

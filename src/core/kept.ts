@@ -25,14 +25,16 @@ export interface RuleMemory {
   changes: number
   /** Up to when moments of `at` were dealt with. */
   moment: Instant | null
-  /** What each change leaf was last seen at, by its place among the leaves. */
+  /** When its condition was last known, as of the last time this was stored. */
+  looked: Instant | null
+  /** What the facts whose changes it asks for were last seen at. */
   anchors: Readonly<Record<string, Anchor>>
   /** The last occurrence that came to nothing, and why. */
   lost: { occurrence: string; at: Instant; why: string } | null
 }
 
 export function blank(digest: string): RuleMemory {
-  return { digest, episodes: 0, episode: null, changes: 0, moment: null, anchors: {}, lost: null }
+  return { digest, episodes: 0, episode: null, changes: 0, moment: null, looked: null, anchors: {}, lost: null }
 }
 
 /** What somebody set or pressed: a switch's position, or how often a button was pressed. */

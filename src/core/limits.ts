@@ -249,7 +249,7 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
     if ('seconds' in room) clamp(room.seconds, room.limit, room.bound)
     else if (!('free' in room)) return room
   }
-  if (seconds < effect.least) return { refused: note }
+  if (seconds < effect.least) return { refused: note || `${sayDuration(seconds)} is less than the service takes` }
   return { seconds, note: seconds < effect.seconds ? `clamped from ${sayDuration(effect.seconds)}: ${note}` : '' }
 }
 

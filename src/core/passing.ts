@@ -33,10 +33,10 @@ export interface Passing {
   facts: Facts
   /** The verdicts of the last judgement, with their traces. */
   verdicts: ReadonlyMap<string, Verdict>
-  /** When each rule's condition was last known. */
+  /** When each rule's condition was last known, by the key of its memory. */
   looked: Readonly<Record<string, Instant>>
-  /** Of which reading each fact's change was last looked at. */
-  anchored: Readonly<Record<string, Instant>>
+  /** The rules that were last judged. */
+  judged: string | null
   /** What the last judgement came to for each rule. */
   decisions: readonly Decision[]
 }
@@ -52,6 +52,6 @@ export const nothingSeen: Passing = {
   facts: new Map(),
   verdicts: new Map(),
   looked: {},
-  anchored: {},
+  judged: null,
   decisions: [],
 }

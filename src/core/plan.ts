@@ -3,7 +3,7 @@ import { type LedgerRow, plannedRow, type RowKey } from './ledger.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import type { Intent } from './rules/intent.ts'
 import type { Json } from './service.ts'
-import { atMost, withSizes } from './size.ts'
+import { atMost, longestUntil, withSizes } from './size.ts'
 import { fill, isTemplate, type Template, textOf } from './text.ts'
 import { dateAfter, localTime, momentAt } from './time.ts'
 
@@ -61,6 +61,8 @@ function drawn(then: readonly Intent[], draw: Firing['draw'], slot = 'draw'): { 
     let left = draw(slot, String(i)) * total
     for (const [k, choice] of intent.draw.entries()) {
       left -= choice.weight
+      // A blank on the wheel is a firing, too.
+      if (left < 0 && choice.then.length === 0) return { action: 'nothing', params: null }
       if (left < 0) return drawn(choice.then, draw, `${slot}.${i}.${k}`)
     }
     return []
@@ -91,7 +93,7 @@ function secondsUntil(clock: number, now: Instant, zone: string): number {
   const { date } = localTime(now, zone)
   const today = momentAt(date, clock, zone)
   const next = today > now ? today : momentAt(dateAfter(date, 1), clock, zone)
-  return Math.round((next - now) / 1000)
+  return Math.min(longestUntil, Math.round((next - now) / 1000))
 }
 
 /** Parameters with every text finished, `did` being what the action before in the list did. */

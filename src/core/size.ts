@@ -10,7 +10,7 @@ export type Drawn = {
 }
 
 /** Until a time of day is at most a day. */
-const longestUntil = 86_400
+export const longestUntil = 86_400
 
 export function isDrawn(value: unknown): value is Drawn {
   return typeof value === 'object' && value !== null && 'drawn' in value

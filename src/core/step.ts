@@ -1,11 +1,11 @@
-import { decideAll, topicsOf } from './decide.ts'
+import { countedMs, decideAll, readAt, topicsOf } from './decide.ts'
 import { draw } from './draw.ts'
 import type { Facts, Instant } from './fact.ts'
-import { type Decision, firingsOf } from './firing.ts'
+import { type Decision, firingsOf, withFormer } from './firing.ts'
 import { passGates } from './gate.ts'
 import { fencesOf, readFacts, withDerived } from './gather.ts'
 import { clockDoubtful, clockToleranceMs } from './health.ts'
-import type { Kept } from './kept.ts'
+import { type Kept, memoryKey } from './kept.ts'
 import { isOpen, keyText, type LedgerRow, sameRow } from './ledger.ts'
 import { lockTopic } from './limits.ts'
 import { listen } from './listen.ts'
@@ -62,7 +62,7 @@ export async function step(
   const fences = fencesOf(kept.rows, rules)
   const read = readFacts(passing, fences, now)
   kept = followTasks(kept, seen, passing, read, session)
-  const firings = firingsOf(kept.rows, session, order.mode)
+  const firings = withFormer(firingsOf(kept.rows, session, order.mode), rules.rules)
   const facts = withDerived(read, { ...order, passing, rules, kept, firings, session, now })
   passing = { ...passing, facts }
 
@@ -89,13 +89,15 @@ export async function step(
     forbidden: passing.forbidden,
     heldUntil: passing.heldUntil,
     verdicts: passing.verdicts,
+    readAt: (rule) => readAt(passing, topicsOf(rule, order)),
+    topicsOf: (rule) => topicsOf(rule, order),
     expiresAfterMs: expiryMs(order, now),
     delayedAfterMs: pollMs(order, now),
     now,
     draw: (row, ...key) => draw(kept.seed, keyText(row), ...key),
   })
   if (passed.rows !== kept.rows) kept = { ...kept, rows: passed.rows }
-  kept = signOfLife(before, kept, passing, standstill, order, now)
+  kept = signOfLife(before, kept, passing, rules, standstill, order, now)
   const old = new Set(before.rows)
   return {
     kept,
@@ -113,6 +115,7 @@ export async function step(
       wanted: passed.read,
       underway: order.underway,
       expiresAfterMs: expiryMs(order, now),
+      rulesAreNew: passing.sessionSeen && passing.judged !== null && passing.judged !== rules.digest,
       storedAt: kept.storedAt,
       seed: kept.seed,
       now,
@@ -154,16 +157,15 @@ function followTasks(kept: Kept, seen: Passing, passing: Passing, read: Facts, s
   const reading = passing.readings[lockTopic]
   const known = kept.sessions[session]
   if (!reading || !known || reading === seen.readings[lockTopic]) return kept
-  const before = seen.readings[lockTopic]?.asked ?? kept.storedAt ?? 0
-  const task = followTask(known.task, read, kept.rows, reading.asked, before)
+  const task = followTask(known.task, read, kept.rows, session, reading.asked)
   return task === known.task ? kept : { ...kept, sessions: { ...kept.sessions, [session]: { ...known, task } } }
 }
 
-/** When the clock alone may let a rule fire that is silent now. */
+/** When the clock alone may let a rule fire. */
 function turnsOf(passing: Passing, rules: RuleSet, order: Order) {
   return passing.decisions.flatMap((decision) => {
     const rule = rules.byId.get(decision.rule)
-    if (decision.fires || decision.until === null || !rule) return []
+    if (decision.until === null || !rule) return []
     return { at: decision.until, topics: topicsOf(rule, order), rule: rule.id }
   })
 }
@@ -228,17 +230,15 @@ function expiryMs(order: Order, now: Instant): number {
   return Math.max(300_000, 3 * pollMs(order, now))
 }
 
-/** While a `for` runs, a gap must be known to the minute. */
-const closerProofMs = 60_000
-
 /**
- * Stamps what is about to be stored, and has something stored each hour (each minute while a `for` runs, and at the
- * end), so that a gap is known as one.
+ * Stamps what is about to be stored, and has something stored each hour and at the end, so that a gap is known as
+ * one.
  */
 function signOfLife(
   before: Kept,
   after: Kept,
   passing: Passing,
+  rules: RuleSet,
   standstill: Standstill | null,
   order: Order,
   now: Instant,
@@ -246,14 +246,25 @@ function signOfLife(
   // A moment of a doubtful clock must not be what the right one is held against.
   const sure = passing.sessionSeen && standstill !== 'clock doubtful' && standstill !== 'clock went back'
   if (!sure) return after
-  const runs = passing.decisions.some((decision) => !decision.fires && decision.why === 'for')
-  const everyMs = runs ? closerProofMs : proofOfLifeMs
-  const due = after.storedAt === null || now - after.storedAt >= everyMs || (order.closing && now > after.storedAt)
-  if (after === before && !due) return after
+  const overdue = after.storedAt === null || now - after.storedAt >= proofOfLifeMs
+  if (after === before && !overdue && !(order.closing && now > (after.storedAt ?? 0))) return after
   const storedAt = Math.max(now, after.storedAt ?? now)
+  const stamped = { ...after, storedAt, memory: withLooks(after, passing, rules, order) }
   const session = after.session === null ? undefined : after.sessions[after.session]
   const latest = passing.latestLock
-  if (!session || session.key === noLock || !latest) return { ...after, storedAt }
-  const stamped = witnessed(session, latest, latest.asked)
-  return { ...after, storedAt, sessions: { ...after.sessions, [session.key]: stamped } }
+  if (!session || session.key === noLock || !latest) return stamped
+  const seen = witnessed(session, latest, latest.asked)
+  return { ...stamped, sessions: { ...after.sessions, [session.key]: seen } }
+}
+
+/** The memories with when their conditions were last known, for those that count observed time. */
+function withLooks(kept: Kept, passing: Passing, rules: RuleSet, order: Order): Kept['memory'] {
+  let memory = kept.memory
+  for (const rule of rules.rules) {
+    const key = memoryKey(order.mode, kept.session ?? noLock, rule.id)
+    const [known, looked] = [memory[key], passing.looked[key]]
+    if (!known || looked === undefined || known.looked === looked || countedMs(rule, known) === 0) continue
+    memory = { ...memory, [key]: { ...known, looked } }
+  }
+  return memory
 }

@@ -8,6 +8,7 @@ export const local = 'lockwarden'
 
 const effect: Effect = { toward: 'neutral', counts: null, seconds: 0, least: 0, allow: '' }
 const name = z.string()
+const tallyName = name.meta({ description: 'The tally' })
 
 type Addition = { name: string; points: number }
 
@@ -33,7 +34,15 @@ export const localActions: readonly ActionKind[] = [
     params: z.union(
       [
         name.transform((written): Addition => ({ name: written, points: 1 })),
-        z.strictObject({ name, points: z.int().min(-1000).max(1000).default(1) }),
+        z.strictObject({
+          name: tallyName,
+          points: z
+            .int()
+            .min(-1000)
+            .max(1000)
+            .default(1)
+            .meta({ description: 'How much is added; less than 0 takes off' }),
+        }),
       ],
       { error: 'the name of a tally, or { name, points }' },
     ),
@@ -43,9 +52,15 @@ export const localActions: readonly ActionKind[] = [
     },
   }),
   localAction({
+    name: 'nothing',
+    help: 'Does nothing, as a blank on a wheel',
+    params: z.null({ error: 'nothing takes no parameters' }),
+    did: () => ({ did: 'did nothing', action: 'nothing' }),
+  }),
+  localAction({
     name: 'tally.reset',
     help: 'Sets a tally to 0, as tally.reset: strikes',
-    params: z.union([name.transform((written) => ({ name: written })), z.strictObject({ name })], {
+    params: z.union([name.transform((written) => ({ name: written })), z.strictObject({ name: tallyName })], {
       error: 'the name of a tally',
     }),
     did: (params) => ({ did: `set ${(params as { name: string }).name} to 0`, action: 'tally.reset' }),

@@ -1,5 +1,5 @@
 import { type Facts, type Instant, knownValue } from './fact.ts'
-import type { LedgerRow } from './ledger.ts'
+import { keyText, type LedgerRow } from './ledger.ts'
 
 /** An open task as far as readings tell. */
 interface OpenTask {
@@ -19,37 +19,43 @@ export interface TaskMemory {
   /** A task that has just closed: what became of it shows one reading later. */
   closed: (OpenTask & { closedAt: Instant }) | null
   lastResult: 'points' | 'no-points' | 'replaced' | null
+  /** The last row of ours that was found to have opened a task. */
+  lastRow: string | null
 }
 
-export const noTask: TaskMemory = { open: null, closed: null, lastResult: null }
+export const noTask: TaskMemory = { open: null, closed: null, lastResult: null, lastRow: null }
 
 /**
- * Follows the tasks of a lock by one reading, asked for at `asked`; `before` is when the one before it was. Our own
- * tasks are known by their rows. The same object where nothing happened.
+ * Follows the tasks of a lock by one reading, asked for at `asked`. Our own tasks are known by their rows. The same
+ * object where nothing happened.
  */
 export function followTask(
   memory: TaskMemory,
   facts: Facts,
   rows: readonly LedgerRow[],
+  session: string,
   asked: Instant,
-  before: Instant,
 ): TaskMemory {
   const assigned = knownValue(facts, 'lock.taskAssigned')
   if (typeof assigned !== 'boolean') return memory
   const known = knownValue(facts, 'lock.taskPoints')
   const points = typeof known === 'number' ? known : null
   let task = resolved(memory, points, asked)
-  const own = rows.findLast(
-    (row) => row.action === 'task.assign' && row.state === 'applied' && (row.endedAt ?? 0) > before,
+  const last = rows.findLast(
+    (row) => row.session === session && row.action === 'task.assign' && row.state === 'applied',
   )
+  const own = last && keyText(last) !== task.lastRow && (last.endedAt ?? 0) <= asked ? last : undefined
   if (!assigned) {
+    // One that opened and closed between two readings was never seen open.
+    if (own) task = { ...task, lastRow: keyText(own) }
     return task.open ? { ...task, open: null, closed: { ...task.open, closedAt: asked } } : task
   }
   if (!task.open || own) {
     const replaced = task.open !== null && task.open.worth > 0
     if (replaced) task = { ...task, lastResult: 'replaced' }
     const worth = own ? Number((own.params as { points?: number }).points ?? 0) : 0
-    return { ...task, open: { openedAt: asked, by: own?.rule ?? 'other', worth, points } }
+    const lastRow = own ? keyText(own) : task.lastRow
+    return { ...task, lastRow, open: { openedAt: asked, by: own?.rule ?? 'other', worth, points } }
   }
   return task.open.points === points ? task : { ...task, open: { ...task.open, points } }
 }

@@ -3,6 +3,7 @@ import { draw } from './draw.ts'
 import type { Instant } from './fact.ts'
 import { type Health, tellsNoLock } from './health.ts'
 import type { LedgerRow } from './ledger.ts'
+import { lockTopic } from './limits.ts'
 import type { Passing } from './passing.ts'
 import type { RuleSet } from './rules/compile.ts'
 import type { Topic } from './service.ts'
@@ -63,6 +64,8 @@ export interface Waking {
   /** Topics being read right now. */
   underway: ReadonlySet<Topic>
   expiresAfterMs: number
+  /** Whether the rules are others than those last judged. */
+  rulesAreNew: boolean
   storedAt: Instant | null
   seed: string
   now: Instant
@@ -73,16 +76,21 @@ export interface Waking {
 export function wake(waking: Waking): Wake {
   const { passing, now } = waking
   const due: { at: Instant; topic: Topic | null; because: string }[] = []
+  const canRead = (topic: Topic) =>
+    !waking.underway.has(topic) && passing.health[serviceOf(topic)]?.dead !== true && waking.readable(topic)
   for (const [topic, poll] of waking.polls) {
     const health = passing.health[serviceOf(topic)]
-    if (!waking.underway.has(topic) && !health?.dead)
-      due.push({ at: nextPoll(waking, topic, poll, health), topic, because: 'poll' })
+    if (canRead(topic)) due.push({ at: nextPoll(waking, topic, poll, health), topic, because: 'poll' })
+  }
+  if (waking.rulesAreNew && canRead(lockTopic)) {
+    const asked = passing.asked[lockTopic] ?? Number.NEGATIVE_INFINITY
+    due.push({ at: Math.max(now, asked + askAgainMs), topic: lockTopic, because: 'other rules' })
   }
   for (const topic of rereads(waking)) due.push({ at: now, topic, because: 'after a write' })
   for (const { at, topics, rule } of waking.turns) {
     for (const topic of topics) {
       const health = passing.health[serviceOf(topic)]
-      if (waking.underway.has(topic) || health?.dead || !waking.readable(topic)) continue
+      if (!canRead(topic)) continue
       // A reading begun since has answered for this moment already.
       if ((passing.asked[topic] ?? Number.NEGATIVE_INFINITY) >= at) continue
       due.push({ at: Math.max(at, health?.notBefore ?? 0), topic, because: `rule ${rule}` })
@@ -90,7 +98,7 @@ export function wake(waking: Waking): Wake {
   }
   for (const topic of waking.wanted) {
     const health = passing.health[serviceOf(topic)]
-    if (waking.underway.has(topic) || health?.dead || !waking.readable(topic)) continue
+    if (!canRead(topic)) continue
     const asked = passing.asked[topic]
     const again = asked === undefined ? now : Math.max(now, asked + askAgainMs)
     due.push({ at: Math.max(again, health?.notBefore ?? 0), topic, because: 'an action waits for it' })
@@ -117,6 +125,8 @@ function nextPoll({ passing, zone, seed, now }: Waking, topic: Topic, poll: Poll
   const planned = plannedNext(poll, asked, zone)
   const spread = 'everyMs' in poll ? poll.everyMs * jitter * (draw(seed, 'poll', topic, String(asked)) - 0.5) * 2 : 0
   const quiet = health?.trouble && tellsNoLock(health.trouble) ? asked + quietMs(planned - asked) : 0
+  // A failed reading is tried again before the next poll is due.
+  if (health && !health.healthy && health.notBefore !== null) return health.notBefore
   return Math.max(planned + spread, quiet, health?.notBefore ?? 0)
 }
 

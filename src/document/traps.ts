@@ -29,14 +29,15 @@ export function complaint(error: YAMLError, text: string): Omit<Told, 'hint'> & 
   const begins = text.lastIndexOf('\n', offset - 1) + 1
   const line = text.slice(begins).split('\n', 1)[0] ?? ''
   const indent = begins + (line.length - line.trimStart().length)
-  const message = (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '').trim()
+  const message = firstLine(error.message)
   const say = (message: string, hint: string, at = offset) => ({ offset: at, message, hint })
   const found = (pattern: RegExp) => {
     const match = pattern.exec(line)
     return match ? begins + match.index + match[0].length : null
   }
 
-  if (from.startsWith('&')) return say('an & before a value names an anchor', 'put a value that begins with & in quotes')
+  if (from.startsWith('&'))
+    return say('an & before a value names an anchor', 'put a value that begins with & in quotes')
   if (error.code === 'BAD_ALIAS' || from.startsWith('*')) {
     return { offset: found(/(?:^|[:,[-])\s+(?=\*)/) ?? offset, ...starWords }
   }
@@ -49,7 +50,7 @@ export function complaint(error: YAMLError, text: string): Omit<Told, 'hint'> & 
   if (error.code === 'TAB_AS_INDENT') {
     return say('a tab stands at the beginning of this line', 'indent with spaces, not tabs')
   }
-  const odd = /^[@`%]/.exec(from)?.[0]
+  const odd = /^[@`%]/.exec(from)?.[0] ?? /^Plain value cannot start with .* (\S)$/.exec(message)?.[1]
   if (odd) return say(`a plain text cannot begin with ${odd}`, `put a value that begins with ${odd} in quotes`)
   if (error.code === 'DUPLICATE_KEY') return say('this key stands here twice', 'keep one of them')
   const braces = found(/(?:^|[\s:,[])(?=\{\{)/)
@@ -63,14 +64,23 @@ export function complaint(error: YAMLError, text: string): Omit<Told, 'hint'> & 
       const closing = text[bracket] === '{' ? '}' : ']'
       return say(`this ${text[bracket]} is not closed`, `write the ${closing} that belongs to it`, bracket)
     }
+    return say('what a { or [ began is not closed here', 'close it by } or ], further to the right than its key')
   }
   if (/^Missing closing/.test(message)) {
     const { quote } = openAt(text, text.length)
     return say('this quotation mark is not closed', 'write the one that belongs to it', quote ?? offset)
   }
-  if (/^Unexpected scalar at node end/.test(message)) {
-    return say('the text ended before this, at its quotation mark', "put it in double quotes, or write '' for a ' in it")
+  if (/^Unexpected .* at node end/.test(message)) {
+    const quoted = /["']/.test(line.slice(0, offset - begins))
+    return quoted
+      ? say('the text ended before this, at its quotation mark', "put it in double quotes, or write '' for a ' in it")
+      : say('the value ended before this', 'put the whole value in quotes')
   }
+  if (/^Missing ,/.test(message))
+    return say('a comma is missing before this', 'part what stands in { } or [ ] by commas')
+  if (/^Implicit map keys need/.test(message)) return say('a ":" is missing after this key', 'write "key: value"')
+  if (/on same line with key$/.test(message))
+    return say('a list begins on a line of its own', 'put the - on the next line')
   if (/^Invalid escape/.test(message)) {
     return say('a \\ in double quotes has a meaning of its own', 'write \\\\ for a \\')
   }
@@ -80,7 +90,9 @@ export function complaint(error: YAMLError, text: string): Omit<Told, 'hint'> & 
   if (folded !== null && offset > folded) {
     return say(`a ${text[folded]} here begins a text of several lines`, 'put the value in quotes', folded)
   }
-  if (/^(?:All (?:mapping|sequence) items must start|Sequence item without)/.test(message)) {
+  if (/^(?:All (?:mapping|sequence) items must start|Sequence item without)|in YAML stream/.test(message)) {
+    const bracket = /^[}\]]/.exec(from)?.[0]
+    if (bracket) return say(`this ${bracket} closes nothing`, `take it out, or write what opens it`)
     const hint = 'begin it in the same column as the lines it goes with'
     return say('this line does not line up with those around it', hint, indent)
   }
@@ -88,10 +100,20 @@ export function complaint(error: YAMLError, text: string): Omit<Told, 'hint'> & 
   if (/implicit key/i.test(message) && glued !== null) {
     return say('a space is missing after the :', 'write "key: value"', glued)
   }
-  if (error.code === 'BLOCK_AS_IMPLICIT_KEY' || error.code === 'MULTILINE_IMPLICIT_KEY' || /^Block coll/.test(message)) {
+  if (
+    error.code === 'BLOCK_AS_IMPLICIT_KEY' ||
+    error.code === 'MULTILINE_IMPLICIT_KEY' ||
+    /^Block coll/.test(message)
+  ) {
     return say('the ": " in this text makes it a key and a value', colonHint)
   }
-  return { offset, message }
+  // What the parser quotes may be a token.
+  return { offset, message: message.replace(/: .*$/, '') }
+}
+
+/** A library's message without its picture of the place. */
+export function firstLine(message: string): string {
+  return (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '').trim()
 }
 
 /** What is still open at an offset: the innermost bracket, a comment within it, a quotation mark. */
@@ -103,9 +125,13 @@ function openAt(text: string, end: number): { bracket: number | null; comment: n
     const before = text.slice(Math.max(0, i - 1), i)
     if (letter === '#' && /^\s?$/.test(before)) {
       if (open.length > 0 && /\S/.test(text[i + 1] ?? '')) comment = i
-      i = (text.indexOf('\n', i) + text.length) % text.length
-      if (i === text.length - 1) break
-    } else if ((letter === '"' || letter === "'") && /(?:^|[[{,:-]\s*|\n\s*)$/.test(text.slice(Math.max(0, i - 80), i))) {
+      const ends = text.indexOf('\n', i)
+      if (ends === -1) break
+      i = ends
+    } else if (
+      (letter === '"' || letter === "'") &&
+      /(?:^|[[{,:-]\s*|\n\s*)$/.test(text.slice(Math.max(0, i - 80), i))
+    ) {
       const close = closingQuote(text, i)
       if (close === null) return { bracket: open.at(-1) ?? null, comment, quote: i }
       i = close
@@ -154,7 +180,8 @@ export function suspicions(node: unknown, text: string): Told[] {
     told.push({ offset: end + glued.length - 1, message: 'what follows this # is a comment', hint })
   }
   const quoted = curly.exec(source)?.index === 0
-  if (quoted) told.push({ offset, message: 'a curly quote begins this text and is part of it', hint: curlyHint })
+  if (quoted)
+    told.push({ offset, message: 'a curly quote begins this text and is part of it', hint: 'write straight ones: "…"' })
   return told
 }
 

@@ -1,7 +1,7 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { isMap, isScalar, isSeq, type Node, parseDocument, type YAMLError } from 'yaml'
 import type { z } from 'zod'
 import { type Fault, inReadingOrder, nearest, type Place, suggestion } from './fault.ts'
-import { complaint, explains, oddities, suspicions } from './traps.ts'
+import { complaint, explains, firstLine, oddities, suspicions } from './traps.ts'
 
 /** The way from a document's root to one of its values. */
 export type Path = readonly PropertyKey[]
@@ -34,12 +34,14 @@ export function parseYaml(file: string, text: string): { document: YamlDocument 
     faults: [{ place, message, severity: 'fault' as const, ...(hint ? { hint } : {}) }],
   })
   if (text.length > largestFile) return refuse(`the file is larger than ${largestFile / 1_000_000} MB`)
-  const lines = new LineCounter()
+  const starts = [...text.matchAll(/^/gm)].map(({ index }) => index)
   try {
-    const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+    const parsed = parseDocument(text, { prettyErrors: false, uniqueKeys: true })
     const placeAt = (offset: number): Place => {
-      const { line, col } = lines.linePos(offset)
-      return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
+      // The parser's own count is wrong where it lost its way.
+      const next = starts.findIndex((start) => start > offset)
+      const line = next === -1 ? starts.length : next
+      return { file, line, column: offset - (starts[line - 1] ?? 0) + 1 }
     }
     const wrong = [...parsed.errors, ...parsed.warnings]
     if (wrong.some((error) => error.message.startsWith('Maximum call stack'))) return refuse(tooDeep)
@@ -47,7 +49,9 @@ export function parseYaml(file: string, text: string): { document: YamlDocument 
       // A tab or a line that does not line up puts the parser out for all that follows.
       const tabs = wrong.filter(({ code }) => code === 'TAB_AS_INDENT')
       const crooked = wrong.find(({ code }) => code === 'BAD_INDENT')
-      const telling = tabs.length > 0 ? tabs : wrong.filter((one) => one.code !== 'BAD_INDENT' || one === crooked)
+      const first = wrong.find((one) => !isFallout(one)) ?? wrong[0]
+      const others = wrong.filter((one) => one === first || one === crooked || !isFallout(one))
+      const telling = tabs.length > 0 ? tabs : others
       const faults = telling.map((error): Fault => {
         const { offset, ...said } = complaint(error, text)
         return { place: placeAt(offset), severity: 'fault', ...said }
@@ -81,7 +85,12 @@ export function parseYaml(file: string, text: string): { document: YamlDocument 
         fault: (path, message, more = {}) => {
           const node = more.key ? null : nodeAt(parsed.contents, path, false)
           const hint = (isScalar(node) && !more.lint && explains(node, text)) || more.hint
-          return { place: place(path, more), message, severity: more.lint ? 'lint' : 'fault', ...(hint ? { hint } : {}) }
+          return {
+            place: place(path, more),
+            message,
+            severity: more.lint ? 'lint' : 'fault',
+            ...(hint ? { hint } : {}),
+          }
         },
       },
       faults: suspicions(parsed.contents, text).map(({ offset, ...said }) => ({
@@ -110,7 +119,17 @@ export function validate<T>(
 ): { value: T; faults: [] } | { value: null; faults: Fault[] } {
   const result = schema.safeParse(document.value)
   if (result.success) return { value: result.data, faults: [] }
-  return { value: null, faults: result.error.issues.flatMap((issue) => issueFaults(document, schema, issue, [])) }
+  const faults = result.error.issues.flatMap((issue) => issueFaults(document, schema, issue, []))
+  return { value: null, faults: withoutEchoes(faults) }
+}
+
+/** Without the keys that are missing only because they were mistyped. */
+export function withoutEchoes(faults: readonly Fault[]): Fault[] {
+  const mistyped = faults.map(({ hint }) => hint)
+  return faults.filter(({ message }) => {
+    const missing = /^"(.+)" is missing$/.exec(message)?.[1]
+    return missing === undefined || !mistyped.includes(`did you mean ${missing}?`)
+  })
 }
 
 /** The faults of one schema issue, `base` being where in the document the schema was applied. */
@@ -118,9 +137,13 @@ export function issueFaults(document: YamlDocument, schema: z.ZodType, issue: z.
   const path = [...base, ...issue.path]
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path)
-    return issue.keys.map((key) =>
-      document.fault([...path, key], `unknown key "${key}"`, { key: true, hint: suggestion(key, known) }),
-    )
+    return issue.keys.map((key) => {
+      // { title: Hello, my dear } is a title and a key of its own.
+      const map = valueAt(document.value, path) as Record<string, unknown>
+      const comma = map[key] === null && Object.keys(map)[0] !== key && nearest(key, known) === null
+      const hint = comma ? 'a comma parts keys within { }; put a text that holds one in quotes' : suggestion(key, known)
+      return document.fault([...path, key], `unknown key "${key}"`, { key: true, hint })
+    })
   }
   if (issue.code === 'invalid_key') {
     return [document.fault(path, issue.issues[0]?.message ?? issue.message, { key: true })]
@@ -135,12 +158,7 @@ export function issueFaults(document: YamlDocument, schema: z.ZodType, issue: z.
       const faults = meant.flatMap((inner) =>
         issueFaults(document, schema, { ...inner, path: [...issue.path, ...inner.path] }, base),
       )
-      // A key that was mistyped is not missing, too.
-      const mistyped = faults.map(({ hint }) => hint)
-      return faults.filter(({ message }) => {
-        const missing = /^"(.+)" is missing$/.exec(message)?.[1]
-        return missing === undefined || !mistyped.includes(`did you mean ${missing}?`)
-      })
+      return withoutEchoes(faults)
     }
   }
   if (!isZodsOwn(issue.message)) return [document.fault(path, sentence(given, issue.message))]
@@ -152,10 +170,23 @@ export function issueFaults(document: YamlDocument, schema: z.ZodType, issue: z.
   }
   if (issue.code === 'invalid_type') {
     const quotes = issue.expected === 'string' && (typeof given === 'number' || typeof given === 'boolean')
-    return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`, quotes ? { hint: 'put it in quotes' } : {})]
+    const listed =
+      typeof given === 'string' && given.startsWith('-')
+        ? 'a space is missing after the -'
+        : typeof given === 'object'
+          ? 'put "- " before each item'
+          : 'write it in [ ], or with "- " before it'
+    const dashes = issue.expected === 'array' && given !== null
+    const truth = issue.expected === 'boolean' && typeof given === 'string' ? truths[given.toLowerCase()] : undefined
+    const meant = truth === undefined ? undefined : `write ${truth}`
+    const hint = quotes ? 'put it in quotes' : dashes ? listed : meant
+    return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`, hint ? { hint } : {})]
   }
   if (issue.code === 'invalid_union' || issue.code === 'invalid_format') {
-    return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`)]
+    const wants = wanted(issue)
+    const scalar = typeof given === 'number' || typeof given === 'boolean'
+    const hint = scalar && /\ba text\b/.test(wants) ? { hint: 'put it in quotes' } : {}
+    return [document.fault(path, `${shown(given)} is not ${wants}`, hint)]
   }
   if (issue.code === 'too_small' && (given === '' || (Array.isArray(given) && given.length === 0))) {
     return [document.fault(path, given === '' ? 'an empty text says nothing' : 'an empty list says nothing')]
@@ -227,6 +258,8 @@ const typeWords: Record<string, string> = {
   boolean: 'true or false',
 }
 
+const truths: Record<string, boolean> = { true: true, yes: true, on: true, false: false, no: false, off: false }
+
 /** A value as it may stand in a one-line message: short, and never a dump. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing'
@@ -245,6 +278,11 @@ function keysAt(schema: z.ZodType, path: Path): string[] {
     const def = inner._zod.def as unknown as { type: string; shape?: Record<string, unknown> }
     return def.type === 'object' ? Object.keys(def.shape ?? {}) : []
   })
+}
+
+/** What follows from the parser's having lost its way. */
+function isFallout({ code, message }: YAMLError): boolean {
+  return code === 'BAD_INDENT' || message.includes('in YAML stream')
 }
 
 type Def = {
@@ -297,10 +335,6 @@ function nodeAt(root: unknown, path: Path, wantKey: boolean): Node | null {
     node = next as Node
   }
   return node
-}
-
-function firstLine(message: string): string {
-  return (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '').trim()
 }
 
 const tooDeep = 'nested too deeply to be read'

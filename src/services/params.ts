@@ -26,9 +26,18 @@ const none = 'it takes no parameters'
 
 /** Parameters of an action that has none: nothing, or an empty map. */
 export const noParams: z.ZodType<null> = z
-  .union([z.null(), z.record(z.string(), z.unknown()).refine((map) => Object.keys(map).length === 0, none)], {
-    error: none,
-  })
+  .union(
+    [
+      z.null(),
+      z
+        .record(z.string(), z.unknown())
+        .refine((map) => Object.keys(map).length === 0, none)
+        .meta({ maxProperties: 0 }),
+    ],
+    {
+      error: none,
+    },
+  )
   .transform(() => null)
 
 /** A short form (anything but a map) beside the long one; a fault speaks of the form that was meant. */
@@ -43,7 +52,9 @@ export function shortOrLong<S, L>(short: z.ZodType<S>, long: z.ZodType<L>): z.Zo
  * plans with the number it has come to.
  */
 export function lengthParam(length: z.ZodType<number>, options: { until?: true } = {}): z.ZodType<number> {
-  const long = z.strictObject({ length }).transform((written) => written.length)
+  const long = z
+    .strictObject({ length: length.meta({ description: 'How long' }) })
+    .transform((written) => written.length)
   const forms = [long, drawnLength(length), ...(options.until ? [lengthUntil()] : [])]
   return shortOrLong(length, z.union(forms as [z.ZodType<number>, ...z.ZodType<number>[]]))
 }

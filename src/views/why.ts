@@ -134,9 +134,10 @@ export function sayWait(decision: Decision, rule: Rule, now: Instant, zone: stri
     const doneMs = Math.min(lengthMs, Math.max(0, lengthMs - (until - now)))
     return `${sayPart(doneMs / 1000, lengthMs / 1000)} have passed; the rest ends ${sayInstant(until, zone)} if nothing changes`
   }
+  if (why === 'waiting for a reading') return `it is the moment of ${sayInstant(until, zone)}`
   if (rule.at.length > 0 && why !== 'cooldown' && why !== 'limit')
     return `its next moment is ${sayInstant(until, zone)}`
-  return `until ${sayInstant(until, zone)}`
+  return `it may fire again from ${sayInstant(until, zone)} on`
 }
 
 /** `12 of 30 min`, where both are told in one unit. */

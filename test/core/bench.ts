@@ -7,7 +7,7 @@ import { nothingSeen, type Passing } from '../../src/core/passing.ts'
 import { compileRules, type RuleSet } from '../../src/core/rules/compile.ts'
 import type { Answer, Json, Request, Topic, Trouble } from '../../src/core/service.ts'
 import { type Step, step } from '../../src/core/step.ts'
-import { instantOf } from '../../src/core/time.ts'
+import { instantOf, sayInstant } from '../../src/core/time.ts'
 import { services } from '../../src/services/index.ts'
 
 export const berlin = 'Europe/Berlin'
@@ -342,5 +342,75 @@ export class Bench {
     const row = this.kept.rows.at(index)
     if (!row) throw new Error(`there is no row ${index}`)
     return row
+  }
+}
+
+/**
+ * Tells the pure `step` readings of the lock at moments of the test's own choosing, in a dry run: no write, no jitter
+ * and no loop stand between a truth and what the rules make of it.
+ */
+export class Told {
+  kept: Kept
+  passing: Passing = nothingSeen
+  order: Order
+  last: Step | null = null
+  rules: RuleSet
+
+  constructor(rules: RuleSet, options: BenchOptions & { everyMs?: number } = {}) {
+    this.rules = rules
+    this.kept = options.kept ?? emptyKept('seed')
+    this.order = {
+      lock: 'main',
+      mode: 'dry-run',
+      zone: berlin,
+      limits: limitsOf(options.limits ? [options.limits] : [], berlin),
+      services,
+      polls: new Map([['chastify.session', { everyMs: options.everyMs ?? minute }]]),
+      expect: null,
+      newLock: 'auto',
+      stopped: false,
+      closing: false,
+      run: 'run-1',
+      underway: new Set(),
+      ...options.order,
+    }
+  }
+
+  /** One step at a moment, on a reading of the lock that was asked for and answered at it. */
+  async see(at: Instant, lockData: Readonly<Record<string, Json>>, more: readonly News[] = []): Promise<Step> {
+    const body = { role: 'keyholder', lockData: { _id: lockA, frozen: false, taskPoints: 0, ...lockData } }
+    const reading = { topic: 'chastify.session', asked: at, answered: at, serverTime: null, ok: true, body } as const
+    return this.step(at, [{ reading }, ...more])
+  }
+
+  /** One step at a moment, on the tracker's page as it is at it. */
+  async seePage(at: Instant, locked: boolean): Promise<Step> {
+    const body = { nick: 'alice', locked }
+    const reading = { topic: 'tracker.stats', asked: at, answered: at, serverTime: null, ok: true, body } as const
+    return this.step(at, [{ reading }])
+  }
+
+  async step(at: Instant, news: readonly News[]): Promise<Step> {
+    const made = await step(at, this.rules, this.kept, this.passing, news, this.order)
+    this.kept = made.kept
+    this.passing = made.passing
+    this.last = made
+    return made
+  }
+
+  /** Another process over the same memory. */
+  restart(): void {
+    this.kept = JSON.parse(JSON.stringify(this.kept))
+    this.passing = nothingSeen
+  }
+
+  /** The moments of a rule's firings, as Berlin's clocks show them. */
+  firings(rule = 'r'): string[] {
+    const seen = new Map<string, Instant>()
+    for (const row of this.kept.rows) {
+      const key = `${row.mode} ${row.session} ${row.occurrence}`
+      if (row.rule === rule && !seen.has(key)) seen.set(key, row.at)
+    }
+    return [...seen.values()].map((at) => sayInstant(at, berlin))
   }
 }

@@ -238,10 +238,10 @@ describe('wrong actions', () => {
     ['~', '5:9: an empty value is no action; write for example "add_time: 1h"'],
     ['[unfreeze]', '5:9: a list is no action; write for example "add_time: 1h"'],
     ['{}', '5:9: a map is no action; write for example "add_time: 1h"'],
-    ['log: "{{ lock.frozn }}"', '5:9: unknown fact "lock.frozn" in a text; did you mean lock.frozen?'],
+    ['log: "{{ lock.frozn }}"', '5:18: unknown fact "lock.frozn" in a text; did you mean lock.frozen?'],
     [
       'log: { title: a, description: "{{ did.second }}" }',
-      '5:9: unknown fact "did.second" in a text; did you mean did.seconds?',
+      '5:43: unknown fact "did.second" in a text; did you mean did.seconds?',
     ],
     ['log: "{{ lock.frozen | x }}"', '5:14: unknown filter "x"; known are duration, clock, date, time, round'],
     ['log: "{{ lock.frozen"', '5:14: "{{" without "}}" after it'],
@@ -287,7 +287,7 @@ describe('wrong keys of a rule', () => {
       'limit: [1 per lock, 2 per]',
       '6:25: "2 per" is no limit; write for example "1 per lock", "2 per day" or "3 per 12h"',
     ],
-    ['limit: 2', '6:12: 2 is not a text, or a list'],
+    ['limit: 2', '6:12: 2 is not a limit such as "2 per day", or a list'],
     ['limit: [0 per day]', '6:13: "0 per day" is no limit; write for example "1 per lock", "2 per day" or "3 per 12h"'],
   ])('%s', (more, fault) => {
     expect(faultsOf({ 'a.yaml': rule({ more }) })).toEqual([`a.yaml:${fault}`])
@@ -335,10 +335,10 @@ describe('wrong keys of a rule', () => {
   })
 
   test.each([
-    ['', '1:1: an empty value is not a map of keys and values'],
+    ['', '1:1: the file is empty; it begins with "rules:"'],
     ['rules:\n', '1:7: an empty value is not a list'],
     ['- id: a\n', '1:1: a list is not a map of keys and values'],
-    ['rules: { id: a }\n', '1:8: a map is not a list'],
+    ['rules: { id: a }\n', '1:8: a map is not a list; put "- " before each item'],
     ['rules:\n  - a\n', '2:5: "a" is not a map of keys and values'],
     ['rules:\n  - ~\n', '2:5: an empty value is not a map of keys and values'],
     ['rules:\n  - []\n', '2:5: a list is not a map of keys and values'],
@@ -376,7 +376,7 @@ describe('all faults at once', () => {
       'a.yaml:5:14: an empty "any" says nothing',
       'a.yaml:6:5: unknown key "colldown"',
       'a.yaml:8:9: unknown action "unfreze"',
-      'a.yaml:9:9: unknown fact "lock.titel" in a text',
+      'a.yaml:9:18: unknown fact "lock.titel" in a text',
       'b.yaml:3:26: "maybe" does not fit lock.frozen',
       expect.stringMatching(/^c\.yaml:\d+:\d+: /),
     ])

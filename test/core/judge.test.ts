@@ -57,11 +57,13 @@ function rulesOf(conditions: readonly Condition[]): RuleSet {
       when,
       digest: '',
       reads: [],
+      uses: new Set(),
       enabled: true,
       cooldownMs: 0,
       limits: [],
       then: [],
       thenDigest: '',
+      lint: (_, message) => ({ place: { file: 'test.yaml', line: i + 1, column: 1 }, message, severity: 'lint' }),
     }),
   )
   const leaves = conditions.flatMap(leavesOf)

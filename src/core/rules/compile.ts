@@ -35,6 +35,8 @@ export interface Rule {
   digest: string
   /** Its change leaves, by their place among all its leaves. */
   changes: ReadonlyMap<string, Leaf>
+  /** Facts that its conditions, sizes and texts ask for. */
+  uses: ReadonlySet<string>
   /** Services whose readings its conditions rest on. */
   reads: readonly string[]
   enabled: boolean
@@ -145,13 +147,15 @@ export function compileRules(
       actions,
       zone: language.zone,
       tallies: new Set(tallies.keys()),
-      uses,
+      uses: new Set(),
       faults,
     }
     const filesOnlyIf = onlyIf === undefined ? null : readOnlyIfAt(reading, onlyIf, ['only_if'])
     for (const [index, raw] of rules.entries()) {
       const path = ['rules', index]
-      const rule = readRule(reading, raw, path, filesOnlyIf, language.longestList)
+      const own = { ...reading, uses: new Set(reading.uses) }
+      const rule = readRule(own, raw, path, filesOnlyIf, language.longestList)
+      for (const name of own.uses) uses.add(name)
       const id = idOf(raw)
       const first = id === null ? undefined : places.get(id)
       if (first) {
@@ -168,7 +172,16 @@ export function compileRules(
   if (faults.some(({ severity }) => severity === 'fault')) return { rules: null, faults: inReadingOrder(faults) }
   const rules = [...byId.values()]
   return {
-    rules: { rules, byId, inputs, tallies, catalogue, actions, uses, digest: digest(rules) },
+    rules: {
+      rules,
+      byId,
+      inputs,
+      tallies,
+      catalogue,
+      actions,
+      uses,
+      digest: digest(rules.map(({ uses: _, lint: __, ...rule }) => rule)),
+    },
     faults: inReadingOrder(faults),
   }
 }
@@ -253,7 +266,11 @@ function readRule(
     when,
     digest: digest(when && withoutText(when)),
     changes: when ? changesIn(when) : new Map(),
-    reads: when ? servicesOf(when, reading.catalogue) : [],
+    uses: reading.uses,
+    reads: servicesOf(
+      [when, ...onlyIfs].filter((one) => one !== null),
+      reading.catalogue,
+    ),
     enabled,
     forMs: (checked.data.for ?? 0) * 1000,
     repeatMs: (checked.data.repeat ?? 0) * 1000,
@@ -324,8 +341,10 @@ function needsChange(condition: Condition): boolean {
   return !('not' in condition) && operatorNamed(condition.operator)?.onChange === true
 }
 
-function servicesOf(when: Condition, catalogue: Catalogue): string[] {
-  const names = leavesOf(when).flatMap(({ fact, than }) => ('factName' in than ? [fact, than.factName] : [fact]))
+function servicesOf(conditions: readonly Condition[], catalogue: Catalogue): string[] {
+  const names = conditions
+    .flatMap(leavesOf)
+    .flatMap(({ fact, than }) => ('factName' in than ? [fact, than.factName] : [fact]))
   const topics = names.map((name) => catalogue.get(name)?.source ?? '').filter((topic) => topic.includes('.'))
   return [...new Set(topics.map((topic) => topic.slice(0, topic.indexOf('.'))))]
 }

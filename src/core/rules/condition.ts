@@ -140,7 +140,11 @@ function leafAt(reading: Reading, leaf: Leaf | LeafFault, path: Path): Leaf | nu
 /** Ways of writing a value that are read, but not as they look everywhere else. */
 function spelling({ document, faults }: Reading, leaf: Leaf, path: Path): void {
   const odd = (word: string, message: string, hint: string) => {
-    faults.push(document.fault(path, message, { lint: true, offset: leaf.text.indexOf(word), hint }))
+    // In the long form the value has a place of its own; there `value` is found, here what is nearest: the text.
+    const at = [...path, 'value']
+    const long = document.place(at).column !== document.place(path).column
+    const offset = long ? {} : { offset: leaf.text.indexOf(word) }
+    faults.push(document.fault(at, message, { lint: true, hint, ...offset }))
   }
   const [, word] = (leaf.type === 'boolean' && /\s(yes|no|on|off)(?=[\s,\]]|$)/.exec(leaf.text)) || []
   if (word !== undefined) {

@@ -55,7 +55,7 @@ export function readIntent(reading: Reading, written: unknown, path: Path): Inte
     faults.push(...withoutEchoes(told))
     return null
   }
-  checkNames(reading, name, checked.data, at, key)
+  checkNames(reading, name, checked.data, given, at, key)
   return { action: name, params: checked.data }
 }
 
@@ -88,7 +88,7 @@ function readDraw(reading: Reading, given: unknown, path: Path): Intent | null {
 }
 
 /** Holds the names within parameters against what there is: facts in texts and sizes, tallies. */
-function checkNames(reading: Reading, action: string, params: Json, at: Path, key: boolean): void {
+function checkNames(reading: Reading, action: string, params: Json, given: unknown, at: Path, key: boolean): void {
   const { document, faults, catalogue, uses } = reading
   const templates = templatesIn(params)
   if (templates.some(({ template }) => template.some((part) => typeof part === 'string' && /\$\{\w+\}/.test(part)))) {
@@ -99,7 +99,11 @@ function checkNames(reading: Reading, action: string, params: Json, at: Path, ke
     if (catalogue.has(slot)) uses.add(slot)
     else if (!didNames.includes(slot)) {
       const hint = suggestion(slot, [...catalogue.keys(), ...didNames])
-      faults.push(document.fault(at, `unknown fact "${slot}" in a text`, { key, hint }))
+      const found = textWith(given, slot)
+      const place = found ? { offset: found.offset } : { key }
+      faults.push(
+        document.fault([...at, ...(found?.path ?? [])], `unknown fact "${slot}" in a text`, { ...place, hint }),
+      )
     }
   }
   for (const name of sizeFacts(params)) {
@@ -117,6 +121,20 @@ function checkNames(reading: Reading, action: string, params: Json, at: Path, ke
   const hint =
     reading.tallies.size > 0 ? suggestion(name, reading.tallies) : `write "tallies: { ${name}: {} }" at the top`
   faults.push(document.fault(at, `unknown tally "${name}"`, { key, hint }))
+}
+
+/** Where within parameters a text names a slot. */
+function textWith(given: unknown, slot: string): { path: Path; offset: number } | null {
+  if (typeof given === 'string') {
+    const [before] = new RegExp(`^.*?\\{\\{\\s*(?=${slot.replaceAll('.', '\\.')}[\\s|}])`, 's').exec(given) ?? []
+    return before === undefined ? null : { path: [], offset: before.length }
+  }
+  if (typeof given !== 'object' || given === null) return null
+  for (const [key, inner] of Object.entries(given)) {
+    const found = textWith(inner, slot)
+    if (found) return { ...found, path: [key, ...found.path] }
+  }
+  return null
 }
 
 function templatesIn(params: Json): Template[] {

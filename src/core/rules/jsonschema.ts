@@ -17,9 +17,11 @@ export function jsonSchemaOf(schema: z.ZodType, title: string): JsonSchema {
   return { ...(z.toJSONSchema(schema, { io: 'input', target }) as JsonSchema), title }
 }
 
-/** The same as a part of another. */
-function partOf(schema: z.ZodType): JsonSchema {
-  const { $schema: _, ...part } = z.toJSONSchema(schema, { io: 'input', target }) as JsonSchema
+/** The same as a part of another; what it defines for itself (a value that holds itself) goes into `definitions`. */
+function partOf(schema: z.ZodType, name: string, definitions: Record<string, JsonSchema>): JsonSchema {
+  const whole = JSON.stringify(z.toJSONSchema(schema, { io: 'input', target }))
+  const { $schema: _, definitions: own, ...part } = JSON.parse(whole.replaceAll('__schema', `${name}-`)) as JsonSchema
+  Object.assign(definitions, own)
   return part
 }
 
@@ -37,7 +39,8 @@ export function rulesJsonSchema(services: readonly Service[]): JsonSchema {
   const actions = [...services.flatMap((service) => service.actions), ...localActions]
   const facts = [...catalogueOf(services).values()]
   const file = jsonSchemaOf(ruleFileSchema, 'Rules of lockwarden')
-  const rule = partOf(ruleSchema)
+  const definitions: Record<string, JsonSchema> = {}
+  const rule = partOf(ruleSchema, 'rule', definitions)
   const conditions = { anyOf: [refTo('condition')] }
   const keys = (of: JsonSchema, replaced: Record<string, JsonSchema>): JsonSchema => {
     const properties = of.properties as Record<string, JsonSchema>
@@ -55,7 +58,8 @@ export function rulesJsonSchema(services: readonly Service[]): JsonSchema {
         ],
       },
       ...conditionSchemas(facts),
-      action: { anyOf: [...actions.flatMap(actionSchemas), drawSchema] },
+      action: { anyOf: [...actions.flatMap((kind) => actionSchemas(kind, definitions)), drawSchema] },
+      ...definitions,
     },
   }
 }
@@ -66,6 +70,7 @@ const groups: readonly [string, string][] = [
 ]
 
 function conditionSchemas(facts: readonly FactEntry[]): Record<string, JsonSchema> {
+  const openFamilies = familiesBeside(facts)
   const list = { type: 'array', minItems: 1, items: refTo('condition') }
   return {
     condition: {
@@ -96,6 +101,7 @@ function conditionSchemas(facts: readonly FactEntry[]): Record<string, JsonSchem
     longCondition: closed(
       {
         fact: {
+          description: 'The name of a fact',
           anyOf: [
             ...facts.map(({ name, help }) => ({ type: 'string', const: name, description: help })),
             ...openFamilies.map(({ pattern, help }) => ({
@@ -115,7 +121,7 @@ function conditionSchemas(facts: readonly FactEntry[]): Record<string, JsonSchem
           anyOf: [
             { type: ['string', 'number', 'boolean', 'null'] },
             { type: 'array', minItems: 1, items: { type: ['string', 'number', 'boolean'] } },
-            closed({ fact: { type: 'string' } }, ['fact'], 'Another fact of the same type'),
+            closed({ fact: { type: 'string', description: 'Its name' } }, ['fact'], 'Another fact of the same type'),
           ],
         },
       },
@@ -126,12 +132,18 @@ function conditionSchemas(facts: readonly FactEntry[]): Record<string, JsonSchem
 }
 
 /** Facts whose names only a rule set, or a service that sends more than it documents, can tell. */
-const openFamilies: readonly { pattern: string; help: string }[] = [
+const families: readonly { pattern: string; help: string }[] = [
   { pattern: 'rule\\.[a-z0-9-]+\\.\\w+', help: 'What a rule did: lastFiredAgoSeconds, firedTimesToday, …' },
   { pattern: 'input\\.[a-z0-9_-]+(?:\\.agoSeconds)?', help: 'What people press or set' },
   { pattern: 'tally\\.[a-z0-9_-]+', help: 'What a tally stands at' },
-  { pattern: 'lock\\.\\w+', help: 'A field of the lock that the service sends without documenting it' },
 ]
+
+/** Those, and the fields of the lock that no fact is named after. */
+function familiesBeside(facts: readonly FactEntry[]): typeof families {
+  const fields = facts.flatMap(({ name }) => (name.startsWith('lock.') ? name.slice('lock.'.length) : []))
+  const pattern = `lock\\.(?!(?:${fields.join('|')})(?!\\w))\\w+`
+  return [...families, { pattern, help: 'A field of the lock that the service sends without documenting it' }]
+}
 
 /** The operators that go with a type, as a pattern. */
 function wordsFor(type: FactType | null): string {
@@ -148,8 +160,8 @@ function escaped(text: string): string {
 }
 
 /** An action under its name, and where it needs nothing, its name alone. */
-function actionSchemas({ name, help, params }: ActionKind): JsonSchema[] {
-  const long = closed({ [name]: { ...partOf(params), description: help } }, [name], help)
+function actionSchemas({ name, help, params }: ActionKind, definitions: Record<string, JsonSchema>): JsonSchema[] {
+  const long = closed({ [name]: { ...partOf(params, name, definitions), description: help } }, [name], help)
   return params.safeParse(null).success ? [{ type: 'string', const: name, description: help }, long] : [long]
 }
 

@@ -257,8 +257,8 @@ function factOnTheRight(name: string, type: FactType, known: Catalogue, fact: st
 
 function mismatch(value: unknown, type: FactType, fact: string): ThanOf {
   const said = typeof value === 'string' ? `"${value}"` : typeof value === 'object' ? 'this' : String(value)
-  const [, and] = (typeof value === 'string' && /\s(and|or)\s/.exec(value)) || []
-  const lines = and === 'or' ? 'write any: [ …, … ]' : 'write one condition a line'
+  const [, and] = (typeof value === 'string' && /\s(and|or|-)\s/.exec(value)) || []
+  const lines = and === 'or' ? 'write any: [ …, … ]' : 'write one condition a line, each with "- " before it'
   const hint = and !== undefined && type !== 'text' ? lines : `it takes ${typeNames[type]}`
   return { message: `${said} does not fit ${fact}`, hint }
 }

@@ -1,4 +1,4 @@
-import type { Fault } from '../../document/fault.ts'
+import { type Fault, faultLine } from '../../document/fault.ts'
 import type { Path } from '../../document/yaml.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { sayDuration } from '../duration.ts'
@@ -27,19 +27,22 @@ export interface Surroundings {
 
 /** What a rule set may say but surely does not mean. Only what is certain is told: no lint is a matter of taste. */
 export function lint(rules: RuleSet, around: Surroundings): Fault[] {
-  return [
-    ...rules.rules.flatMap((rule) => conditionLints(rule, rules.catalogue, around)),
+  const faults = [
+    ...rules.rules.flatMap((rule) => conditionLints(rule, rules.catalogue)),
+    ...(around.hasTracker === false ? trackerLint(rules) : []),
     ...rules.rules.flatMap((rule) => (around.limits ? actionLints(rule, rules.actions, around.limits) : [])),
     ...endsLint(rules, around),
     ...sameCauseLints(rules),
     ...untestedLint(rules, around.tested),
   ]
+  // Rules share what their file says for all of them.
+  return [...new Map(faults.map((fault) => [faultLine(fault), fault])).values()]
 }
 
 const lintAt = (leaf: Leaf, message: string, hint?: string): Fault[] =>
   leaf.place ? [{ place: leaf.place, message, severity: 'lint', ...(hint ? { hint } : {}) }] : []
 
-function conditionLints(rule: Rule, catalogue: Catalogue, { hasTracker }: Surroundings): Fault[] {
+function conditionLints(rule: Rule, catalogue: Catalogue): Fault[] {
   const { when, onlyIf } = rule
   const faults = [when, onlyIf].flatMap((condition) => (condition ? oddIn(condition) : []))
   if (faults.length === 0 && when) {
@@ -49,21 +52,31 @@ function conditionLints(rule: Rule, catalogue: Catalogue, { hasTracker }: Surrou
       faults.push(rule.lint(['when'], 'this is always true as a whole', { hint: 'the rule fires once, at its start' }))
     }
   }
-  if (hasTracker === false) {
-    for (const condition of [when, onlyIf]) {
-      if (!condition || possible(condition)?.true === false) continue
-      if (possible(condition, isTracker)?.true !== false) continue
-      const leaf = leavesOf(condition).find(
-        ({ fact, than }) => isTracker(fact) || ('factName' in than && isTracker(than.factName)),
-      )
-      const message = `the rule ${rule.id} can never fire: this is unknown without a tracker`
-      if (leaf) faults.push(...lintAt(leaf, message, 'the config names no tracker for this lock'))
-    }
-  }
   return onlyIf ? [...faults, ...unknownInOnlyIf(onlyIf, catalogue)] : faults
 }
 
 const isTracker = (fact: string) => fact.startsWith('tracker.')
+
+/** The rules that rest on the tracker and lack it, told once, where the first of them asks for it. */
+function trackerLint({ rules }: RuleSet): Fault[] {
+  const lame = rules.flatMap(({ id, enabled, when, onlyIf }) => {
+    const asks = [when, onlyIf].find((one) => one && possible(one)?.true && possible(one, isTracker)?.true === false)
+    const leaf =
+      asks &&
+      leavesOf(asks).find(({ fact, than }) => isTracker('factName' in than ? than.factName : fact) || isTracker(fact))
+    return enabled && leaf ? { id, leaf } : []
+  })
+  const [first] = lame
+  if (!first) return []
+  const subject = lame.length === 1 ? '1 rule' : `${lame.length} rules`
+  const message = `${subject} can never fire, since the config names no tracker: ${named(lame.map(({ id }) => id))}`
+  return lintAt(first.leaf, message)
+}
+
+/** The first few of several ids. */
+function named(ids: readonly string[]): string {
+  return `${ids.slice(0, 8).join(', ')}${ids.length > 8 ? ', …' : ''}`
+}
 
 /** Leaves, and pairs of them, that can never be true or always are; and what is written twice. */
 function oddIn(condition: Condition): Fault[] {
@@ -139,7 +152,7 @@ function actionsIn(then: readonly Intent[], path: Path): { action: string; param
 
 /** Actions that the limits refuse every time, or make smaller. */
 function actionLints(rule: Rule, kinds: ReadonlyMap<string, ActionKind>, limits: Limits): Fault[] {
-  return actionsIn(rule.then, ['then']).flatMap(({ action, params, path }) => {
+  return actionsIn(rule.enabled ? rule.then : [], ['then']).flatMap(({ action, params, path }) => {
     const effect = kinds.get(action)?.worst(atMost(params))
     if (!effect || effect.allow === '') return []
     if (!limits.allow.includes(effect.allow)) {
@@ -188,7 +201,7 @@ function tightest(bounds: Bounds, seconds: number): { key: string; bound: number
 function endsLint({ rules, actions }: RuleSet, { limits, now, zone }: Surroundings): Fault[] {
   if (!limits || limits.ends === null || now < limits.ends) return []
   const late = rules.flatMap((rule) =>
-    actionsIn(rule.then, ['then'])
+    actionsIn(rule.enabled ? rule.then : [], ['then'])
       .filter(({ action, params }) => restricts(actions.get(action)?.worst(atMost(params))))
       .map(({ path }) => ({ rule, path })),
   )
@@ -245,7 +258,6 @@ function untestedLint({ rules }: RuleSet, tested: Surroundings['tested']): Fault
   const untested = tested === null ? [] : rules.filter(({ id }) => !tested.has(id))
   const [first] = untested
   if (!first) return []
-  const ids = untested.slice(0, 8).map(({ id }) => id)
   const message = untested.length === 1 ? '1 rule has no test' : `${untested.length} rules have no test`
-  return [first.lint(['id'], `${message}: ${ids.join(', ')}${untested.length > ids.length ? ', …' : ''}`)]
+  return [first.lint(['id'], `${message}: ${named(untested.map(({ id }) => id))}`)]
 }

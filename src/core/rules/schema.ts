@@ -27,20 +27,32 @@ export function lengthOfTime(least = 1): z.ZodType<number> {
  */
 export function drawnLength(length: z.ZodType<number>): z.ZodType<number> {
   const between = z
-    .strictObject({ between: z.tuple([length, length], { error: 'two lengths of time such as [10m, 1h]' }) })
+    .strictObject({
+      between: z
+        .tuple([length, length], { error: 'two lengths of time such as [10m, 1h]' })
+        .meta({ description: 'Drawn between these two' }),
+    })
     .refine(({ between: [low, high] }) => low <= high, 'the smaller length stands first')
-  const steps = z.strictObject({ steps: z.array(length).min(1), by: z.string() })
+  const steps = z.strictObject({
+    steps: z
+      .array(length)
+      .min(1)
+      .meta({ description: 'The first for 1, the second for 2 and so on; the last beyond the end' }),
+    by: z.string().meta({ description: 'The fact that counts, such as tally.strikes' }),
+  })
   return z.union([between, steps]).transform((drawn): Drawn => ({ drawn })) as unknown as z.ZodType<number>
 }
 
 /** A length that ends at a time of day: `{ until: "07:00" }`. */
 export function lengthUntil(): z.ZodType<number> {
-  return z.strictObject({ until: z.string() }).transform(({ until }, context): Drawn => {
-    const clock = parseClock(until)
-    if (clock !== null && clock < 86_400) return { drawn: { until: clock } }
-    context.addIssue({ code: 'custom', path: ['until'], message: 'a time of day such as "07:00"' })
-    return z.NEVER
-  }) as unknown as z.ZodType<number>
+  return z
+    .strictObject({ until: z.string().meta({ description: 'Until this time of day, as "07:00"' }) })
+    .transform(({ until }, context): Drawn => {
+      const clock = parseClock(until)
+      if (clock !== null && clock < 86_400) return { drawn: { until: clock } }
+      context.addIssue({ code: 'custom', path: ['until'], message: 'a time of day such as "07:00"' })
+      return z.NEVER
+    }) as unknown as z.ZodType<number>
 }
 
 /**
@@ -166,5 +178,5 @@ export const ruleFileSchema = z.strictObject({
   inputs: z.record(name, inputSchema).optional().meta({ description: 'What people press: facts input.<name>' }),
   tallies: z.record(name, tallySchema).optional().meta({ description: 'What rules count: facts tally.<name>' }),
   only_if: z.unknown().optional().meta({ description: 'only_if for every rule of this file' }),
-  rules: z.array(z.unknown()),
+  rules: z.array(z.unknown()).meta({ description: 'The rules, in the order in which they act' }),
 })

@@ -191,7 +191,9 @@ const otherActions: readonly ActionKind[] = [
   lockAction<{ params: { readonly [key: string]: Json } }>({
     name: 'settings.patch',
     help: 'Changes settings of the lock, as settings.patch: { params: … }; the service documents no keys',
-    params: z.strictObject({ params: z.record(z.string(), z.json()) }),
+    params: z.strictObject({
+      params: z.record(z.string(), z.json()).meta({ description: 'As the service takes them; it documents none' }),
+    }),
     effect: () => restricts('settings.patch'),
     request: ({ params }, _, lockId) => namedAction('settings.patch', params, lockId),
     fences: settingsFacts,

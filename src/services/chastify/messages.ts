@@ -22,14 +22,18 @@ const log: z.ZodType<Log> = shortOrLong(
   logTitle.transform((title): Log => ({ title, description: null, role: 'extension', icon: null, color: null })),
   z
     .strictObject({
-      title: logTitle,
-      description: slottedText(longest.logDescription).optional(),
-      role: z.enum(['extension', 'wearer', 'keyholder']).default('extension'),
-      icon: z.string().min(1).max(100).optional(),
+      title: logTitle.meta({ description: 'The line itself; facts may stand in it as {{ lock.lockTitle }}' }),
+      description: slottedText(longest.logDescription).optional().meta({ description: 'More under the line' }),
+      role: z
+        .enum(['extension', 'wearer', 'keyholder'])
+        .default('extension')
+        .meta({ description: 'In whose name it is written' }),
+      icon: z.string().min(1).max(100).optional().meta({ description: 'Name of an icon' }),
       color: z
         .string()
-        .regex(/^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i, 'a color such as "#ffcc00", in quotes')
-        .optional(),
+        .regex(/^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/, 'a color such as "#ffcc00", in quotes')
+        .optional()
+        .meta({ description: 'As "#ffcc00", in quotes' }),
     })
     .transform(
       ({ title, description, role, icon, color }): Log => ({
@@ -48,10 +52,10 @@ const notification: z.ZodType<Notification> = shortOrLong(
   message.transform((text): Notification => ({ title: ourTitle, message: text, target: 'both', overlay: false })),
   z
     .strictObject({
-      title: slottedText(longest.title).optional(),
-      message,
-      target: z.enum(['wearer', 'keyholder', 'both']).default('both'),
-      overlay: z.boolean().default(false),
+      title: slottedText(longest.title).optional().meta({ description: 'Its title; lockwarden without one' }),
+      message: message.meta({ description: 'What it says; facts may stand in it as {{ lock.lockTitle }}' }),
+      target: z.enum(['wearer', 'keyholder', 'both']).default('both').meta({ description: 'Who gets it' }),
+      overlay: z.boolean().default(false).meta({ description: 'Whether it lies over the page' }),
     })
     .transform((written): Notification => ({ ...written, title: written.title ?? ourTitle })),
 )

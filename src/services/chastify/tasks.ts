@@ -16,11 +16,14 @@ const assignment: z.ZodType<Assignment> = shortOrLong(
   taskText.transform((text) => ({ text, points: 0, duration: null, verification: false, replace: false })),
   z
     .strictObject({
-      text: taskText,
-      points: z.int().min(0).default(0),
-      duration: lengthOfTime().optional(),
-      verification: z.boolean().default(false),
-      if_open: z.enum(['skip', 'replace']).default('skip'),
+      text: taskText.meta({ description: 'What to do; facts may stand in it as {{ lock.lockTitle }}' }),
+      points: z.int().min(0).default(0).meta({ description: 'Points for doing it' }),
+      duration: lengthOfTime().optional().meta({ description: 'How long there is time for it' }),
+      verification: z.boolean().default(false).meta({ description: 'Whether it must be verified' }),
+      if_open: z
+        .enum(['skip', 'replace'])
+        .default('skip')
+        .meta({ description: 'What to do while a task is open: skip this one, or replace that one' }),
     })
     .transform(({ text, points, duration, verification, if_open }) => ({
       text,
@@ -33,7 +36,9 @@ const assignment: z.ZodType<Assignment> = shortOrLong(
 
 const outcome: z.ZodType<boolean> = shortOrLong(
   z.union([z.null().transform(() => true), z.boolean()], { error: 'true or false' }),
-  z.strictObject({ successful: z.boolean().default(true) }).transform(({ successful }) => successful),
+  z
+    .strictObject({ successful: z.boolean().default(true).meta({ description: 'Whether the task was done' }) })
+    .transform(({ successful }) => successful),
 )
 
 /** What the Tasks module of a lock can be asked to do (Chastify's external API page). */

@@ -17,12 +17,22 @@ type Game = {
 const tokenShape = /^[\w~.=-]{1,200}$/
 
 const writtenGame = z.strictObject({
-  game: z.enum(['dice', 'luck', 'link']),
-  as: z.enum(['owner', 'dom', 'public']).optional(),
-  type: z.enum(['add', 'sub', 'rand']).optional(),
-  penalty: z.enum(['accept']).optional(),
-  dom: z.union([z.literal(0), z.literal(1)], { error: '0 or 1' }).optional(),
-  token: z.string().regex(tokenShape, 'the last part of the link’s address').optional(),
+  game: z.enum(['dice', 'luck', 'link']).meta({ description: 'Which game' }),
+  as: z
+    .enum(['owner', 'dom', 'public'])
+    .optional()
+    .meta({ description: 'Who plays: the wearer, the keyholder, or a visitor of the link' }),
+  type: z.enum(['add', 'sub', 'rand']).optional().meta({ description: 'Link only: what is voted for' }),
+  penalty: z.enum(['accept']).optional().meta({ description: 'Link as owner only: accepts the greatest penalty' }),
+  dom: z
+    .union([z.literal(0), z.literal(1)], { error: '0 or 1' })
+    .optional()
+    .meta({ description: 'The service’s own way of saying as' }),
+  token: z
+    .string()
+    .regex(tokenShape, 'the last part of the link’s address')
+    .optional()
+    .meta({ description: 'Link only: its token; otherwise that of tracker.linkGame' }),
 })
 type WrittenGame = z.infer<typeof writtenGame>
 
@@ -176,9 +186,9 @@ const start: z.ZodType<Start> = shortOrLong(
     .transform((): Start => ({ public: false, lockedBy: null, end: null })),
   z
     .strictObject({
-      public: z.boolean().default(false),
-      locked_by: z.string().min(1).max(100).optional(),
-      scheduled_end: scheduledEnd.optional(),
+      public: z.boolean().default(false).meta({ description: 'Whether everybody may see it' }),
+      locked_by: z.string().min(1).max(100).optional().meta({ description: 'Who holds the key' }),
+      scheduled_end: scheduledEnd.optional().meta({ description: 'When it is to end, as "2027-01-31 12:00", in UTC' }),
     })
     .transform(
       (written): Start => ({

@@ -1,0 +1,129 @@
+import type { Instant } from '../core/fact.ts'
+import { emptyKept, type Kept } from '../core/kept.ts'
+import type { LedgerRow } from '../core/ledger.ts'
+import type { News, Order } from '../core/order.ts'
+import { nothingSeen, type Passing } from '../core/passing.ts'
+import type { RuleSet } from '../core/rules/compile.ts'
+import type { Answer, Reading, Topic } from '../core/service.ts'
+import { type Step, step } from '../core/step.ts'
+
+/** What answers in a replay: a made-up world, or what was once recorded. */
+export interface Ground {
+  /** The next moment after `now` at which the services are read by themselves; null where there is none. */
+  nextReading(now: Instant): Instant | null
+  /** What a reading at a moment comes to; null where nothing is known of it. */
+  read(topic: Topic, now: Instant): Reading | null
+  /** What comes of a row that is sent. */
+  send(row: LedgerRow, now: Instant): Answer
+}
+
+/** Something that happens at a moment: it may change the ground, tell the step news, or end the process. */
+export interface Happening {
+  at: Instant
+  happens(now: Instant): readonly News[] | 'restart'
+}
+
+/** Time as it is to be gone through. */
+export interface Timeline {
+  rules: RuleSet
+  order: Omit<Order, 'underway' | 'closing' | 'stopped' | 'run'>
+  seed: string
+  start: Instant
+  /** The last moment that is looked at. */
+  end: Instant
+  ground: Ground
+  /** In the order of their moments. */
+  happenings: readonly Happening[]
+}
+
+/** More looks than this within one second are no life but a fault. */
+const mostLooks = 200
+
+/**
+ * Goes through a timeline as the daemon's loop would, on made-up time: reads when it is time to, steps, answers what
+ * is sent at once, and goes on to the next moment. `observe` is told of every step.
+ */
+export async function replay(timeline: Timeline, observe: (made: Step, now: Instant) => void): Promise<Kept> {
+  const { rules, ground, happenings, end } = timeline
+  let kept = emptyKept(timeline.seed)
+  let passing: Passing = nothingSeen
+  let now = timeline.start
+  let reading: readonly Topic[] | 'all' = 'all'
+  let run = 1
+  let next = 0
+  let looks = 0
+  const topics = [...timeline.order.polls.keys()]
+  const kinds = new Map(timeline.order.services.flatMap((service) => service.topics.map((kind) => [kind.topic, kind])))
+
+  const isReadable = (topic: Topic) => (kinds.get(topic)?.request(passing.facts) ?? null) !== null
+  const look = async (news: readonly News[], closing = false): Promise<Step> => {
+    const order = { ...timeline.order, stopped: false, closing, run: String(run), underway: new Set<Topic>() }
+    const made = await step(now, rules, kept, passing, news, order)
+    kept = made.kept
+    passing = made.passing
+    observe(made, now)
+    return made
+  }
+
+  for (;;) {
+    const news: News[] = []
+    for (let due = happenings[next]; due !== undefined && due.at <= now; due = happenings[++next]) {
+      const happened = due.happens(now)
+      if (happened !== 'restart') news.push(...happened)
+      else {
+        // What is kept is all that the next process knows.
+        await look([], true)
+        passing = nothingSeen
+        reading = 'all'
+        run++
+      }
+    }
+    for (const topic of reading === 'all' ? topics : reading) {
+      const told = isReadable(topic) ? ground.read(topic, now) : null
+      if (told) news.push({ reading: told })
+    }
+    let made = await look(news)
+    for (;;) {
+      const sending = made.changed.filter(({ state }) => state === 'sending')
+      if (sending.length === 0) break
+      const outcomes = sending.map((row): News => ({ outcome: ground.send(row, now), of: row }))
+      // The shortest time there is: an answer comes after its question.
+      now++
+      made = await look(outcomes)
+    }
+
+    const scheduled = ground.nextReading(now) ?? Number.POSITIVE_INFINITY
+    const turn = nextTurn(made, now)
+    // A reading that was asked for and is not to be had is not asked for again at once.
+    const inVain: boolean = reading !== 'all' && reading.length > 0 && news.length === 0
+    const woken: ReturnType<typeof wakeOf> = inVain ? null : wakeOf(made, now, isReadable)
+    const soonest = Math.min(scheduled, turn, woken?.at ?? Number.POSITIVE_INFINITY, happenings[next]?.at ?? end + 1)
+    // What is due at once is looked at a moment later: a reading must be younger than the write it is to show.
+    const then = Math.max(Math.ceil(soonest), now + 1)
+    if (then > end) return kept
+    looks = Math.floor(then / 1000) === Math.floor(now / 1000) ? looks + 1 : 0
+    if (looks > mostLooks) throw new Error(`woken again and again, because: ${made.wake.because}`)
+    reading = then >= scheduled || then >= turn ? 'all' : woken && then >= woken.at ? woken.read : []
+    now = then
+  }
+}
+
+/** The next moment at which the clock alone may let a rule fire. */
+function nextTurn(made: Step, now: Instant): Instant {
+  const turns = made.passing.decisions.flatMap((one) => (one.fires || one.until === null ? [] : one.until))
+  return Math.min(Number.POSITIVE_INFINITY, ...turns.filter((until) => until > now))
+}
+
+/**
+ * The step's own wish to be woken, as far as it can be read. Polls that are still to come are left out: they come by
+ * the ground's schedule, without the daemon's jitter.
+ */
+function wakeOf(
+  { wake }: Step,
+  now: Instant,
+  isReadable: (topic: Topic) => boolean,
+): { at: Instant; read: readonly Topic[] } | null {
+  const read = wake.read.filter(isReadable)
+  if (wake.because !== 'poll') return { at: Math.max(wake.at, now), read }
+  return wake.at <= now && read.length > 0 ? { at: now, read } : null
+}
