@@ -1,7 +1,7 @@
 import { type Anchor, type Moved, moveAnchor, movedFrom, type OwnDoing } from './anchor.ts'
 import { draw } from './draw.ts'
 import { type Facts, type Instant, unknown } from './fact.ts'
-import { type Decision, decide, type Firings, type Question, withAnchors } from './firing.ts'
+import { countedMs, type Decision, decide, type Firings, type Question, withAnchors } from './firing.ts'
 import { staleAfterMs } from './gather.ts'
 import { judge, type LeafTrace, leafTraces, type Verdict } from './judge.ts'
 import { type Kept, memoryKey, type RuleMemory } from './kept.ts'
@@ -59,7 +59,7 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
       ? { rule: rule.id, fires: false, why: 'step full', until: now + 1, detail: '' }
       : made.decision
     decisions.push(decision)
-    if (question.truth !== null || restsOnFence(verdict)) looked[key] = now
+    if (question.truth !== null || restsOnFence(verdict)) looked[key] = question.readAt ?? now
     const after = full ? heldOver(rule, memory, made.memory) : anchored(deciding, rule, made.memory, decision.fires)
     const stamped = stampedLook(rule, after, looked[key] ?? null)
     if (stamped && stamped !== kept.memory[key]) changed[key] = stamped
@@ -91,12 +91,6 @@ function stampedLook(rule: Rule, memory: RuleMemory | undefined, looked: Instant
   if (waits === 0) return memory
   const everyMs = Math.min(mostLostMs, Math.max(leastLostMs, waits / lostShare))
   return memory.looked !== null && looked - memory.looked < everyMs ? memory : { ...memory, looked }
-}
-
-/** The observed time a rule counts at present; 0 where it counts none. */
-export function countedMs(rule: Rule, memory: RuleMemory): number {
-  if (!memory.episode) return 0
-  return memory.episode.occurred === 0 || rule.at.length > 0 ? rule.forMs : rule.repeatMs
 }
 
 /** What is only being read again after an own write was not out of sight. */

@@ -77,7 +77,7 @@ export interface Question {
   /** Whether a change was seen although the whole condition is unknown. */
   changeSeen: boolean
   fired: readonly Instant[]
-  /** When its condition was last known, and how far apart two looks may be to count as observed. */
+  /** When it was last read and known, and how far apart two such readings may be to count as observed. */
   looked: Instant | null
   boundMs: number
   /** The oldest of the readings it rests on was asked for at this moment; null where one is missing. */
@@ -117,7 +117,7 @@ function silent(
 }
 
 /** The memory with its episode begun, ended, or with what was not observed taken out of its time. */
-function follow({ rule, truth, memory, looked, boundMs, now }: Question): RuleMemory | undefined {
+function follow({ rule, truth, memory, looked, boundMs, readAt, now }: Question): RuleMemory | undefined {
   if (truth === null) return memory
   if (!truth) return memory?.episode ? { ...memory, digest: rule.digest, episode: null } : memory
   const before = memory ?? blank(rule.digest)
@@ -131,12 +131,17 @@ function follow({ rule, truth, memory, looked, boundMs, now }: Question): RuleMe
   if (edited && unfinished) {
     return { ...before, digest: rule.digest, episode: { ...episode, from: now, blindMs: 0 } }
   }
-  const gapMs = looked === null ? 0 : now - looked
-  const counts = rule.forMs > 0 || rule.repeatMs > 0
-  if (!counts || gapMs <= boundMs) return edited ? { ...before, digest: rule.digest } : before
+  const gapMs = looked === null ? 0 : (readAt ?? now) - looked
+  if (countedMs(rule, before) === 0 || gapMs <= boundMs) return edited ? { ...before, digest: rule.digest } : before
   const reset = episode.occurred === 0 && rule.forMs > 0 && gapMs > rule.forMs
   const seen = reset ? { from: now, blindMs: 0 } : { blindMs: episode.blindMs + gapMs }
   return { ...before, digest: rule.digest, episode: { ...episode, ...seen } }
+}
+
+/** The observed time a rule counts at present; 0 where it counts none. */
+export function countedMs(rule: Rule, memory: RuleMemory): number {
+  if (!memory.episode) return 0
+  return memory.episode.occurred === 0 || rule.at.length > 0 ? rule.forMs : rule.repeatMs
 }
 
 function decideLevel(question: Question, memory: RuleMemory | undefined): Answered {

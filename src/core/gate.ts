@@ -163,7 +163,7 @@ function passOne(
   const request = kind.request(params, effect, gate.facts, gate.lockId)
   const tokenRefused = gate.forbidden[bearerName(request)]
   if (tokenRefused !== undefined) return end('refused', tokenRefused)
-  const ready = { ...row, params, effect, request, note: allowed.note }
+  const ready = { ...row, sent: params, effect, request, note: allowed.note }
   if (gate.mode === 'dry-run') {
     return { ...ready, state: 'dry-run', endedAt: now, did: kind.did(params, effect, null) }
   }

@@ -124,7 +124,9 @@ function frozenBy(facts: Facts, { kept, session, mode, now }: Derived): Fact {
   if (!frozen?.known) return unknown(frozen?.why ?? 'unread', now)
   if (frozen.value !== true) return unknown('null', now)
   const ours = lastFreeze(kept.rows, session, mode)
-  const lasts = ours?.effect.counts === 'freeze' && (ours.sentAt ?? 0) + ours.effect.seconds * 1000 > now
+  const sentAt = ours?.sentAt ?? 0
+  const thawed = (kept.sessions[session]?.thawedAt ?? 0) > sentAt
+  const lasts = ours?.effect.counts === 'freeze' && !thawed && sentAt + ours.effect.seconds * 1000 > now
   return fixed(lasts ? ours.rule : 'other', now)
 }
 

@@ -33,7 +33,7 @@ export const unseen: Health = {
 export const clockToleranceMs = 120_000
 
 const firstBackoffMs = 2000
-const longestBackoffMs = 600_000
+const longestBackoffMs = 120_000
 
 /** Refusals of a write that show the service itself well. */
 const wellAndRefusing: ReadonlySet<Trouble> = new Set(['conflict', 'invalid', 'forbidden', 'not-found', 'wrong-method'])
@@ -49,7 +49,7 @@ export function tellsNoLock(trouble: Trouble): boolean {
 }
 
 /**
- * The health after an answer. Failures back off, doubling from 2 s to 10 min with jitter drawn from `seed`; a
+ * The health after an answer. Failures back off, doubling from 2 s to 2 min with jitter drawn from `seed`; a
  * `Retry-After` is kept to; a refused token is not tried again.
  */
 export function heard(before: Health, answer: Answer, of: 'reading' | 'write', seed: string): Health {

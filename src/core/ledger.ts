@@ -39,6 +39,8 @@ export interface LedgerRow extends RowKey {
   action: string
   /** Parameters with their texts filled in as far as they were known at the firing. */
   params: Json
+  /** Parameters as they were sent, sizes and texts complete. */
+  sent: Json
   effect: Effect
   state: State
   /** Why it was clamped, refused, delayed or failed, for people. */
@@ -74,6 +76,7 @@ export type Plan = RowKey & Pick<LedgerRow, 'action' | 'params' | 'effect' | 'at
 export function plannedRow(plan: Plan): LedgerRow {
   return {
     ...plan,
+    sent: null,
     state: 'planned',
     note: '',
     failed: false,

@@ -16,6 +16,9 @@ export interface LockSession {
   /** Whether the wearer said yes to rules acting on it. */
   accepted: boolean
   task: TaskMemory
+  /** Whether it was last seen frozen, and when it was last seen to have thawed. */
+  frozen: boolean | null
+  thawedAt: Instant | null
 }
 
 /** The session under which rules run while there is no active lock. */
@@ -80,6 +83,8 @@ function opened(key: string, evidence: LockEvidence, asked: Instant): LockSessio
     since: asked,
     accepted: false,
     task: noTask,
+    frozen: null,
+    thawedAt: null,
   }
 }
 

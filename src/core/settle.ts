@@ -10,7 +10,7 @@ const longestRetryMs = 60_000
 export function settle(row: LedgerRow, answer: Answer, kind: ActionKind | undefined): LedgerRow {
   const done = { ...row, endedAt: answer.answered, run: null }
   if (answer.ok) {
-    const did = kind?.did(row.params, row.effect, answer.body) ?? null
+    const did = kind?.did(row.sent, row.effect, answer.body) ?? null
     return { ...done, state: 'applied', did, trouble: null }
   }
   const failed = { ...done, trouble: answer.trouble, note: answer.message }

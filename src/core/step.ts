@@ -1,7 +1,7 @@
-import { countedMs, decideAll, readAt, topicsOf } from './decide.ts'
+import { decideAll, readAt, topicsOf } from './decide.ts'
 import { draw } from './draw.ts'
-import type { Facts, Instant } from './fact.ts'
-import { type Decision, firingsOf, withFormer } from './firing.ts'
+import { type Facts, type Instant, knownValue } from './fact.ts'
+import { countedMs, type Decision, firingsOf, withFormer } from './firing.ts'
 import { passGates } from './gate.ts'
 import { fencesOf, readFacts, withDerived } from './gather.ts'
 import { clockDoubtful, clockToleranceMs } from './health.ts'
@@ -61,7 +61,7 @@ export async function step(
   const session = kept.session ?? noLock
   const fences = fencesOf(kept.rows, rules)
   const read = readFacts(passing, fences, now)
-  kept = followTasks(kept, seen, passing, read, session)
+  kept = followLock(kept, seen, passing, read, session)
   const firings = withFormer(firingsOf(kept.rows, session, order.mode), rules.rules)
   const facts = withDerived(read, { ...order, passing, rules, kept, firings, session, now })
   passing = { ...passing, facts }
@@ -152,13 +152,18 @@ function press(before: Kept, rules: RuleSet, news: readonly News[], now: Instant
   return kept
 }
 
-/** Follows the lock's tasks by a new reading of it. */
-function followTasks(kept: Kept, seen: Passing, passing: Passing, read: Facts, session: string): Kept {
+/** Follows the lock's tasks and freezes by a new reading of it. */
+function followLock(kept: Kept, seen: Passing, passing: Passing, read: Facts, session: string): Kept {
   const reading = passing.readings[lockTopic]
   const known = kept.sessions[session]
   if (!reading || !known || reading === seen.readings[lockTopic]) return kept
   const task = followTask(known.task, read, kept.rows, session, reading.asked)
-  return task === known.task ? kept : { ...kept, sessions: { ...kept.sessions, [session]: { ...known, task } } }
+  const frozen = knownValue(read, 'lock.frozen')
+  const turned = typeof frozen === 'boolean' && frozen !== known.frozen
+  if (task === known.task && !turned) return kept
+  const thawedAt = turned && !frozen ? reading.asked : known.thawedAt
+  const after = { ...known, task, frozen: turned ? frozen : known.frozen, thawedAt }
+  return { ...kept, sessions: { ...kept.sessions, [session]: after } }
 }
 
 /** When the clock alone may let a rule fire. */

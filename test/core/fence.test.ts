@@ -52,6 +52,7 @@ function row(action: string, state: State, sentAt: number | null, endedAt: numbe
     at: start,
     due: start,
     goesOn: false,
+    sent: null,
     sentAt,
     endedAt,
     notBefore: null,

@@ -53,6 +53,7 @@ function done(effect: Effect, at: string, more: Partial<LedgerRow> = {}): Ledger
     at: sentAt,
     due: sentAt,
     goesOn: false,
+    sent: null,
     sentAt,
     endedAt: sentAt + 200,
     notBefore: null,

@@ -59,6 +59,7 @@ function row(occurrence: string, more: Partial<LedgerRow> = {}): LedgerRow {
     at: 1_772_442_000_000,
     due: 1_772_442_000_000,
     goesOn: false,
+    sent: null,
     sentAt: null,
     endedAt: null,
     notBefore: null,
@@ -117,6 +118,8 @@ describe('the journal', () => {
           since: 4,
           accepted: true,
           task: noTask,
+          frozen: null,
+          thawedAt: null,
         },
         none: {
           key: 'none',
@@ -126,6 +129,8 @@ describe('the journal', () => {
           since: 4,
           accepted: false,
           task: noTask,
+          frozen: null,
+          thawedAt: null,
         },
       },
       memory: {
