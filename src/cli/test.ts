@@ -5,7 +5,7 @@ import type { Config } from '../config/load.ts'
 import { loadRules } from '../config/rulefiles.ts'
 import { sayDuration } from '../core/duration.ts'
 import type { Instant } from '../core/fact.ts'
-import type { LedgerRow } from '../core/ledger.ts'
+import { finalParams, type LedgerRow } from '../core/ledger.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
 import { sayInstant } from '../core/time.ts'
 import { type Fault, Faulty, inReadingOrder, Mistake } from '../document/fault.ts'
@@ -143,7 +143,7 @@ function say(at: Instant, zone: string): string {
 
 /** A row with what it was sent with. */
 function sayRow(row: LedgerRow): string {
-  const { params } = row
+  const params = finalParams(row)
   const said = row.state === 'applied' ? '' : ` (${sayState(row)})`
   if (row.effect.seconds > 0 || typeof params !== 'object' || params === null) return `${sayAction(row)}${said}`
   const texts = Object.entries(params).flatMap(([key, value]) =>
@@ -187,7 +187,7 @@ function asData(verdict: Verdict) {
         at: new Date(momentOfRow(actual)).toISOString(),
         action: actual.action,
         seconds: actual.effect.seconds,
-        params: actual.params,
+        params: finalParams(actual),
         state: actual.state,
         note: actual.note,
       },

@@ -91,6 +91,11 @@ export function plannedRow(plan: Plan): LedgerRow {
   }
 }
 
+/** What a row did or would do: its parameters as they were sent, else as they were planned. */
+export function finalParams(row: LedgerRow): Json {
+  return row.sent ?? row.params
+}
+
 /** States that nothing more is expected of. */
 const ended: ReadonlySet<State> = new Set([
   'applied',

@@ -1,6 +1,6 @@
 import { parseDuration } from '../core/duration.ts'
 import type { Instant } from '../core/fact.ts'
-import type { LedgerRow } from '../core/ledger.ts'
+import { finalParams, type LedgerRow } from '../core/ledger.ts'
 import type { ActionKind, Json } from '../core/service.ts'
 import { local } from '../core/tally.ts'
 import { type Fault, suggestion } from '../document/fault.ts'
@@ -90,7 +90,7 @@ export function isAsExpected(expected: ExpectedAction, row: LedgerRow, kind: Act
   // A short form stands for one of the parameters: the one that reading it puts the words into.
   const read = kind?.params.safeParse(params)
   if (!read?.success) return false
-  if (typeof read.data !== 'object' || read.data === null) return same(params, row.params)
+  if (typeof read.data !== 'object' || read.data === null) return same(params, finalParams(row))
   const meant = Object.entries(read.data).find(([, value]) => same(params, plain(value as Json)))
   return meant !== undefined && hasParam(row, meant[0], params)
 }
@@ -102,7 +102,7 @@ function hasParam(row: LedgerRow, key: string, wanted: unknown): boolean {
     const size = sizeOf(row)
     return low != null && high != null && size !== null && size >= low && size <= high
   }
-  const { params } = row
+  const params = finalParams(row)
   if (key === 'successful') return params === wanted
   if (typeof params !== 'object' || params === null || Array.isArray(params)) return false
   const held = params as { readonly [key: string]: Json }
@@ -124,7 +124,9 @@ function plain(value: Json): Json {
 }
 
 /** The length an action really has, after draw and clamp, with a minus where it takes time off by its sign. */
-function sizeOf({ action, effect, params }: LedgerRow): number | null {
+function sizeOf(row: LedgerRow): number | null {
+  const { action, effect } = row
+  const params = finalParams(row)
   if (typeof params !== 'number') return null
   return action === 'apply_time' && params < 0 ? -effect.seconds : effect.seconds || params
 }
