@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { startApp } from '../app.ts'
 import type { Config } from '../config/load.ts'
 import { limitsOf } from '../core/limits.ts'
+import type { Clock } from '../core/ports.ts'
 import { localTime, momentAt } from '../core/time.ts'
 import { systemClock } from '../daemon/clock.ts'
 import { Mistake } from '../document/fault.ts'
@@ -45,6 +46,7 @@ export async function demo(
     const secrets = Object.values(world.tokens).map((token) => new Secret(token))
     const log = openLog({ ...terminal, person: true }, { secrets, zone, level: 'debug', clock })
     const app = await startApp({ config, log, clock, from: terminal.folder }, signal)
+    void people(world, app, zone, clock, terminal, signal)
     await (options.keep ? app.done : Promise.race([app.done, clock.until(clock.now() + dayLastsMs, signal)]))
     ending.abort()
     await app.done
@@ -62,6 +64,33 @@ export async function demo(
     ending.abort()
     await world.close()
     await rm(data, { recursive: true, force: true })
+  }
+}
+
+/** What the people of the demo's day do by themselves, by the hour. */
+async function people(
+  world: Awaited<ReturnType<typeof startSandbox>>,
+  app: Awaited<ReturnType<typeof startApp>>,
+  zone: string,
+  clock: Clock,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const { date } = localTime(clock.now(), zone)
+  const deeds: readonly [hour: number, words: string, deed: () => void][] = [
+    [11, 'The keyholder adds 20 min by hand, at Chastify.', () => world.lock.addTime(1200)],
+    [16.1, 'The wearer does the task and gets its points.', () => world.lock.closeTask('points')],
+    [
+      20.25,
+      'The wearer presses the button "checkin".',
+      () => app.locks.get('main')?.tell({ input: 'checkin', set: 'press' }),
+    ],
+  ]
+  for (const [hour, words, deed] of deeds) {
+    await clock.until(momentAt(date, hour * 3600, zone), signal)
+    if (signal.aborted) return
+    terminal.out(`\n  ${words}\n`)
+    deed()
   }
 }
 
