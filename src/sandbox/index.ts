@@ -12,10 +12,8 @@ import { buildServer } from './server.ts'
 import { createTrackerWorld, END_SECONDS, patchStats, startSession } from './tracker.ts'
 import { createTracker, type TrackerOptions } from './tracker-api.ts'
 
-export type { LockData } from './chastify.ts'
 export type { Applied, Seen } from './exchange.ts'
 export type { FaultRule } from './faults.ts'
-export type { TrackerStats } from './tracker.ts'
 
 /** The sandbox's own clock, in epoch milliseconds. */
 export interface SandboxClock {

@@ -28,7 +28,7 @@ export function tell(
     ...readings(step, news, now),
     ...session(step, before.kept),
     ...standing(step, before.standstill),
-    ...firings(step, before.passing, zone),
+    ...firings(step, before.passing, now, zone),
     ...rows(step),
   ]
 }
@@ -112,13 +112,13 @@ function standing(step: Step, before: Step['standstill']): Line[] {
   return said ? [{ ...said, fields: { standstill: is } }] : []
 }
 
-function firings(step: Step, before: Passing, zone: string): Line[] {
+function firings(step: Step, before: Passing, now: Instant, zone: string): Line[] {
   const said = new Map(before.decisions.map((decision) => [decision.rule, decision.fires ? 'fires' : decision.why]))
   return step.decisions.flatMap((decision): Line[] => {
     const { rule } = decision
     if (!decision.fires) {
       if (said.get(rule) === decision.why) return []
-      const until = decision.until === null ? '' : ` until ${sayInstant(decision.until, zone)}`
+      const until = decision.until === null || decision.until <= now ? '' : ` until ${sayInstant(decision.until, zone)}`
       return [
         {
           level: 'debug',

@@ -148,7 +148,7 @@ describe('wrong short leaves', () => {
     ['lock.frozn is true', 0, 'unknown fact "lock.frozn"', 'did you mean lock.frozen?'],
     ['  lock.frozn is true', 2, 'unknown fact "lock.frozn"', 'did you mean lock.frozen?'],
     ['Lock.Frozen is true', 0, 'unknown fact "Lock.Frozen"', 'did you mean lock.frozen?'],
-    ['frozen is true', 0, 'unknown fact "frozen"', 'known are'],
+    ['frozen is true', 0, 'unknown fact "frozen"', 'did you mean lock.frozen?'],
     ['rule.last-hours.firedTimesToday > 1', 0, 'unknown fact', 'did you mean rule.last-hour.firedTimesToday?'],
     ['tracker.lockd is true', 0, 'unknown fact', 'did you mean tracker.locked?'],
     ['', 0, 'begins with a fact', 'known are'],

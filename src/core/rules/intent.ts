@@ -4,6 +4,7 @@ import type { Json } from '../service.ts'
 import { sizeFacts } from '../size.ts'
 import { isTemplate, slotsOf, type Template } from '../text.ts'
 import type { Reading } from './condition.ts'
+import { factMeant } from './leaf.ts'
 
 /** One action of a rule, its parameters checked and its texts read; or a draw among several lists of them. */
 export type Intent = { action: string; params: Json } | { draw: readonly { weight: number; then: readonly Intent[] }[] }
@@ -98,7 +99,8 @@ function checkNames(reading: Reading, action: string, params: Json, given: unkno
   for (const slot of templates.flatMap(slotsOf)) {
     if (catalogue.has(slot)) uses.add(slot)
     else if (!didNames.includes(slot)) {
-      const hint = suggestion(slot, [...catalogue.keys(), ...didNames])
+      const meant = factMeant(slot, [...catalogue.keys(), ...didNames])
+      const hint = meant === null ? '"lockwarden facts" lists them all' : `did you mean ${meant}?`
       const found = textWith(given, slot)
       const place = found ? { offset: found.offset } : { key }
       faults.push(

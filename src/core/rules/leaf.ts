@@ -1,4 +1,4 @@
-import { type Place, suggestion } from '../../document/fault.ts'
+import { nearest, type Place, suggestion } from '../../document/fault.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { parseDuration } from '../duration.ts'
 import type { FactType, Scalar } from '../fact.ts'
@@ -119,7 +119,28 @@ function unknownFact(fact: string, catalogue: Catalogue, offset: number): LeafFa
   const near = [...catalogue.keys()].filter((name) => name.startsWith(`${group}.`))
   const named = fact === '' ? 'a condition begins with a fact' : `unknown fact "${fact}"`
   if (fact === 'not') return { message: '"not" is no fact', hint: 'write "not: …", or "fact is not value"', offset }
-  return { message: named, hint: suggestion(fact, near.length > 0 ? near : catalogue.keys()), offset }
+  return { message: named, hint: factHint(fact, near.length > 0 ? near : [...catalogue.keys()]), offset }
+}
+
+/** The fact that was meant, or where to find it; what people press and rules count is declared first. */
+function factHint(fact: string, known: readonly string[]): string {
+  const meant = factMeant(fact, known)
+  if (meant !== null) return `did you mean ${meant}?`
+  const [group, name] = fact.split('.')
+  if (group === 'input' && name) return `declare it: "inputs: { ${name}: { type: switch } }" at the top of a rule file`
+  if (group === 'tally' && name) return `declare it: "tallies: { ${name}: {} }" at the top of a rule file`
+  return `${suggestion(fact, known)}${known.length > 12 ? ' ("lockwarden facts" lists them all)' : ''}`
+}
+
+/** The known name that is near, or whose last word holds the one written (`lock.title` for `lock.lockTitle`). */
+export function factMeant(fact: string, known: readonly string[]): string | null {
+  const near = nearest(fact, known)
+  const word = fact.split('.').at(-1)?.toLowerCase() ?? ''
+  const lastWord = (name: string) => name.split('.').at(-1)?.toLowerCase() ?? ''
+  const same = known.filter((name) => lastWord(name) === word)
+  const holding = word.length < 4 ? [] : known.filter((name) => lastWord(name).includes(word))
+  const meant = same.length === 1 ? same : holding
+  return meant.length === 1 ? (meant[0] ?? null) : near
 }
 
 /** How many characters an operator takes at the beginning of a text; 0 where it does not stand there. */

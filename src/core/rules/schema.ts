@@ -113,7 +113,8 @@ const percent = z
   .transform((written, context) => {
     const share = typeof written === 'number' ? written : Number.parseFloat(written) / 100
     if (share > 0 && share < 1) return share
-    context.addIssue('a chance is more than 0% and less than 100%')
+    const meant = typeof written === 'number' && share >= 1 && share < 100
+    context.addIssue(meant ? `write ${written}% for a chance` : 'a chance is more than 0% and less than 100%')
     return z.NEVER
   })
 
