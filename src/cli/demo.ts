@@ -87,7 +87,7 @@ async function people(
     ],
   ]
   for (const [hour, words, deed] of deeds) {
-    await clock.until(momentAt(date, hour * 3600, zone), signal)
+    await clock.until(momentAt(date, Math.round(hour * 3600), zone), signal)
     if (signal.aborted) return
     terminal.out(`\n  ${words}\n`)
     deed()
