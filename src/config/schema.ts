@@ -1,5 +1,6 @@
 import { validateDetailed } from 'node-cron'
 import { z } from 'zod'
+import { whyNoCron } from '../core/cron.ts'
 import { parseDuration } from '../core/duration.ts'
 import { limitsSchema } from '../core/limits.ts'
 import { isZone } from '../core/time.ts'
@@ -80,6 +81,8 @@ function readPoll(written: string | number): Poll | { wrong: string } {
     return Number.isSafeInteger(seconds * 1000) && seconds >= 1 ? { everyMs: seconds * 1000 } : { wrong: pollWords }
   }
   const cron = String(written).trim()
+  const tooLarge = whyNoCron(cron)
+  if (tooLarge !== null) return { wrong: `no cron expression: ${tooLarge}` }
   const read = validateDetailed(cron)
   if (read.valid) return { cron }
   const part = read.errors[0]?.field ?? 'expression'

@@ -8,8 +8,21 @@ export type Cron = ReturnType<typeof parse>
 /** Rarer dates, such as a 29 February on a Monday, are looked for no further. */
 const furthestDays = 4 * 366 + 1
 
-/** Reads an expression. Throws an `Error` with node-cron's words where it is none. */
+/** More than any expression needs; node-cron writes ranges out before it looks at their size. */
+const longestExpression = 300
+const longestNumber = 3
+
+/** Why a text must not even be tried as an expression, or null; for all that hands texts to node-cron. */
+export function whyNoCron(expression: string): string | null {
+  if (expression.length > longestExpression) return `it is longer than ${longestExpression} characters`
+  const large = expression.match(/\d+/g)?.find((number) => number.length > longestNumber)
+  return large === undefined ? null : `${large} is no second, minute, hour, day or month`
+}
+
+/** Reads an expression. Throws an `Error` that says what is wrong where it is none. */
 export function parseCron(expression: string): Cron {
+  const wrong = whyNoCron(expression)
+  if (wrong !== null) throw new Error(wrong)
   return parse(expression)
 }
 

@@ -15,11 +15,19 @@ export interface Fault {
   severity: 'fault' | 'lint'
 }
 
+/** Nobody reads on; what a hostile file repeats is not to fill the log. */
+const longestWords = 400
+
 /** A fault as the one line every command prints: `file:line:column: message; hint`. */
 export function faultLine(fault: Fault): string {
   const { file, line, column } = fault.place
   const kind = fault.severity === 'lint' ? 'lint: ' : ''
-  return `${file}:${line}:${column}: ${kind}${fault.message}${fault.hint ? `; ${fault.hint}` : ''}`
+  const hint = fault.hint ? `; ${clipped(fault.hint)}` : ''
+  return `${file}:${line}:${column}: ${kind}${clipped(fault.message)}${hint}`
+}
+
+function clipped(words: string): string {
+  return words.length > longestWords ? `${words.slice(0, longestWords / 2)} … ${words.slice(-longestWords / 4)}` : words
 }
 
 /** Faults in the order in which a reader meets them: by file, line, column. */

@@ -31,6 +31,8 @@ export function complaint(error: YAMLError, text: string): Omit<Told, 'hint'> & 
   const indent = begins + (line.length - line.trimStart().length)
   const message = firstLine(error.message)
   const say = (message: string, hint: string, at = offset) => ({ offset: at, message, hint })
+  // The parser repeats a key of more than a thousand characters.
+  if (error.message.includes('1024 char')) return say('this key is too long', 'a key is a few words')
   const found = (pattern: RegExp) => {
     const match = pattern.exec(line)
     return match ? begins + match.index + match[0].length : null

@@ -17,7 +17,7 @@ export interface YamlDocument {
 }
 
 /** More than anybody writes by hand; a larger file is refused before it is parsed. */
-const largestFile = 1_000_000
+const largestFile = 300_000
 /** Anchors are a convenience; nested ones can make gigabytes out of a few lines. */
 const mostAliases = 100
 /** Deeper than any condition somebody could still read; beyond it, readers that recurse would overflow. */
@@ -33,7 +33,7 @@ export function parseYaml(file: string, text: string): { document: YamlDocument 
     document: null,
     faults: [{ place, message, severity: 'fault' as const, ...(hint ? { hint } : {}) }],
   })
-  if (text.length > largestFile) return refuse(`the file is larger than ${largestFile / 1_000_000} MB`)
+  if (text.length > largestFile) return refuse(`the file is larger than ${largestFile / 1000} KB`)
   const starts = [...text.matchAll(/^/gm)].map(({ index }) => index)
   try {
     const parsed = parseDocument(text, { prettyErrors: false, uniqueKeys: true })

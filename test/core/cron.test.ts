@@ -289,3 +289,12 @@ describe('against a scan of every minute', () => {
     )
   })
 })
+
+describe('what is no expression', () => {
+  test.each(['1-999999999 * * * *', '0 0 1-9999 * *', `${'0,'.repeat(400)}0 * * * *`])(
+    'is refused before anything is made of it: %#',
+    (expression) => {
+      expect(() => parseCron(expression)).toThrow(/is no second|is longer/)
+    },
+  )
+})
