@@ -72,7 +72,7 @@ export function answersOf(asked: Asked): Answers {
     accept: (query) =>
       chosen(query).map(({ name, loop }) => {
         const session = loop.kept.session
-        if (session !== null) loop.tell({ accepted: true })
+        if (session !== null) loop.tell({ accepted: session })
         return { lock: name, session }
       }),
     why: (query) => {

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { program } from './cli/program.ts'
 
+// What is written is the user's own, whatever the folder's permissions.
+process.umask(0o077)
 const ending = new AbortController()
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
   process.on(name, () => {

@@ -20,12 +20,16 @@ export async function stop(terminal: Terminal, options: Options): Promise<number
   const data = await dataFolder(terminal, options)
   const places = [data, dirname(config)].filter((folder) => folder !== null)
   await refuseUnknownLock(terminal, config, options.lock)
+  // Where the names of the locks cannot be read, a mistyped one would stop nothing: then all are stopped.
+  const known = options.lock === undefined || (await lockNames(config, terminal)) !== null
+  const lock = known ? (options.lock ?? null) : null
+  if (!known) terminal.err('the config cannot be read, so all locks are stopped')
   const words = `set by "lockwarden stop" at ${new Date().toISOString()}`
   let file: string | null = null
   const troubles: string[] = []
   for (const folder of places) {
     try {
-      file = setSwitch(folder, options.lock ?? null, words)
+      file = setSwitch(folder, lock, words)
       break
     } catch (error) {
       troubles.push(`${folder}: ${error instanceof Error ? error.message : error}`)

@@ -118,12 +118,19 @@ export class InForce {
       said.push({ level: 'warn', text: 'the config has changed; but for the limits it is taken up by a restart' })
     }
     this.#restartNeeded = restart
+    // What the wearer agreed to holds whatever the state of the rules.
+    this.#locks = new Map(
+      [...this.#locks].map(([name, force]) => {
+        const limits = config.locks.find((lock) => lock.name === name)?.limits ?? force.limits
+        return [name, { ...force, limits }]
+      }),
+    )
     const { locks, faults } = await this.#read(this.#config, config)
     this.#faults = faults.filter(({ severity }) => severity === 'fault')
     if (!locks) {
       for (const fault of this.#faults) said.push({ level: 'error', text: faultLine(fault) })
       said.push({ level: 'error', text: 'these rules are not taken up; those from before stay in force' })
-      return { said, changed: wasFaulty, tokens }
+      return { said, changed: true, tokens }
     }
     this.#locks = locks
     const count = [...locks.values()].reduce((sum, { rules }) => sum + rules.rules.length, 0)
@@ -180,7 +187,7 @@ async function filesBelow(path: string): Promise<string[]> {
     if (!(await stat(path)).isDirectory()) return [path]
     const entries = await readdir(path, { withFileTypes: true, recursive: true })
     return entries
-      .filter((entry) => /\.ya?ml$/.test(entry.name))
+      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && /\.ya?ml$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .sort()
   } catch {

@@ -143,7 +143,11 @@ function read(
   }
 }
 
+/** A service that sends ever new keys is not to fill the disk with their names. */
+const mostExtras = 200
+
 function withExtras(kept: Kept, extras: Kept['extras']): Kept {
   const fresh = Object.keys(extras).filter((name) => kept.extras[name] !== extras[name])
-  return fresh.length === 0 ? kept : { ...kept, extras: { ...kept.extras, ...extras } }
+  if (fresh.length === 0 || Object.keys(kept.extras).length >= mostExtras) return kept
+  return { ...kept, extras: { ...kept.extras, ...extras } }
 }

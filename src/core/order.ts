@@ -7,8 +7,8 @@ import type { Poll } from './wake.ts'
 export type News =
   | { reading: Reading }
   | { outcome: Answer; of: RowKey }
-  /** The wearer's yes to rules acting on the lock of the moment. */
-  | { accepted: true }
+  /** The wearer's yes to rules acting on a lock session, by its key. */
+  | { accepted: string }
   /** The token of a service was replaced: what was refused may be tried again. */
   | { token: string }
   /** Somebody set a switch, or pressed a button. */

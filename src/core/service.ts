@@ -66,6 +66,8 @@ export type Reading = Answer & { topic: Topic }
 export interface LockEvidence {
   id: string | null
   timeLockedSeconds: number | null
+  /** Whose lock it is, where the service tells. */
+  wearer?: string | null
 }
 
 /** An entry of the catalogue: what a fact is, for people and for checks. */

@@ -10,6 +10,8 @@ export interface LockSession {
   lockId: string | null
   /** What the last stored reading said, and when: continuity is judged against it where ids are missing. */
   timeLockedSeconds: number | null
+  /** Whose lock it is, where the service tells: another name is another lock. */
+  wearer: string | null
   seenAt: Instant
   /** When it was first seen. */
   since: Instant
@@ -65,7 +67,9 @@ function sessionOf(
     if (same) return same
   }
   const last = kept.lastLock === null ? undefined : kept.sessions[kept.lastLock]
-  const oneLacksId = last !== undefined && (evidence.id === null || last.lockId === null)
+  // After the service said that there is no lock, only an id or a count that goes on can tell that it is the same.
+  const proven = kept.session !== noLock || (last?.timeLockedSeconds !== null && evidence.timeLockedSeconds !== null)
+  const oneLacksId = last !== undefined && proven && (evidence.id === null || last.lockId === null)
   const compared = last && latest ? witnessed(last, latest, latest.asked) : last
   if (last && compared && oneLacksId && continues(compared, evidence, asked)) {
     return evidence.id === null || last.lockId !== null ? last : { ...last, lockId: evidence.id }
@@ -79,6 +83,7 @@ function opened(key: string, evidence: LockEvidence, asked: Instant): LockSessio
     key,
     lockId: evidence.id,
     timeLockedSeconds: evidence.timeLockedSeconds,
+    wearer: evidence.wearer ?? null,
     seenAt: asked,
     since: asked,
     accepted: false,
@@ -89,6 +94,9 @@ function opened(key: string, evidence: LockEvidence, asked: Instant): LockSessio
 }
 
 function continues(last: LockSession, evidence: LockEvidence, asked: Instant): boolean {
+  const { wearer = null } = evidence
+  const othersLock = last.wearer !== null && wearer !== null && last.wearer !== wearer
+  if (othersLock) return false
   if (last.timeLockedSeconds === null || evidence.timeLockedSeconds === null) return true
   const rose = evidence.timeLockedSeconds - last.timeLockedSeconds
   const passed = (asked - last.seenAt) / 1000
@@ -97,5 +105,10 @@ function continues(last: LockSession, evidence: LockEvidence, asked: Instant): b
 
 /** The session with what its last reading said, for the next comparison. */
 export function witnessed(session: LockSession, evidence: LockEvidence, asked: Instant): LockSession {
-  return { ...session, timeLockedSeconds: evidence.timeLockedSeconds ?? session.timeLockedSeconds, seenAt: asked }
+  return {
+    ...session,
+    timeLockedSeconds: evidence.timeLockedSeconds ?? session.timeLockedSeconds,
+    wearer: evidence.wearer ?? session.wearer,
+    seenAt: asked,
+  }
 }

@@ -136,7 +136,8 @@ function settleRows(kept: Kept, rules: RuleSet, news: readonly News[], order: Or
 
 function accept(kept: Kept, news: readonly News[]): Kept {
   const session = kept.session === null ? undefined : kept.sessions[kept.session]
-  if (!session || session.accepted || !news.some((item) => 'accepted' in item)) return kept
+  if (!session || session.accepted || !news.some((item) => 'accepted' in item && item.accepted === session.key))
+    return kept
   return { ...kept, sessions: { ...kept.sessions, [session.key]: { ...session, accepted: true } } }
 }
 

@@ -23,7 +23,8 @@ export function socketOf(dataFolder: string): string {
 export async function listen(socket: string, answers: Answers): Promise<{ close(): Promise<void> }> {
   rmSync(socket, { force: true })
   const server = createServer((incoming, outgoing) => {
-    const url = new URL(incoming.url ?? '/', 'http://daemon')
+    const asked = URL.parse(incoming.url ?? '/', 'http://daemon')
+    const url = asked ?? new URL('http://daemon/')
     const answer = answers[url.pathname.slice(1)]
     const reply = (status: number, body: unknown) => {
       outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))

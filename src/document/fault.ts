@@ -26,7 +26,9 @@ export function faultLine(fault: Fault): string {
   return `${file}:${line}:${column}: ${kind}${clipped(fault.message)}${hint}`
 }
 
-function clipped(words: string): string {
+/** What a file holds is shown to people: no control character of it reaches their terminal. */
+function clipped(text: string): string {
+  const words = text.replace(/\p{Cc}/gu, ' ')
   return words.length > longestWords ? `${words.slice(0, longestWords / 2)} … ${words.slice(-longestWords / 4)}` : words
 }
 

@@ -733,7 +733,7 @@ describe('whose lock it is', () => {
     await b.until('10:30')
     expect(b.last?.standstill).toBe('not accepted')
     expect(b.kept.rows).toEqual([])
-    b.tell.push({ accepted: true })
+    b.tell.push({ accepted: b.kept.session ?? '' })
     await b.until('10:31')
     expect(b.sent).toEqual(['log hello'])
     b.restart()
@@ -748,7 +748,7 @@ describe('whose lock it is', () => {
   test('a yes in another lock entry of time does nothing before a lock was read', async () => {
     const b = new Bench(oneRule(), { order: { newLock: 'ask' } })
     b.world.set({ taskPoints: 1 })
-    b.tell.push({ accepted: true })
+    b.tell.push({ accepted: b.kept.session ?? '' })
     await b.until('10:30')
     expect(b.sent).toEqual([])
   })

@@ -74,7 +74,7 @@ describe('a whole session', () => {
   ])('%s', (_, given) => {
     const made = understood(session, given)
     expect(Object.fromEntries([...made.facts].map(([name, fact]) => [name, inShort(fact)]))).toEqual(whole)
-    expect(made.lock).toEqual({ id, timeLockedSeconds: 1420 })
+    expect(made.lock).toEqual({ id, timeLockedSeconds: 1420, wearer: 'alice' })
     expect(made.extras).toEqual({})
   })
   test('its facts are the catalogue’s, each with help', () => {
@@ -189,7 +189,11 @@ describe('the lock’s id', () => {
     expect(understood(session, body(more, around)).lock?.id).toBe(expected)
   })
   test('without a readable time locked', () => {
-    expect(understood(session, body({ timeLockedSeconds: null })).lock).toEqual({ id, timeLockedSeconds: null })
+    expect(understood(session, body({ timeLockedSeconds: null })).lock).toEqual({
+      id,
+      timeLockedSeconds: null,
+      wearer: 'alice',
+    })
   })
 })
 

@@ -59,8 +59,12 @@ const meant: Record<string, string> = {
   over: '>',
 }
 
+/** What people write is shorter by far; it is searched by patterns that longer texts would hold up. */
+const longestLeaf = 500
+
 /** Reads the short form, `lock.timeRemainingSeconds < 1h`. Clock times and dates are those of `zone`. */
 export function parseLeaf(text: string, catalogue: Catalogue, zone: string): Leaf | LeafFault {
+  if (text.length > longestLeaf) return { message: `a condition of ${text.length} characters is too long to be read` }
   const [, lead = '', fact = '', between = '', rest = ''] = /^(\s*)([^\s<>=!]*)(\s*)([\s\S]*)$/.exec(text) ?? []
   const factAt = lead.length
   const restAt = factAt + fact.length + between.length

@@ -111,6 +111,7 @@ export const session: TopicKind = {
       facts.set(name, running(seconds, frozen === false ? pace : 0, asked, answered))
     const remaining = read(data.get('timeRemainingSeconds'), 'seconds')
     const locked = read(data.get('timeLockedSeconds'), 'seconds')
+    const wearer = read(data.get('wearerUsername'), 'text')
     if ('value' in remaining) runs('lock.timeRemainingSeconds', Number(remaining.value), -1)
     if ('value' in locked) runs('lock.timeLockedSeconds', Number(locked.value), 1)
     for (const who of ['wearer', 'keyholder']) {
@@ -125,7 +126,11 @@ export const session: TopicKind = {
     return {
       facts,
       extras,
-      lock: { id: idOf(context, data), timeLockedSeconds: 'value' in locked ? Number(locked.value) : null },
+      lock: {
+        id: idOf(context, data),
+        timeLockedSeconds: 'value' in locked ? Number(locked.value) : null,
+        wearer: 'value' in wearer ? String(wearer.value) : null,
+      },
     }
   },
 }
