@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 30_000,
+    // Most of the time of the slow ones is waiting for processes and services.
+    maxWorkers: 3,
   },
 })

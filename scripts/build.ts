@@ -1,5 +1,7 @@
-import { rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
+import { licenceTexts } from './licences.ts'
 
 // What is installed and shipped is one bundle a command needs: it starts faster than sources and a tree of libraries.
 // better-sqlite3 stays outside, for it brings its binary along.
@@ -19,3 +21,7 @@ await build({
   legalComments: 'linked',
   logLevel: 'warning',
 })
+// The console reads its pages beside its own code.
+if (existsSync('src/console/pages')) await cp('src/console/pages', 'dist/pages', { recursive: true })
+// The terms of what is in the bundle go wherever the bundle goes.
+await writeFile('dist/licences.txt', await licenceTexts())

@@ -4,17 +4,32 @@ import { catalogueOf } from './core/catalogue.ts'
 import type { Facts } from './core/fact.ts'
 import { firingsOf } from './core/firing.ts'
 import { withDerived } from './core/gather.ts'
-import type { Mode } from './core/ledger.ts'
+import { goingLive } from './core/golive.ts'
+import { idOf, type Mode } from './core/ledger.ts'
+import { limitLines } from './core/limits.ts'
+import type { Order } from './core/order.ts'
 import type { Clock } from './core/ports.ts'
 import { noLock } from './core/session.ts'
+import { usedOf } from './core/used.ts'
 import type { Answers } from './daemon/control.ts'
 import type { Loop } from './daemon/loop.ts'
 import { faultLine, Mistake, suggestion } from './document/fault.ts'
-import { services } from './services/index.ts'
+import type { Spent } from './services/budget.ts'
+import { configuredServices, services } from './services/index.ts'
+import { showAhead } from './views/ahead.ts'
 import { showFacts } from './views/facts.ts'
+import { glanceOf } from './views/glance.ts'
 import { showHistory } from './views/history.ts'
-import { showStatus } from './views/status.ts'
+import { sayAction } from './views/say.ts'
+import { sayRule } from './views/sentence.ts'
+import { type LockStatus, showStatus } from './views/status.ts'
 import { showWhy } from './views/why.ts'
+
+/** What of a lock's surroundings answers tell. */
+export interface AskedPorts {
+  order(): Omit<Order, 'underway' | 'closing'>
+  spent(): Spent[]
+}
 
 /** What the daemon's answers are made from. */
 export interface Asked {
@@ -22,11 +37,13 @@ export interface Asked {
   clock: Clock
   mode: Mode
   loops: ReadonlyMap<string, Loop>
+  ports: ReadonlyMap<string, AskedPorts>
   inForce: InForce
   stopped(lock: string): boolean
 }
 
 type Query = Readonly<Record<string, string>>
+type Chosen = InForce['locks'][number] & { name: string; loop: Loop }
 
 /** What the daemon answers to commands on its socket. */
 export function answersOf(asked: Asked): Answers {
@@ -43,23 +60,11 @@ export function answersOf(asked: Asked): Answers {
   }
   return {
     health: () => ({ ok: true }),
-    status: (query) => ({
+    status: async (query) => ({
       faults: inForce.faults.map(faultLine),
       limitsFaulty: inForce.limitsFaulty,
       restartNeeded: inForce.restartNeeded,
-      locks: chosen(query).map(({ name, lock, rules, loop }) =>
-        showStatus({
-          lock: name,
-          mode,
-          asks: lock.newLock === 'ask',
-          stopped: asked.stopped(name),
-          kept: loop.kept,
-          running: { passing: loop.passing, last: loop.last },
-          rules,
-          now: clock.now(),
-          zone,
-        }),
-      ),
+      locks: await Promise.all(chosen(query).map((one) => standing(one, asked))),
     }),
     facts: (query) =>
       chosen(query).map((one) => {
@@ -68,7 +73,30 @@ export function answersOf(asked: Asked): Answers {
         return { lock: one.name, facts: showFacts(everyFact(one, asked), known, clock.now(), zone) }
       }),
     history: (query) =>
-      chosen(query).flatMap(({ loop }) => showHistory(loop.kept.rows, zone, Number(query.most ?? 50))),
+      showHistory(
+        chosen(query).flatMap(({ loop }) => loop.kept.rows),
+        zone,
+        {
+          most: Number(query.most ?? 50),
+          rule: query.rule,
+          state: query.state,
+          since: query.since === undefined ? undefined : Number(query.since),
+        },
+      ),
+    settle: (query) => {
+      const id = query.id ?? ''
+      for (const { name, loop } of chosen(query)) {
+        const row = loop.kept.rows.find((one) => idOf(one) === id)
+        if (!row) continue
+        const said = `${row.rule}: ${sayAction(row)}`
+        if (row.state !== 'unsettled' && row.state !== 'unknown') {
+          throw new Mistake(`${said} is ${row.state}; only what is unsettled can be settled`)
+        }
+        loop.tell({ settled: row, happened: query.happened === 'true' })
+        return { lock: name, said }
+      }
+      throw new Mistake(`there is no action ${id}; "lockwarden history --state unsettled" shows those that there are`)
+    },
     accept: (query) =>
       chosen(query).map(({ name, loop }) => {
         const session = loop.kept.session
@@ -98,6 +126,48 @@ export function answersOf(asked: Asked): Answers {
         return { lock: name, type: input.type }
       }),
     inputs: (query) => chosen(query).flatMap(({ rules }) => [...rules.inputs.keys()]),
+    glance: async (query) =>
+      Promise.all(chosen(query).map(async (one) => glanceOf(await standing(one, { ...asked, mayRehearse: false })))),
+    rules: (query) =>
+      chosen(query).map(({ name, rules }) => ({
+        lock: name,
+        rules: rules.rules.map((rule) => ({
+          id: rule.id,
+          file: rule.file,
+          line: rule.line,
+          description: rule.description,
+          enabled: rule.enabled,
+          sentence: sayRule(rule, zone),
+        })),
+      })),
+    limits: (query) =>
+      chosen(query).map(({ name, limits, loop }) => ({
+        lock: name,
+        lines: limitLines(limits, zone),
+        limits,
+        used: usedOf({
+          limits,
+          rows: loop.kept.rows,
+          session: loop.kept.session ?? noLock,
+          mode,
+          now: clock.now(),
+          zone,
+        }),
+      })),
+    pressable: (query) =>
+      chosen(query).map(({ name, rules, loop }) => ({
+        lock: name,
+        inputs: [...rules.inputs].map(([input, { type, by }]) => {
+          const state = loop.kept.inputs[input]
+          const secondsAgo = state ? Math.max(0, Math.round((clock.now() - state.at) / 1000)) : null
+          return { name: input, type, by, value: state?.value ?? (type === 'switch' ? false : 0), secondsAgo }
+        }),
+      })),
+    ahead: (query) =>
+      chosen(query).map(({ name, rules, loop }) => ({
+        lock: name,
+        moments: showAhead({ rules, passing: loop.passing, last: loop.last, now: clock.now(), zone }),
+      })),
     nudge: () => {
       for (const loop of loops.values()) loop.nudge()
       return { ok: true }
@@ -118,6 +188,33 @@ function positionOf({ input, value = '' }: Query, type: 'switch' | 'button'): bo
   if (value === 'on' || value === 'true' || value === 'yes') return true
   if (value === 'off' || value === 'false' || value === 'no') return false
   throw new Mistake(`"${input}" is a switch: set it to on or off`, 2)
+}
+
+async function standing(
+  { name, lock, rules, limits, loop }: Chosen,
+  asked: Asked & { mayRehearse?: boolean },
+): Promise<LockStatus> {
+  const { config, clock, mode, ports } = asked
+  const { kept, passing, last } = loop
+  const around = ports.get(name)
+  const rehearses = asked.mayRehearse !== false && mode === 'dry-run' && passing.sessionSeen
+  const rehearsed = rehearses ? around?.order() : undefined
+  const now = clock.now()
+  return showStatus({
+    lock: name,
+    mode,
+    asks: lock.newLock === 'ask',
+    expects: lock.expect?.wearer ?? null,
+    stopped: asked.stopped(name),
+    kept,
+    running: { passing, last, requests: around?.spent() ?? [] },
+    goingLive: rehearsed ? await goingLive(now, rules, kept, passing, rehearsed) : null,
+    configured: configuredServices(lock.credentials),
+    limits,
+    rules,
+    now,
+    zone: config.zone,
+  })
 }
 
 /** All facts, those that no rule asks for included. */

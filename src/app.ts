@@ -1,28 +1,36 @@
 import { randomUUID } from 'node:crypto'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { answersOf } from './answers.ts'
+import { type Asked, type AskedPorts, answersOf } from './answers.ts'
 import { InForce } from './config/inforce.ts'
 import type { Config, Environment, LockConfig } from './config/load.ts'
+import type { Console, ConsolePorts } from './console/server.ts'
+import type { Instant } from './core/fact.ts'
 import type { Mode } from './core/ledger.ts'
-import type { Order } from './core/order.ts'
+import { lockTopic } from './core/limits.ts'
+import type { News, Order } from './core/order.ts'
 import { nothingSeen } from './core/passing.ts'
 import type { Clock } from './core/ports.ts'
+import { heardOf } from './core/recorded.ts'
 import type { RuleSet } from './core/rules/compile.ts'
 import type { Topic } from './core/service.ts'
+import { noLock } from './core/session.ts'
 import type { Step } from './core/step.ts'
 import type { Poll } from './core/wake.ts'
 import { systemClock } from './daemon/clock.ts'
-import { listen, socketOf } from './daemon/control.ts'
+import { type Answers, listen, socketOf } from './daemon/control.ts'
+import { Holders } from './daemon/holders.ts'
 import { type Loop, type LoopPorts, startLoop } from './daemon/loop.ts'
 import { watchFiles } from './daemon/reload.ts'
-import { faultLine } from './document/fault.ts'
+import { faultLine, Mistake } from './document/fault.ts'
+import type { Reach } from './reach/index.ts'
 import { connect, services } from './services/index.ts'
 import { openDatabase } from './store/database.ts'
 import { holdFolder } from './store/folder.ts'
 import { openJournal } from './store/journal.ts'
-import { openSwitch, type Switch } from './store/switch.ts'
+import { openRecorder, type Recorder, readRecorded } from './store/record.ts'
+import { clearSwitch, openSwitch, type Switch, setSwitch } from './store/switch.ts'
 import { tell } from './views/story.ts'
 
 export interface AppOptions {
@@ -38,9 +46,16 @@ export interface AppOptions {
   clock?: Clock
   /** Names in faults are relative to this folder. */
   from?: string
+  /** The folder the program is installed in, with its example rules. */
+  home?: string
+  version?: string
 }
 
 export interface App {
+  /** Where the console listens; null without one. */
+  readonly console: { url: string; port: number } | null
+  /** Where monitors ask; null without. */
+  readonly metrics: { port: number } | null
   /** Settles when all is closed; rejects where the daemon could not go on. */
   readonly done: Promise<void>
   readonly locks: ReadonlyMap<string, Loop>
@@ -66,7 +81,11 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
   opening.defer(() => hold.release())
   const database = openDatabase(config.data)
   opening.defer(() => void database.close())
-  const journal = openJournal(database)
+  const recorder = openRecorder(database, isLength, (error) =>
+    log.error({ error: error instanceof Error ? error.message : String(error) }, 'keeping what was read'),
+  )
+  opening.defer(() => recorder.close())
+  const journal = openJournal(database, recorder.store)
   const wearersSwitch = openSwitch(config.data, config.folder)
 
   const loops = new Map<string, Loop>()
@@ -78,6 +97,10 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
 
   const ended = new AbortController()
   const signals = AbortSignal.any([signal, ended.signal])
+  const holders = new Holders(config.locks.map(({ name }) => name))
+  const asked = new Map<string, AskedPorts>()
+  let pages: Console | null = null
+  let reach: Reach | null = null
   for (const { lock, rules } of inForce.locks) {
     const ports = portsOf(lock, {
       config,
@@ -86,18 +109,47 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
       clock,
       inForce,
       wearersSwitch,
+      holders,
+      recorder,
+      stepped(step, news, tookMs) {
+        pages?.stir()
+        reach?.stepped(lock.name, step, news, tookMs)
+      },
       log: log.child({ lock: lock.name }),
     })
+    asked.set(lock.name, ports)
     loops.set(lock.name, await startLoop(lock.name, { ...ports, journal }, signals, options.once === true))
     log.info({ lock: lock.name, mode, rules: rules.rules.length, zone: config.zone }, startWords(mode, rules))
   }
 
   const watching = [watchSwitch(config, wearersSwitch, loops, log, signals)]
   if (!options.once) {
-    if (options.env) watching.push(watchInForce(config, inForce, loops, log, signals))
+    // One after the other: a look that began earlier must not end with older rules in force.
+    let turn: Promise<void> = Promise.resolve()
+    const look = () => {
+      turn = turn.then(() => lookAgain(inForce, loops, log))
+      return turn
+    }
+    if (options.env) watching.push(watchInForce(config, look, signals))
     const stopped = (lock: string) => wearersSwitch.isStopped(lock)
-    const control = await listen(socket, answersOf({ config, clock, mode, loops, inForce, stopped }))
-    opening.defer(() => control.close())
+    const around: Asked = { config, clock, mode, loops, ports: asked, inForce, stopped }
+    const answers = answersOf(around)
+    try {
+      const control = await listen(socket, answers)
+      opening.defer(() => control.close())
+    } catch (error) {
+      if (!(error instanceof Mistake)) throw error
+      // Rules and the switch need no socket; only the commands that ask do.
+      log.error(`${error.message}; going on without it, so that "status" and its like show what is stored`)
+    }
+    const recorded = (lock: string, from?: number) => {
+      recorder.flush()
+      return readRecorded(database, lock, from)
+    }
+    pages = await openConsole(around, answers, options, { look, recorded })
+    if (pages) opening.defer(() => pages?.close())
+    reach = await openOutside(around, options)
+    if (reach) opening.defer(() => reach?.close())
   }
 
   const closing = opening.move()
@@ -111,7 +163,66 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
       await closing.disposeAsync()
     }
   })()
-  return { done, locks: loops }
+  return { console: pages, metrics: reach?.metrics ?? null, done, locks: loops }
+}
+
+/** The console, where the config names one; nothing of it is loaded otherwise. The rest goes on where it cannot be. */
+async function openConsole(
+  asked: Asked,
+  answers: Answers,
+  options: AppOptions,
+  { look, recorded }: { look(): Promise<void> } & Required<Pick<ConsolePorts, 'recorded'>>,
+): Promise<Console | null> {
+  const { config, loops } = asked
+  const { log } = options
+  if (!config.console) return null
+  const { startConsole } = await import('./console/server.ts')
+  const folders = [...new Set([config.data, config.folder])]
+  try {
+    const opened = await startConsole({
+      console: config.console,
+      asked,
+      answers,
+      recorded,
+      examples: options.home === undefined ? null : join(options.home, 'rules'),
+      version: options.version ?? '',
+      stop: (lock, words) => setSomewhere(folders, lock, words),
+      resume: (lock) => folders.flatMap((folder) => clearSwitch(folder, lock, [...loops.keys()])).length,
+      reload: async () => {
+        if (options.env) await look()
+      },
+      trouble: (error, doing) => log.error({ error: error instanceof Error ? error.message : String(error) }, doing),
+    })
+    log.info({ url: opened.url }, 'the console is open')
+    return opened
+  } catch (error) {
+    if (!(error instanceof Mistake)) throw error
+    log.error(`${error.message}; going on without it`)
+    return null
+  }
+}
+
+/** Monitors, a broker and people, where the config names any; nothing of it is loaded otherwise. */
+async function openOutside(asked: Asked, { config, log, version = '' }: AppOptions): Promise<Reach | null> {
+  if (!config.reach) return null
+  const { openReach } = await import('./reach/index.ts')
+  const folders = [...new Set([config.data, config.folder])]
+  const stop = (lock: string, words: string) => setSomewhere(folders, lock, words)
+  return await openReach({ reach: config.reach, asked, version, stop, log })
+}
+
+/** Sets the switch in the first of its folders that can be written to. Throws where none can. */
+function setSomewhere(folders: readonly string[], lock: string | null, words: string): void {
+  const troubles: unknown[] = []
+  for (const folder of folders) {
+    try {
+      setSwitch(folder, lock, words)
+      return
+    } catch (error) {
+      troubles.push(error)
+    }
+  }
+  throw troubles[0]
 }
 
 function startWords(mode: Mode, rules: RuleSet): string {
@@ -126,35 +237,84 @@ interface Surroundings {
   clock: Clock
   inForce: InForce
   wearersSwitch: Switch
+  holders: Holders
+  recorder: Recorder
+  /** Told of each step, and how long it took. */
+  stepped(step: Step, news: readonly News[], tookMs: number): void
   log: Logger
 }
 
+/** A household's locks are read at once; more of them are spread over a minute. */
+const household = 20
+const spreadMs = 60_000
+
+/** How long after the start a lock is read for the first time. */
+function turnMs(lock: LockConfig, { locks }: Config): number {
+  return locks.length <= household ? 0 : (locks.indexOf(lock) / locks.length) * spreadMs
+}
+
 /** What one lock's loop needs of the world, but for the journal. */
-function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts, 'journal'> {
-  const { config, mode, run, clock, inForce, wearersSwitch, log } = around
+function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts, 'journal'> & AskedPorts {
+  const { config, mode, run, clock, inForce, wearersSwitch, holders, recorder, stepped, log } = around
   let standstill: Step['standstill'] = null
   let passing = nothingSeen
+  const send = connect(lock.credentials, clock)
+  const firstAt = clock.now() + turnMs(lock, config)
   return {
     clock,
-    send: connect(lock.credentials, clock),
+    send,
+    spent: send.spent,
     rules: () => inForce.of(lock.name).rules,
     order() {
       const { rules, limits } = inForce.of(lock.name)
       return {
         ...fixedOrder(lock, config, mode, run, rules),
+        firstAt,
         limits,
         stopped: wearersSwitch.isStopped(lock.name),
         limitsFaulty: inForce.limitsFaulty,
+        actsElsewhere: (lockId) => holders.elsewhere(lock.name, lockId),
       }
     },
-    observe(step, before, news) {
+    observe(step, before, news, tookMs) {
+      record(recorder, lock.name, step, news, inForce.of(lock.name).rules, clock.now())
       for (const line of tell(step, { kept: before, passing, standstill }, news, clock.now(), config.zone)) {
         log[line.level](line.fields, line.text)
       }
       if (step.standstill !== 'nothing new read') standstill = step.standstill
+      if (step.passing.asked[lockTopic] !== undefined) {
+        holders.saw(lock.name, step.kept.session === noLock ? null : (step.passing.latestLock?.id ?? null))
+      }
       passing = step.passing
+      stepped(step, news, tookMs)
     },
     trouble: (error, doing) => log.error({ error: error instanceof Error ? error.message : String(error) }, doing),
+  }
+}
+
+const lengths = new Set(
+  services.flatMap(({ facts }) => facts.flatMap(({ name, type }) => (type === 'seconds' ? name : []))),
+)
+
+function isLength(fact: string): boolean {
+  return lengths.has(fact)
+}
+
+/** Keeps what a step was told. */
+function record(
+  recorder: Recorder,
+  lock: string,
+  { passing }: Step,
+  news: readonly News[],
+  rules: RuleSet,
+  now: Instant,
+): void {
+  for (const item of news) {
+    const heard = 'reading' in item ? heardOf(item.reading, passing, rules) : null
+    if (heard) recorder.hear(lock, heard)
+    if ('input' in item && rules.inputs.has(item.input)) {
+      recorder.press(lock, { at: now, input: item.input, set: item.set })
+    }
   }
 }
 
@@ -173,10 +333,12 @@ export function fixedOrder(
   const asked = new Set(uses.map((name) => rules.catalogue.get(name)?.source))
   for (const service of configured) {
     const poll = lock.polls[service.name as keyof LockConfig['polls']]
-    for (const { topic, standing } of service.topics) if (standing || asked.has(topic)) polls.set(topic, poll)
+    for (const { topic, standing, needs } of service.topics) {
+      if (!standing && !asked.has(topic)) continue
+      polls.set(topic, poll)
+      if (needs !== undefined) polls.set(needs, poll)
+    }
   }
-  // Histories are of a session, which must be known first.
-  if (polls.has('tracker.histories')) polls.set('tracker.sessions', lock.polls.tracker)
   return {
     lock: lock.name,
     mode,
@@ -213,23 +375,18 @@ async function watchSwitch(
   }
 }
 
-/** Takes up rules, limits and token files when they change. */
-async function watchInForce(
-  config: Config,
-  inForce: InForce,
-  loops: ReadonlyMap<string, Loop>,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<void> {
-  const look = async () => {
-    const { said, changed, tokens } = await inForce.look()
-    for (const { level, text } of said) log[level](text)
-    for (const { lock, service } of tokens) {
-      log.info({ lock, service }, `the token of ${service} was read again`)
-      loops.get(lock)?.tell({ token: service })
-    }
-    if (changed) for (const loop of loops.values()) loop.nudge()
+async function lookAgain(inForce: InForce, loops: ReadonlyMap<string, Loop>, log: Logger): Promise<void> {
+  const { said, changed, tokens } = await inForce.look()
+  for (const { level, text } of said) log[level](text)
+  for (const { lock, service } of tokens) {
+    log.info({ lock, service }, `the token of ${service} was read again`)
+    loops.get(lock)?.tell({ token: service })
   }
+  if (changed) for (const loop of loops.values()) loop.nudge()
+}
+
+/** Takes up rules, limits and token files when they change. */
+async function watchInForce(config: Config, look: () => Promise<void>, signal: AbortSignal): Promise<void> {
   const files = config.locks.flatMap(({ rules, tokenFiles }) => [rules, ...tokenFiles.map(({ path }) => dirname(path))])
   await watchFiles([...new Set([config.file, ...files])], look, signal)
 }

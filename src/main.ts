@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { crashWords } from './cli/crash.ts'
 import { program } from './cli/program.ts'
+import type { Terminal } from './cli/terminal.ts'
 
 // What is written is the user's own, whatever the folder's permissions.
 process.umask(0o077)
@@ -18,12 +20,22 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
 })
 
+let hidden: Parameters<NonNullable<Terminal['hide']>>[0] = []
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${crashWords(error, hidden)}\n`)
+  process.exit(1)
+})
+
 const home = fileURLToPath(new URL('..', import.meta.url))
 const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
 
 process.exitCode = await program(process.argv.slice(2), {
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
+  hide: (secrets) => {
+    hidden = secrets
+  },
+  ...(process.stderr.isTTY ? { progress: (text) => void process.stderr.write(`\r\u001b[K${text}`) } : {}),
   env: process.env,
   folder: process.cwd(),
   home,

@@ -1,29 +1,39 @@
-import { resolve } from 'node:path'
-import type { Config } from '../config/load.ts'
+import { existsSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
+import { exposed } from '../config/exposed.ts'
+import type { Config, LockConfig } from '../config/load.ts'
+import { channelsOf } from '../config/reach.ts'
 import { loadRules, testedIds } from '../config/rulefiles.ts'
+import { bounds } from '../core/bounds.ts'
 import type { FactType } from '../core/fact.ts'
 import { type Limits, limitLines } from '../core/limits.ts'
 import { lint } from '../core/rules/lint.ts'
 import { isZone } from '../core/time.ts'
-import { type Fault, Faulty, faultLine, inReadingOrder } from '../document/fault.ts'
+import { countOf, type Fault, Faulty, faultLine, inReadingOrder, Mistake } from '../document/fault.ts'
 import { services } from '../services/index.ts'
 import { lookIntoDatabase } from '../store/database.ts'
 import { readKept } from '../store/journal.ts'
-import { configOf } from './setting.ts'
+import { boundLines } from '../views/bounds.ts'
+import { wrapped } from '../views/lines.ts'
+import { configOf, secretsOf } from './setting.ts'
 import { printJson, type Terminal } from './terminal.ts'
+import { readTests } from './test.ts'
 
 /** Rules to check together, and what is known of where they are to run. */
 interface Checked {
+  /** The lock they are for; null where there is no config. */
+  lock: LockConfig | null
   paths: string | readonly string[]
   zone: string
   extras: Readonly<Record<string, FactType>>
   limits: Limits | null
   hasTracker: boolean | null
+  channels?: readonly string[]
 }
 
 /**
- * Checks the config and its rules, or only the rule files named: every fault and lint a line, then the limits in
- * force. 1 where there is any fault; lints alone are none.
+ * Checks the config and its rules, or only the files of rules and tests named: every fault and lint a line, then the
+ * zone, the limits in force, and the worst they come to. 1 where there is any fault; lints alone are none.
  */
 export async function check(
   terminal: Terminal,
@@ -41,54 +51,121 @@ export async function check(
     }
   }
   let rules = 0
-  for (const checked of config ? locksOf(config) : paths.length > 0 ? [filesOf(terminal, paths)] : []) {
+  const worst: Record<string, ReturnType<typeof bounds>> = {}
+  const isTest = (path: string) => /\.test\.ya?ml$/.test(path)
+  const [tests, rulePaths] = [paths.filter(isTest), paths.filter((path) => !isTest(path))]
+  for (const checked of config ? locksOf(config) : rulePaths.length > 0 ? [filesOf(terminal, rulePaths)] : []) {
     const { zone, extras, limits } = checked
     const longestList = limits?.actions.per_step ?? Number.POSITIVE_INFINITY
     const loaded = await loadRules(checked.paths, { services, zone, extras, longestList }, terminal.folder)
     faults.push(...loaded.faults)
     if (!loaded.rules) continue
     rules += loaded.rules.rules.length
+    const { lock } = checked
+    if (lock) worst[lock.name] = bounds(loaded.rules, lock.limits, pollsOf(lock))
     faults.push(...lint(loaded.rules, { ...checked, tested: await testedIds(checked.paths), now: Date.now() }))
   }
+  const stories = await testsOf(terminal, tests)
+  faults.push(...stories.faults)
+  faults.push(...(config ? openFiles(config, terminal) : []))
   const told = distinct(inReadingOrder(faults))
-  const wrong = told.filter(({ severity }) => severity === 'fault').length
+  const wrong = countOf(told.filter(({ severity }) => severity === 'fault'))
   const locks = wrong === 0 ? (config?.locks ?? []) : []
   if (options.json) {
     const places = told.map(({ place, severity, message, hint = null }) => ({ ...place, severity, message, hint }))
     const limits = Object.fromEntries(locks.map((lock) => [lock.name, lock.limits]))
-    printJson(terminal, { ok: wrong === 0, rules, faults: places, limits })
+    const timezone = config?.zone ?? zoneOf(terminal)
+    printJson(terminal, {
+      ok: wrong === 0,
+      rules,
+      tests: stories.cases,
+      timezone,
+      faults: places,
+      limits,
+      worst: wrong === 0 ? worst : {},
+    })
     return wrong > 0 ? 1 : 0
   }
   for (const fault of told) terminal.out(faultLine(fault))
+  if (config && wrong === 0) terminal.out(`times are those of ${config.zone}`)
   for (const lock of locks) {
     terminal.out(`${lock.name}: limits in force`)
     for (const line of limitLines(lock.limits, config?.zone ?? 'UTC')) terminal.out(`  ${line}`)
+    const most = worst[lock.name]
+    if (most) tellWorst(terminal, lock.name, most)
   }
-  const count = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`
-  terminal.out(wrong > 0 ? count(wrong, 'fault') : `${count(rules, 'rule')}, no fault`)
+  const count = (n: number, word: string) => `${Number.isFinite(n) ? n : 'many'} ${word}${n === 1 ? '' : 's'}`
+  const read = [
+    ...(rulePaths.length > 0 || paths.length === 0 ? [count(rules, 'rule')] : []),
+    ...(tests.length > 0 ? [count(stories.cases, 'test')] : []),
+  ]
+  terminal.out(wrong > 0 ? count(wrong, 'fault') : `${read.join(' and ')}, no fault`)
+  if (wrong === 0 && tests.length > 0) terminal.out('the tests were only read; "lockwarden test" runs them')
   return wrong > 0 ? 1 : 0
+}
+
+/** What others on this machine can read or change, as lints of those files. */
+function openFiles(config: Config, terminal: Terminal): Fault[] {
+  return exposed(config, secretsOf(config), terminal.env).map(({ path, message, mend }) => {
+    const short = relative(terminal.folder, path)
+    const file = short.startsWith('..') ? path : short
+    return { place: { file, line: 1, column: 1 }, message, hint: mend, severity: 'lint' }
+  })
+}
+
+/** The two worst cases: what these rules can come to, and what any others could. */
+function tellWorst(terminal: Terminal, lock: string, most: ReturnType<typeof bounds>): void {
+  const cases = [
+    ['under these rules', most.underTheseRules],
+    ['under any rules these limits allow', most.underAnyRules],
+  ] as const
+  for (const [words, worst] of cases) {
+    terminal.out(`${lock}: worst case ${words}`)
+    for (const line of boundLines(worst)) for (const part of wrapped(`  ${line}`, 4)) terminal.out(part)
+  }
+}
+
+/** The polls that tell how long an action may wait: of the services the lock has. */
+function pollsOf({ polls, credentials }: LockConfig) {
+  return credentials.tracker === null ? [polls.chastify] : [polls.chastify, polls.tracker]
 }
 
 function locksOf(config: Config): Checked[] {
   return config.locks.map((lock) => ({
+    lock,
     paths: lock.rules,
     zone: config.zone,
     extras: extrasOf(config, lock.name),
     limits: lock.limits,
     hasTracker: lock.credentials.tracker !== null,
+    channels: channelsOf(config.reach),
   }))
 }
 
 /** Rule files without a config: nothing is known of the lock, and times are those of `TZ`. */
 function filesOf(terminal: Terminal, paths: readonly string[]): Checked {
-  const zone = terminal.env.TZ?.trim() ?? ''
   return {
+    lock: null,
     paths: paths.map((path) => resolve(terminal.folder, path)),
-    zone: zone !== '' && isZone(zone) ? zone : 'UTC',
+    zone: zoneOf(terminal),
     extras: {},
     limits: null,
     hasTracker: null,
   }
+}
+
+function zoneOf({ env }: Terminal): string {
+  const zone = env.TZ?.trim() ?? ''
+  return zone !== '' && isZone(zone) ? zone : 'UTC'
+}
+
+/** Tests named on the command line, read with the rules beside them. */
+async function testsOf(terminal: Terminal, paths: readonly string[]): Promise<{ cases: number; faults: Fault[] }> {
+  const files = paths.map((path) => resolve(terminal.folder, path))
+  const missing = paths.find((_, i) => !existsSync(files[i] ?? ''))
+  if (missing !== undefined) throw new Mistake(`there is no file ${missing}`, 2)
+  const { cases, faults } = await readTests(files, terminal.folder, async () => zoneOf(terminal))
+  return { cases: cases.length, faults }
 }
 
 /** Two locks may share their rules, and then their faults. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { startApp } from '../app.ts'
 import type { Config } from '../config/load.ts'
+import { parseDuration } from '../core/duration.ts'
 import { limitsOf } from '../core/limits.ts'
 import type { Clock } from '../core/ports.ts'
 import { localTime, momentAt } from '../core/time.ts'
@@ -11,21 +12,26 @@ import { Mistake } from '../document/fault.ts'
 import { startSandbox } from '../sandbox/index.ts'
 import { Secret } from '../services/secret.ts'
 import { showHistory } from '../views/history.ts'
+import { openDemoConsole } from './demo-console.ts'
 import { openLog } from './log.ts'
 import { columns, type Terminal } from './terminal.ts'
 
 const hourMs = 3_600_000
-/** The demo's day begins at eight and is over when its last rule has had its evening. */
+/** The demo's day begins at eight, and by its usual length its last rule has had its evening. */
 const dayBegins = 8
-const dayLastsMs = 14 * hourMs
+const usualSpeed = 1200
+/** A person who looks on and tries things out needs more time. */
+const consoleSpeed = 60
 
 /** The daemon against the built-in sandbox, its clock running fast: a day of a lock in under a minute. */
 export async function demo(
   terminal: Terminal,
-  options: { speed: string; rules?: string; keep?: boolean },
+  options: { speed?: string; for: string; rules?: string; keep?: boolean; console?: boolean },
 ): Promise<number> {
-  const speed = Number(options.speed)
+  const speed = Number(options.speed ?? (options.console ? consoleSpeed : usualSpeed))
   if (!(speed >= 1 && speed <= 20_000)) throw new Mistake('--speed is a number from 1 to 20000', 2)
+  const seconds = parseDuration(options.for)
+  if (seconds === null || seconds <= 0) throw new Mistake('--for is a length of time such as 14h or 2d', 2)
   const zone = terminal.env.TZ || Intl.DateTimeFormat().resolvedOptions().timeZone
   const clock = systemClock(speed, momentAt(localTime(Date.now(), zone).date, dayBegins * 3600, zone))
   const world = await startSandbox({
@@ -36,23 +42,31 @@ export async function demo(
   const ending = new AbortController()
   const signal = AbortSignal.any([terminal.signal, ending.signal])
   try {
-    const config = demoConfig(
-      world,
-      data,
-      zone,
-      options.rules ? resolve(terminal.folder, options.rules) : join(terminal.home, 'rules'),
-    )
+    const rules = options.rules ? resolve(terminal.folder, options.rules) : join(terminal.home, 'rules')
+    const opened = options.console
+      ? await openDemoConsole(data, { baseUrl: world.url, tokens: world.tokens, zone, rules })
+      : null
+    const config = opened?.config ?? demoConfig(world, data, zone, rules)
     introduce(terminal, speed)
     const secrets = Object.values(world.tokens).map((token) => new Secret(token))
     const log = openLog({ ...terminal, person: true }, { secrets, zone, level: 'debug', clock })
-    const app = await startApp({ config, log, clock, from: terminal.folder }, signal)
+    const { home, version } = terminal
+    const editable = opened ? { env: {}, home, version } : {}
+    const app = await startApp({ config, log, clock, from: terminal.folder, ...editable }, signal)
+    if (opened && app.console) {
+      terminal.out(`\n  The console: ${app.console.url}`)
+      for (const [role, password] of opened.passwords) terminal.out(`    ${role.padEnd(9)}  ${password}`)
+      terminal.out('')
+    }
     void people(world, app, zone, clock, terminal, signal)
-    await (options.keep ? app.done : Promise.race([app.done, clock.until(clock.now() + dayLastsMs, signal)]))
+    await (options.keep || opened
+      ? app.done
+      : Promise.race([app.done, clock.until(clock.now() + seconds * 1000, signal)]))
     ending.abort()
     await app.done
     terminal.out('\nWhat was done, newest first (the ledger, as "lockwarden history" shows it):')
     const rows = app.locks.get('main')?.kept.rows ?? []
-    for (const line of columns(showHistory(rows, zone, 30).map(({ at, rule, said }) => [at, rule, said]))) {
+    for (const line of columns(showHistory(rows, zone, { most: 30 }).map(({ at, rule, said }) => [at, rule, said]))) {
       terminal.out(`  ${line}`)
     }
     const applied = rows.filter(({ state }) => state === 'applied').length

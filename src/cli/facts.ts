@@ -7,8 +7,10 @@ import { nothingSeen } from '../core/passing.ts'
 import { noRules } from '../core/rules/compile.ts'
 import { step } from '../core/step.ts'
 import { ask } from '../daemon/control.ts'
+import { Mistake, suggestion } from '../document/fault.ts'
 import { connect, services } from '../services/index.ts'
-import { type FactLine, showFacts } from '../views/facts.ts'
+import { type FactLine, factRows, factSheet, factsNamed, showFacts } from '../views/facts.ts'
+import { configOf } from './setting.ts'
 import { questionOf } from './stored.ts'
 import { columns, printJson, type Terminal } from './terminal.ts'
 
@@ -17,23 +19,39 @@ interface LockFacts {
   facts: FactLine[]
 }
 
-/** The facts as they are now: of the running daemon, else read from the services once, without deciding anything. */
+/**
+ * The facts as they are now: of the running daemon, else read from the services once, without deciding anything. With
+ * a name, the fact of that name with all that is known of it, or those whose names begin so.
+ */
 export async function facts(
   terminal: Terminal,
+  name: string | undefined,
   options: { config: string; lock?: string; json?: boolean },
 ): Promise<number> {
   const { config, socket, query } = await questionOf(terminal, options)
   const told = await ask<LockFacts[]>(socket, 'facts', query)
-  const known = told ?? (await readOnce(config, options.lock, terminal))
+  // Only who reads the services needs the tokens.
+  const known = told ?? (await readOnce(await configOf(terminal, options), options.lock, terminal))
+  const asked = known.map(({ lock, facts: all }) => ({ lock, facts: name === undefined ? all : factsNamed(all, name) }))
+  if (name !== undefined && asked.every(({ facts: lines }) => lines.length === 0)) {
+    const names = known.flatMap(({ facts: lines }) => lines.map((line) => line.name))
+    throw new Mistake(`there is no fact "${name}"; ${suggestion(name, new Set(names))}`)
+  }
   if (options.json) {
-    printJson(terminal, known)
+    printJson(terminal, asked)
     return 0
   }
   if (!told) terminal.err('no daemon is running; this was read from the services just now')
-  for (const { lock, facts: lines } of known) {
-    if (known.length > 1) terminal.out(`${lock}:`)
-    const rows = lines.map(({ name, said, type, ageSeconds, source }) => [name, said, type, `${ageSeconds} s`, source])
-    for (const line of columns([['FACT', 'VALUE', 'TYPE', 'AGE', 'SOURCE'], ...rows])) terminal.out(line)
+  for (const { lock, facts: lines } of asked) {
+    if (asked.length > 1) terminal.out(`${lock}:`)
+    const [only] = lines
+    if (only && only.name === name) {
+      for (const line of factSheet(only)) terminal.out(line)
+      continue
+    }
+    const hasTracker = config.locks.find((one) => one.name === lock)?.credentials.tracker != null
+    const { rows, notes } = factRows(lines, { hasTracker, asked: name !== undefined })
+    for (const line of [...columns(rows), ...notes]) terminal.out(line)
   }
   return 0
 }

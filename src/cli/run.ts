@@ -1,4 +1,5 @@
 import { startApp } from '../app.ts'
+import { exposed } from '../config/exposed.ts'
 import { openLog } from './log.ts'
 import { configOf, secretsOf } from './setting.ts'
 import type { Terminal } from './terminal.ts'
@@ -9,13 +10,20 @@ export async function run(
   options: { config: string; once?: boolean; dryRun?: boolean },
 ): Promise<number> {
   const config = await configOf(terminal, options)
-  const log = openLog(terminal, { secrets: secretsOf(config), zone: config.zone })
+  const secrets = secretsOf(config)
+  terminal.hide?.(secrets)
+  const log = openLog(terminal, { secrets, zone: config.zone })
+  for (const { path, message, mend } of exposed(config, secrets, terminal.env)) {
+    log.warn({ file: path }, `${path}: ${message}; ${mend}`)
+  }
   const app = await startApp(
     {
       config,
       log,
       env: terminal.env,
       from: terminal.folder,
+      home: terminal.home,
+      version: terminal.version,
       once: options.once === true,
       dryRun: options.dryRun === true,
     },

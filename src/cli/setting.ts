@@ -1,17 +1,21 @@
 import { relative, resolve } from 'node:path'
-import { type Config, loadConfig } from '../config/load.ts'
-import { Faulty } from '../document/fault.ts'
+import { type Config, dataFolderOf, loadConfig } from '../config/load.ts'
+import { Faulty, Mistake } from '../document/fault.ts'
 import type { Secret } from '../services/secret.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * The config a command was pointed at. Throws `Mistake`, or `Faulty` with places named as seen from where the person
+ * The config a command was pointed at; with `tokens: 'unread'` for commands that need none. Throws `Mistake`, or `Faulty` with places named as seen from where the person
  * stands.
  */
-export async function configOf(terminal: Terminal, options: { config: string }): Promise<Config> {
+export async function configOf(
+  terminal: Terminal,
+  options: { config: string },
+  wants: { tokens?: 'needed' | 'unread' } = {},
+): Promise<Config> {
   const path = resolve(terminal.folder, options.config)
   try {
-    return await loadConfig(path, terminal.env)
+    return await loadConfig(path, terminal.env, wants)
   } catch (error) {
     if (!(error instanceof Faulty)) throw error
     const short = relative(terminal.folder, path)
@@ -20,10 +24,19 @@ export async function configOf(terminal: Terminal, options: { config: string }):
   }
 }
 
+/** The data folder of `--data`, or of the config however faulty the rest of it is. Throws a `Mistake` without one. */
+export async function dataOf(terminal: Terminal, options: { config: string; data?: string }): Promise<string> {
+  if (options.data !== undefined) return resolve(terminal.folder, options.data)
+  const data = await dataFolderOf(resolve(terminal.folder, options.config), terminal.env)
+  if (data === null) throw new Mistake(`${options.config} does not say where the data folder is; use --data`, 2)
+  return data
+}
+
 /** Every secret of a config. */
 export function secretsOf(config: Config): Secret[] {
-  return config.locks.flatMap(({ credentials: { chastify, tracker } }) => {
+  const held = config.locks.flatMap(({ credentials: { chastify, tracker } }) => {
     const device = chastify.device?.route === 'extension' ? [chastify.device.appKey, chastify.device.mainToken] : []
     return [chastify.token, ...device, tracker?.token, tracker?.domToken].filter((secret) => secret != null)
   })
+  return [...held, ...(config.reach?.secrets ?? [])]
 }

@@ -1,8 +1,10 @@
 import type { Config } from '../config/load.ts'
 import { loadRules } from '../config/rulefiles.ts'
+import { sayDuration } from '../core/duration.ts'
 import { ask } from '../daemon/control.ts'
 import { services } from '../services/index.ts'
 import { openSwitch } from '../store/switch.ts'
+import { wrapped } from '../views/lines.ts'
 import { type LockStatus, showStatus, statusLines } from '../views/status.ts'
 import { questionOf, storedLocks } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
@@ -18,7 +20,7 @@ interface Status {
 /** How each lock, its services and rules stand; from the running daemon, else from what the last one stored. */
 export async function status(
   terminal: Terminal,
-  options: { config: string; lock?: string; json?: boolean },
+  options: { config: string; lock?: string; all?: boolean; json?: boolean },
 ): Promise<number> {
   const { config, socket, query } = await questionOf(terminal, options)
   const told = await ask<Status>(socket, 'status', query)
@@ -27,14 +29,21 @@ export async function status(
     printJson(terminal, { running: told !== null, ...known })
     return 0
   }
-  if (!told) terminal.out('no daemon is running; this is what the last one stored')
-  if (known.locks.length === 0) terminal.out('nothing is stored yet')
-  for (const line of known.locks.flatMap(statusLines)) terminal.out(line)
-  if (known.faults.length > 0) terminal.out('the files have faults, so what was in force before stays so:')
-  for (const line of known.faults) terminal.out(`  ${line}`)
-  if (known.limitsFaulty) terminal.out('the config is faulty: nothing restrictive is sent until it is mended')
+  if (known.limitsFaulty) terminal.out('THE CONFIG IS FAULTY: nothing restrictive is sent until it is mended')
+  if (known.faults.length > 0) {
+    terminal.out('THE FILES HAVE FAULTS, so what was in force before stays so:')
+    for (const line of known.faults.flatMap((fault) => wrapped(`  ${fault}`, 6))) terminal.out(line)
+  }
   if (known.restartNeeded) terminal.out('the config has changed; but for the limits it is taken up by a restart')
+  if (!told) terminal.out(`no daemon is running; ${storedWords(known.locks)}`)
+  for (const line of known.locks.flatMap((lock) => statusLines(lock, options.all))) terminal.out(line)
   return 0
+}
+
+function storedWords(locks: readonly LockStatus[]): string {
+  if (locks.length === 0) return 'nothing is stored yet'
+  const ages = locks.flatMap(({ storedSecondsAgo }) => storedSecondsAgo ?? [])
+  return `this is what the last one stored${ages.length > 0 ? ` ${sayDuration(Math.min(...ages))} ago` : ''}`
 }
 
 async function stored(config: Config, wanted: string | undefined, from: string): Promise<Status> {
@@ -47,9 +56,14 @@ async function stored(config: Config, wanted: string | undefined, from: string):
         lock: lock.name,
         mode: config.mode,
         asks: lock.newLock === 'ask',
+        expects: lock.expect?.wearer ?? null,
         stopped: wearersSwitch.isStopped(lock.name),
         kept,
         running: null,
+        goingLive: null,
+        // Tokens are not read for this, so only the section tells.
+        configured: { chastify: true, tracker: lock.credentials.tracker !== null },
+        limits: lock.limits,
         rules,
         now: Date.now(),
         zone: config.zone,

@@ -1,6 +1,6 @@
 import type { Config, LockConfig } from '../config/load.ts'
 import type { Kept } from '../core/kept.ts'
-import { socketOf } from '../daemon/control.ts'
+import { socketNow } from '../daemon/control.ts'
 import { Mistake, suggestion } from '../document/fault.ts'
 import { lookIntoDatabase, understood } from '../store/database.ts'
 import { readKept } from '../store/journal.ts'
@@ -28,10 +28,10 @@ export function storedLocks(config: Config, wanted: string | undefined): { lock:
 export async function questionOf(
   terminal: Terminal,
   options: { config: string; lock?: string },
-): Promise<{ config: Config; socket: string; query: Record<string, string> }> {
-  const config = await configOf(terminal, options)
+): Promise<{ config: Config; socket: string | null; query: Record<string, string> }> {
+  const config = await configOf(terminal, options, { tokens: 'unread' })
   chosenLocks(config, options.lock)
-  return { config, socket: socketOf(config.data), query: options.lock === undefined ? {} : { lock: options.lock } }
+  return { config, socket: socketNow(config.data), query: options.lock === undefined ? {} : { lock: options.lock } }
 }
 
 /** The locks of a config, or the one named. Throws a `Mistake` that names the nearest where there is none such. */

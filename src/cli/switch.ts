@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { dataFolderOf, loadConfig } from '../config/load.ts'
-import { ask, socketOf } from '../daemon/control.ts'
+import { ask, socketNow } from '../daemon/control.ts'
 import { Mistake, suggestion } from '../document/fault.ts'
 import { clearSwitch, setSwitch } from '../store/switch.ts'
 import type { Terminal } from './terminal.ts'
@@ -36,7 +36,7 @@ export async function stop(terminal: Terminal, options: Options): Promise<number
     }
   }
   if (file === null) throw new Mistake(`the switch could not be set: ${troubles.join('; ')}`)
-  const running = data === null ? null : await ask(socketOf(data), 'nudge').catch(() => null)
+  const running = data === null ? null : await ask(socketNow(data), 'nudge').catch(() => null)
   terminal.out(`Stopped: ${file}`)
   terminal.out(
     running
@@ -55,7 +55,7 @@ export async function resume(terminal: Terminal, options: Options): Promise<numb
   const locks = (await lockNames(config, terminal)) ?? []
   const folders = [...new Set([data, dirname(config)].filter((folder) => folder !== null))]
   const removed = folders.flatMap((folder) => clearSwitch(folder, options.lock ?? null, locks))
-  if (data !== null) await ask(socketOf(data), 'nudge').catch(() => null)
+  if (data !== null) await ask(socketNow(data), 'nudge').catch(() => null)
   if (removed.length === 0) terminal.out('It was not stopped.')
   else terminal.out(`Resumed: removed ${removed.join(' and ')}. Nothing that was held back is sent now.`)
   return 0
@@ -76,7 +76,7 @@ async function refuseUnknownLock(terminal: Terminal, config: string, lock: strin
 /** The locks of a config, or null where it cannot be read. */
 async function lockNames(config: string, terminal: Terminal): Promise<string[] | null> {
   try {
-    return (await loadConfig(config, terminal.env)).locks.map(({ name }) => name)
+    return (await loadConfig(config, terminal.env, { tokens: 'unread' })).locks.map(({ name }) => name)
   } catch {
     return null
   }

@@ -1,8 +1,14 @@
+import type { Secret } from '../services/secret.ts'
+
 /** What a command has of the world: where it writes, what surrounds it, and the signal to end. */
 export interface Terminal {
   out(line: string): void
   err(line: string): void
+  /** From then on these are taken out of what is printed should the program fail. */
+  hide?(secrets: readonly Secret[]): void
   env: Readonly<Record<string, string | undefined>>
+  /** Shows how far something is, on a line that the next call writes over; not there where nobody watches. */
+  progress?(text: string): void
   /** The folder that relative paths of the command line begin in. */
   folder: string
   /** The folder the program is installed in, with its example rules. */

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Config } from '../config/load.ts'
+import { readPlainFile } from '../config/plainfile.ts'
 import { loadRules } from '../config/rulefiles.ts'
 import { sayDuration } from '../core/duration.ts'
 import type { Instant } from '../core/fact.ts'
@@ -32,7 +33,7 @@ export async function test(terminal: Terminal, paths: readonly string[], options
   const isThere = existsSync(resolve(terminal.folder, options.config))
   let config: Config | null = null
   const loaded = async () => {
-    if (isThere) config ??= await configOf(terminal, options)
+    if (isThere) config ??= await configOf(terminal, options, { tokens: 'unread' })
     return config
   }
   if (!isThere && options.config !== './config.yaml') throw new Mistake(`there is no config ${options.config}`, 2)
@@ -42,31 +43,12 @@ export async function test(terminal: Terminal, paths: readonly string[], options
   for (const root of roots) for (const file of await testFiles(resolve(terminal.folder, root), root)) files.add(file)
   if (files.size === 0) throw new Mistake(`there is no test in ${[...roots].join(', ')}; tests end in .test.yaml`, 2)
 
-  const faults: Fault[] = []
-  const cases: { one: Case; zone: string }[] = []
-  const known = new Map<string, RuleSet | null>()
-  for (const path of [...files].sort()) {
-    const file = shortName(path, terminal.folder)
-    const read = readTestFile(file, await readFile(path, 'utf8'))
-    faults.push(...read.faults)
-    if (!read.document) continue
-    const zone = read.zone ?? (await loaded())?.zone ?? 'UTC'
-    const folder = dirname(path)
-    const key = `${zone} ${folder}`
-    let rules = known.get(key)
-    if (rules === undefined) {
-      const language = { services, zone }
-      const compiled = await loadRules(folder, language, terminal.folder)
-      faults.push(...compiled.faults.filter(({ severity }) => severity === 'fault'))
-      rules = compiled.rules
-      known.set(key, rules)
-    }
-    if (!rules) continue
-    const made = casesOf(read.document, { rules, services, zone })
-    faults.push(...made.faults)
-    cases.push(...made.cases.map((one) => ({ one, zone })))
-  }
-  if (faults.length > 0) throw new Faulty(unique(inReadingOrder(faults)))
+  const { cases, faults } = await readTests(
+    [...files].sort(),
+    terminal.folder,
+    async () => (await loaded())?.zone ?? 'UTC',
+  )
+  if (faults.length > 0) throw new Faulty(faults)
 
   const verdicts: Verdict[] = []
   for (const { one, zone } of cases) {
@@ -83,6 +65,46 @@ export async function test(terminal: Terminal, paths: readonly string[], options
     terminal.out(failed > 0 ? `${count}, ${failed} failed` : `${count}, all passed`)
   }
   return failed > 0 ? 1 : 0
+}
+
+/** A test with the zone its file is read in. */
+export interface ZonedCase {
+  one: Case
+  zone: string
+}
+
+/**
+ * Reads test files with the rules beside each, without running anything; `zone` is asked where a file names none.
+ * Comes back with every fault of the files and of those rules.
+ */
+export async function readTests(
+  paths: readonly string[],
+  from: string,
+  zone: () => Promise<string>,
+): Promise<{ cases: ZonedCase[]; faults: Fault[] }> {
+  const faults: Fault[] = []
+  const cases: ZonedCase[] = []
+  const known = new Map<string, RuleSet | null>()
+  for (const path of paths) {
+    const read = readTestFile(shortName(path, from), await readPlainFile(path))
+    faults.push(...read.faults)
+    if (!read.document) continue
+    const language = { services, zone: read.zone ?? (await zone()) }
+    const folder = dirname(path)
+    const key = `${language.zone} ${folder}`
+    let rules = known.get(key)
+    if (rules === undefined) {
+      const compiled = await loadRules(folder, language, from)
+      faults.push(...compiled.faults.filter(({ severity }) => severity === 'fault'))
+      rules = compiled.rules
+      known.set(key, rules)
+    }
+    if (!rules) continue
+    const made = casesOf(read.document, { rules, ...language })
+    faults.push(...made.faults)
+    cases.push(...made.cases.map((one) => ({ one, zone: language.zone })))
+  }
+  return { cases, faults: unique(inReadingOrder(faults)) }
 }
 
 async function testFiles(path: string, named: string): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { ask, socketOf } from '../daemon/control.ts'
+import { ask, socketNow } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
 import { type Why, whyLines } from '../views/why.ts'
 import { configOf } from './setting.ts'
@@ -10,9 +10,9 @@ export async function why(
   rule: string,
   options: { config: string; lock?: string; json?: boolean },
 ): Promise<number> {
-  const config = await configOf(terminal, options)
+  const config = await configOf(terminal, options, { tokens: 'unread' })
   const query = { rule, ...(options.lock === undefined ? {} : { lock: options.lock }) }
-  const told = await ask<Why[]>(socketOf(config.data), 'why', query).catch((error: unknown) => {
+  const told = await ask<Why[]>(socketNow(config.data), 'why', query).catch((error: unknown) => {
     throw new Mistake(error instanceof Error ? error.message : String(error))
   })
   if (!told) throw new Mistake('no daemon is running, so nothing was judged; start "lockwarden run" first')

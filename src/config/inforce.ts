@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FactType } from '../core/fact.ts'
 import type { Limits } from '../core/limits.ts'
@@ -7,6 +7,7 @@ import type { RuleSet } from '../core/rules/compile.ts'
 import { type Fault, Faulty, faultLine } from '../document/fault.ts'
 import { services } from '../services/index.ts'
 import { type Config, type Environment, type LockConfig, loadConfig, readTokenFile } from './load.ts'
+import { readPlainFile } from './plainfile.ts'
 import { loadRules } from './rulefiles.ts'
 
 /** The rules and limits that one lock goes by at this moment. */
@@ -144,12 +145,20 @@ export class InForce {
   ): Promise<{ locks: ReadonlyMap<string, LockInForce> | null; faults: readonly Fault[] }> {
     const locks = new Map<string, LockInForce>()
     const all: Fault[] = []
+    // Locks with the same rules share them; there may be thousands.
+    const shared = new Map<string, RuleSet | null>()
     for (const lock of config.locks) {
       const limits = limitsFrom.locks.find(({ name }) => name === lock.name)?.limits ?? lock.limits
       const longestList = limits.actions.per_step ?? Number.POSITIVE_INFINITY
-      const language = { services, zone: config.zone, extras: this.#extras(lock.name), longestList }
-      const { rules, faults } = await loadRules(lock.rules, language, this.#from)
-      all.push(...faults)
+      const extras = this.#extras(lock.name)
+      const key = JSON.stringify([lock.rules, longestList, Object.entries(extras).sort()])
+      let rules = shared.get(key)
+      if (rules === undefined) {
+        const read = await loadRules(lock.rules, { services, zone: config.zone, extras, longestList }, this.#from)
+        all.push(...read.faults)
+        rules = read.rules
+        shared.set(key, rules)
+      }
       if (rules) locks.set(lock.name, { lock, rules, limits })
     }
     return { locks: locks.size === config.locks.length ? locks : null, faults: all }
@@ -173,7 +182,7 @@ export class InForce {
   /** A digest of everything in the config and the rule folders. */
   async #fingerprint(): Promise<string> {
     const hash = createHash('sha256')
-    const add = async (file: string) => hash.update(`${file}\0${await readFile(file, 'utf8').catch(() => 'gone')}\0`)
+    const add = async (file: string) => hash.update(`${file}\0${await readPlainFile(file).catch(() => 'gone')}\0`)
     await add(this.#config.file)
     for (const path of new Set(this.#config.locks.map(({ rules }) => rules))) {
       for (const file of await filesBelow(path)) await add(file)

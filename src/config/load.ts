@@ -3,15 +3,20 @@ import { dirname, resolve } from 'node:path'
 import type { Mode } from '../core/ledger.ts'
 import { type Limits, limitsOf } from '../core/limits.ts'
 import { type Fault, Faulty, inReadingOrder, Mistake, suggestion } from '../document/fault.ts'
-import { issueFaults, type Path, parseYaml, type YamlDocument } from '../document/yaml.ts'
+import { issueFaults } from '../document/issues.ts'
+import { type Path, parseYaml, type YamlDocument } from '../document/yaml.ts'
 import { type Credentials, services } from '../services/index.ts'
 import { redact, Secret } from '../services/secret.ts'
+import { type ConsoleConfig, readConsole } from './console.ts'
+import { migrated, removedFaults, versionFault } from './migrate.ts'
+import { pathSchema } from './path.ts'
+import { readPlainFile } from './plainfile.ts'
+import { type ReachConfig, readReach } from './reach.ts'
 import {
   configSchema,
   isZoneName,
   lockName,
   type Poll,
-  pathSchema,
   tokenFault,
   type WrittenConfig,
   type WrittenLock,
@@ -28,6 +33,12 @@ export interface Config {
   data: string
   /** In the order of the file: of two entries for one lock, the first acts. */
   locks: readonly LockConfig[]
+  /** Every file that the config names by a key that ends in `_file`, but for certificates. */
+  secretFiles?: readonly string[]
+  /** Absent: there is no console. */
+  console?: ConsoleConfig
+  /** What is told to monitors, a broker and people; absent where the config names none of it. */
+  reach?: ReachConfig
 }
 
 export interface LockConfig {
@@ -43,6 +54,14 @@ export interface LockConfig {
   tokenFiles: readonly { path: string; secret: Secret }[]
 }
 
+/** How often the services are read, cron expressions never less often than they say. */
+function pollsOf({ calm, ...written }: NonNullable<WrittenLock['poll']>): LockConfig['polls'] {
+  const polls = { ...defaults.polls, ...given(written) }
+  if (calm === undefined) return polls
+  const stretched = (poll: Poll): Poll => ('cron' in poll ? poll : { ...poll, calmMs: calm * 1000 })
+  return { chastify: stretched(polls.chastify), tracker: stretched(polls.tracker) }
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 const defaults = {
@@ -55,33 +74,47 @@ const defaults = {
 
 /**
  * Reads the config file and the token files it names; `env` fills its `${NAME}`s and tells the default zone (`TZ`).
- * Throws a `Mistake` where there is no such file to read, and a `Faulty` with all that is wrong in it. Neither ever
- * holds a token or the value of a variable.
+ * With `tokens: 'unread'` it is no fault that a token cannot be had, and the credentials are of no use: for commands
+ * that only look, in a terminal that knows no token. Throws a `Mistake` where there is no such file to read, and a
+ * `Faulty` with all that is wrong in it. Neither ever holds a token or the value of a variable.
  */
-export async function loadConfig(file: string, env: Environment): Promise<Config> {
+export async function loadConfig(
+  file: string,
+  env: Environment,
+  { tokens: wants = 'needed' }: { tokens?: 'needed' | 'unread' } = {},
+): Promise<Config> {
   const { document, faults } = parseYaml(file, await readConfigFile(file))
   if (document === null) throw new Faulty(inReadingOrder(faults.map(withoutLongWords)))
   if (document.value === null) {
     throw new Faulty([document.fault([], 'the config is empty', { hint: 'copy config.example.yaml over it' })])
   }
+  const version = versionFault(document)
   const folder = dirname(resolve(file))
-  const filled = fillIn(document, env)
-  const read = configSchema.safeParse(filled.value)
-  const shape = read.success ? [] : read.error.issues
-  const told = { ...document, value: presentable(document.value, []) }
-  const tokens = await readTokens(document, filled.value, folder)
+  const filled = fillIn(document, env, wants === 'unread' ? mayHoldToken : undefined)
+  const read = configSchema.safeParse(migrated(filled.value))
+  const shape = read.success ? [] : read.error.issues.filter(({ path }) => path[0] !== 'version')
+  const removed = removedFaults(document)
+  const shown = { ...document, value: presentable(document.value, []) }
+  const tokens = await readTokens(document, filled.value, folder, wants)
   const zone = zoneOf(document, filled.value, env)
+  const section = isMap(filled.value) ? filled.value.console : undefined
+  const reached = await readConsole(document, section, folder, wants)
+  const told = await readReach(document, filled.value, folder, wants === 'needed' ? readTokenFile : null)
   const wrong = [
-    ...shape.flatMap((issue) => issueFaults(told, configSchema, issue, [])).map(withoutLongWords),
+    ...(version === null ? [] : [version]),
+    ...shape.flatMap((issue) => issueFaults(shown, configSchema, issue, [])).map(withoutLongWords),
     ...nameFaults(document),
     ...allowFaults(document),
     ...tokens.faults,
+    ...reached.faults,
+    ...told.faults,
     ...('fault' in zone ? [zone.fault] : []),
   ]
-  const unfilled = new Set(filled.faults.map(position))
-  const all = [...filled.faults, ...wrong.filter((fault) => !unfilled.has(position(fault)))]
+  const surer = [...filled.faults, ...removed]
+  const places = new Set(surer.map(position))
+  const all = [...surer, ...wrong.filter((fault) => !places.has(position(fault)))]
   if (all.length > 0) {
-    const secrets = [...filled.values, ...tokens.secrets]
+    const secrets = [...filled.values, ...tokens.secrets, ...told.secrets]
     throw new Faulty(inReadingOrder(all).map((fault) => ({ ...fault, message: redact(fault.message, secrets) })))
   }
   if (!read.success || 'fault' in zone) throw new Error('a config without a fault was not read')
@@ -92,8 +125,11 @@ export async function loadConfig(file: string, env: Environment): Promise<Config
     zone: zone.name,
     data: resolve(folder, read.data.data ?? defaults.data),
     locks: inFileOrder(document, read.data.locks).map(([name, lock]) =>
-      lockConfig(name, lock, read.data, { folder, zone: zone.name, files: tokens.files }),
+      lockConfig(name, lock, read.data, { folder, zone: zone.name, files: tokens.files, wants }),
     ),
+    secretFiles: secretFilesOf(filled.value, folder),
+    ...(reached.console === null ? {} : { console: reached.console }),
+    ...(told.reach === null ? {} : { reach: told.reach }),
   }
 }
 
@@ -104,7 +140,7 @@ export async function loadConfig(file: string, env: Environment): Promise<Config
 export async function dataFolderOf(file: string, env: Environment): Promise<string | null> {
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    text = await readPlainFile(file)
   } catch {
     return null
   }
@@ -151,7 +187,7 @@ export async function readTokenFile(path: string): Promise<{ secret: Secret } | 
 
 async function readConfigFile(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return await readPlainFile(file)
   } catch (error) {
     const code = codeOf(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -172,11 +208,19 @@ interface Filled {
   values: Secret[]
 }
 
+/** Whether a key of the config is one that may hold a token, or names its file: who only looks needs neither. */
+function mayHoldToken(path: Path): boolean {
+  if (path[0] === 'tell' || path[0] === 'mqtt') return true
+  const key = String(path.at(-1))
+  return key.endsWith('_file') || (path[0] === 'locks' && (key === 'token' || key === 'dom_token'))
+}
+
 /**
  * The document's values with each `${NAME}` in a text filled in from the environment. This is done after parsing, so
- * that a value stays a text whatever it holds. What cannot be filled in stays as written, with a fault.
+ * that a value stays a text whatever it holds. What cannot be filled in stays as written, with a fault, unless it
+ * `mayLack`.
  */
-function fillIn(document: YamlDocument, env: Environment): Filled {
+function fillIn(document: YamlDocument, env: Environment, mayLack: (path: Path) => boolean = () => false): Filled {
   const faults: Fault[] = []
   const values: Secret[] = []
   const fill = (value: unknown, path: Path): unknown => {
@@ -193,6 +237,7 @@ function fillIn(document: YamlDocument, env: Environment): Filled {
           values.push(new Secret(found))
           return found
         }
+        if (mayLack(path)) return written
         const hint = 'set it before starting, or write the value here'
         const state = typeof found === 'string' ? 'empty' : 'not set'
         faults.push(document.fault(path, `the environment variable ${name} is ${state}`, { hint }))
@@ -221,7 +266,10 @@ function presentable(value: unknown, path: Path): unknown {
   }
   if (value === null || (typeof value === 'string' && /^\$\{\w+\}$/.test(value))) return value
   const [root, , section] = path
-  const nearTokens = root === 'locks' && (path.length < 3 || section === 'chastify' || section === 'tracker')
+  const nearTokens =
+    (root === 'mqtt' && path[1] === 'url') ||
+    (root === 'tell' && path[1] === 'channels') ||
+    (root === 'locks' && (path.length < 3 || section === 'chastify' || section === 'tracker'))
   return nearTokens && path.at(-1) !== 'route' ? hidden : value
 }
 
@@ -238,11 +286,17 @@ interface Tokens {
 }
 
 /** Reads every token file and judges the tokens together. Looks at the raw values: other keys may be faulty. */
-async function readTokens(document: YamlDocument, value: unknown, folder: string): Promise<Tokens> {
+async function readTokens(
+  document: YamlDocument,
+  value: unknown,
+  folder: string,
+  wants: 'needed' | 'unread',
+): Promise<Tokens> {
   const files = new Map<string, { path: string; secret: Secret }>()
   const faults: Fault[] = []
   const secrets: Secret[] = []
   const owners = new Map<string, string>()
+  const pages = new Map<string, string>()
 
   /** The token a key or its `_file` gives; null where neither does, or not well. */
   const tokenAt = async (section: Path, map: Record<string, unknown>, key: string) => {
@@ -261,7 +315,7 @@ async function readTokens(document: YamlDocument, value: unknown, folder: string
   const fileAt = async (section: Path, map: Record<string, unknown>, key: string) => {
     const at = [...section, key]
     const written = pathSchema.safeParse(map[key]).data
-    if (written === undefined) return null
+    if (written === undefined || wants === 'unread') return null
     const path = resolve(folder, written)
     const read = await readTokenFile(path)
     if ('wrong' in read) {
@@ -296,11 +350,28 @@ async function readTokens(document: YamlDocument, value: unknown, folder: string
       }
     }
     if (isMap(tracker)) {
-      await tokenAt(['locks', name, 'tracker'], tracker, 'token')
+      const token = await tokenAt(['locks', name, 'tracker'], tracker, 'token')
+      const owner = token && pages.get(token.secret.reveal())
+      if (token && owner !== undefined) {
+        const hint = "limits.game is agreed for the tracker's page; leave it to one of the two entries"
+        faults.push(document.fault(token.at, `the lock "${owner}" has the same tracker token`, { hint }))
+      } else if (token) {
+        pages.set(token.secret.reveal(), name)
+      }
       await tokenAt(['locks', name, 'tracker'], tracker, 'dom_token')
     }
   }
   return { files, faults, secrets }
+}
+
+/** The files that hold secrets, whatever they are for; of those named by variables that are not set, none. */
+function secretFilesOf(value: unknown, folder: string): string[] {
+  if (Array.isArray(value)) return value.flatMap((one) => secretFilesOf(one, folder))
+  if (!isMap(value)) return []
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const named = typeof inner === 'string' && key.endsWith('_file') && key !== 'ca_file' && !inner.includes('${')
+    return named ? [resolve(folder, inner)] : secretFilesOf(inner, folder)
+  })
 }
 
 function nameFaults(document: YamlDocument): Fault[] {
@@ -355,7 +426,7 @@ function lockConfig(
   name: string,
   lock: WrittenLock,
   config: WrittenConfig,
-  around: { folder: string; zone: string; files: Tokens['files'] },
+  around: { folder: string; zone: string; files: Tokens['files']; wants: 'needed' | 'unread' },
 ): LockConfig {
   const tokenFiles: { path: string; secret: Secret }[] = []
   const fromFile = (...at: string[]): Secret | null => {
@@ -364,8 +435,9 @@ function lockConfig(
     return found?.secret ?? null
   }
   const must = (secret: Secret | null): Secret => {
-    if (secret === null) throw new Error('a config without a fault lacks a token')
-    return secret
+    if (secret !== null) return secret
+    if (around.wants === 'unread') return new Secret('unread')
+    throw new Error('a config without a fault lacks a token')
   }
   const written = (token: string | undefined) => (token === undefined ? null : new Secret(token))
   const { chastify, tracker } = lock
@@ -400,7 +472,7 @@ function lockConfig(
     credentials,
     expect: lock.expect ?? null,
     newLock: lock.new_lock ?? (lock.expect ? 'auto' : 'ask'),
-    polls: { ...defaults.polls, ...given(lock.poll ?? {}) },
+    polls: pollsOf(lock.poll ?? {}),
     rules: resolve(around.folder, lock.rules ?? defaults.rules),
     limits: limitsOf(limits, around.zone),
     tokenFiles,

@@ -1,7 +1,8 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { readdir, stat } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
 import { compileRules, type Language, type RuleSet } from '../core/rules/compile.ts'
 import type { Fault } from '../document/fault.ts'
+import { readPlainFile } from './plainfile.ts'
 
 /** The rules of a folder (or one file), and every fault and lint in them. */
 export interface LoadedRules {
@@ -12,13 +13,15 @@ export interface LoadedRules {
 
 /**
  * Reads every `.yaml` and `.yml` file below a folder, in the order of their paths; tests (`*.test.yaml`) and hidden
- * files are left out. Several folders and files are one set of rules. Names in faults are relative to `from`. Never
- * throws: what cannot be read is a fault.
+ * files are left out. Several folders and files are one set of rules. Names in faults are relative to `from`; what
+ * stands under a path in `instead` is taken for what is on disk there (null: no file). Never throws: what cannot be
+ * read is a fault.
  */
 export async function loadRules(
   paths: string | readonly string[],
   language: Language,
   from: string,
+  instead: ReadonlyMap<string, string | null> = new Map(),
 ): Promise<LoadedRules> {
   const files: { file: string; text: string }[] = []
   const faults: Fault[] = []
@@ -27,12 +30,12 @@ export async function loadRules(
     faults.push({ place: { file: shortName(file, from), line: 1, column: 1 }, message, severity: 'fault' })
   for (const path of [paths].flat()) {
     try {
-      const found = await ruleFiles(path)
+      const found = withInstead(await ruleFiles(path), path, instead)
       for (const file of found) {
         const name = shortName(file, from)
         if (files.some((other) => other.file === name)) continue
         try {
-          files.push({ file: name, text: await readFile(file, 'utf8') })
+          files.push({ file: name, text: instead.get(file) ?? (await readPlainFile(file)) })
         } catch (error) {
           refuse(file, `cannot be read: ${code(error)}`)
         }
@@ -56,6 +59,12 @@ export async function loadRules(
   }
 }
 
+/** The files of a path, as they would be with those of `instead`. */
+function withInstead(found: readonly string[], path: string, instead: ReadonlyMap<string, string | null>): string[] {
+  const added = [...instead.keys()].filter((file) => file === path || file.startsWith(`${path}${sep}`))
+  return [...new Set([...found, ...added])].filter((file) => instead.get(file) !== null).sort()
+}
+
 async function ruleFiles(path: string): Promise<string[]> {
   if (!(await stat(path)).isDirectory()) return [path]
   return (await filesBelow(path)).filter((file) => isRuleFile(relative(path, file)))
@@ -76,7 +85,7 @@ export async function testedIds(paths: string | readonly string[]): Promise<Read
     try {
       const folder = (await stat(path)).isDirectory() ? path : dirname(path)
       const tests = (await filesBelow(folder)).filter((file) => /\.test\.ya?ml$/.test(file))
-      texts.push(...(await Promise.all(tests.map((file) => readFile(file, 'utf8')))))
+      texts.push(...(await Promise.all(tests.map((file) => readPlainFile(file)))))
     } catch {
       // Rules that cannot be read are told by `loadRules`.
     }

@@ -3,16 +3,18 @@ import { z } from 'zod'
 import { whyNoCron } from '../core/cron.ts'
 import { parseDuration } from '../core/duration.ts'
 import { limitsSchema } from '../core/limits.ts'
+import { lengthOfTime } from '../core/rules/schema.ts'
 import { isZone } from '../core/time.ts'
 import { nearest } from '../document/fault.ts'
+import { consoleSchema } from './console.ts'
+import { newestVersion } from './migrate.ts'
+import { pathSchema } from './path.ts'
+import { metricsSchema, mqttSchema, tellSchema } from './reach.ts'
 
 // No message here repeats the value it is about: that may have come out of the environment, and be a token.
 
 /** When a service is read: every so many milliseconds, or at the moments of a cron expression. */
-export type Poll = { everyMs: number } | { cron: string }
-
-/** The one format of this file that the program knows. */
-const knownVersion = 1
+export type Poll = { everyMs: number; calmMs?: number } | { cron: string }
 
 const emptyToken = 'the token is empty'
 
@@ -31,15 +33,6 @@ export function tokenFault(text: string): string | null {
   if (/^[\x21-\x7e]+$/.test(text)) return null
   return 'a token is made of printable ASCII characters without a space; was it copied whole?'
 }
-
-/** A path as it is written, relative ones still so. */
-export const pathSchema = z
-  .string()
-  .min(1, 'the path is empty')
-  .regex(/^\P{Cc}*$/u, 'the path holds a character that cannot be seen')
-  .refine((text) => !text.startsWith('~'), 'a ~ means nothing here; write the folder out')
-  // The same in a pattern that every reader of JSON Schemas knows.
-  .meta({ pattern: '^[^~\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$' })
 
 const baseUrl = (service: string) =>
   z
@@ -182,6 +175,9 @@ const lock = z.strictObject({
     .strictObject({
       chastify: poll.optional().meta({ description: 'How often Chastify is read: 30s, or a cron expression' }),
       tracker: poll.optional().meta({ description: 'How often Chastity Tracker is read: 5m, or a cron expression' }),
+      calm: lengthOfTime().optional().meta({
+        description: 'While nothing changes, both are read ever less often, up to so far apart: 10m',
+      }),
     })
     .optional()
     .meta({ description: 'How often the services are read' }),
@@ -196,9 +192,7 @@ export const lockName = /^[a-z0-9][a-z0-9-]{0,59}$/
 
 /** The config as it is written: shapes and single values. What takes files or several keys to judge, `load` judges. */
 export const configSchema = z.strictObject({
-  version: z
-    .literal(knownVersion, { error: `this program knows version ${knownVersion} of this file` })
-    .meta({ description: 'Format of this file: 1' }),
+  version: z.literal(newestVersion).meta({ description: `Format of this file: ${newestVersion}` }),
   mode: z
     .enum(['dry-run', 'live'])
     .optional()
@@ -214,6 +208,12 @@ export const configSchema = z.strictObject({
     .refine((locks) => Object.keys(locks).length > 0, 'name at least one lock')
     .meta({ description: 'The locks, each under a name of your own' }),
   limits: limitsSchema.optional().meta({ description: 'What the wearer agreed to, whatever the rules say' }),
+  console: consoleSchema.optional().meta({ description: 'Pages for a browser; without it there are none' }),
+  metrics: metricsSchema
+    .optional()
+    .meta({ description: 'Health and numbers for a monitor; without it there are none' }),
+  mqtt: mqttSchema.optional().meta({ description: 'A broker, for Home Assistant; without it there is none' }),
+  tell: tellSchema.optional().meta({ description: 'Who is told of troubles; without it nobody is' }),
 })
 
 export type WrittenConfig = z.infer<typeof configSchema>

@@ -1,4 +1,4 @@
-import { at, type Fact, type Instant, type Value } from './fact.ts'
+import { at, type Fact, type Instant, sameValue, type Value } from './fact.ts'
 
 /** A value and how it ran, as it was last seen: what a change is measured against. */
 interface Line {
@@ -84,9 +84,4 @@ function runsAlong(line: Line, fact: Fact & { known: true }): boolean {
   const there = at({ known: true, ...line, asked: line.since }, fact.since)
   if (!there.known || typeof there.value !== 'number' || typeof fact.value !== 'number') return false
   return Math.abs(there.value - fact.value) < driftSeconds
-}
-
-function sameValue(a: Value, b: Value): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object') return a === b
-  return a.length === b.length && a.every((one, i) => one === b[i])
 }

@@ -1,4 +1,4 @@
-import { parse } from 'node-cron'
+import { parse, validateDetailed } from 'node-cron'
 import type { Instant } from './fact.ts'
 import { calendarPage, dateAfter, localTime, momentAt } from './time.ts'
 
@@ -23,7 +23,29 @@ export function whyNoCron(expression: string): string | null {
 export function parseCron(expression: string): Cron {
   const wrong = whyNoCron(expression)
   if (wrong !== null) throw new Error(wrong)
-  return parse(expression)
+  try {
+    return parse(expression)
+  } catch {
+    throw new Error(whatIsWrong(expression))
+  }
+}
+
+/** The fields of an expression, with what each may hold. */
+const fieldWords: Readonly<Record<string, string>> = {
+  second: 'second; it is 0 to 59',
+  minute: 'minute; it is 0 to 59',
+  hour: 'hour; it is 0 to 23',
+  dayOfMonth: 'day of the month; it is 1 to 31',
+  month: 'month; it is 1 to 12',
+  dayOfWeek: 'day of the week; it is 0 to 7, or mon to sun',
+}
+
+function whatIsWrong(expression: string): string {
+  const { field, value } = validateDetailed(expression).errors[0] ?? {}
+  const words = fieldWords[field ?? '']
+  return words === undefined
+    ? 'it has 5 fields, or 6 with the seconds in front, as "0 9 * * mon"'
+    : `${value} is no ${words}`
 }
 
 /**

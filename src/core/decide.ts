@@ -1,18 +1,20 @@
 import { type Anchor, type Moved, moveAnchor, movedFrom, type OwnDoing } from './anchor.ts'
 import { draw } from './draw.ts'
-import { type Facts, type Instant, unknown } from './fact.ts'
-import { countedMs, type Decision, decide, type Firings, type Question, withAnchors } from './firing.ts'
-import { staleAfterMs } from './gather.ts'
-import { judge, type LeafTrace, leafTraces, type Verdict } from './judge.ts'
+import { type Facts, type Instant, staleAfterMs, unknown } from './fact.ts'
+import { countedMs, type Decision, decide, type Firings, type Question, type Silence, withAnchors } from './firing.ts'
+import { type LeafTrace, leafTraces, type Verdict } from './judge.ts'
+import { type Judged, judgeAgain, judgeAll } from './judgement.ts'
 import { type Kept, memoryKey, type RuleMemory } from './kept.ts'
-import type { LedgerRow } from './ledger.ts'
+import type { LedgerRow, State } from './ledger.ts'
 import { lockTopic } from './limits.ts'
 import { operatorNamed } from './operators.ts'
 import type { Order } from './order.ts'
 import type { Passing } from './passing.ts'
 import { plan } from './plan.ts'
+import { unseenSince } from './restored.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import type { Topic } from './service.ts'
+import { nextTrue } from './turn.ts'
 import { gapMs, serviceOf } from './wake.ts'
 
 /** What the rules are judged on. */
@@ -34,46 +36,135 @@ export interface Deciding {
  * does not fit into the step any more waits whole.
  */
 export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passing: Passing }> {
-  const { kept, rules, facts, session, order, now } = deciding
-  const memories = new Map(rules.rules.map((rule) => [rule.id, remembered(deciding, rule)]))
+  const { kept, passing, rules, facts, session, order, now } = deciding
+  const last = lastJudged(deciding)
+  const remember = last?.memories ?? new Map(rules.rules.map((rule) => [rule.id, remembered(deciding, rule)]))
   const movement = (rule: Rule, leaf: string): Moved | null => {
     const name = rule.changes.get(leaf)?.fact ?? ''
-    const [fact, anchor] = [facts.get(name), memories.get(rule.id)?.anchors[name]]
+    const [fact, anchor] = [facts.get(name), remember.get(rule.id)?.anchors[name]]
     return fact ? movedFrom(anchor, fact, ownDoing(deciding, name, anchor)) : null
   }
-  const verdicts = await judge(rules, facts, now, movement)
-  const decisions: Decision[] = []
-  const changed: Record<string, RuleMemory> = {}
+  const judging = { rules, facts, now, zone: order.zone, movement }
+  const { verdicts, flips, open } = last
+    ? await judgeAgain(judging, last, passing.verdicts, dueOf(deciding, last))
+    : await judgeAll(judging)
+  const sources = new Map<string, Source>()
+  const decisions = open ? [...passing.decisions] : []
+  const changed = new Map<Rule, RuleMemory>()
   const planned: LedgerRow[] = []
-  const looked: Record<string, Instant> = { ...deciding.passing.looked }
+  let { looked } = passing
   const room = order.limits.actions.per_step ?? Number.POSITIVE_INFINITY
-  for (const rule of rules.rules) {
-    const memory = memories.get(rule.id)
-    const key = memoryKey(order.mode, session, rule.id)
+  const places = open ? [...open].sort((a, b) => a - b) : rules.rules.keys()
+  for (const place of places) {
+    const rule = rules.rules[place]
+    if (!rule) continue
+    const memory = remember.get(rule.id)
     const verdict = verdicts.get(rule.id)
-    const question = questionOf(deciding, rule, verdict, memory)
+    const question = questionOf(deciding, rule, verdict, memory, sourceOf(deciding, rule, sources))
     const made = decide(question)
+    const tooLong = made.decision.fires && rule.longest > room
     const full = made.decision.fires && planned.length + rule.longest > room
     // What does not fit waits whole, and is looked at again with the next reading.
-    const decision: Decision = full
-      ? { rule: rule.id, fires: false, why: 'step full', until: now + 1, detail: '' }
-      : made.decision
-    decisions.push(decision)
-    if (question.truth !== null || restsOnFence(verdict)) looked[key] = question.readAt ?? now
-    const after = full ? heldOver(rule, memory, made.memory) : anchored(deciding, rule, made.memory, decision.fires)
-    const stamped = stampedLook(rule, after, looked[key] ?? null)
-    if (stamped && stamped !== kept.memory[key]) changed[key] = stamped
+    const decision: Decision = tooLong
+      ? { rule: rule.id, fires: false, why: 'over limits.actions.per_step', until: null, detail: `it is ${room}` }
+      : full
+        ? { rule: rule.id, fires: false, why: 'step full', until: now + 1, detail: '' }
+        : made.decision
+    decisions[place] = decision
+    const lookedAt = observes(rule) && isKnown(verdict, rule) ? (question.readAt ?? now) : question.looked
+    if (lookedAt !== question.looked && lookedAt !== null) {
+      looked = { ...looked, [memoryKey(order.mode, session, rule.id)]: lookedAt }
+    }
+    // A change is true for one step only: there is no later one in which a list that never fits could act on it.
+    const waits = full && !(tooLong && rule.changes.size > 0)
+    const after = waits ? heldOver(rule, memory, made.memory) : anchored(deciding, rule, made.memory, decision.fires)
+    const stamped = stampedLook(rule, after, lookedAt)
+    if (stamped && stamped !== kept.memory[memoryKey(order.mode, session, rule.id)]) changed.set(rule, stamped)
     if (!decision.fires) continue
     const of = { lock: order.lock, session, mode: order.mode, occurrence: decision.occurrence }
     const draw = (...slot: string[]) => question.draw(decision.occurrence, ...slot)
     planned.push(...plan(rule, rules, { key: of, due: decision.due, draw }, facts, now, order.zone))
   }
-  const unchanged = Object.keys(changed).length === 0 && planned.length === 0
-  const rows = planned.length === 0 ? kept.rows : [...kept.rows, ...planned]
-  return {
-    kept: unchanged ? kept : { ...kept, memory: { ...kept.memory, ...changed }, rows },
-    passing: { ...deciding.passing, verdicts, decisions, looked, judged: rules.digest },
+  const unchanged = changed.size === 0 && planned.length === 0 && kept.restoredAt === undefined
+  const after = unchanged ? kept : { ...withoutRestore(kept), ...withChanges(deciding, changed, planned) }
+  const judged: Judged = {
+    rules: rules.digest,
+    of: `${order.mode} ${session}`,
+    facts,
+    memories:
+      changed.size === 0
+        ? remember
+        : new Map([...remember, ...[...changed].map(([{ id }, one]) => [id, one] as const)]),
+    memory: after.memory,
+    flips,
   }
+  return { kept: after, passing: { ...passing, verdicts, decisions, looked, judged } }
+}
+
+function withChanges(
+  { kept, order, session }: Deciding,
+  changed: ReadonlyMap<Rule, RuleMemory>,
+  planned: readonly LedgerRow[],
+): Pick<Kept, 'memory' | 'rows'> {
+  const memories = [...changed].map(([{ id }, one]) => [memoryKey(order.mode, session, id), one])
+  return {
+    memory: changed.size === 0 ? kept.memory : { ...kept.memory, ...Object.fromEntries(memories) },
+    rows: planned.length === 0 ? kept.rows : [...kept.rows, ...planned],
+  }
+}
+
+/** What was last judged, if it was these rules on this lock, and nobody else has touched what they remember. */
+function lastJudged({ passing: { judged }, rules, order, session, kept }: Deciding): Judged | null {
+  if (judged?.rules !== rules.digest || judged.of !== `${order.mode} ${session}`) return null
+  return judged.memory === kept.memory && kept.restoredAt === undefined ? judged : null
+}
+
+/** Rules, by their places, that the last decision does not settle until one of their facts changes. */
+function dueOf({ passing, rules, now }: Deciding, { memories }: Judged): Set<number> {
+  const due = new Set<number>()
+  for (const [place, made] of passing.decisions.entries()) {
+    const rule = rules.rules[place]
+    const settled = !made.fires && (rule?.at.length ? made.why === 'not its moment' : settling.has(made.why))
+    const over = !settled || (made.until !== null && made.until <= now)
+    const memory = memories.get(made.rule)
+    // Observed time is counted at every look.
+    if (over || (rule && memory && countedMs(rule, memory) > 0)) due.add(place)
+  }
+  return due
+}
+
+/** Silences that only a fact or their own end changes. */
+const settling: ReadonlySet<Silence> = new Set([
+  'disabled',
+  'condition false',
+  'condition unknown',
+  'had its turn in this episode',
+  'cooldown',
+  'limit',
+])
+
+/** Whether it ever counts observed time. */
+function observes(rule: Rule): boolean {
+  return rule.forMs > 0 || rule.repeatMs > 0
+}
+
+/** Which readings a rule rests on, and when the oldest of them was begun. */
+interface Source {
+  readAt: Instant | null
+  boundMs: number
+}
+
+function sourceOf(deciding: Deciding, rule: Rule, known: Map<string, Source>): Source {
+  const key = rule.reads.join(' ')
+  let source = known.get(key)
+  if (!source) {
+    const { passing, order } = deciding
+    const topics = topicsOf(rule, order)
+    const boundMs = Math.max(...topics.map((topic) => staleAfterMs(apartMs(deciding, topic))))
+    source = { readAt: readAt(passing, topics), boundMs }
+    known.set(key, source)
+  }
+  return source
 }
 
 /** Of what `for` or `repeat` waits for, so much may be lost when the process is killed; at least a minute of it. */
@@ -93,16 +184,26 @@ function stampedLook(rule: Rule, memory: RuleMemory | undefined, looked: Instant
   return memory.looked !== null && looked - memory.looked < everyMs ? memory : { ...memory, looked }
 }
 
+/** Whether a look at this verdict counts as one at a known condition. */
+function isKnown(verdict: Verdict | undefined, rule: Rule): boolean {
+  return rule.when === null || (verdict?.when?.truth ?? null) !== null || restsOnFence(verdict)
+}
+
 /** What is only being read again after an own write was not out of sight. */
 function restsOnFence(verdict: Verdict | undefined): boolean {
-  const leaves = verdict?.when ? leafTraces(verdict.when) : []
+  const leaves = verdict?.when?.truth === null ? leafTraces(verdict.when) : []
   return leaves.some(({ saw, than }) => [saw, than].some((one) => !one.known && one.why === 'fenced'))
 }
 
 /** A rule's memory; one that was renamed goes on with what it had under its old id. */
-function remembered({ kept, session, order }: Deciding, rule: Rule): RuleMemory | undefined {
+function remembered({ kept, session, order, now }: Deciding, rule: Rule): RuleMemory | undefined {
   const own = kept.memory[memoryKey(order.mode, session, rule.id)]
-  return own ?? (rule.was === null ? undefined : kept.memory[memoryKey(order.mode, session, rule.was)])
+  const known = own ?? (rule.was === null ? undefined : kept.memory[memoryKey(order.mode, session, rule.was)])
+  return known === undefined && kept.restoredAt !== undefined ? unseenSince(rule.digest, now) : known
+}
+
+function withoutRestore({ restoredAt: _, ...kept }: Kept): Kept {
+  return kept
 }
 
 function questionOf(
@@ -110,19 +211,20 @@ function questionOf(
   rule: Rule,
   verdict: Verdict | undefined,
   memory: RuleMemory | undefined,
+  source: Source,
 ): Question {
   const { passing, kept, firings, session, order, now } = deciding
-  const topics = topicsOf(rule, order)
   return {
     rule,
     truth: rule.when ? (verdict?.when?.truth ?? null) : true,
     onlyIf: rule.onlyIf ? (verdict?.onlyIf?.truth ?? null) : true,
     memory,
-    changeSeen: verdict?.when ? leafTraces(verdict.when).some(seenToChange) : false,
+    changeSeen: rule.changes.size > 0 && verdict?.when ? leafTraces(verdict.when).some(seenToChange) : false,
     fired: firings.get(rule.id) ?? [],
     looked: passing.looked[memoryKey(order.mode, session, rule.id)] ?? memory?.looked ?? null,
-    boundMs: Math.max(...topics.map((topic) => staleAfterMs(intervalOf(order, topic, now)))),
-    readAt: readAt(passing, topics),
+    boundMs: source.boundMs,
+    turnsAt: () => (rule.when ? nextTrue(rule.when, deciding.facts, now, order.zone) : null),
+    readAt: source.readAt,
     now,
     zone: order.zone,
     draw: (...slot) => draw(kept.seed, order.lock, order.mode, session, rule.was ?? rule.id, ...slot),
@@ -140,9 +242,10 @@ export function readAt(passing: Passing, topics: readonly Topic[]): Instant | nu
   return asked.some((one) => one === null) ? null : Math.min(...asked.map((one) => one ?? 0))
 }
 
-function intervalOf({ polls, zone }: Order, topic: Topic, now: Instant): number {
-  const poll = polls.get(topic)
-  return poll ? gapMs(poll, now, zone) : 0
+/** How far the last reading of a topic and the one before it were meant to be apart. */
+function apartMs({ order, passing, now }: Deciding, topic: Topic): number {
+  const poll = order.polls.get(topic)
+  return Math.max(poll ? gapMs(poll, now, order.zone) : 0, passing.readings[topic]?.beforeMs ?? 0)
 }
 
 /** What fired but does not fit is still to come: nothing of it is remembered but that the condition is true. */
@@ -177,8 +280,17 @@ function ownDoing(
   return told ? writes.reduce((sum, row) => sum + signedSeconds(row), 0) : 'untold'
 }
 
+const surelyNot: ReadonlySet<State> = new Set([
+  'rejected',
+  'not-sent',
+  'not-applied',
+  'cancelled',
+  'expired',
+  'refused',
+])
+
 function isToldTime({ state, effect }: LedgerRow): boolean {
-  if (state === 'rejected' || state === 'not-sent' || state === 'cancelled') return true
+  if (surelyNot.has(state)) return true
   return state === 'applied' && (effect.counts === 'add_time' || effect.counts === 'remove_time')
 }
 

@@ -28,10 +28,15 @@ export type FactType =
  * A value as a line over time: it was `value` at `since` and runs by `pace` whole seconds a second.
  * `asked` is when the request it came from was begun; only that tells whether it can know of a write.
  */
-export type Fact = { since: Instant; asked: Instant; pace: -1 | 0 | 1 } & (
-  | { known: true; value: Value }
-  | { known: false; why: Unknown }
-)
+export type Fact = {
+  since: Instant
+  asked: Instant
+  pace: -1 | 0 | 1
+  /** When the clock alone will change it in a way its line does not tell. */
+  turnsAt?: Instant
+  /** A count is read in whole seconds, at a moment between question and answer: it may be ahead of its line by so much. */
+  leadMs?: number
+} & ({ known: true; value: Value } | { known: false; why: Unknown })
 
 export type Facts = ReadonlyMap<string, Fact>
 
@@ -50,8 +55,47 @@ export function running(seconds: number, pace: -1 | 0 | 1, asked: Instant, since
   return { known: true, value: seconds, since, asked, pace }
 }
 
+/** The same, as a service counted it at some moment between a question and its answer. */
+export function counted(seconds: number, pace: -1 | 0 | 1, asked: Instant, answered: Instant): Fact {
+  const fact = running(seconds, pace, asked, answered)
+  return pace === 0 ? fact : { ...fact, leadMs: answered - asked + 1000 }
+}
+
+/** What has run since a moment, in whole seconds that are full when they are full; `seenMs` of it count. */
+export function sinceThen(seenMs: number, pace: 0 | 1, asked: Instant, now: Instant): Fact {
+  const whole = Math.max(0, Math.floor(seenMs / 1000))
+  return running(whole, pace, asked, now - Math.max(0, seenMs - whole * 1000))
+}
+
+/** When a running count stands at 0, at the latest. */
+export function zeroOf({ value, pace, since }: Fact & { known: true }): Instant {
+  return since - pace * Number(value) * 1000
+}
+
+/**
+ * A count that was read again: where both readings can be of one line, each narrows down where that line is, so that
+ * after some of them it is known to a fraction of a second.
+ */
+export function narrowed(before: Fact | undefined, fact: Fact): Fact {
+  const { leadMs } = fact
+  if (!before?.known || !fact.known || leadMs === undefined || before.leadMs === undefined) return fact
+  if (before.pace !== fact.pace) return fact
+  const [zero, zeroBefore] = [zeroOf(fact), zeroOf(before)]
+  const latest = Math.min(zero, zeroBefore)
+  const earliest = Math.max(zero - leadMs, zeroBefore - before.leadMs)
+  return latest < earliest ? fact : { ...fact, since: fact.since - (zero - latest), leadMs: latest - earliest }
+}
+
 export function unknown(why: Unknown, asked: Instant): Fact {
   return { known: false, why, since: asked, asked, pace: 0 }
+}
+
+/** Nothing is stale before this, however fast it is polled. */
+const leastStaleMs = 60_000
+
+/** How old a reading may be before its facts are unknown: three poll intervals, at least a minute. */
+export function staleAfterMs(intervalMs: number): number {
+  return Math.max(3 * intervalMs, leastStaleMs)
 }
 
 /** The fact at a moment: a running one is moved along its line in whole seconds, as services count, never below 0. */
@@ -62,11 +106,20 @@ export function at(fact: Fact, now: Instant): Saw {
   return { known: true, value: Math.max(0, fact.value + fact.pace * passed) }
 }
 
+/** The fact of a name at a moment; one that is not there was never read. */
+export function sightOf(facts: Facts, name: string, now: Instant): Saw {
+  const fact = facts.get(name)
+  return fact ? at(fact, now) : { known: false, why: 'unread' }
+}
+
+export function sameValue(a: Value, b: Value): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b
+  return a.length === b.length && a.every((one, i) => one === b[i])
+}
+
 /** A known number of a fact at a moment, or null: for the program's own sums, which take no guesses. */
 export function numberAt(facts: Facts, name: string, now: Instant): number | null {
-  const fact = facts.get(name)
-  if (!fact) return null
-  const saw = at(fact, now)
+  const saw = sightOf(facts, name, now)
   return saw.known && typeof saw.value === 'number' ? saw.value : null
 }
 

@@ -23,6 +23,7 @@ export type Silence =
   | 'only_if unknown'
   | 'chance'
   | 'step full'
+  | 'over limits.actions.per_step'
 
 /**
  * What a step came to for a rule: it fires, or a named silence; with the moment at which that may be another, where
@@ -41,6 +42,21 @@ export type Firings = ReadonlyMap<string, readonly Instant[]>
  * cooldowns and rolling limits count.
  */
 export function firingsOf(rows: readonly LedgerRow[], session: string, mode: Mode): Firings {
+  let known = derived.get(rows)
+  if (!known) {
+    known = new Map()
+    derived.set(rows, known)
+  }
+  const key = `${mode} ${session}`
+  const firings = known.get(key) ?? gathered(rows, session, mode)
+  known.set(key, firings)
+  return firings
+}
+
+/** The rows are the same from step to step, until one of them changes. */
+const derived = new WeakMap<readonly LedgerRow[], Map<string, Firings>>()
+
+function gathered(rows: readonly LedgerRow[], session: string, mode: Mode): Firings {
   const firings = new Map<string, Instant[]>()
   const seen = new Set<string>()
   for (const row of rows) {
@@ -80,6 +96,8 @@ export interface Question {
   /** When it was last read and known, and how far apart two such readings may be to count as observed. */
   looked: Instant | null
   boundMs: number
+  /** When the condition may next be true by the clock alone. */
+  turnsAt(): Instant | null
   /** The oldest of the readings it rests on was asked for at this moment; null where one is missing. */
   readAt: Instant | null
   now: Instant
@@ -147,8 +165,8 @@ export function countedMs(rule: Rule, memory: RuleMemory): number {
 function decideLevel(question: Question, memory: RuleMemory | undefined): Answered {
   const { rule, truth, now } = question
   if (!rule.enabled) return silent(question, memory, 'disabled')
-  if (truth === null) return silent(question, memory, 'condition unknown')
-  if (!truth || !memory?.episode) return silent(question, memory, 'condition false')
+  if (truth === null) return silent(question, memory, 'condition unknown', question.turnsAt())
+  if (!truth || !memory?.episode) return silent(question, memory, 'condition false', question.turnsAt())
   const { episode } = memory
   const waits = episode.occurred === 0 ? rule.forMs : rule.repeatMs
   if (episode.occurred > 0 && waits === 0) return silent(question, memory, 'had its turn in this episode')

@@ -1,16 +1,27 @@
 import { type Facts, type Instant, numberAt, type Truth } from './fact.ts'
 import type { Health } from './health.ts'
 import { truthButForChanges, type Verdict } from './judge.ts'
-import { isOpen, type LedgerRow, type Mode, type RowKey, sameFiring } from './ledger.ts'
+import {
+  ending,
+  isOpen,
+  type LedgerRow,
+  type Mode,
+  mayGoAgain,
+  openRows,
+  type RowKey,
+  sameFiring,
+  sameRow,
+} from './ledger.ts'
 import { type Limits, lockTopic, rule as ruling } from './limits.ts'
+import { haltsOnly, isOwn, isOwnStop, switchRule } from './own.ts'
+import type { Known } from './passing.ts'
 import { finished, sized } from './plan.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import type { ActionKind, Effect, Json, Request, Topic } from './service.ts'
 import { noLock } from './session.ts'
 import { atMost } from './size.ts'
 import { local, tallyOf } from './tally.ts'
-import { switchRule } from './undo.ts'
-import { serviceOf } from './wake.ts'
+import { type Poll, serviceOf } from './wake.ts'
 
 /** How a token is named where it was refused, beside the names of actions. */
 export function bearerName(request: Request): string {
@@ -35,6 +46,13 @@ export interface Gate {
   /** Services that the config has a token for. */
   services: ReadonlySet<string>
   health: Readonly<Record<string, Health>>
+  /** Topics that were read well just now. */
+  heard: ReadonlySet<Topic>
+  /** The last good reading of each topic, and when each was last asked for. */
+  readings: Readonly<Record<Topic, Known>>
+  asked: Readonly<Record<Topic, Instant>>
+  /** Topics read on a schedule. */
+  polls: ReadonlyMap<Topic, Poll>
   forbidden: Readonly<Record<string, string>>
   /** Until when restriction is held back for a service after an outage of it. */
   heldUntil: Readonly<Record<string, Instant>>
@@ -64,18 +82,45 @@ export interface Passed {
  */
 export function passGates(rows: readonly LedgerRow[], gate: Gate): Passed {
   const read = new Set<Topic>()
+  if (openRows(rows).length === 0) return { rows, read }
   let after: LedgerRow[] | null = null
-  let busy = rows.some((row) => row.state === 'sending' || row.state === 'unknown')
+  let busy = rows.some((row) => row.state === 'sending')
   for (let index = 0; index < rows.length; index++) {
     const before = (after ?? rows)[index]
-    if (before === undefined || (before.state !== 'planned' && before.state !== 'not-sent')) continue
-    const row = passOne(after ?? rows, index, before, gate, busy, read)
+    if (before === undefined || !waitsToLeave(before, gate)) continue
+    const row = passOne(after ?? rows, index, before, gate, busy || isBlurred(rows, before, gate), read)
     if (row === before) continue
     after ??= [...rows]
     after[index] = row
     if (row.state === 'sending') busy = true
   }
   return { rows: after ?? rows, read }
+}
+
+/** Whether a row is to leave as soon as it may: for the first time, or once more. */
+function waitsToLeave(row: LedgerRow, { rules }: Gate): boolean {
+  switch (row.state) {
+    case 'planned':
+    case 'not-sent':
+      return true
+    case 'not-applied':
+      return mayGoAgain(row)
+    case 'unknown':
+      return rules.actions.get(row.action)?.repeatable(row.sent) === true && mayGoAgain(row)
+    default:
+      return false
+  }
+}
+
+/** Whether a row would change what another, of which it is not known whether it happened, is told by. */
+function isBlurred(rows: readonly LedgerRow[], row: LedgerRow, { rules }: Gate): boolean {
+  const fences = rules.actions.get(row.action)?.fences ?? []
+  return rows.some(
+    (other) =>
+      other.state === 'unknown' &&
+      !sameRow(other, row) &&
+      rules.actions.get(other.action)?.readBack?.by.some((name) => fences.includes(name)) === true,
+  )
 }
 
 function passOne(
@@ -88,9 +133,7 @@ function passOne(
 ): LedgerRow {
   const { now, rules } = gate
   const end = (state: 'refused' | 'cancelled' | 'expired', note: string, failed = true): LedgerRow => ({
-    ...row,
-    state,
-    note,
+    ...ending(row, state, note),
     failed,
     endedAt: now,
   })
@@ -100,15 +143,16 @@ function passOne(
   const kind = rules.actions.get(row.action)
   const failure = list.find((other) => other.failed && !other.goesOn)
   // What was counted happened, whatever became of the rest.
-  if (failure && kind?.service !== local) return end('cancelled', `${failure.action} before it was ${failure.state}`)
+  if (failure && kind?.counts !== true) return end('cancelled', `${failure.action} before it was ${failure.state}`)
   const rule = rules.byId.get(row.rule)
-  if (row.rule !== switchRule) {
+  if (!isOwn(row)) {
     if (!rule) return end('cancelled', 'the rule is gone')
     if (!rule.enabled) return end('cancelled', 'the rule was switched off')
     if (rule.thenDigest !== row.list) return end('cancelled', 'the rule was edited')
   }
   if (!kind) return end('cancelled', `there is no action ${row.action}`)
-  if (now - row.at > gate.expiresAfterMs) return end('expired', row.note || 'it could not be sent in time')
+  const stop = isOwnStop(row)
+  if (!stop && now - row.at > gate.expiresAfterMs) return end('expired', row.note || 'it could not be sent in time')
   const stopped = () => end('refused', 'the wearer pressed stop', false)
   if (gate.stopped && towardNow(row, kind, gate) === 'restricts') return stopped()
   if (list.some(isOpen) || gate.session === null) return row
@@ -128,11 +172,11 @@ function passOne(
   if (!gate.services.has(kind.service)) return end('refused', `the config has no token for ${kind.service}`)
   if (kind.service === serviceOf(lockTopic) && row.session === noLock) return end('refused', 'there is no active lock')
   const forbidden = gate.forbidden[row.action]
-  if (forbidden !== undefined) return end('refused', forbidden)
-  if (gate.closing || busy || (row.notBefore !== null && now < row.notBefore)) return row
+  if (forbidden !== undefined && !haltsOnly(row)) return end('refused', forbidden)
+  if (((gate.closing || busy) && !stop) || (row.notBefore !== null && now < row.notBefore)) return row
   const health = gate.health[kind.service]
   const resting = health !== undefined && (health.dead || (health.notBefore !== null && now < health.notBefore))
-  if (gate.mode === 'live' && resting) return row
+  if (gate.mode === 'live' && resting && !stop) return row
   const still = stillTrue(row, list, rule, gate, read)
   if (still === false) return end('cancelled', 'its condition is not true any more')
   if (still === null) return row
@@ -160,9 +204,11 @@ function passOne(
   if ('waitsFor' in allowed) return waiting(row, allowed.waitsFor, read)
 
   const effect: Effect = { ...planned.go, seconds: allowed.seconds }
+  const before = gate.mode === 'live' ? baseline(kind, params, effect, row, gate) : { told: null }
+  if ('waitsFor' in before) return waiting(row, before.waitsFor, read)
   const request = kind.request(params, effect, gate.facts, gate.lockId)
   const tokenRefused = gate.forbidden[bearerName(request)]
-  if (tokenRefused !== undefined) return end('refused', tokenRefused)
+  if (tokenRefused !== undefined && !haltsOnly(row)) return end('refused', tokenRefused)
   const ready = { ...row, sent: params, effect, request, note: allowed.note }
   if (gate.mode === 'dry-run') {
     return { ...ready, state: 'dry-run', endedAt: now, did: kind.did(params, effect, null) }
@@ -174,8 +220,46 @@ function passOne(
     endedAt: null,
     notBefore: null,
     attempts: row.attempts + 1,
+    before: before.told,
+    // Only a reading since tells that an earlier sending did not arrive.
+    absentAt: row.state === 'unknown' ? null : row.absentAt,
     run: gate.run,
   }
+}
+
+/** A reading tells how things stood before a sending only if it was answered so shortly before. */
+const freshMs = 10_000
+
+/**
+ * What is to be known of how things stand before a row leaves, so that later readings can tell whether it happened.
+ * What cannot be read although it was tried leaves without: then nobody will be able to tell.
+ */
+function baseline(
+  kind: ActionKind,
+  params: Json,
+  effect: Effect,
+  row: LedgerRow,
+  { heard, readings, asked, polls, facts, now }: Gate,
+): { told: Json } | { waitsFor: readonly Topic[] } {
+  const { readBack: back } = kind
+  if (!back) return { told: null }
+  // What is sent once more, not knowing of the first time, is measured from before that.
+  if (row.state === 'unknown') return { told: row.before }
+  const reading = readings[back.topic]
+  const since = back.after === undefined ? undefined : readings[back.after]?.asked
+  // However fast the clock runs, what was heard just now is fresh.
+  const recent = heard.has(back.topic) || (reading !== undefined && now - reading.answered <= freshMs)
+  const fresh = reading !== undefined && recent && reading.asked >= (since ?? Number.NEGATIVE_INFINITY)
+  const fenced = back.by.some((name) => {
+    const fact = facts.get(name)
+    return fact?.known === false && (fact.why === 'fenced' || fact.why === 'stale')
+  })
+  const lastAsked = asked[back.topic] ?? Number.NEGATIVE_INFINITY
+  const failed = lastAsked >= Math.max(row.at, row.endedAt ?? 0) && reading?.asked !== lastAsked
+  const ready = fresh && !fenced
+  // What is simply done once more if its answer is lost need not wait to be told apart.
+  if (!ready && (kind.repeatable(params) || (failed && !polls.has(back.topic)))) return { told: null }
+  return ready ? { told: back.before(facts, params, effect) } : { waitsFor: [back.topic] }
 }
 
 /** Which way a row would act on the facts of this moment; what that cannot tell is taken at its worst. */

@@ -1,21 +1,24 @@
-import { type Fact, type Facts, fixed, type Instant, knownValue, running, unknown } from './fact.ts'
+import {
+  type Fact,
+  type Facts,
+  fixed,
+  type Instant,
+  knownValue,
+  running,
+  sinceThen,
+  staleAfterMs,
+  unknown,
+} from './fact.ts'
 import type { Firings } from './firing.ts'
+import { outageAfterMs, seenMsSince } from './gap.ts'
 import type { Kept } from './kept.ts'
-import type { LedgerRow, Mode } from './ledger.ts'
-import { type Limits, roomFor } from './limits.ts'
+import type { LedgerRow, Mode, State } from './ledger.ts'
+import { type Limits, lockTopic, roomFor } from './limits.ts'
 import type { Passing } from './passing.ts'
 import type { RuleSet } from './rules/compile.ts'
-import { tallyOf } from './tally.ts'
+import { tallyOf, tallyTurnsAt } from './tally.ts'
 import { noTask } from './task.ts'
-import { localTime, startOf } from './time.ts'
-
-/** Nothing is stale before this, however fast it is polled. */
-const leastStaleMs = 60_000
-
-/** How old a reading may be before its facts are unknown: three poll intervals, at least a minute. */
-export function staleAfterMs(intervalMs: number): number {
-  return Math.max(3 * intervalMs, leastStaleMs)
-}
+import { endOf, localTime, startOf } from './time.ts'
 
 /** What was read, as of now: what is too old, or was read before an own write had ended, is unknown. */
 export function readFacts(passing: Passing, fences: ReadonlyMap<string, Instant>, now: Instant): Map<string, Fact> {
@@ -45,10 +48,9 @@ export interface Derived {
   zone: string
 }
 
-/** All facts of one moment: what was read, and what the program knows by itself. */
-export function withDerived(read: ReadonlyMap<string, Fact>, derived: Derived): Facts {
+/** All facts of one moment: to what was read is added what the program knows by itself. */
+export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
   const { passing, rules, now, zone } = derived
-  const facts = new Map(read)
   const local = localTime(now, zone)
   facts.set('time.clock', fixed(local.clock, now))
   facts.set('time.weekday', fixed(local.weekday, now))
@@ -59,15 +61,19 @@ export function withDerived(read: ReadonlyMap<string, Fact>, derived: Derived): 
   }
   taskFacts(facts, derived)
   facts.set('lock.frozenBy', frozenBy(facts, derived))
-  facts.set('lock.roomSeconds', roomSeconds(facts, derived))
+  thaws(facts, derived)
+  facts.set('lock.(standsFrozen)', fixed(derived.kept.sessions[derived.session]?.standsFrozen ?? null, now))
+  if (rules.uses.has('lock.roomSeconds')) facts.set('lock.roomSeconds', roomSeconds(facts, derived))
   for (const [tally, { lastsMs }] of rules.tallies) {
-    const points = tallyOf(tally, lastsMs, derived.kept.rows, derived.session, derived.mode, now)
-    facts.set(`tally.${tally}`, fixed(points, now))
+    const rows = derived.kept.rows
+    const points = tallyOf(tally, lastsMs, rows, derived.session, derived.mode, now)
+    const turnsAt = lastsMs === null ? null : tallyTurnsAt(tally, lastsMs, rows, derived.session, derived.mode, now)
+    facts.set(`tally.${tally}`, { ...fixed(points, now), ...(turnsAt === null ? {} : { turnsAt }) })
   }
   for (const [input, { type }] of rules.inputs) {
     const state = derived.kept.inputs[input]
     facts.set(`input.${input}`, fixed(state?.value ?? (type === 'switch' ? false : 0), now))
-    facts.set(`input.${input}.agoSeconds`, ageSince(state?.at ?? sessionSince(derived), now))
+    facts.set(`input.${input}.agoSeconds`, ageSince(state?.at ?? sessionSince(derived), derived))
   }
   for (const name of rules.uses) {
     const [, id, what] = /^rule\.([^.]+)\.(.+)$/.exec(name) ?? []
@@ -80,30 +86,37 @@ function sessionSince({ kept, session, now }: Derived): Instant {
   return kept.sessions[session]?.since ?? now
 }
 
-function ageSince(moment: Instant, now: Instant): Fact {
-  return running(Math.max(0, Math.floor((now - moment) / 1000)), 1, now)
+/** The age of something we count ourselves, without the times in which the lock was out of sight. */
+function ageSince(moment: Instant, { kept, passing, now }: Derived): Fact {
+  const lock = passing.readings[lockTopic]
+  const unseen = lock !== undefined && now - lock.asked > outageAfterMs(lock.intervalMs)
+  const gaps = unseen ? [...kept.gaps, { from: lock.asked, to: now }] : kept.gaps
+  return sinceThen(seenMsSince(moment, now, gaps), unseen ? 0 : 1, now, now)
 }
 
 function ruleFact(id: string, what: string, derived: Derived): Fact {
   const { now, zone } = derived
   const fired = derived.firings.get(id) ?? []
-  if (what === 'lastFiredAgoSeconds') return ageSince(fired.at(-1) ?? sessionSince(derived), now)
+  if (what === 'lastFiredAgoSeconds') return ageSince(fired.at(-1) ?? sessionSince(derived), derived)
   const from =
     what === 'firedTimesToday'
       ? startOf('day', now, zone)
       : what === 'firedTimesThisWeek'
         ? startOf('week', now, zone)
         : Number.NEGATIVE_INFINITY
-  return fixed(fired.filter((moment) => moment >= from).length, now)
+  const count = fired.filter((moment) => moment >= from).length
+  if (count === 0 || from === Number.NEGATIVE_INFINITY) return fixed(count, now)
+  return { ...fixed(count, now), turnsAt: endOf(what === 'firedTimesToday' ? 'day' : 'week', now, zone) }
 }
 
-function taskFacts(facts: Map<string, Fact>, { kept, session, now }: Derived): void {
+function taskFacts(facts: Map<string, Fact>, derived: Derived): void {
+  const { kept, session, now } = derived
   const task = kept.sessions[session]?.task ?? noTask
   const assigned = facts.get('lock.taskAssigned')
   const open = assigned?.known && assigned.value === true ? task.open : null
   const absent = assigned && !assigned.known ? unknown(assigned.why, assigned.asked) : unknown('null', now)
   facts.set('task.openedBy', open ? fixed(open.by, now) : absent)
-  facts.set('task.openSeconds', open ? ageSince(open.openedAt, now) : absent)
+  facts.set('task.openSeconds', open ? ageSince(open.openedAt, derived) : absent)
   facts.set('task.lastResult', fixed(task.lastResult, now))
 }
 
@@ -130,6 +143,20 @@ function frozenBy(facts: Facts, { kept, session, mode, now }: Derived): Fact {
   return fixed(lasts ? ours.rule : 'other', now)
 }
 
+/** Facts that turn when a freeze ends. */
+const frozenFacts = ['lock.frozen', 'lock.frozenBy', 'lock.timeRemainingSeconds', 'lock.timeLockedSeconds']
+
+/** Our own freeze ends at a moment that is known. */
+function thaws(facts: Map<string, Fact>, { kept, session, mode, now }: Derived): void {
+  const freeze = lastFreeze(kept.rows, session, mode)
+  const endsAt = (freeze?.sentAt ?? 0) + (freeze?.effect.seconds ?? 0) * 1000
+  if (knownValue(facts, 'lock.frozenBy') !== freeze?.rule || endsAt <= now) return
+  for (const name of frozenFacts) {
+    const fact = facts.get(name)
+    if (fact) facts.set(name, { ...fact, turnsAt: endsAt })
+  }
+}
+
 function roomSeconds(facts: Facts, { kept, session, mode, limits, now, zone }: Derived): Fact {
   const room = roomFor({ limits, rows: kept.rows, session, mode, facts, now, zone })
   if (room === null) return unknown('null', now)
@@ -140,18 +167,28 @@ function roomSeconds(facts: Facts, { kept, session, mode, limits, now, zone }: D
   return running(seconds, pace === -1 && seconds > 0 ? 1 : 0, now)
 }
 
+const mayHaveChanged: ReadonlySet<State> = new Set(['sending', 'unknown', 'applied', 'not-applied', 'unsettled'])
+
 /**
  * Until when each fact is fenced: an own write may have changed it, so only a reading begun after the write's end
- * counts. A write that surely changed nothing fences nothing.
+ * counts, or after it was told what came of it. A write that surely changed nothing fences nothing.
  */
-export function fencesOf(rows: readonly LedgerRow[], rules: RuleSet): Map<string, Instant> {
+export function fencesOf(rows: readonly LedgerRow[], rules: RuleSet): ReadonlyMap<string, Instant> {
+  const known = derived.get(rows)
+  if (known?.rules === rules) return known.fences
+  const fences = fencesBy(rows, rules)
+  derived.set(rows, { rules, fences })
+  return fences
+}
+
+/** The rows are the same from step to step, until one of them changes. */
+const derived = new WeakMap<readonly LedgerRow[], { rules: RuleSet; fences: ReadonlyMap<string, Instant> }>()
+
+function fencesBy(rows: readonly LedgerRow[], rules: RuleSet): ReadonlyMap<string, Instant> {
   const fences = new Map<string, Instant>()
   for (const row of rows) {
-    if (row.sentAt === null) continue
-    if (row.state !== 'sending' && row.state !== 'unknown' && row.state !== 'applied' && row.state !== 'unsettled') {
-      continue
-    }
-    const until = row.endedAt ?? Number.POSITIVE_INFINITY
+    if (row.sentAt === null || !mayHaveChanged.has(row.state)) continue
+    const until = row.state === 'unknown' ? Number.POSITIVE_INFINITY : (row.endedAt ?? Number.POSITIVE_INFINITY)
     for (const name of rules.actions.get(row.action)?.fences ?? []) {
       fences.set(name, Math.max(until, fences.get(name) ?? Number.NEGATIVE_INFINITY))
     }

@@ -1,6 +1,6 @@
 import { Almanac, Engine, Rule as EngineRule, type TopLevelCondition } from 'json-rules-engine'
 import type { Moved } from './anchor.ts'
-import { at, type Facts, type FactType, type Instant, type Saw, type Truth, unknown, type Value } from './fact.ts'
+import { type Facts, type FactType, type Instant, type Saw, sightOf, type Truth, type Value } from './fact.ts'
 import { operatorNamed, operators } from './operators.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import type { Condition } from './rules/condition.ts'
@@ -46,7 +46,7 @@ const onlyIfOf = (id: string) => `${id} only_if`
 const movementOf = (id: string, leaf: string) => `${id} moved ${leaf}`
 
 /**
- * The truth of every rule's conditions at a moment, judged by json-rules-engine. Its own verdict is never read: it
+ * The truth of these rules' conditions at a moment, judged by json-rules-engine. Its own verdict is never read: it
  * takes unknown for false. Its leaves' results are folded with Kleene's logic, and the fold is the trace.
  */
 export async function judge(
@@ -54,27 +54,29 @@ export async function judge(
   facts: Facts,
   now: Instant,
   movement: Movement,
+  judged: readonly Rule[] = rules.rules,
 ): Promise<ReadonlyMap<string, Verdict>> {
   const almanac = new Almanac()
-  for (const name of rules.uses) {
+  const asked = judged === rules.rules ? rules.uses : new Set(judged.flatMap(({ uses }) => [...uses]))
+  for (const name of asked) {
     const type = rules.catalogue.get(name)?.type ?? 'text'
-    almanac.addFact(name, { saw: at(facts.get(name) ?? unknown('unread', now), now), type } satisfies Handed)
+    almanac.addFact(name, { saw: sightOf(facts, name, now), type } satisfies Handed)
   }
-  for (const rule of rules.rules) {
+  for (const rule of judged) {
     for (const [key, { than }] of rule.changes) {
       const saw: Saw = { known: true, value: 'value' in than ? (than.value as Value) : '' }
       almanac.addFact(movementOf(rule.id, key), { saw, moved: movement(rule, key) } satisfies Against)
     }
   }
-  const all = rules.rules.flatMap(forEngine)
+  const all = judged.flatMap(forEngine)
   const results = new Map<string, EngineResult>()
   for (let first = 0; first < all.length; first += rulesAnEngine) {
     const engine = new Engine([], { replaceFactsInEventParams: false })
     for (const operator of operators) {
-      engine.addOperator<Handed, Against>(
-        operator.name,
-        (left, right) => operator.test(left.saw, right.saw, left.type, right.moved ?? null) as boolean,
-      )
+      engine.addOperator<Handed, Against | (() => Against)>(operator.name, (left, right) => {
+        const { saw, moved = null } = typeof right === 'function' ? right() : right
+        return operator.test(left.saw, saw, left.type, moved) as boolean
+      })
     }
     for (const rule of all.slice(first, first + rulesAnEngine)) engine.addRule(rule)
     const run = await engine.run({}, { almanac })
@@ -87,7 +89,7 @@ export async function judge(
     return condition && result ? fold(condition, result) : null
   }
   return new Map(
-    rules.rules.map((rule) => [
+    judged.map((rule) => [
       rule.id,
       { when: folded(rule.when, whenOf(rule.id)), onlyIf: folded(rule.onlyIf, onlyIfOf(rule.id)) },
     ]),
@@ -117,8 +119,10 @@ function engineRule(name: string, condition: Condition, rule: Rule): EngineRule 
     if (condition === rule.when && rule.changes.has(key)) {
       return { fact, operator, value: { fact: movementOf(rule.id, key) } }
     }
-    const value = 'factName' in than ? { fact: than.factName } : { saw: { known: true, value: than.value } }
-    return { fact, operator, value }
+    if ('factName' in than) return { fact, operator, value: { fact: than.factName } }
+    // The engine copies every value of a condition each time it judges, but for functions.
+    const against = { saw: { known: true, value: than.value } }
+    return { fact, operator, value: () => against }
   }
   const inner = toEngine(condition)
   const root = 'fact' in inner ? { all: [inner] } : inner
@@ -132,7 +136,7 @@ interface EngineResult {
   not?: EngineResult
   result?: Truth
   factResult?: Handed
-  valueResult?: Against
+  valueResult?: Against | (() => Against)
 }
 
 function fold(condition: Condition, result: EngineResult): Trace {
@@ -154,9 +158,11 @@ function fold(condition: Condition, result: EngineResult): Trace {
     truth: leaf.result,
     leaf: condition,
     saw: leaf.factResult.saw,
-    than: leaf.valueResult?.saw ?? { known: true, value: null as unknown as Value },
+    than: (typeof leaf.valueResult === 'function' ? leaf.valueResult() : leaf.valueResult)?.saw ?? nothing,
   }
 }
+
+const nothing: Saw = { known: true, value: null as unknown as Value }
 
 function memberOf(members: readonly EngineResult[] | undefined, index: number): EngineResult {
   const member = members?.[index]

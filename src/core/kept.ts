@@ -1,5 +1,6 @@
 import type { Anchor } from './anchor.ts'
 import type { FactType, Instant } from './fact.ts'
+import type { Gap } from './gap.ts'
 import type { LedgerRow, Mode } from './ledger.ts'
 import type { LockSession } from './session.ts'
 
@@ -55,10 +56,14 @@ export interface Kept {
   lastLock: string | null
   sessions: Readonly<Record<string, LockSession>>
   inputs: Readonly<Record<string, InputState>>
+  /** When the lock was out of sight, oldest first. */
+  gaps: readonly Gap[]
   memory: Readonly<Record<string, RuleMemory>>
   rows: readonly LedgerRow[]
   /** Undocumented facts the services were seen to send. */
   extras: Readonly<Record<string, FactType>>
+  /** When it was taken up from a backup, until the first step after it that decides. */
+  restoredAt?: Instant
 }
 
 export function emptyKept(seed: string): Kept {
@@ -69,6 +74,7 @@ export function emptyKept(seed: string): Kept {
     lastLock: null,
     sessions: {},
     inputs: {},
+    gaps: [],
     memory: {},
     rows: [],
     extras: {},

@@ -1,3 +1,4 @@
+import { hash } from './draw.ts'
 import type { Instant } from './fact.ts'
 import type { Effect, Json, Request, Trouble } from './service.ts'
 
@@ -9,7 +10,9 @@ export type Mode = 'live' | 'dry-run'
  *     planned  → sending | refused | cancelled | expired | dry-run
  *     sending  → applied | rejected | not-sent | unknown | cancelled (surely not sent)
  *     not-sent → sending | cancelled | expired
- *     unknown  → unsettled
+ *     unknown  → applied | not-applied | unsettled | sending (once, where doing it twice does no harm)
+ *     not-applied → sending (once) | cancelled | expired
+ *     unsettled → applied | not-applied, final, by a person
  */
 export type State =
   | 'planned'
@@ -17,6 +20,7 @@ export type State =
   | 'not-sent'
   | 'unknown'
   | 'applied'
+  | 'not-applied'
   | 'rejected'
   | 'refused'
   | 'cancelled'
@@ -53,12 +57,21 @@ export interface LedgerRow extends RowKey {
   due: Instant
   /** Whether the rest of its list goes on after its failure. */
   goesOn: boolean
-  /** When its last sending began and ended. */
+  /** Whether it may be sent again once it is known not to have happened. */
+  resend: boolean
+  /** When its last sending began. */
   sentAt: Instant | null
+  /** When the connection ended, or, once that had not told enough, when it was told what had come of it. */
   endedAt: Instant | null
   /** Not before this may it be tried again. */
   notBefore: Instant | null
   attempts: number
+  /** How many of its sendings had no answer that tells what came of them. */
+  lost: number
+  /** What readings showed before it left, to tell by later ones whether it happened; null where they cannot. */
+  before: Json
+  /** Begin of the first reading after a lost answer that does not show it. */
+  absentAt: Instant | null
   /** The process that is sending it; another process's is in the air no more. */
   run: string | null
   /** Digest of the rule's list at the firing: an edited list sends nothing of the old one. */
@@ -70,7 +83,8 @@ export interface LedgerRow extends RowKey {
 }
 
 /** What a row is planned with; the rest of it comes with time. */
-export type Plan = RowKey & Pick<LedgerRow, 'action' | 'params' | 'effect' | 'at' | 'due' | 'goesOn' | 'list'>
+export type Plan = RowKey &
+  Pick<LedgerRow, 'action' | 'params' | 'effect' | 'at' | 'due' | 'goesOn' | 'resend' | 'list'>
 
 /** A row at the beginning of its life. */
 export function plannedRow(plan: Plan): LedgerRow {
@@ -84,6 +98,9 @@ export function plannedRow(plan: Plan): LedgerRow {
     endedAt: null,
     notBefore: null,
     attempts: 0,
+    lost: 0,
+    before: null,
+    absentAt: null,
     run: null,
     request: null,
     did: null,
@@ -108,7 +125,46 @@ const ended: ReadonlySet<State> = new Set([
 ])
 
 export function isOpen(row: LedgerRow): boolean {
-  return !ended.has(row.state)
+  return row.state === 'not-applied' ? mayGoAgain(row) : !ended.has(row.state)
+}
+
+/** What is asked of the same rows again and again, until one of them changes. */
+interface Digest {
+  open: readonly LedgerRow[]
+  lastEnd: Instant
+}
+
+const digests = new WeakMap<readonly LedgerRow[], Digest>()
+
+function digestOf(rows: readonly LedgerRow[]): Digest {
+  let known = digests.get(rows)
+  if (!known) {
+    let lastEnd = Number.NEGATIVE_INFINITY
+    for (const { sentAt, endedAt } of rows) {
+      if (sentAt !== null) lastEnd = Math.max(lastEnd, endedAt ?? Number.POSITIVE_INFINITY)
+    }
+    known = { open: rows.filter(isOpen), lastEnd }
+    digests.set(rows, known)
+  }
+  return known
+}
+
+/** The rows of which something more is expected. */
+export function openRows(rows: readonly LedgerRow[]): readonly LedgerRow[] {
+  return digestOf(rows).open
+}
+
+/** When the last of our writes ended; infinity while one is under way, its negative without any. */
+export function lastWriteEnd(rows: readonly LedgerRow[]): Instant {
+  return digestOf(rows).lastEnd
+}
+
+/** A row that may have arrived is sent at most twice. */
+const mostLost = 2
+
+/** Whether a row whose sending came to nothing, or may have, may be sent once more. */
+export function mayGoAgain(row: LedgerRow): boolean {
+  return row.resend && row.lost < mostLost
 }
 
 const counting: ReadonlySet<State> = new Set([
@@ -121,9 +177,25 @@ const counting: ReadonlySet<State> = new Set([
   'dry-run',
 ])
 
+/** Whether an earlier sending may have arrived, which nothing has told since. */
+export function mayHaveArrived(row: LedgerRow): boolean {
+  return row.lost > 0 && row.absentAt === null
+}
+
+/** The end of a row that is not to be sent (again): one that may have arrived all the same is left to a person. */
+export function ending(
+  row: LedgerRow,
+  state: 'rejected' | 'refused' | 'cancelled' | 'expired',
+  note: string,
+): LedgerRow {
+  return mayHaveArrived(row)
+    ? { ...row, state: 'unsettled', note: `${note}; an earlier sending may have arrived` }
+    : { ...row, state, note }
+}
+
 /** Whether a row uses up what the limits grant: all that was done, may have been done or is still to be done. */
 export function countsForLimits(row: LedgerRow): boolean {
-  return counting.has(row.state)
+  return counting.has(row.state) || isOpen(row)
 }
 
 /** The moment a row counts on: its last sending, else its planning. */
@@ -133,6 +205,11 @@ export function countedAt(row: LedgerRow): Instant {
 
 export function keyText(key: RowKey): string {
   return [key.lock, key.session, key.mode, key.rule, key.occurrence, key.position].join(' ')
+}
+
+/** The short name people call a row by: eight letters and digits. Two rows may share one, if hardly ever. */
+export function idOf(key: RowKey): string {
+  return hash(keyText(key)).toString(36).padStart(8, '0').slice(-8)
 }
 
 export function sameRow(a: RowKey, b: RowKey): boolean {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { sayDuration } from './duration.ts'
-import { type Facts, type Instant, numberAt, type Unknown } from './fact.ts'
+import { type Facts, type Instant, knownValue, numberAt, type Unknown } from './fact.ts'
 import { countedAt, countsForLimits, type LedgerRow, type Mode } from './ledger.ts'
 import { lengthOfTime } from './rules/schema.ts'
 import type { Effect, Topic } from './service.ts'
-import { type CalendarUnit, instantOf, parseClock, sayClock, sayInstant, startOf } from './time.ts'
+import { type CalendarUnit, instantOf, localTime, parseClock, sayClock, sayInstant, startOf } from './time.ts'
 
 /** How much of one effect is agreed; null is unlimited. Sizes in seconds, periods by the local calendar. */
 export interface Bounds {
@@ -32,7 +32,10 @@ export interface Limits extends Record<Exclude<Counted, 'device'>, Bounds> {
   actions: { per_step: number | null; per_hour: number | null }
   /** The longest that restriction is held back after an outage, in seconds; it lasts as long as the outage did. */
   after_outage: number | null
-  /** What devices may do, and the hours in which they may not. */
+  /**
+   * What devices may do. `each` is how long one may go on before it is stopped; `quiet` are the hours in which none
+   * may begin, in seconds since local midnight by the clock's face.
+   */
   device: Bounds & { quiet: { from: number; to: number } | null; commands: readonly string[] }
 }
 
@@ -59,6 +62,10 @@ const bounded = <T extends z.ZodType>(section: T, description: string) =>
 const quiet = z.string().transform((text, context) => {
   const [, from, to] = /^(\d{1,2}:\d{2})-(\d{1,2}:\d{2})$/.exec(text) ?? []
   const [begins, ends] = [parseClock(from ?? ''), parseClock(to ?? '')]
+  if (begins !== null && begins === ends) {
+    context.addIssue('hours that end when they begin; write "00:00-24:00" for always, unlimited for never')
+    return z.NEVER
+  }
   if (begins !== null && ends !== null) return { from: begins, to: ends }
   context.addIssue('two times of day such as "22:00-08:00"')
   return z.NEVER
@@ -82,9 +89,9 @@ export const limitsSchema = z.strictObject({
   game: bounded(z.strictObject(counts), 'How many tracker games may be played'),
   device: bounded(
     z.strictObject({
-      each: sizes.each,
+      each: size.meta({ description: 'How long a device may go on; then all of them are stopped' }),
       ...counts,
-      quiet: quiet.optional().meta({ description: 'Hours without any device command' }),
+      quiet: z.union([unlimited, quiet]).optional().meta({ description: 'Hours in which no device is begun with' }),
       commands: z.array(z.string()).optional().meta({ description: 'The commands that may be sent' }),
     }),
     'What connected devices may be told',
@@ -204,13 +211,20 @@ export const lockTopic: Topic = 'chastify.session'
 /** Holds one action against what the wearer agreed to: granted, clamped, refused, or to be asked again after a reading. */
 export function rule(effect: Effect, around: Circumstances): Ruling {
   const { limits, now, zone } = around
-  // What sends nothing needs nobody's leave.
+  // What sends nothing, or only stops a device, needs nobody's leave.
   if (effect.allow === '') return { seconds: effect.seconds, note: '' }
   if (!limits.allow.includes(effect.allow)) {
     return { refused: `${effect.allow} is not among limits.allow` }
   }
   if (effect.toward === 'restricts' && limits.ends !== null && now >= limits.ends) {
     return { refused: `limits.ends was ${sayInstant(limits.ends, zone)}`, held: true }
+  }
+  const { commands, quiet } = limits.device
+  if (effect.command !== undefined && !commands.includes(effect.command)) {
+    return { refused: `${effect.command} is not among limits.device.commands` }
+  }
+  if (effect.counts === 'device' && quiet !== null && isWithin(quiet, localTime(now, zone).clock)) {
+    return { refused: over('device.quiet', `${sayClock(quiet.from)}-${sayClock(quiet.to)}`) }
   }
   const rows = around.rows.filter(
     (row) => row.mode === around.mode && countsForLimits(row) && (row.session === around.session || isOf(row, 'game')),
@@ -223,13 +237,17 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
   if (effect.counts === null) return { seconds: effect.seconds, note: '' }
   const name = effect.counts
   const bound = limits[name]
-  const same = (name === 'game' ? rows : inSession).filter((row) => isOf(row, name))
+  // Games are of the tracker's account, whichever lock they were played beside.
+  const counted = (unit: CalendarUnit | 'lock') =>
+    (name === 'game' && unit !== 'lock' ? rows : inSession).filter((row) => isOf(row, name))
   for (const unit of ['hour', 'day', 'week', 'lock'] as const) {
     const most = bound[`times_per_${unit}`]
-    if (most !== null && countSince(same, since(unit, now, zone)) >= most) {
+    if (most !== null && countSince(counted(unit), since(unit, now, zone)) >= most) {
       return { refused: over(`${name}.times_per_${unit}`, `${most}`) }
     }
   }
+  // How long a device would go on by itself nobody knows: it is granted what is agreed.
+  if (name === 'device') return { seconds: bound.each ?? 0, note: '' }
   if (effect.seconds === 0) return { seconds: 0, note: '' }
   let seconds = effect.seconds
   let note = ''
@@ -242,7 +260,7 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
   for (const unit of ['hour', 'day', 'week', 'lock'] as const) {
     const most = bound[`per_${unit}`]
     if (most === null) continue
-    clamp(most - sumSince(same, since(unit, now, zone)), `${name}.per_${unit}`, most)
+    clamp(most - sumSince(counted(unit), since(unit, now, zone), bound), `${name}.per_${unit}`, most)
   }
   if (name === 'add_time' || name === 'freeze') {
     const room = roomUnder(around, inSession)
@@ -251,6 +269,11 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
   }
   if (seconds < effect.least) return { refused: note || `${sayDuration(seconds)} is less than the service takes` }
   return { seconds, note: seconds < effect.seconds ? `clamped from ${sayDuration(effect.seconds)}: ${note}` : '' }
+}
+
+/** Whether a time of day lies in these hours, which may go over midnight; the last second is not in them. */
+function isWithin({ from, to }: { from: number; to: number }, clock: number): boolean {
+  return from < to ? clock >= from && clock < to : clock >= from || clock < to
 }
 
 function over(limit: string, bound: string): string {
@@ -269,8 +292,13 @@ function countSince(rows: readonly LedgerRow[], from: Instant): number {
   return rows.reduce((count, row) => (countedAt(row) >= from ? count + 1 : count), 0)
 }
 
-function sumSince(rows: readonly LedgerRow[], from: Instant): number {
-  return rows.reduce((sum, row) => (countedAt(row) >= from ? sum + row.effect.seconds : sum), 0)
+function sumSince(rows: readonly LedgerRow[], from: Instant, bound: Bounds): number {
+  return rows.reduce((sum, row) => (countedAt(row) >= from ? sum + sizeOf(row, bound) : sum), 0)
+}
+
+/** The size of a row; one that has not had its turn yet will be clamped then. */
+function sizeOf({ state, effect }: LedgerRow, { each }: Bounds): number {
+  return state === 'planned' ? Math.min(effect.seconds, each ?? effect.seconds) : effect.seconds
 }
 
 /**
@@ -310,13 +338,15 @@ function roomUnder(around: Circumstances, rows: readonly LedgerRow[]): Room | Ex
     if (mayBeReadAgain.has(why)) return { waitsFor: [lockTopic] }
     return { refused: 'the remaining time is unknown, so what may be added is too' }
   }
+  const thawed = knownValue(facts, 'lock.frozen') === false
   let projected = seconds
   for (const row of rows) {
-    if (row.effect.counts !== 'add_time' && row.effect.counts !== 'freeze') continue
-    // What is on its way, or in a dry run was done only in thought, is in no reading yet.
-    const unseen = row.state === 'planned' || row.state === 'not-sent'
-    if (unseen || (row.state === 'dry-run' && row.at >= remaining.asked)) projected += row.effect.seconds
-    else if (row.effect.counts === 'freeze') {
+    const { counts } = row.effect
+    if (counts !== 'add_time' && counts !== 'freeze') continue
+    // What is still to leave, or in a dry run was done only in thought, is in no reading yet.
+    const unseen = row.state === 'planned' || row.state === 'not-sent' || row.state === 'not-applied'
+    if (unseen || (row.state === 'dry-run' && row.at >= remaining.asked)) projected += sizeOf(row, limits[counts])
+    else if (counts === 'freeze' && (!thawed || row.state === 'dry-run')) {
       projected += Math.max(0, row.effect.seconds - (now - (row.sentAt ?? row.at)) / 1000)
     }
   }

@@ -1,14 +1,16 @@
+import { type Instant, narrowed } from './fact.ts'
+import { outageAfterMs, withGap } from './gap.ts'
 import { bearerName } from './gate.ts'
-import { staleAfterMs } from './gather.ts'
-import { heard, isTokenTrouble, tellsNoLock, unseen } from './health.ts'
+import { clockDoubtful, heard, isTokenTrouble, tellsNoLock, unseen } from './health.ts'
 import type { Kept } from './kept.ts'
 import { type LedgerRow, sameRow } from './ledger.ts'
 import { lockTopic } from './limits.ts'
 import type { News, Order } from './order.ts'
-import type { Passing } from './passing.ts'
+import { nothingSeen, type Passing } from './passing.ts'
+import { isCalm } from './probe.ts'
 import type { Answer, Reading } from './service.ts'
 import { identify } from './session.ts'
-import { plannedNext, quietMs, serviceOf } from './wake.ts'
+import { intervalOf, plannedNext, quietMs, serviceOf } from './wake.ts'
 
 /**
  * Takes in readings and outcomes: what the services said, how they do, and which lock it is about. `fresh` tells
@@ -24,7 +26,11 @@ export function listen(
   let kept = before
   let fresh = false
   for (const item of news) {
-    if ('accepted' in item || 'input' in item) continue
+    if ('accepted' in item || 'input' in item || 'settled' in item) continue
+    if ('jump' in item) {
+      if (item.jump < 0 || Object.values(passing.health).some(clockDoubtful)) passing = moved(passing, item.jump)
+      continue
+    }
     if ('token' in item) {
       const { [item.token]: _, ...health } = passing.health
       passing = { ...passing, health, forbidden: {} }
@@ -47,8 +53,29 @@ export function listen(
   return { passing, kept, fresh }
 }
 
-/** Shorter than this, and than a stale reading, no silence of a service is called an outage. */
-const leastOutageMs = 600_000
+/**
+ * After our clock was set, what was read by it is read again, and what is remembered of the services moves along.
+ * What was refused stays so. A clock that was right and is ahead now was not set: the machine slept.
+ */
+function moved(passing: Passing, jump: number): Passing {
+  const back = (moment: Instant | null) => (moment === null ? null : moment + jump)
+  const services = Object.entries(passing.health).map(([name, health]) => [
+    name,
+    { ...health, notBefore: back(health.notBefore), lastGood: back(health.lastGood) },
+  ])
+  const heldUntil = Object.entries(passing.heldUntil).map(([name, until]) => [name, until + jump])
+  return {
+    ...nothingSeen,
+    forbidden: passing.forbidden,
+    health: Object.fromEntries(services),
+    heldUntil: Object.fromEntries(heldUntil),
+  }
+}
+
+/** When the lock was last seen: by this process, or at least as late as an earlier one last stored something. */
+function lastLook({ readings }: Passing, { storedAt }: Kept): Instant | null {
+  return readings[lockTopic]?.asked ?? storedAt
+}
 
 /**
  * After a service was away, restriction that rests on it is held back for as long as it was, at most the agreed
@@ -59,9 +86,12 @@ function afterOutage(passing: Passing, reading: Reading, order: Order): Passing 
   const lastGood = passing.health[service]?.lastGood ?? null
   if (lastGood === null) return passing
   const polls = [...order.polls].filter(([topic]) => serviceOf(topic) === service)
-  const intervalMs = Math.max(0, ...polls.map(([, poll]) => plannedNext(poll, lastGood, order.zone) - lastGood))
+  const intervals = polls.map(([topic, poll]) =>
+    Math.max(plannedNext(poll, lastGood, order.zone) - lastGood, passing.readings[topic]?.intervalMs ?? 0),
+  )
+  const intervalMs = Math.max(0, ...intervals)
   const lastedMs = reading.asked - lastGood
-  if (lastedMs <= Math.max(leastOutageMs, staleAfterMs(intervalMs))) return passing
+  if (lastedMs <= outageAfterMs(intervalMs)) return passing
   const { after_outage: most } = order.limits
   const heldMs = most === null ? lastedMs : Math.min(lastedMs, most * 1000)
   return { ...passing, heldUntil: { ...passing.heldUntil, [service]: reading.answered + heldMs } }
@@ -106,18 +136,25 @@ function read(
   if (!kind) return { passing, kept: before, good: false }
   const poll = order.polls.get(topic)
   const intervalMs = poll ? plannedNext(poll, asked, order.zone) - asked : 0
-  const good = (facts: Passing['facts'], nextMs: number): Passing => {
+  const last = seen.readings[topic]
+  const unseenMs = outageAfterMs(Math.max(intervalMs, last?.intervalMs ?? 0))
+  const good = (facts: Passing['facts'], quiet: boolean): Passing => {
     const well = withHealth(afterOutage(passing, reading, order), service, reading, 'reading', before.seed)
-    return { ...well, readings: { ...well.readings, [topic]: { facts, asked, answered, intervalMs: nextMs } } }
+    const stretches = poll !== undefined && 'calmMs' in poll
+    const calm = stretches && last && isCalm(last.facts, facts) ? last.calm + 1 : 0
+    const nextMs = quiet ? quietMs(intervalMs) : poll ? intervalOf(poll, calm, asked, order.zone) : 0
+    const known = { facts, asked, answered, intervalMs: nextMs, beforeMs: last?.intervalMs ?? nextMs, calm }
+    return { ...well, readings: { ...well.readings, [topic]: known } }
   }
   if (!reading.ok) {
     if (!tellsNoLock(reading.trouble) || !kind.withoutLock) {
       return { passing: withHealth(passing, service, reading, 'reading', before.seed), kept: before, good: false }
     }
-    const quiet = good(kind.withoutLock(asked), quietMs(intervalMs))
+    const quiet = good(kind.withoutLock(asked), true)
+    const gapped = withGap(before, lastLook(seen, before), asked, unseenMs)
     return {
       passing: { ...quiet, sessionSeen: true },
-      kept: identify(before, null, asked, seen.latestLock),
+      kept: identify(gapped, null, asked, seen.latestLock),
       good: true,
     }
   }
@@ -133,12 +170,16 @@ function read(
     }
     return { passing: withHealth(passing, service, failed, 'reading', before.seed), kept: before, good: false }
   }
-  const known = good(understood.facts, intervalMs)
+  for (const [name, fact] of understood.facts) {
+    if (fact.leadMs !== undefined) understood.facts.set(name, narrowed(last?.facts.get(name), fact))
+  }
+  const known = good(understood.facts, false)
   const kept = withExtras(before, understood.extras)
   if (!understood.lock) return { passing: known, kept, good: true }
+  const gapped = withGap(kept, lastLook(seen, kept), asked, unseenMs)
   return {
     passing: { ...known, sessionSeen: true, latestLock: { ...understood.lock, asked } },
-    kept: identify(kept, understood.lock, asked, seen.latestLock),
+    kept: identify(gapped, understood.lock, asked, seen.latestLock),
     good: true,
   }
 }

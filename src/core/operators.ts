@@ -80,6 +80,12 @@ const negated = (test: Operator['test']): Operator['test'] => {
   }
 }
 
+/** What is only being read again after an own write is neither known nor unknown: that gap begins and ends nothing. */
+function isKnown(saw: Saw): Truth {
+  if (saw.known) return true
+  return saw.why === 'fenced' ? null : false
+}
+
 /** Every operator, the longest words first, so that `is not` is not read as `is`. */
 export const operators: readonly Operator[] = [
   {
@@ -115,8 +121,8 @@ export const operators: readonly Operator[] = [
     onChange: true,
     test: rises(-1),
   },
-  { name: 'isUnknown', words: 'is unknown', takes: 'nothing', types: [...every, 'texts'], test: (saw) => !saw.known },
-  { name: 'isKnown', words: 'is known', takes: 'nothing', types: [...every, 'texts'], test: (saw) => saw.known },
+  { name: 'isUnknown', words: 'is unknown', takes: 'nothing', types: [...every, 'texts'], test: negated(isKnown) },
+  { name: 'isKnown', words: 'is known', takes: 'nothing', types: [...every, 'texts'], test: isKnown },
   { name: 'notEqual', words: 'is not', takes: 'one', types: every, test: comparing((a, b) => a !== b) },
   { name: 'equal', words: 'is', takes: 'one', types: every, test: comparing((a, b) => a === b) },
   { name: 'lessThanInclusive', words: '<=', takes: 'one', types: ordered, test: comparing((a, b) => a <= b) },

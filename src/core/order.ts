@@ -1,3 +1,4 @@
+import type { Instant } from './fact.ts'
 import type { Mode, RowKey } from './ledger.ts'
 import type { Limits } from './limits.ts'
 import type { Answer, Reading, Service, Topic } from './service.ts'
@@ -9,6 +10,10 @@ export type News =
   | { outcome: Answer; of: RowKey }
   /** The wearer's yes to rules acting on a lock session, by its key. */
   | { accepted: string }
+  /** Our clock was set: by so many milliseconds more than passed. A machine that slept looks the same. */
+  | { jump: number }
+  /** A person's answer to whether an action happened. */
+  | { settled: RowKey; happened: boolean }
   /** The token of a service was replaced: what was refused may be tried again. */
   | { token: string }
   /** Somebody set a switch, or pressed a button. */
@@ -24,9 +29,13 @@ export interface Order {
   services: readonly Service[]
   /** Topics read on a schedule. */
   polls: ReadonlyMap<Topic, Poll>
+  /** Not before this is anything read for the first time, so that many locks do not begin at once. */
+  firstAt?: Instant
   /** Only a lock of this wearer is acted on. */
   expect: { wearer: string } | null
   newLock: 'ask' | 'auto'
+  /** The other entry of the config that acts on the lock with this id, or false; null while this cannot be told. */
+  actsElsewhere?(lockId: string): string | false | null
   /** The wearer's switch. */
   stopped: boolean
   /** The agreed limits cannot be told: nothing restrictive leaves. */

@@ -2,6 +2,7 @@ import type { Fact, Facts, Instant } from './fact.ts'
 import type { Decision } from './firing.ts'
 import type { Health } from './health.ts'
 import type { Verdict } from './judge.ts'
+import type { Judged } from './judgement.ts'
 import type { LockEvidence, Topic } from './service.ts'
 
 /** The last good reading of a topic. */
@@ -9,8 +10,11 @@ export interface Known {
   facts: ReadonlyMap<string, Fact>
   asked: Instant
   answered: Instant
-  /** The poll interval planned at that reading; three of them make it stale. */
+  /** The poll interval planned at that reading, which three of make it stale; and that planned at the one before. */
   intervalMs: number
+  beforeMs: number
+  /** How many readings in a row have shown nothing new. */
+  calm: number
 }
 
 /**
@@ -30,13 +34,15 @@ export interface Passing {
   sessionSeen: boolean
   /** Actions and tokens the service refused us until a restart (403, 401), with its words. */
   forbidden: Readonly<Record<string, string>>
+  /** Whether the wearer's switch was set at the last step; null before the first one. */
+  stopped: boolean | null
   facts: Facts
   /** The verdicts of the last judgement, with their traces. */
   verdicts: ReadonlyMap<string, Verdict>
   /** When each rule's condition was last known, by the key of its memory. */
   looked: Readonly<Record<string, Instant>>
-  /** The rules that were last judged. */
-  judged: string | null
+  /** What was last judged: which rules, for which session and mode, on which facts; null before the first time. */
+  judged: Judged | null
   /** What the last judgement came to for each rule. */
   decisions: readonly Decision[]
 }
@@ -49,6 +55,7 @@ export const nothingSeen: Passing = {
   latestLock: null,
   sessionSeen: false,
   forbidden: {},
+  stopped: null,
   facts: new Map(),
   verdicts: new Map(),
   looked: {},

@@ -47,6 +47,7 @@ export function plan(
         at: now,
         due: firing.due,
         goesOn: rule.onFailure === 'continue',
+        resend: rule.resend,
         list: rule.thenDigest,
       }),
     ]

@@ -20,6 +20,8 @@ export type Send = (request: Request, signal?: AbortSignal) => Promise<Answer>
 export interface Clock {
   /** Epoch milliseconds. */
   now(): Instant
+  /** Milliseconds since some beginning, which no setting of the clock changes. */
+  ticks(): number
   /** Resolves at a moment, or as soon as the signal is aborted. */
   until(moment: Instant, signal: AbortSignal): Promise<void>
 }

@@ -96,6 +96,8 @@ export interface TopicKind {
   standing: boolean
   /** The request, or null while something it needs is unknown. */
   request(facts: Facts): Request | null
+  /** The topic that tells what the request needs. */
+  needs?: Topic
   /** Facts where the service says that there is no active lock; only the topic that knows the lock has them. */
   withoutLock?(asked: Instant): ReadonlyMap<string, Fact>
   /** Facts of a body; a text where the whole body cannot be understood. */
@@ -111,8 +113,10 @@ export interface Effect {
   seconds: number
   /** The smallest size the service takes; clamped below it, the action is refused. */
   least: number
-  /** The name that `limits.allow` must hold. */
+  /** The name that `limits.allow` must hold; empty where it needs nobody's leave. */
   allow: string
+  /** What a device is told; one that restricts must be among `limits.device.commands`. */
+  command?: string
 }
 
 /** What an action comes to, on the facts of this moment. */
@@ -122,6 +126,35 @@ export type Planned =
   | { waitsFor: readonly Topic[] }
   /** It makes no sense now, and why. */
   | { refused: string }
+
+/** What a later reading shows of an action whose answer was lost; `other` is a change that it alone cannot explain. */
+export type Shown = 'applied' | 'not-applied' | 'other' | 'untold'
+
+/** How the happening of an action whose answer was lost is told from readings. */
+export interface ReadBack {
+  /** The topic that tells it. */
+  topic: Topic
+  /** One that tells what that topic is of, so that a reading from before it is of something else. */
+  after?: Topic
+  /** The facts it is told by: while it is not told, nothing else that changes them may leave. */
+  by: readonly string[]
+  /** What is kept with the row before it leaves, from a reading begun shortly before; null where it could not be told. */
+  before(facts: Facts, params: Json, effect: Effect): Json | null
+  /** What a reading begun after the connection ended, at `asked`, shows. */
+  shows(sent: Lost, facts: Facts, asked: Instant): Shown
+  /** What a game brought, in the form of the lost answer, from the reading that shows it. */
+  answer?(sent: Lost, facts: Facts): Json
+  /** The refusal of a second sending that proves the first. */
+  provenBy?: Trouble
+}
+
+/** A sending whose answer was lost. */
+export interface Lost {
+  before: Json
+  params: Json
+  effect: Effect
+  sentAt: Instant
+}
 
 /** One action of a service: its parameters and its pure half. */
 export interface ActionKind {
@@ -140,6 +173,14 @@ export interface ActionKind {
   fences: readonly string[]
   /** The topic to read at once after it. */
   rereads: readonly Topic[]
+  /** How it is told afterwards whether it happened; null where no reading can. */
+  readBack: ReadBack | null
+  /** Whether it does no more when done twice than once, so that it is sent again when its answer is lost. */
+  repeatable(params: Json): boolean
+  /** It only counts what happened, whatever became of the actions before it. */
+  counts?: true
+  /** With these parameters it ends what it may have begun; the program sees to that by itself. */
+  halt?: Json
   /** What it did, in a few words and numbers, for `did` in texts; `body` is null until the service has answered. */
   did(params: Json, effect: Effect, body: Json): Record<string, Scalar>
 }

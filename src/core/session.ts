@@ -1,4 +1,4 @@
-import type { Instant } from './fact.ts'
+import { type Facts, type Instant, knownValue } from './fact.ts'
 import type { Kept } from './kept.ts'
 import type { LockEvidence } from './service.ts'
 import { noTask, type TaskMemory } from './task.ts'
@@ -21,6 +21,8 @@ export interface LockSession {
   /** Whether it was last seen frozen, and when it was last seen to have thawed. */
   frozen: boolean | null
   thawedAt: Instant | null
+  /** Whether the remaining time was seen to stand still while frozen; null where it was not seen. */
+  standsFrozen: boolean | null
 }
 
 /** The session under which rules run while there is no active lock. */
@@ -90,6 +92,7 @@ function opened(key: string, evidence: LockEvidence, asked: Instant): LockSessio
     task: noTask,
     frozen: null,
     thawedAt: null,
+    standsFrozen: null,
   }
 }
 
@@ -111,4 +114,25 @@ export function witnessed(session: LockSession, evidence: LockEvidence, asked: I
     wearer: evidence.wearer ?? session.wearer,
     seenAt: asked,
   }
+}
+
+/** Two readings closer than this do not tell whether a count stands still. */
+const leastApartMs = 10_000
+/** Seconds that a count may be off by. */
+const countTolerance = 3
+
+/**
+ * Whether the remaining time stands still under a freeze, by two readings of a frozen lock between which we wrote
+ * nothing; null where they do not tell.
+ */
+export function standsStill(
+  before: { facts: Facts; asked: Instant },
+  after: { facts: Facts; asked: Instant },
+): boolean | null {
+  const apartMs = after.asked - before.asked
+  const frozen = [before, after].every(({ facts }) => knownValue(facts, 'lock.frozen') === true)
+  const [was, is] = [before, after].map(({ facts }) => knownValue(facts, 'lock.timeRemainingSeconds'))
+  if (!frozen || apartMs < leastApartMs || typeof was !== 'number' || typeof is !== 'number') return null
+  if (Math.abs(is - was) <= countTolerance) return true
+  return Math.abs(was - apartMs / 1000 - is) <= countTolerance ? false : null
 }

@@ -4,17 +4,18 @@ import { type Facts, type Instant, knownValue } from './fact.ts'
 import { countedMs, type Decision, firingsOf, withFormer } from './firing.ts'
 import { passGates } from './gate.ts'
 import { fencesOf, readFacts, withDerived } from './gather.ts'
+import { halting, nextHalt } from './halt.ts'
 import { clockDoubtful, clockToleranceMs } from './health.ts'
-import { type Kept, memoryKey } from './kept.ts'
-import { isOpen, keyText, type LedgerRow, sameRow } from './ledger.ts'
+import { type Kept, memoryKey, type RuleMemory } from './kept.ts'
+import { ending, isOpen, keyText, type LedgerRow, lastWriteEnd, openRows, sameRow } from './ledger.ts'
 import { lockTopic } from './limits.ts'
 import { listen } from './listen.ts'
 import type { News, Order } from './order.ts'
 import type { Passing } from './passing.ts'
-import type { RuleSet } from './rules/compile.ts'
+import type { Rule, RuleSet } from './rules/compile.ts'
 import type { Topic } from './service.ts'
-import { noLock, witnessed } from './session.ts'
-import { orphaned, settle } from './settle.ts'
+import { noLock, standsStill, witnessed } from './session.ts'
+import { answered, orphaned, readBack, settle, unsettled } from './settle.ts'
 import { followTask } from './task.ts'
 import { undoing } from './undo.ts'
 import { gapMs, proofOfLifeMs, type Wake, wake } from './wake.ts'
@@ -27,6 +28,7 @@ export type Standstill =
   | 'clock went back'
   | 'not the expected wearer'
   | 'not accepted'
+  | 'another entry acts on this lock'
 
 export interface Step {
   /** The same object as before when nothing happened; then nothing is written. */
@@ -48,14 +50,17 @@ export async function step(
   rules: RuleSet,
   before: Kept,
   seen: Passing,
-  news: readonly News[],
+  heard: readonly News[],
   order: Order,
 ): Promise<Step> {
-  const listened = listen(seen, before, news, order)
+  const news = heard.map((item) => notAhead(item, now))
+  const jump = news.reduce((sum, item) => ('jump' in item ? sum + item.jump : sum), 0)
+  const listened = listen(seen, jump < 0 ? notInTheFuture(before, now) : before, news, order)
   let passing = listened.passing
   let kept = settleRows(listened.kept, rules, news, order, now)
   kept = accept(kept, news)
-  kept = cancelOthers(kept, now)
+  kept = cancelOthers(kept, rules, now)
+  kept = readBackRows(kept, rules, passing, expiryMs(order, now), now)
 
   kept = press(kept, rules, news, now)
   const session = kept.session ?? noLock
@@ -64,7 +69,7 @@ export async function step(
   kept = followLock(kept, seen, passing, read, session)
   const firings = withFormer(firingsOf(kept.rows, session, order.mode), rules.rules)
   const facts = withDerived(read, { ...order, passing, rules, kept, firings, session, now })
-  passing = { ...passing, facts }
+  passing = { ...passing, facts, stopped: order.stopped }
 
   let decisions: readonly Decision[] = []
   const standstill = stands(kept, passing, news, listened.fresh, order, now)
@@ -76,7 +81,8 @@ export async function step(
   }
 
   const undo = undoing(kept.rows, facts, rules, order, session, now)
-  if (undo) kept = { ...kept, rows: [...kept.rows, undo] }
+  const own = [...(undo ? [undo] : []), ...halting(kept.rows, seen.stopped, rules, order, session, now)]
+  if (own.length > 0) kept = { ...kept, rows: [...kept.rows, ...own] }
   const passed = passGates(kept.rows, {
     ...order,
     rules,
@@ -86,6 +92,9 @@ export async function step(
     closing: order.closing || (standstill !== null && standstill !== 'nothing new read'),
     services: new Set(order.services.map(({ name }) => name)),
     health: passing.health,
+    heard: heardIn(seen, passing),
+    readings: passing.readings,
+    asked: passing.asked,
     forbidden: passing.forbidden,
     heldUntil: passing.heldUntil,
     verdicts: passing.verdicts,
@@ -98,39 +107,111 @@ export async function step(
   })
   if (passed.rows !== kept.rows) kept = { ...kept, rows: passed.rows }
   kept = signOfLife(before, kept, passing, rules, standstill, order, now)
-  const old = new Set(before.rows)
   return {
     kept,
-    changed: kept.rows === before.rows ? [] : kept.rows.filter((row) => !old.has(row)),
+    changed: changedRows(before.rows, kept.rows),
     passing,
     decisions,
     standstill,
-    wake: wake({
-      passing,
-      rows: kept.rows,
-      rules,
-      polls: order.polls,
-      turns: turnsOf(passing, rules, order),
-      readable: (topic) => isReadable(order, topic, facts),
-      wanted: passed.read,
-      underway: order.underway,
-      expiresAfterMs: expiryMs(order, now),
-      rulesAreNew: passing.sessionSeen && passing.judged !== null && passing.judged !== rules.digest,
-      storedAt: kept.storedAt,
-      seed: kept.seed,
-      now,
-      zone: order.zone,
-    }),
+    wake: soonerFor(
+      nextHalt(kept.rows, rules, order, session, now),
+      wake({
+        passing,
+        rows: kept.rows,
+        rules,
+        polls: order.polls,
+        firstAt: order.firstAt ?? now,
+        turns: turnsOf(passing, rules, order),
+        readable: (topic) => readable(order, topic, facts),
+        wanted: passed.read,
+        underway: order.underway,
+        expiresAfterMs: expiryMs(order, now),
+        rulesAreNew: passing.sessionSeen && passing.judged !== null && passing.judged.rules !== rules.digest,
+        storedAt: kept.storedAt,
+        seed: kept.seed,
+        now,
+        zone: order.zone,
+      }),
+    ),
   }
 }
 
-/** Moves rows by what came of their requests; what another process was sending is nobody's any more. */
-function settleRows(kept: Kept, rules: RuleSet, news: readonly News[], order: Order, now: Instant): Kept {
-  return mapRows(kept, (row) => {
+function heardIn(before: Passing, after: Passing): ReadonlySet<Topic> {
+  const topics = Object.keys(after.readings) as Topic[]
+  return new Set(topics.filter((topic) => after.readings[topic] !== before.readings[topic]))
+}
+
+function changedRows(before: readonly LedgerRow[], after: readonly LedgerRow[]): readonly LedgerRow[] {
+  if (after === before) return []
+  const old = new Set(before)
+  return after.filter((row) => !old.has(row))
+}
+
+/** The wake, or a sooner one for the stop of a device. */
+function soonerFor(halt: Instant, otherwise: Wake): Wake {
+  return halt < otherwise.at ? { at: Math.ceil(halt), read: [], because: 'a device is to stop' } : otherwise
+}
+
+/** An answer that was under way while our clock was set back is not of the future. */
+function notAhead(item: News, now: Instant): News {
+  const answer = 'reading' in item ? item.reading : 'outcome' in item ? item.outcome : null
+  if (answer === null || answer.answered <= now) return item
+  const times = { asked: Math.min(answer.asked, now), answered: now }
+  return 'reading' in item ? { reading: { ...item.reading, ...times } } : { ...item, outcome: { ...answer, ...times } }
+}
+
+/** After our clock was set back, what ended or was to be waited for cannot lie ahead of it. */
+function notInTheFuture(kept: Kept, now: Instant): Kept {
+  const past = (moment: Instant | null) => (moment === null ? null : Math.min(moment, now))
+  const rows = kept.rows.map((row) =>
+    (row.endedAt ?? 0) <= now && (row.notBefore ?? 0) <= now
+      ? row
+      : { ...row, endedAt: past(row.endedAt), notBefore: past(row.notBefore) },
+  )
+  const memory = Object.entries(kept.memory).map(([key, one]): [string, RuleMemory] => {
+    const { episode } = one
+    const ahead = episode !== null && episode.from > now
+    return [key, ahead ? { ...one, episode: { ...episode, since: Math.min(episode.since, now), from: now } } : one]
+  })
+  return { ...kept, rows, memory: Object.fromEntries(memory) }
+}
+
+/**
+ * Moves rows by what came of their requests and by what people say; what another process was sending is nobody's any
+ * more.
+ */
+function settleRows(before: Kept, rules: RuleSet, news: readonly News[], order: Order, now: Instant): Kept {
+  const kept = mapRows(before, (row) => {
     if (row.state !== 'sending') return row
     const outcome = news.find((item) => 'outcome' in item && sameRow(item.of, row))
     if (outcome && 'outcome' in outcome) return settle(row, outcome.outcome, rules.actions.get(row.action))
-    return row.run === order.run ? row : orphaned(row, now)
+    return row.run === order.run ? row : orphaned(row, rules.actions.get(row.action), now)
+  })
+  const said = news.flatMap((item) => ('settled' in item ? item : []))
+  if (said.length === 0) return kept
+  const rows = kept.rows.map((row) => {
+    const one = said.find(({ settled }) => sameRow(settled, row))
+    const asked = row.state === 'unsettled' || row.state === 'unknown'
+    return one && asked ? answered(row, one.happened, rules.actions.get(row.action), now) : row
+  })
+  return { ...kept, rows }
+}
+
+/**
+ * Tells by new readings what became of rows whose answers were lost. Where the service answers, but will not tell,
+ * nobody waits for ever.
+ */
+function readBackRows(kept: Kept, rules: RuleSet, passing: Passing, longestMs: number, now: Instant): Kept {
+  return mapRows(kept, (row) => {
+    const kind = rules.actions.get(row.action)
+    if (row.state !== 'unknown' || !kind) return row
+    const reading = passing.readings[kind.readBack?.topic ?? lockTopic]
+    const told = readBack(row, kind, reading, now)
+    if (told !== row) return told
+    const silent = (reading?.asked ?? Number.NEGATIVE_INFINITY) <= (row.endedAt ?? 0)
+    const answers = passing.health[kind.service]?.healthy === true
+    if (!silent || !answers || now - (row.endedAt ?? 0) <= longestMs) return row
+    return { ...unsettled(row, kind, `${row.note}; no reading tells`), endedAt: now }
   })
 }
 
@@ -161,38 +242,54 @@ function followLock(kept: Kept, seen: Passing, passing: Passing, read: Facts, se
   const task = followTask(known.task, read, kept.rows, session, reading.asked)
   const frozen = knownValue(read, 'lock.frozen')
   const turned = typeof frozen === 'boolean' && frozen !== known.frozen
-  if (task === known.task && !turned) return kept
+  const last = seen.readings[lockTopic]
+  const wrote = last !== undefined && lastWriteEnd(kept.rows) >= last.asked
+  const standsFrozen = (last && !wrote ? standsStill(last, reading) : null) ?? known.standsFrozen
+  if (task === known.task && !turned && standsFrozen === known.standsFrozen) return kept
   const thawedAt = turned && !frozen ? reading.asked : known.thawedAt
-  const after = { ...known, task, frozen: turned ? frozen : known.frozen, thawedAt }
+  const after = { ...known, task, frozen: turned ? frozen : known.frozen, thawedAt, standsFrozen }
   return { ...kept, sessions: { ...kept.sessions, [session]: after } }
 }
 
-/** When the clock alone may let a rule fire. */
+/** When the clock alone may let a rule fire: of those that rest on the same readings, the earliest. */
 function turnsOf(passing: Passing, rules: RuleSet, order: Order) {
-  return passing.decisions.flatMap((decision) => {
-    const rule = rules.byId.get(decision.rule)
-    if (decision.until === null || !rule) return []
-    return { at: decision.until, topics: topicsOf(rule, order), rule: rule.id }
-  })
+  const first = new Map<string, { at: Instant; rule: Rule }>()
+  for (const { rule: id, until } of passing.decisions) {
+    const rule = until === null ? undefined : rules.byId.get(id)
+    if (until === null || !rule) continue
+    const source = rule.reads.join(' ')
+    const known = first.get(source)
+    if (!known || until < known.at) first.set(source, { at: until, rule })
+  }
+  return [...first.values()].map(({ at, rule }) => ({ at, topics: topicsOf(rule, order), rule: rule.id }))
 }
 
-/** Whether all is known that a reading of this topic needs. */
-function isReadable(order: Order, topic: Topic, facts: Facts): boolean {
+/** What can be read to learn of a topic: itself, or first the one that tells what its request needs. */
+function readable(order: Order, topic: Topic, facts: Facts): Topic | null {
   const kind = order.services.flatMap(({ topics }) => topics).find((one) => one.topic === topic)
-  return kind !== undefined && kind.request(facts) !== null
+  if (!kind) return null
+  if (kind.request(facts) !== null) return topic
+  return kind.needs === undefined ? null : readable(order, kind.needs, facts)
 }
 
-/** What was planned for a lock that is not the active one any more is not to be done to the next. */
-function cancelOthers(kept: Kept, now: Instant): Kept {
+/**
+ * What was planned for a lock that is not the active one any more is not to be done to the next; and no reading of
+ * the next tells what was done to it.
+ */
+function cancelOthers(kept: Kept, rules: RuleSet, now: Instant): Kept {
   if (kept.session === null) return kept
+  const note = 'another lock is active'
   return mapRows(kept, (row) => {
-    const waits = row.state === 'planned' || row.state === 'not-sent'
-    if (!waits || row.session === kept.session) return row
-    return { ...row, state: 'cancelled', note: 'another lock is active', failed: true, endedAt: now }
+    if (row.session === kept.session || row.state === 'sending') return row
+    if (row.state === 'unknown') {
+      return { ...unsettled(row, rules.actions.get(row.action), `${row.note}; ${note}`), endedAt: now }
+    }
+    return { ...ending(row, 'cancelled', note), failed: true, endedAt: now }
   })
 }
 
 function mapRows(kept: Kept, change: (row: LedgerRow) => LedgerRow): Kept {
+  if (openRows(kept.rows).length === 0) return kept
   let touched = false
   const rows = kept.rows.map((row) => {
     if (!isOpen(row)) return row
@@ -219,6 +316,10 @@ function stands(
     const wearer = passing.facts.get('lock.wearerUsername')
     if (!wearer?.known || wearer.value !== order.expect.wearer) return 'not the expected wearer'
   }
+  const lockId = kept.sessions[kept.session]?.lockId ?? null
+  const elsewhere = lockId === null || !order.actsElsewhere ? false : order.actsElsewhere(lockId)
+  if (elsewhere === null) return 'no reading yet'
+  if (elsewhere !== false) return 'another entry acts on this lock'
   const waitsForYes = order.newLock === 'ask' && order.mode === 'live' && kept.session !== noLock
   if (waitsForYes && kept.sessions[kept.session]?.accepted !== true) return 'not accepted'
   const told = news.some((item) => 'accepted' in item || 'input' in item)
@@ -267,6 +368,7 @@ function signOfLife(
 function withLooks(kept: Kept, passing: Passing, rules: RuleSet, order: Order): Kept['memory'] {
   let memory = kept.memory
   for (const rule of rules.rules) {
+    if (rule.forMs === 0 && rule.repeatMs === 0) continue
     const key = memoryKey(order.mode, kept.session ?? noLock, rule.id)
     const [known, looked] = [memory[key], passing.looked[key]]
     if (!known || looked === undefined || known.looked === looked || countedMs(rule, known) === 0) continue

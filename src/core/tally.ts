@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Instant } from './fact.ts'
 import type { LedgerRow, Mode } from './ledger.ts'
+import { slottedText } from './rules/schema.ts'
 import type { ActionKind, Effect, Json } from './service.ts'
 
 /** The service of actions that send nothing. */
@@ -11,8 +12,14 @@ const name = z.string()
 const tallyName = name.meta({ description: 'The tally' })
 
 type Addition = { name: string; points: number }
+type Saying = { text: { template: Json[] }; to: string[] }
 
-function localAction(kind: Pick<ActionKind, 'name' | 'help' | 'params' | 'did'>): ActionKind {
+/** What every way of telling people takes, in characters. */
+const longestSaying = 500
+const saying = slottedText(longestSaying)
+const channel = z.string().min(1).max(60)
+
+function localAction(kind: Pick<ActionKind, 'name' | 'help' | 'params' | 'did' | 'counts'>): ActionKind {
   return {
     ...kind,
     service: local,
@@ -23,13 +30,16 @@ function localAction(kind: Pick<ActionKind, 'name' | 'help' | 'params' | 'did'>)
     },
     fences: [],
     rereads: [],
+    readBack: null,
+    repeatable: () => false,
   }
 }
 
-/** What rules do to their own tallies. */
+/** What rules do without any service: to their own tallies, and by telling people through the channels of the config. */
 export const localActions: readonly ActionKind[] = [
   localAction({
     name: 'tally.add',
+    counts: true,
     help: 'Adds to a tally, as tally.add: strikes, or { name: strikes, points: 2 }',
     params: z.union(
       [
@@ -52,13 +62,35 @@ export const localActions: readonly ActionKind[] = [
     },
   }),
   localAction({
+    name: 'tell',
+    help: 'Tells people by the channels of the config, as tell: a text, or { text: "…", to: phone }',
+    params: z.union(
+      [
+        saying.transform((text): Saying => ({ text, to: [] })),
+        z
+          .strictObject({
+            text: saying.meta({ description: 'What it says; facts may stand in it as {{ lock.lockTitle }}' }),
+            to: z
+              .union([channel, z.array(channel).min(1)], { error: 'the name of a channel, or a list of them' })
+              .optional()
+              .meta({ description: 'Channels by their names in the config; without it, all of them' }),
+          })
+          .transform(({ text, to = [] }): Saying => ({ text, to: [to].flat() })),
+      ],
+      { error: 'a text, or { text, to }' },
+    ),
+    did: () => ({ did: 'told people', action: 'tell' }),
+  }),
+  localAction({
     name: 'nothing',
+    counts: true,
     help: 'Does nothing, as a blank on a wheel',
     params: z.null({ error: 'nothing takes no parameters' }),
     did: () => ({ did: 'did nothing', action: 'nothing' }),
   }),
   localAction({
     name: 'tally.reset',
+    counts: true,
     help: 'Sets a tally to 0, as tally.reset: strikes',
     params: z.union([name.transform((written) => ({ name: written })), z.strictObject({ name: tallyName })], {
       error: 'the name of a tally',
@@ -89,4 +121,21 @@ export function tallyOf(
     else if (lastsMs === null || row.at > now - lastsMs) points += params.points ?? 1
   }
   return points
+}
+
+/** When the next point of a tally whose points count for `lastsMs` runs out; null where none will. */
+export function tallyTurnsAt(
+  tally: string,
+  lastsMs: number,
+  rows: readonly LedgerRow[],
+  session: string,
+  mode: Mode,
+  now: Instant,
+): Instant | null {
+  const ends = rows.flatMap((row) => {
+    const counts = row.session === session && row.mode === mode && row.action === 'tally.add'
+    const named = counts && (row.params as { name?: string }).name === tally
+    return named && row.at + lastsMs > now ? [row.at + lastsMs] : []
+  })
+  return ends.length > 0 ? Math.min(...ends) : null
 }

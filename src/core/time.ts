@@ -66,9 +66,18 @@ function dayName(days: number): string {
 }
 
 /** What a calendar page says of a date; Monday is weekday 1. */
-export function calendarPage(date: string): { month: number; day: number; weekday: number; lastDay: number } {
-  const { month, day, dayOfWeek, daysInMonth } = Temporal.PlainDate.from(date)
-  return { month, day, weekday: dayOfWeek, lastDay: daysInMonth }
+export function calendarPage(date: string): Page {
+  return remembered(pages, date, () => {
+    const { month, day, dayOfWeek, daysInMonth } = Temporal.PlainDate.from(date)
+    return { month, day, weekday: dayOfWeek, lastDay: daysInMonth }
+  })
+}
+
+interface Page {
+  month: number
+  day: number
+  weekday: number
+  lastDay: number
 }
 
 export type CalendarUnit = 'hour' | 'day' | 'week'
@@ -123,7 +132,24 @@ export function instantOf(text: string, zone: string): Instant | null {
  * end of the gap; of a doubled one, the first.
  */
 export function momentAt(date: string, clock: number, zone: string): Instant {
-  return inZone(Temporal.PlainDate.from(date).toPlainDateTime().add({ seconds: clock }), zone)
+  return remembered(moments, `${zone} ${date} ${clock}`, () =>
+    inZone(Temporal.PlainDate.from(date).toPlainDateTime().add({ seconds: clock }), zone),
+  )
+}
+
+/** Looking into a calendar is slow, and the same few pages are asked for again and again. */
+const pages = new Map<string, Page>()
+const moments = new Map<string, Instant>()
+const datesAfter = new Map<string, string>()
+const mostRemembered = 2000
+
+function remembered<T>(known: Map<string, T>, key: string, look: () => T): T {
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const value = look()
+  if (known.size >= mostRemembered) known.clear()
+  known.set(key, value)
+  return value
 }
 
 function inZone(plain: Temporal.PlainDateTime, zone: string): Instant {
@@ -136,7 +162,7 @@ function inZone(plain: Temporal.PlainDateTime, zone: string): Instant {
 
 /** The date so many days after another. */
 export function dateAfter(date: string, days: number): string {
-  return Temporal.PlainDate.from(date).add({ days }).toString()
+  return remembered(datesAfter, `${date} ${days}`, () => Temporal.PlainDate.from(date).add({ days }).toString())
 }
 
 /** Whether the program knows a zone of this name. */

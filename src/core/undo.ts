@@ -2,10 +2,8 @@ import { type Facts, type Instant, knownValue } from './fact.ts'
 import { lastFreeze } from './gather.ts'
 import { type LedgerRow, plannedRow } from './ledger.ts'
 import type { Order } from './order.ts'
+import { switchRule } from './own.ts'
 import type { RuleSet } from './rules/compile.ts'
-
-/** Stands in the place of a rule's id on rows that the wearer's switch makes; no rule can be named so. */
-export const switchRule = '(stop)'
 
 /**
  * What the switch, once set, takes back: a freeze of our own that still lasts. Each freeze is undone once. Null where
@@ -40,6 +38,7 @@ export function undoing(
     at: now,
     due: now,
     goesOn: false,
+    resend: true,
     list: '',
   })
 }

@@ -1,15 +1,19 @@
 import { type Cron, nextAfter, parseCron } from './cron.ts'
 import { draw } from './draw.ts'
 import type { Instant } from './fact.ts'
-import { type Health, tellsNoLock } from './health.ts'
-import type { LedgerRow } from './ledger.ts'
+import type { Health } from './health.ts'
+import { type LedgerRow, lastWriteEnd, openRows } from './ledger.ts'
 import { lockTopic } from './limits.ts'
 import type { Passing } from './passing.ts'
 import type { RuleSet } from './rules/compile.ts'
 import type { Topic } from './service.ts'
+import { settleWindowMs } from './settle.ts'
 
-/** When a service is read: every so many milliseconds, or at the moments of a cron expression. */
-export type Poll = { everyMs: number } | { cron: string }
+/**
+ * When a service is read: every so many milliseconds (and while nothing moves, up to `calmMs` apart), or at the
+ * moments of a cron expression.
+ */
+export type Poll = { everyMs: number; calmMs?: number } | { cron: string }
 
 /** The next moment at which there is something to do: read these topics, or (with none) only look again. */
 export interface Wake {
@@ -27,8 +31,12 @@ export function quietMs(intervalMs: number): number {
 const jitter = 0.1
 /** A reading that an action waits for is asked for again after this, should it not have helped. */
 const askAgainMs = 2000
+/** What another reading needs to be known is asked for so often at most. */
+const firstAgainMs = 10_000
 /** A sign of life is stored at least so often, so that a gap is seen as one. */
 export const proofOfLifeMs = 3_600_000
+/** One that is overdue, since nothing may be stored, is thought of again after this. */
+const lateProofMs = 60_000
 
 const parsed = new Map<string, Cron>()
 
@@ -43,6 +51,16 @@ export function plannedNext(poll: Poll, asked: Instant, zone: string): Instant {
   return nextAfter(cron, asked, zone) ?? Number.POSITIVE_INFINITY
 }
 
+/** After so many readings in which nothing moved, polls begin to stretch. */
+const calmAfter = 10
+
+/** How far the next poll is from one at `asked`, the last `calm` readings having shown nothing new. */
+export function intervalOf(poll: Poll, calm: number, asked: Instant, zone: string): number {
+  if (!('everyMs' in poll) || poll.calmMs === undefined) return plannedNext(poll, asked, zone) - asked
+  const doubled = poll.everyMs * 2 ** Math.min(30, Math.max(0, calm - calmAfter + 1))
+  return Math.max(poll.everyMs, Math.min(poll.calmMs, doubled))
+}
+
 /** How far two polls are apart around a moment. */
 export function gapMs(poll: Poll, around: Instant, zone: string): number {
   const next = plannedNext(poll, around, zone)
@@ -55,8 +73,10 @@ export interface Waking {
   rules: RuleSet
   /** Topics read on a schedule, each with its poll. */
   polls: ReadonlyMap<Topic, Poll>
-  /** Whether all is known that a reading of a topic needs. */
-  readable(topic: Topic): boolean
+  /** Not before this is anything read for the first time. */
+  firstAt: Instant
+  /** What can be read to learn of a topic: itself, what must be known before it, or nothing. */
+  readable(topic: Topic): Topic | null
   /** When a rule may next change its mind by itself, and what must then be read. */
   turns: readonly { at: Instant; topics: readonly Topic[]; rule: string }[]
   /** Topics that something waits for. */
@@ -77,7 +97,14 @@ export function wake(waking: Waking): Wake {
   const { passing, now } = waking
   const due: { at: Instant; topic: Topic | null; because: string }[] = []
   const canRead = (topic: Topic) =>
-    !waking.underway.has(topic) && passing.health[serviceOf(topic)]?.dead !== true && waking.readable(topic)
+    !waking.underway.has(topic) && passing.health[serviceOf(topic)]?.dead !== true && waking.readable(topic) === topic
+  /** Wants a topic to be read; where something must be known first, that. */
+  const want = (at: Instant, wanted: Topic, because: string) => {
+    const topic = waking.readable(wanted)
+    if (topic === null || !canRead(topic)) return
+    const asked = passing.asked[topic] ?? Number.NEGATIVE_INFINITY
+    due.push({ at: topic === wanted ? at : Math.max(at, asked + firstAgainMs), topic, because })
+  }
   for (const [topic, poll] of waking.polls) {
     const health = passing.health[serviceOf(topic)]
     if (canRead(topic)) due.push({ at: nextPoll(waking, topic, poll, health), topic, because: 'poll' })
@@ -86,6 +113,7 @@ export function wake(waking: Waking): Wake {
     const asked = passing.asked[lockTopic] ?? Number.NEGATIVE_INFINITY
     due.push({ at: Math.max(now, asked + askAgainMs), topic: lockTopic, because: 'other rules' })
   }
+  for (const { at, topic } of tellings(waking)) want(at, topic, 'what came of a write')
   for (const topic of rereads(waking)) due.push({ at: now, topic, because: 'after a write' })
   for (const { at, topics, rule } of waking.turns) {
     for (const topic of topics) {
@@ -98,48 +126,74 @@ export function wake(waking: Waking): Wake {
   }
   for (const topic of waking.wanted) {
     const health = passing.health[serviceOf(topic)]
-    if (!canRead(topic)) continue
     const asked = passing.asked[topic]
     const again = asked === undefined ? now : Math.max(now, asked + askAgainMs)
-    due.push({ at: Math.max(again, health?.notBefore ?? 0), topic, because: 'an action waits for it' })
+    want(Math.max(again, health?.notBefore ?? 0), topic, 'an action waits for it')
   }
-  for (const row of waking.rows) {
-    if (row.state !== 'not-sent' && row.state !== 'planned') continue
+  for (const row of openRows(waking.rows)) {
+    if (row.state === 'sending') continue
     const service = waking.rules.actions.get(row.action)?.service ?? ''
     const again = Math.max(row.notBefore ?? 0, passing.health[service]?.notBefore ?? 0)
     if (again > now) due.push({ at: again, topic: null, because: 'try again' })
     const expires = row.at + waking.expiresAfterMs + 1
     if (expires > now) due.push({ at: expires, topic: null, because: 'an action expires' })
   }
-  if (passing.sessionSeen)
-    due.push({ at: (waking.storedAt ?? now) + proofOfLifeMs, topic: null, because: 'proof of life' })
+  if (passing.sessionSeen) {
+    const at = (waking.storedAt ?? now) + proofOfLifeMs
+    due.push({ at: at > now ? at : now + lateProofMs, topic: null, because: 'proof of life' })
+  }
   due.push({ at: now + proofOfLifeMs, topic: null, because: 'nothing else' })
   const first = due.reduce((least, one) => (one.at < least.at ? one : least))
   const read = due.flatMap(({ at, topic }) => (topic !== null && at <= Math.max(first.at, now) ? topic : []))
   return { at: Math.ceil(first.at), read: [...new Set(read)], because: first.because }
 }
 
-function nextPoll({ passing, zone, seed, now }: Waking, topic: Topic, poll: Poll, health: Health | undefined): Instant {
+function nextPoll(
+  { passing, zone, seed, now, firstAt }: Waking,
+  topic: Topic,
+  poll: Poll,
+  health: Health | undefined,
+): Instant {
   const asked = passing.asked[topic]
-  if (asked === undefined) return now
-  const planned = plannedNext(poll, asked, zone)
-  const spread = 'everyMs' in poll ? poll.everyMs * jitter * (draw(seed, 'poll', topic, String(asked)) - 0.5) * 2 : 0
-  const quiet = health?.trouble && tellsNoLock(health.trouble) ? asked + quietMs(planned - asked) : 0
+  if (asked === undefined) return Math.max(now, firstAt)
+  const known = passing.readings[topic]
+  const intervalMs = known?.asked === asked ? known.intervalMs : plannedNext(poll, asked, zone) - asked
+  const spread = 'everyMs' in poll ? intervalMs * jitter * (draw(seed, 'poll', topic, String(asked)) - 0.5) * 2 : 0
   // A failed reading is tried again before the next poll is due.
   if (health && !health.healthy && health.notBefore !== null) return health.notBefore
-  return Math.max(planned + spread, quiet, health?.notBefore ?? 0)
+  return Math.max(asked + intervalMs + spread, health?.notBefore ?? 0)
+}
+
+/** The readings that tell what came of sendings whose answers were lost: one at once, one after the window. */
+function tellings({ passing, rows, rules }: Waking): { at: Instant; topic: Topic }[] {
+  return openRows(rows).flatMap((row) => {
+    const topic = row.state === 'unknown' && row.before !== null && rules.actions.get(row.action)?.readBack?.topic
+    if (!topic) return []
+    const ended = row.endedAt ?? 0
+    const seen = (passing.readings[topic]?.asked ?? Number.NEGATIVE_INFINITY) > ended
+    const earliest = seen ? ended + settleWindowMs : ended + 1
+    const asked = passing.asked[topic] ?? Number.NEGATIVE_INFINITY
+    const again = asked < earliest ? earliest : asked + askAgainMs
+    return { at: Math.max(again, passing.health[serviceOf(topic)]?.notBefore ?? 0), topic }
+  })
+}
+
+function isTold({ state }: LedgerRow): boolean {
+  return state === 'applied' || state === 'not-applied' || state === 'unsettled'
 }
 
 /** Topics of which a write has changed something since they were last asked. */
 function rereads({ passing, rows, rules, underway, readable }: Waking): Set<Topic> {
   const topics = new Set<Topic>()
+  const oldest = Math.min(...Object.values(passing.asked))
+  if (lastWriteEnd(rows) < oldest) return topics
   for (const row of rows) {
-    if (row.endedAt === null || row.sentAt === null || (row.state !== 'applied' && row.state !== 'unsettled')) continue
+    if (row.endedAt === null || row.sentAt === null || !isTold(row)) continue
     for (const topic of rules.actions.get(row.action)?.rereads ?? []) {
       const asked = passing.asked[topic] ?? Number.NEGATIVE_INFINITY
       const health = passing.health[serviceOf(topic)]
       const resting = health?.dead === true || (health !== undefined && health.notBefore !== null)
-      if (asked <= row.endedAt && !underway.has(topic) && !resting && readable(topic)) topics.add(topic)
+      if (asked <= row.endedAt && !underway.has(topic) && !resting && readable(topic) === topic) topics.add(topic)
     }
   }
   return topics

@@ -10,6 +10,7 @@ export function systemClock(speed = 1, startAt: number = Date.now()): Clock {
   const now = speed === 1 ? () => Date.now() : () => Math.floor(startAt + (performance.now() - origin) * speed)
   return {
     now,
+    ticks: () => performance.now() * speed,
     async until(moment, signal) {
       const wait = Math.min(longestSleepMs, Math.max(0, (moment - now()) / speed))
       await sleep(wait, undefined, { signal }).catch(() => undefined)

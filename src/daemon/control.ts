@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
-import { chmodSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, lstatSync, mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Mistake } from '../document/fault.ts'
 
 /** What a daemon answers to the commands: a name, its parameters, and JSON back. */
@@ -10,18 +10,55 @@ export type Answers = Readonly<Record<string, (query: Readonly<Record<string, st
 
 /** The system refuses longer names for sockets. */
 const longestSocketName = 100
+const privateFolder = /^lockwarden-[0-9a-f]{32}$/
 
-/** Where the daemon of a data folder listens: in the folder, or where its path is too long, in the temporary one. */
+/**
+ * Where a daemon of a data folder is to listen: in the folder, or where its path is too long, in one of its own in
+ * the temporary folder, of a name that nobody can know before.
+ */
 export function socketOf(dataFolder: string): string {
-  const inside = join(dataFolder, 'control.sock')
-  if (Buffer.byteLength(inside) <= longestSocketName) return inside
-  const name = createHash('sha256').update(dataFolder).digest('hex').slice(0, 16)
-  return join(tmpdir(), `lockwarden-${name}.sock`)
+  const inside = socketInside(dataFolder)
+  if (inside !== null) return inside
+  return join(tmpdir(), `lockwarden-${randomBytes(16).toString('hex')}`, 'control.sock')
 }
 
-/** Listens on a unix socket that only this user can open. */
+/**
+ * Where the daemon of a data folder listens, for commands: null where none does, or where what it wrote down (the
+ * `socket` in `daemon.json`) is by now in somebody else's hands.
+ */
+export function socketNow(dataFolder: string): string | null {
+  const inside = socketInside(dataFolder)
+  if (inside !== null) return inside
+  try {
+    const { socket } = JSON.parse(readFileSync(join(dataFolder, 'daemon.json'), 'utf8')) as { socket?: unknown }
+    return typeof socket === 'string' && isOurs(dirname(socket)) ? socket : null
+  } catch {
+    return null
+  }
+}
+
+function socketInside(dataFolder: string): string | null {
+  const inside = join(dataFolder, 'control.sock')
+  return Buffer.byteLength(inside) <= longestSocketName ? inside : null
+}
+
+/** Whether nobody but this user can put anything into a folder. */
+function isOurs(folder: string): boolean {
+  const found = lstatSync(folder)
+  return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0
+}
+
+/**
+ * Listens on a unix socket that only this user can open; its folder is made where it is one of its own. Throws a
+ * `Mistake` where there can be no socket.
+ */
 export async function listen(socket: string, answers: Answers): Promise<{ close(): Promise<void> }> {
-  rmSync(socket, { force: true })
+  const folder = dirname(socket)
+  const isPrivate = privateFolder.test(folder.slice(folder.lastIndexOf('/') + 1))
+  const clear = () => {
+    rmSync(socket, { force: true })
+    if (isPrivate) rmdirSync(folder)
+  }
   const server = createServer((incoming, outgoing) => {
     const asked = URL.parse(incoming.url ?? '/', 'http://daemon')
     const url = asked ?? new URL('http://daemon/')
@@ -37,29 +74,48 @@ export async function listen(socket: string, answers: Answers): Promise<{ close(
         (error: unknown) => reply(400, { error: error instanceof Error ? error.message : String(error) }),
       )
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(socket, resolve)
-  })
-  chmodSync(socket, 0o600)
+  try {
+    // Not recursive: one that is there already is somebody else's.
+    if (isPrivate) mkdirSync(folder, { mode: 0o700 })
+    rmSync(socket, { force: true })
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(socket, resolve)
+    })
+    chmodSync(socket, 0o600)
+  } catch (error) {
+    server.close()
+    const code = (error as { code?: string }).code ?? String(error)
+    throw new Mistake(
+      `no socket can be made at ${socket} (${code}), by which commands ask the daemon: name another folder under data: in the config, on a disk of this machine`,
+    )
+  }
   return {
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections()
-        server.close(() => resolve())
+        server.close(() => {
+          try {
+            clear()
+          } catch {
+            // What is left is an empty folder of our own.
+          }
+          resolve()
+        })
       }),
   }
 }
 
-/** A daemon's answer, or null where none listens. Throws with the daemon's own words where it refuses. */
+/** A daemon's answer, or null where none listens (or there is no socket at all). Throws with the daemon's own words where it refuses. */
 export async function ask<T>(
-  socket: string,
+  socket: string | null,
   question: string,
   query: Readonly<Record<string, string>> = {},
 ): Promise<T | null> {
+  if (socket === null) return null
   const path = `/${question}?${new URLSearchParams(query)}`
   return await new Promise<T | null>((resolve, reject) => {
-    const asking = request({ socketPath: socket, path, timeout: 5000 }, (response) => {
+    const asking = request({ socketPath: socket, path, agent: false, timeout: 5000 }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)
@@ -76,7 +132,10 @@ export async function ask<T>(
     asking.on('timeout', () => asking.destroy(new Mistake('the daemon does not answer')))
     asking.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTSOCK') resolve(null)
-      else reject(error)
+      else if (error instanceof Mistake) reject(error)
+      else if (error.code === 'EACCES') {
+        reject(new Mistake(`the daemon runs as another user: ${socket} may not be opened by this one`))
+      } else reject(new Mistake(`the daemon did not answer at ${socket} (${error.code ?? error.message})`))
     })
     asking.end()
   })

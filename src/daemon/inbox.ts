@@ -28,13 +28,13 @@ export class Inbox {
     this.#news = [...news, ...this.#news]
   }
 
-  /** Waits for news, a nudge, a moment or the end, whichever comes first. */
-  async wait(clock: Clock, moment: Instant, signal: AbortSignal): Promise<void> {
-    if (this.#news.length > 0 || signal.aborted) return
+  /** Waits for news, a nudge or a moment, whichever comes first. */
+  async wait(clock: Clock, moment: Instant): Promise<void> {
+    if (this.#news.length > 0) return
     const rung = new AbortController()
     this.#ring = () => rung.abort()
     try {
-      await clock.until(moment, AbortSignal.any([rung.signal, signal]))
+      await clock.until(moment, rung.signal)
     } finally {
       this.#ring = null
     }

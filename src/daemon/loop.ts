@@ -19,8 +19,8 @@ export interface LoopPorts {
   rules(): RuleSet
   /** Config and surroundings at this moment, but for what the loop itself knows. */
   order(): Omit<Order, 'underway' | 'closing'>
-  /** Told of every step, for logs and for those who ask. */
-  observe(step: Step, before: Kept, news: readonly News[]): void
+  /** Told of every step, for logs and for those who ask, with how long it took, the storing included. */
+  observe(step: Step, before: Kept, news: readonly News[], tookMs: number): void
   /** Told of what the loop itself could not do. */
   trouble(error: unknown, doing: string): void
 }
@@ -40,6 +40,8 @@ export interface Loop {
 
 /** How long a request in flight is waited for at the end, in real milliseconds. */
 const lastWaitMs = 3500
+/** A clock that is off by less is merely being corrected. */
+const leastJumpMs = 2000
 /** How long the loop rests after the disk refused a commit. */
 const restMs = 5000
 
@@ -57,6 +59,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
   const underway = new Set<Topic>()
   const sending = new Map<string, Promise<void>>()
   const hardStop = new AbortController()
+  const ended = AbortSignal.any([signal, hardStop.signal])
 
   const read = async (topic: Topic) => {
     const kind = ports
@@ -66,7 +69,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
     const request = kind?.request(passing.facts)
     if (!request) return
     underway.add(topic)
-    const answer = await ports.send(request, AbortSignal.any([signal, hardStop.signal]))
+    const answer = await ports.send(request, ended)
     underway.delete(topic)
     inbox.push({ reading: { ...answer, topic } })
   }
@@ -79,6 +82,17 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
     sending.set(key, sent)
   }
 
+  // How far the clock is ahead of what passed; where that changes, somebody set it, or the machine slept.
+  let ahead = clock.now() - clock.ticks()
+  const jumped = (): News[] => {
+    const is = clock.now() - clock.ticks()
+    const jump = Math.round(is - ahead)
+    if (Math.abs(jump) < leastJumpMs) return []
+    ahead = is
+    return [{ jump }]
+  }
+
+  let over = false
   const run = async () => {
     signal.addEventListener(
       'abort',
@@ -89,9 +103,10 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       { once: true },
     )
     for (;;) {
-      const news = inbox.drain()
-      const closing = signal.aborted
+      const news = [...jumped(), ...inbox.drain()]
+      const closing = signal.aborted || over
       const now = clock.now()
+      const began = performance.now()
       const made = await step(now, ports.rules(), kept, passing, news, { ...ports.order(), underway, closing })
       const change = changeOf(kept, made.kept)
       if (change) {
@@ -111,14 +126,20 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       kept = made.kept
       passing = made.passing
       last = made
-      ports.observe(made, before, news)
+      ports.observe(made, before, news, performance.now() - began)
       for (const row of made.changed) if (row.state === 'sending') dispatch(row)
-      if (sending.size === 0 && (closing || (once && settled(made, ports, underway)))) return
+      if (sending.size === 0 && closing) return
+      if (sending.size === 0 && once && settled(made, ports, underway)) {
+        // What is only done at the end is done here, too.
+        over = true
+        continue
+      }
       if (closing) {
         await Promise.race(sending.values())
         continue
       }
-      await inbox.wait(clock, made.wake.at, signal)
+      // The end rings, too.
+      if (!signal.aborted) await inbox.wait(clock, made.wake.at)
       if (clock.now() >= made.wake.at) for (const topic of made.wake.read) if (!underway.has(topic)) void read(topic)
     }
   }

@@ -7,8 +7,8 @@ const lookEveryMs = 10_000
 const quietMs = 300
 
 /**
- * Calls `look` when anything below the paths changes, and every ten seconds, until the signal. Never throws: a path
- * that cannot be watched is looked at all the same.
+ * Calls `look` when anything below the paths changes, and every ten seconds, until the signal; a look that hangs is
+ * not waited for then. Never throws for a path that cannot be watched: it is looked at all the same.
  */
 export async function watchFiles(
   paths: readonly string[],
@@ -25,6 +25,10 @@ export async function watchFiles(
       return []
     }
   })
+  const ended = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
   while (!signal.aborted) {
     await sleep(lookEveryMs, undefined, { signal: AbortSignal.any([ring.signal, signal]) }).catch(() => undefined)
     if (signal.aborted) break
@@ -32,7 +36,7 @@ export async function watchFiles(
       await sleep(quietMs, undefined, { signal }).catch(() => undefined)
       ring = new AbortController()
     }
-    await look()
+    await Promise.race([look(), ended])
   }
   for (const watcher of watchers) watcher.close()
 }

@@ -13,6 +13,8 @@ export interface Fault {
   hint?: string
   /** A fault stops the file from being used; a lint only says what is odd. */
   severity: 'fault' | 'lint'
+  /** How many it stands for, itself included; infinite where nobody looked any further. Without it, it is one. */
+  stands?: number
 }
 
 /** Nobody reads on; what a hostile file repeats is not to fill the log. */
@@ -42,6 +44,52 @@ export function inReadingOrder(faults: readonly Fault[]): Fault[] {
   )
 }
 
+/** Nobody mends more than this at one sitting; what repeats a mistake for a whole file is not to be told line by line. */
+export const mostTold = 100
+
+/**
+ * Faults in reading order, of each file no more than the first `mostTold`, and as many lints; one more says how many
+ * there are beyond.
+ */
+export function firstOfEach(faults: readonly Fault[]): Fault[] {
+  const told = new Map<string, number>()
+  const beyond = new Map<string, Fault & { stands: number }>()
+  const kept: Fault[] = []
+  for (const { stands = 1, ...fault } of inReadingOrder(faults)) {
+    const { place, severity } = fault
+    const key = `${severity} ${place.file}`
+    const before = told.get(key) ?? 0
+    told.set(key, before + 1)
+    if (before < mostTold) kept.push(fault)
+    const untold = before < mostTold ? stands - 1 : stands
+    if (untold === 0) continue
+    const rest = beyond.get(key)
+    if (rest) rest.stands += untold
+    else beyond.set(key, { place, severity, message: '', stands: untold })
+  }
+  for (const rest of beyond.values()) {
+    const kind = rest.severity === 'lint' ? 'lint' : 'fault'
+    rest.message =
+      rest.stands === Number.POSITIVE_INFINITY
+        ? '… and more; from here on the file was not looked at'
+        : `… and ${rest.stands} more ${kind}${rest.stands === 1 ? '' : 's'} from here on`
+  }
+  return inReadingOrder([...kept, ...beyond.values()])
+}
+
+/** The faults of the first of many things; the last of those stands for all that are beyond. */
+export function ofTheFirst<T>(many: readonly T[], tell: (one: T) => readonly Fault[]): Fault[] {
+  const told = many.slice(0, mostTold + 1).flatMap(tell)
+  const last = told.at(-1)
+  const beyond = many.length - mostTold
+  return last && beyond > 1 ? [...told.slice(0, -1), { ...last, stands: beyond }] : told
+}
+
+/** How many faults there are, those that are only counted included. */
+export function countOf(faults: readonly Fault[]): number {
+  return faults.reduce((count, { stands = 1 }) => count + stands, 0)
+}
+
 /** Carries every fault of a set of files at once; a command prints them, line by line, without a stack. */
 export class Faulty extends Error {
   override name = 'Faulty'
@@ -63,16 +111,43 @@ export class Mistake extends Error {
   }
 }
 
+/** No name of ours is as long; comparing takes time by the square of the length. */
+const longestName = 100
+/** More names than people give; beyond it, comparing them all takes too long to be worth it. */
+const mostCompared = 2000
+
+/** What other languages call a thing, with our names for it. */
+const otherWords: Readonly<Record<string, readonly string[]>> = {
+  if: ['when'],
+  condition: ['when'],
+  conditions: ['when'],
+  do: ['then'],
+  action: ['then'],
+  actions: ['then'],
+  or: ['any'],
+  and: ['all'],
+  name: ['id', 'title'],
+  every: ['repeat'],
+  times: ['limit'],
+  text: ['message', 'title', 'description'],
+}
+
 /**
  * The known name nearest to a mistyped one, or null where none is near enough to be meant:
- * at most a third of its letters may differ.
+ * at most a third of its letters may differ, unless it is what other languages call it.
  */
 export function nearest(name: string, known: Iterable<string>): string | null {
+  if (name.length > longestName) return null
+  const names = [...known].slice(0, mostCompared)
+  const word = name.toLowerCase()
+  const other = names.includes(name) ? [] : Object.hasOwn(otherWords, word) ? (otherWords[word] ?? []) : []
+  const called = other.find((one) => names.includes(one))
+  if (called !== undefined) return called
   let best: string | null = null
   let least = Math.max(1, Math.floor(name.length / 3)) + 1
-  for (const candidate of known) {
+  for (const candidate of names) {
     if (Math.abs(candidate.length - name.length) >= least) continue
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
+    const distance = editDistance(word, candidate.toLowerCase())
     if (distance < least) {
       least = distance
       best = candidate

@@ -1,29 +1,34 @@
 import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, type Scalar, type YAMLError } from 'yaml'
+import { colonTrouble } from './colons.ts'
+import { curlyQuote, curlyWords } from './curly.ts'
+import type { Mend } from './mend.ts'
 
 /** Something to tell about a text, `offset` characters in. */
 export interface Told {
   offset: number
   message: string
-  hint: string
+  hint?: string
+  /** How its line may be read for what else is wrong; without it, the file cannot be read any further. */
+  mend?: Mend
+  /** How many it stands for that are not told; without it, it is one. */
+  stands?: number
 }
 
 const bracesHint = 'put a text that begins with {{ in quotes'
-const colonHint = 'put a text that holds ": " in quotes'
 const starWords = {
   message: 'a * before a value means an alias',
   hint: 'put a value that begins with * in quotes',
+  mend: 'quote' as const,
 }
 /** A `#` glued to what follows it was hardly meant as a comment: `color: #ff0000`. */
 const gluedComment = /^[ \t]*#(?=\S)/
 const commentHint = 'a # after a space begins a comment; put the whole text in quotes'
-const curlyHint = 'curly quotes are letters here; write straight ones: "…"'
-const curly = /[\u201c\u201d\u201e\u2018]/
 
 /**
  * The parser's complaint in the words of somebody who does not think in YAML, at the place where the mistake was made
  * rather than where the parser stumbled. The text itself is not repeated: it may be a token.
  */
-export function complaint(error: YAMLError, text: string): Omit<Told, 'hint'> & { hint?: string } {
+export function complaint(error: YAMLError, text: string): Told {
   const offset = error.pos[0]
   const from = text.slice(offset, offset + 2)
   const begins = text.lastIndexOf('\n', offset - 1) + 1
@@ -31,6 +36,7 @@ export function complaint(error: YAMLError, text: string): Omit<Told, 'hint'> & 
   const indent = begins + (line.length - line.trimStart().length)
   const message = firstLine(error.message)
   const say = (message: string, hint: string, at = offset) => ({ offset: at, message, hint })
+  const quotable = (message: string, hint: string, at = offset): Told => ({ ...say(message, hint, at), mend: 'quote' })
   // The parser repeats a key of more than a thousand characters.
   if (error.message.includes('1024 char')) return say('this key is too long', 'a key is a few words')
   const found = (pattern: RegExp) => {
@@ -39,12 +45,12 @@ export function complaint(error: YAMLError, text: string): Omit<Told, 'hint'> & 
   }
 
   if (from.startsWith('&'))
-    return say('an & before a value names an anchor', 'put a value that begins with & in quotes')
+    return quotable('an & before a value names an anchor', 'put a value that begins with & in quotes')
   if (error.code === 'BAD_ALIAS' || from.startsWith('*')) {
     return { offset: found(/(?:^|[:,[-])\s+(?=\*)/) ?? offset, ...starWords }
   }
   if (error.code === 'TAG_RESOLVE_FAILED') {
-    return say('a ! before a value means a tag', 'put a value that begins with ! in quotes')
+    return quotable('a ! before a value means a tag', 'put a value that begins with ! in quotes')
   }
   if (error.code === 'MULTIPLE_DOCS') {
     return say('a second document begins here', 'a file holds one; take the line --- out')
@@ -53,12 +59,20 @@ export function complaint(error: YAMLError, text: string): Omit<Told, 'hint'> & 
     return say('a tab stands at the beginning of this line', 'indent with spaces, not tabs')
   }
   const odd = /^[@`%]/.exec(from)?.[0] ?? /^Plain value cannot start with .* (\S)$/.exec(message)?.[1]
-  if (odd) return say(`a plain text cannot begin with ${odd}`, `put a value that begins with ${odd} in quotes`)
-  if (error.code === 'DUPLICATE_KEY') return say('this key stands here twice', 'keep one of them')
+  if (odd) return quotable(`a plain text cannot begin with ${odd}`, `put a value that begins with ${odd} in quotes`)
+  const implicit =
+    error.code === 'BLOCK_AS_IMPLICIT_KEY' ||
+    error.code === 'MULTILINE_IMPLICIT_KEY' ||
+    /^Block coll|^Implicit map keys need/.test(message)
+  const upToColon = implicit ? /^.*?:(?=\s)/.exec(line.slice(offset - begins))?.[0] : undefined
+  if (upToColon !== undefined && !/[{$]/.test(upToColon) && text.slice(begins, offset).trim() !== '') {
+    return colonTrouble(text, offset)
+  }
   const braces = found(/(?:^|[\s:,[])(?=\{\{)/)
-  if (braces !== null) return say('a { here begins a map, not a text', bracesHint, braces)
+  if (braces !== null) return quotable('a { here begins a map, not a text', bracesHint, braces)
   const variable = found(/(?:^|[\s:,[{])(?=\$\{)/)
-  if (variable !== null) return say('a { within braces begins a map', `put a text that holds \${ in quotes`, variable)
+  if (variable !== null)
+    return quotable('a { within braces begins a map', `put a text that holds \${ in quotes`, variable)
   if (/^Flow (?:map|sequence)/.test(message)) {
     const { bracket, comment } = openAt(text, offset)
     if (comment !== null) return say('a comment begins here, within { } or [ ]', commentHint, comment)
@@ -75,22 +89,30 @@ export function complaint(error: YAMLError, text: string): Omit<Told, 'hint'> & 
   if (/^Unexpected .* at node end/.test(message)) {
     const quoted = /["']/.test(line.slice(0, offset - begins))
     return quoted
-      ? say('the text ended before this, at its quotation mark', "put it in double quotes, or write '' for a ' in it")
-      : say('the value ended before this', 'put the whole value in quotes')
+      ? quotable(
+          'the text ended before this, at its quotation mark',
+          "put it in double quotes, or write '' for a ' in it",
+        )
+      : quotable('the value ended before this', 'put the whole value in quotes')
+  }
+  if (/^Unexpected , in flow/.test(message)) {
+    return say('there is nothing before this comma', 'take it out, or write what belongs before it')
   }
   if (/^Missing ,/.test(message))
     return say('a comma is missing before this', 'part what stands in { } or [ ] by commas')
-  if (/^Implicit map keys need/.test(message)) return say('a ":" is missing after this key', 'write "key: value"')
   if (/on same line with key$/.test(message))
     return say('a list begins on a line of its own', 'put the - on the next line')
   if (/^Invalid escape/.test(message)) {
-    return say('a \\ in double quotes has a meaning of its own', 'write \\\\ for a \\')
+    return quotable('a \\ in double quotes has a meaning of its own', 'write \\\\ for a \\')
   }
   const dash = found(/^\s*(?=-[^\s-])/)
-  if (dash !== null) return say('a space is missing after the -', 'write "- " before each item of a list', dash)
+  if (dash !== null) {
+    const hint = 'write "- " before each item of a list'
+    return { ...say('a space is missing after the -', hint, dash), mend: { insert: ' ', at: dash + 1 } }
+  }
   const folded = found(/[-:]\s+(?=[>|]\s*\S)/)
   if (folded !== null && offset > folded) {
-    return say(`a ${text[folded]} here begins a text of several lines`, 'put the value in quotes', folded)
+    return quotable(`a ${text[folded]} here begins a text of several lines`, 'put the value in quotes', folded)
   }
   if (/^(?:All (?:mapping|sequence) items must start|Sequence item without)|in YAML stream/.test(message)) {
     const bracket = /^[}\]]/.exec(from)?.[0]
@@ -100,15 +122,10 @@ export function complaint(error: YAMLError, text: string): Omit<Told, 'hint'> & 
   }
   const glued = found(/^\s*(?:- )?[\w.-]+:(?=[^\s:])/)
   if (/implicit key/i.test(message) && glued !== null) {
-    return say('a space is missing after the :', 'write "key: value"', glued)
+    const mend = { insert: ' ', at: glued }
+    return { ...say('a space is missing after the :', 'write "key: value"', glued), mend }
   }
-  if (
-    error.code === 'BLOCK_AS_IMPLICIT_KEY' ||
-    error.code === 'MULTILINE_IMPLICIT_KEY' ||
-    /^Block coll/.test(message)
-  ) {
-    return say('the ": " in this text makes it a key and a value', colonHint)
-  }
+  if (implicit) return colonTrouble(text, offset)
   // What the parser quotes may be a token.
   return { offset, message: message.replace(/: .*$/, '') }
 }
@@ -159,9 +176,25 @@ export function oddities(node: unknown, anchors: Set<string>): Told[] {
   if (isSeq(node)) return node.items.flatMap((item) => oddities(item, anchors))
   if (!isMap(node)) return []
   if (node.items.some(({ key }) => isCollection(key))) {
-    return [{ offset: node.range?.[0] ?? 0, message: 'a { here begins a map, not a text', hint: bracesHint }]
+    const message = 'a { here begins a map, not a text'
+    return [{ offset: node.range?.[0] ?? 0, message, hint: bracesHint, mend: 'quote' }]
   }
   return node.items.flatMap(({ key, value }) => [...oddities(key, anchors), ...oddities(value, anchors)])
+}
+
+/** Keys that stand twice in one map, each at its second place; the parser itself would compare each with each. */
+export function repeats(node: unknown): Told[] {
+  if (isSeq(node)) return node.items.flatMap(repeats)
+  if (!isMap(node)) return []
+  const seen = new Set<unknown>()
+  return node.items.flatMap(({ key, value }) => {
+    const name = isScalar(key) ? key.value : null
+    const again = name !== null && isScalar(key) && key.range && seen.has(name) ? key.range[0] : null
+    seen.add(name)
+    const told =
+      again === null ? [] : [{ offset: again, message: 'this key stands here twice', hint: 'keep one of them' }]
+    return [...told, ...repeats(value)]
+  })
 }
 
 /** What is allowed, but reads otherwise than it looks: curly quotes, a text cut off by `#`, a `+1` that is 1. */
@@ -181,18 +214,27 @@ export function suspicions(node: unknown, text: string): Told[] {
     const hint = 'put the whole text in quotes, or leave a space after the #'
     told.push({ offset: end + glued.length - 1, message: 'what follows this # is a comment', hint })
   }
-  const quoted = curly.exec(source)?.index === 0
+  const quoted = curlyQuote.exec(source)?.index === 0
   if (quoted)
     told.push({ offset, message: 'a curly quote begins this text and is part of it', hint: 'write straight ones: "…"' })
   return told
 }
 
+/** Why a value is wrong where it is other than it looks; `instead` where that is all there is to say. */
+export interface Cause {
+  message: string
+  hint: string
+  instead: boolean
+}
+
 /** Why a value may be other than it looks, where that explains what is wrong with it; null where it is as it looks. */
-export function explains(node: Scalar, text: string): string | null {
+export function explains(node: Scalar, text: string): Cause | null {
   const [, end = 0] = node.range ?? []
   if (node.type !== 'PLAIN') return null
   if (gluedComment.test(text.slice(end, end + 80)) && (node.value === null || typeof node.value === 'string')) {
-    return commentHint
+    return { message: 'a comment begins here', hint: commentHint, instead: false }
   }
-  return typeof node.value === 'string' && curly.test(node.value) ? curlyHint : null
+  if (typeof node.value !== 'string') return null
+  const at = curlyQuote.exec(node.value)?.index
+  return at === undefined ? null : { ...curlyWords, instead: at === 0 }
 }

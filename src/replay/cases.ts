@@ -3,11 +3,12 @@ import { limitsOf, type WrittenLimits } from '../core/limits.ts'
 import type { News, Order } from '../core/order.ts'
 import type { Rule, RuleSet } from '../core/rules/compile.ts'
 import { actionsOf } from '../core/rules/intent.ts'
-import type { Service, Topic } from '../core/service.ts'
+import type { Effect, Service, Topic } from '../core/service.ts'
 import { atMost } from '../core/size.ts'
 import { instantOf } from '../core/time.ts'
 import { type Fault, inReadingOrder, type Place, suggestion } from '../document/fault.ts'
-import { issueFaults, type Path, parseYaml, validate, type YamlDocument } from '../document/yaml.ts'
+import { issueFaults, validate } from '../document/issues.ts'
+import { type Path, parseYaml, type YamlDocument } from '../document/yaml.ts'
 import { type Expected, type ExpectedAction, readExpectedAction } from './expectation.ts'
 import { readFacts, type Setting } from './facts.ts'
 import { momentOf } from './moment.ts'
@@ -273,13 +274,18 @@ function chosenRules(reading: CaseReading, names: readonly string[] | undefined)
 /** Limits that allow every action the rules use, over those allowed anyway. */
 function allowing(rules: RuleSet, written: WrittenLimits | undefined): WrittenLimits {
   if (written?.allow) return {}
-  return { allow: [...new Set([...allowedUsually, ...usedBy(rules)])] }
+  const commands = effectsOf(rules).flatMap(({ command }) => command ?? [])
+  return { allow: [...new Set([...allowedUsually, ...usedBy(rules)])], device: { commands } }
 }
 
 /** The names in `limits.allow` that the rules' actions need. */
 function usedBy(rules: RuleSet): string[] {
+  return effectsOf(rules).flatMap(({ allow }) => (allow === '' ? [] : allow))
+}
+
+function effectsOf(rules: RuleSet): Effect[] {
   return rules.rules.flatMap((rule) =>
-    actionsOf(rule.then).flatMap(({ action, params }) => rules.actions.get(action)?.worst(atMost(params)).allow ?? []),
+    actionsOf(rule.then).flatMap(({ action, params }) => rules.actions.get(action)?.worst(atMost(params)) ?? []),
   )
 }
 

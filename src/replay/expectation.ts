@@ -1,10 +1,12 @@
 import { parseDuration } from '../core/duration.ts'
 import type { Instant } from '../core/fact.ts'
 import { finalParams, type LedgerRow } from '../core/ledger.ts'
+import { isOwn } from '../core/own.ts'
 import type { ActionKind, Json } from '../core/service.ts'
 import { local } from '../core/tally.ts'
 import { type Fault, suggestion } from '../document/fault.ts'
-import { issueFaults, type Path, type YamlDocument } from '../document/yaml.ts'
+import { issueFaults } from '../document/issues.ts'
+import type { Path, YamlDocument } from '../document/yaml.ts'
 
 /** An action that a test expects to be sent. */
 export interface ExpectedAction {
@@ -107,6 +109,7 @@ function hasParam(row: LedgerRow, key: string, wanted: unknown): boolean {
   if (typeof params !== 'object' || params === null || Array.isArray(params)) return false
   const held = params as { readonly [key: string]: Json }
   if (key === 'if_open') return held.replace === (wanted === 'replace')
+  if (key === 'params' && typeof held.params === 'string') return same(wanted, JSON.parse(held.params) as Json)
   if (key === 'penalty') return held.as === 'owner' && held.game === 'link'
   if (key === 'dom') return (held.as === 'dom') === (wanted === 1)
   if (key === 'scheduled_end') {
@@ -213,7 +216,7 @@ export function compare(
     })
   }
   for (const row of sent) {
-    if (taken.has(row) || actions.get(row.action)?.service === local) continue
+    if (taken.has(row) || isOwn(row) || actions.get(row.action)?.service === local) continue
     compared.push({ at: momentOfRow(row), rule: row.rule, expected: null, actual: row })
   }
   return compared.sort((a, b) => a.at - b.at)

@@ -6,11 +6,12 @@ import { nothingSeen, type Passing } from '../core/passing.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
 import type { Answer, Reading, Topic } from '../core/service.ts'
 import { type Step, step } from '../core/step.ts'
+import type { Lull } from './lull.ts'
 
 /** What answers in a replay: a made-up world, or what was once recorded. */
 export interface Ground {
-  /** The next moment after `now` at which the services are read by themselves; null where there is none. */
-  nextReading(now: Instant): Instant | null
+  /** The next moment after `now` at which services are read by themselves, and what of them; null where there is none. */
+  nextReading(now: Instant): { at: Instant; topics: readonly Topic[] | 'all' } | null
   /** What a reading at a moment comes to; null where nothing is known of it. */
   read(topic: Topic, now: Instant): Reading | null
   /** What comes of a row that is sent. */
@@ -34,6 +35,12 @@ export interface Timeline {
   ground: Ground
   /** In the order of their moments. */
   happenings: readonly Happening[]
+  /** What is remembered at the start; nothing, where this is left out. */
+  kept?: Kept
+  /** Leaves out the steps at which nothing can come of a reading. */
+  lull?: Lull
+  /** Asked before each look whether to rest: lets others have their turn, and may end it all by throwing. */
+  rest?(now: Instant): Promise<void> | null
 }
 
 /** More looks than this within one second are no life but a fault. */
@@ -44,8 +51,8 @@ const mostLooks = 200
  * is sent at once, and goes on to the next moment. `observe` is told of every step.
  */
 export async function replay(timeline: Timeline, observe: (made: Step, now: Instant) => void): Promise<Kept> {
-  const { rules, ground, happenings, end } = timeline
-  let kept = emptyKept(timeline.seed)
+  const { rules, ground, happenings, end, lull } = timeline
+  let kept = timeline.kept ?? emptyKept(timeline.seed)
   let passing: Passing = nothingSeen
   let now = timeline.start
   let reading: readonly Topic[] | 'all' = 'all'
@@ -56,54 +63,92 @@ export async function replay(timeline: Timeline, observe: (made: Step, now: Inst
   const kinds = new Map(timeline.order.services.flatMap((service) => service.topics.map((kind) => [kind.topic, kind])))
 
   const isReadable = (topic: Topic) => (kinds.get(topic)?.request(passing.facts) ?? null) !== null
+  const orderOf = (closing: boolean): Order => ({
+    ...timeline.order,
+    stopped: false,
+    closing,
+    run: String(run),
+    underway: new Set<Topic>(),
+  })
   const look = async (news: readonly News[], closing = false): Promise<Step> => {
-    const order = { ...timeline.order, stopped: false, closing, run: String(run), underway: new Set<Topic>() }
-    const made = await step(now, rules, kept, passing, news, order)
+    const made = await step(now, rules, kept, passing, news, orderOf(closing))
     kept = made.kept
     passing = made.passing
     observe(made, now)
     return made
   }
 
+  let last: Step | null = null
+  /** Whether nothing but the schedule asks for the next look. */
+  let calm = false
+  /** Answers that are still on their way. */
+  let coming: { at: Instant; news: News }[] = []
   for (;;) {
+    const resting = timeline.rest?.(now)
+    if (resting) await resting
     const news: News[] = []
     for (let due = happenings[next]; due !== undefined && due.at <= now; due = happenings[++next]) {
       const happened = due.happens(now)
       if (happened !== 'restart') news.push(...happened)
       else {
-        // What is kept is all that the next process knows.
-        await look([], true)
+        // What is kept is all that the next process knows; answers are waited for.
+        await look(
+          coming.map((one) => one.news),
+          true,
+        )
+        coming = []
         passing = nothingSeen
+        last = null
         reading = 'all'
         run++
       }
     }
+    for (const one of coming) if (one.at <= now) news.push(one.news)
+    coming = coming.filter((one) => one.at > now)
     for (const topic of reading === 'all' ? topics : reading) {
-      const told = isReadable(topic) ? ground.read(topic, now) : null
-      if (told) news.push({ reading: told })
+      // What is recorded is over once it was its turn, whether or not it could be asked for.
+      const told = ground.read(topic, now)
+      if (told && isReadable(topic)) news.push({ reading: told })
     }
-    let made = await look(news)
-    for (;;) {
+    const quiet: Passing | null =
+      lull && calm && last ? lull.over(now, kept, passing, news, orderOf(false), last) : null
+    let made: Step = quiet && last ? last : await look(news)
+    if (quiet) passing = quiet
+    while (!quiet) {
       const sending = made.changed.filter(({ state }) => state === 'sending')
       if (sending.length === 0) break
-      const outcomes = sending.map((row): News => ({ outcome: ground.send(row, now), of: row }))
+      const answers = sending.map((row) => ({ outcome: ground.send(row, now), of: row }))
+      const outcomes = answers.filter(({ outcome }) => outcome.answered <= now + 1)
+      const later = answers.filter(({ outcome }) => outcome.answered > now + 1)
+      coming.push(...later.map((news) => ({ at: news.outcome.answered, news })))
+      if (outcomes.length === 0) break
       // The shortest time there is: an answer comes after its question.
       now++
       made = await look(outcomes)
     }
+    last = made
 
-    const scheduled = ground.nextReading(now) ?? Number.POSITIVE_INFINITY
+    const scheduled = ground.nextReading(now)
     const turn = nextTurn(made, now)
     // A reading that was asked for and is not to be had is not asked for again at once.
     const inVain: boolean = reading !== 'all' && reading.length > 0 && news.length === 0
-    const woken: ReturnType<typeof wakeOf> = inVain ? null : wakeOf(made, now, isReadable)
-    const soonest = Math.min(scheduled, turn, woken?.at ?? Number.POSITIVE_INFINITY, happenings[next]?.at ?? end + 1)
+    const woken: ReturnType<typeof wakeOf> = inVain ? null : wakeOf(made, now, isReadable, quiet !== null)
+    const soonest = Math.min(
+      scheduled?.at ?? Number.POSITIVE_INFINITY,
+      turn,
+      woken?.at ?? Number.POSITIVE_INFINITY,
+      happenings[next]?.at ?? end + 1,
+      ...coming.map((one) => one.at),
+    )
     // What is due at once is looked at a moment later: a reading must be younger than the write it is to show.
     const then = Math.max(Math.ceil(soonest), now + 1)
     if (then > end) return kept
     looks = Math.floor(then / 1000) === Math.floor(now / 1000) ? looks + 1 : 0
     if (looks > mostLooks) throw new Error(`woken again and again, because: ${made.wake.because}`)
-    reading = then >= scheduled || then >= turn ? 'all' : woken && then >= woken.at ? woken.read : []
+    const isDue = scheduled !== null && then >= scheduled.at
+    const isWoken: boolean = woken !== null && then >= woken.at
+    calm = isDue && !isWoken && then < turn
+    reading = then >= turn ? 'all' : isDue ? scheduled.topics : isWoken ? (woken?.read ?? []) : []
     now = then
   }
 }
@@ -122,8 +167,11 @@ function wakeOf(
   { wake }: Step,
   now: Instant,
   isReadable: (topic: Topic) => boolean,
+  isPast: boolean,
 ): { at: Instant; read: readonly Topic[] } | null {
   const read = wake.read.filter(isReadable)
+  // Of a step that was not made again, only what is still to come counts.
+  if (isPast) return wake.because !== 'poll' && wake.at > now ? { at: wake.at, read } : null
   if (wake.because !== 'poll') return { at: Math.max(wake.at, now), read }
   return wake.at <= now && read.length > 0 ? { at: now, read } : null
 }

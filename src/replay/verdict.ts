@@ -2,6 +2,8 @@ import type { Instant } from '../core/fact.ts'
 import type { Decision } from '../core/firing.ts'
 import type { Trace } from '../core/judge.ts'
 import { type LedgerRow, sameFiring } from '../core/ledger.ts'
+import type { Passing } from '../core/passing.ts'
+import { seenNow } from '../core/probe.ts'
 import type { Place } from '../document/fault.ts'
 import type { Case } from './cases.ts'
 import { type Compared, compare } from './expectation.ts'
@@ -37,7 +39,7 @@ export interface Verdict {
 interface Judged {
   now: Instant
   decisions: readonly Decision[]
-  verdicts: ReadonlyMap<string, { when: Trace | null; onlyIf: Trace | null }>
+  passing: Passing
 }
 
 /** Runs a test through the step that the daemon runs. */
@@ -45,12 +47,15 @@ export async function runCase(one: Case): Promise<Verdict> {
   const judged: Judged[] = []
   const { rules, order, seed, start, end, everyMs, world, happenings } = one
   const ground = {
-    nextReading: (now: Instant) => start + (Math.floor((now - start) / everyMs) + 1) * everyMs,
+    nextReading: (now: Instant) => ({
+      at: start + (Math.floor((now - start) / everyMs) + 1) * everyMs,
+      topics: 'all' as const,
+    }),
     read: world.read.bind(world),
     send: world.send.bind(world),
   }
   const kept = await replay({ rules, order, seed, start, end, ground, happenings }, (made, now) => {
-    if (made.decisions.length > 0) judged.push({ now, decisions: made.decisions, verdicts: made.passing.verdicts })
+    if (made.decisions.length > 0) judged.push({ now, decisions: made.decisions, passing: made.passing })
   })
   const compared = compare(one.expected, kept.rows, rules.actions)
   const differences = compared.flatMap((line): Difference[] => {
@@ -75,7 +80,8 @@ function explain(
     : (fired.find(({ now }) => Math.abs(now - at) <= nearMs) ?? judged.find(({ now }) => now >= at) ?? judged.at(-1))
   const decision = found && decisionIn(found)
   if (!found || !decision) return null
-  const verdict = found.verdicts.get(rule)
+  const reached = found.passing.verdicts.get(rule)
+  const verdict = reached && seenNow(reached, found.passing.facts, found.now)
   const first = decision.fires
     ? rows.find((row) => row.rule === rule && row.occurrence === decision.occurrence && row.at === found.now)
     : undefined

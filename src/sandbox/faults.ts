@@ -3,10 +3,10 @@ import { fields, flag, integer, oneOf, optional, text } from './fields.ts'
 
 /**
  * What goes wrong with a request. `drop-*` cut the connection before or after the effect; `status` answers that
- * status; `hang` never answers; `late` cuts the connection and lets the request land `delayMs` later on the sandbox's
- * clock; `redirect` points elsewhere; `html` answers a page.
+ * status; `hang` never answers; `slow` answers `holdMs` later; `late` cuts the connection and lets the request land
+ * `delayMs` later on the sandbox's clock; `redirect` points elsewhere; `html` answers a page.
  */
-export type FaultKind = 'drop-before' | 'drop-after' | 'status' | 'hang' | 'late' | 'redirect' | 'html'
+export type FaultKind = 'drop-before' | 'drop-after' | 'status' | 'hang' | 'slow' | 'late' | 'redirect' | 'html'
 
 export interface FaultRule {
   /** `session`, `action`, `add_time`, `apply-time`, `freeze`, `log`, `stats`, `games`, `dice`, `liveinsert`, `*`, … */
@@ -23,6 +23,10 @@ export interface FaultRule {
   after?: boolean
   /** For `late`. */
   delayMs?: number
+  /** For `hang` and `slow`, in real milliseconds: the connection is reset, or the answer given, so long after. */
+  holdMs?: number
+  /** Switched on in its turn, as this one strikes. */
+  followedBy?: FaultRule
   /** How often; without it until removed. */
   times?: number
 }
@@ -39,7 +43,7 @@ export interface Faults {
   settle(now: number): void
 }
 
-const KINDS: readonly FaultKind[] = ['drop-before', 'drop-after', 'status', 'hang', 'late', 'redirect', 'html']
+const KINDS: readonly FaultKind[] = ['drop-before', 'drop-after', 'status', 'hang', 'slow', 'late', 'redirect', 'html']
 const STATUSES: Readonly<Record<number, string>> = {
   400: 'invalid_request',
   401: 'invalid_token',
@@ -61,12 +65,13 @@ export function createFaults(): Faults {
     const place = active.indexOf(entry)
     if (place >= 0) active.splice(place, 1)
   }
+  const add = (rule: FaultRule): (() => void) => {
+    const entry = { rule, left: rule.times ?? Number.POSITIVE_INFINITY }
+    active.push(entry)
+    return () => remove(entry)
+  }
   return {
-    add(rule) {
-      const entry = { rule, left: rule.times ?? Number.POSITIVE_INFINITY }
-      active.push(entry)
-      return () => remove(entry)
-    },
+    add,
     clear() {
       active.length = 0
     },
@@ -75,6 +80,7 @@ export function createFaults(): Faults {
       if (entry === undefined) return null
       entry.left -= 1
       if (entry.left <= 0) remove(entry)
+      if (entry.rule.followedBy !== undefined) add(entry.rule.followedBy)
       return entry.rule
     },
     postpone(due, run) {
@@ -107,6 +113,8 @@ export function readFault(body: unknown): FaultRule {
     retryAfter: whole('retryAfter', 0, 86_400),
     after: optional(given.after, (value) => flag(value, 'after')),
     delayMs: whole('delayMs', 0, 86_400_000),
+    holdMs: whole('holdMs', 0, 600_000),
+    followedBy: optional(given.followedBy, readFault),
     times: whole('times', 1, 1_000_000),
   }
   const known = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== null))

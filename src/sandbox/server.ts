@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Asked, Reply, Seen, Service } from './exchange.ts'
 import { type FaultRule, type Faults, faultRefusal } from './faults.ts'
 
@@ -46,8 +47,12 @@ async function serve(wiring: Wiring, request: IncomingMessage, response: ServerR
   const reply = service === undefined ? NOT_FOUND : carryOut(wiring, service, asked, rule)
   const isCut = typeof reply === 'string'
   wiring.see({ at, method, path, status: isCut ? 'dropped' : reply.status, fault: rule?.kind ?? null })
+  const held = rule?.kind === 'hang' || rule?.kind === 'slow' ? rule.holdMs : undefined
+  // The wait is no reason for the process to stay.
+  if (held !== undefined) await sleep(held, undefined, { ref: false })
   if (reply === 'cut') request.socket.destroy()
-  if (!isCut) write(response, reply, at)
+  else if (reply === 'silence' && held !== undefined) request.socket.resetAndDestroy()
+  else if (!isCut) write(response, reply, at)
 }
 
 /** What becomes of a request, with a fault or without: an answer, a cut connection, or silence. */
@@ -58,13 +63,16 @@ function carryOut(wiring: Wiring, service: Service, asked: Asked, rule: FaultRul
     wiring.faults.postpone(due, () => service.handle({ ...asked, at: due }))
     return 'cut'
   }
-  if (rule.kind === 'drop-after' || (rule.after && rule.kind !== 'drop-before')) service.handle(asked)
+  const isDone = rule.kind === 'drop-after' || (rule.after && rule.kind !== 'drop-before' && rule.kind !== 'slow')
+  if (isDone) service.handle(asked)
   switch (rule.kind) {
     case 'drop-before':
     case 'drop-after':
       return 'cut'
     case 'hang':
       return 'silence'
+    case 'slow':
+      return service.handle(asked)
     case 'redirect':
       return { status: rule.status ?? 302, body: '', headers: { Location: '/elsewhere' } }
     case 'html':

@@ -9,11 +9,14 @@ import { cut } from './plain.ts'
 export type Text = Template | string
 
 /** An `ActionKind` that knows the type of its own parameters. */
-export interface TypedAction<P extends Json> extends Omit<ActionKind, 'params' | 'worst' | 'plan' | 'request' | 'did'> {
+export interface TypedAction<P extends Json>
+  extends Omit<ActionKind, 'params' | 'worst' | 'plan' | 'request' | 'repeatable' | 'halt' | 'did'> {
   params: z.ZodType<P>
   worst(params: P): Effect
   plan(params: P, facts: Facts, now: Instant, plannedAt: Instant): Planned
   request(params: P, effect: Effect, facts: Facts, lockId: string | null): Request
+  repeatable(params: P): boolean
+  halt?: P
   did(params: P, effect: Effect, body: Json): ReturnType<ActionKind['did']>
 }
 

@@ -31,16 +31,44 @@ const migrations: readonly string[] = [
     PRIMARY KEY (lock, session, mode, rule, occurrence, position)
   ) STRICT;
   `,
+  `
+  CREATE TABLE looks (
+    lock TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    interval INTEGER NOT NULL,
+    trouble TEXT,
+    moments TEXT NOT NULL,
+    PRIMARY KEY (lock, topic, since)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE lines (
+    lock TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    name TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (lock, topic, name, at)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
-const databaseName = 'lockwarden.db'
+/** The schema this program writes. */
+export const newestSchema = migrations.length
+
+/** The database of a data folder. */
+export function databaseFile(folder: string): string {
+  return join(folder, 'lockwarden.db')
+}
 
 /**
  * Opens the database of a data folder and brings its schema up to date. Throws a `Mistake` that says what to do
  * where it cannot be opened, is damaged, or was made by a newer program. Every commit is on disk when it returns.
  */
 export function openDatabase(folder: string): Database.Database {
-  return opening(join(folder, databaseName), {}, (database, version) => {
+  return opening(databaseFile(folder), {}, (database, version) => {
+    // Few bytes change at a time, and each commit writes whole pages. It counts before the first table is made.
+    if (version === 0) database.pragma('page_size = 1024')
     database.pragma('journal_mode = WAL')
     // WAL alone may lose the last commits in a power cut, and with them what keeps an action from being sent twice.
     database.pragma('synchronous = FULL')
@@ -53,7 +81,7 @@ export function openDatabase(folder: string): Database.Database {
  * Opens the database for looking only; null where no daemon has stored anything yet. Throws as `openDatabase` does.
  */
 export function lookIntoDatabase(folder: string): Database.Database | null {
-  const file = join(folder, databaseName)
+  const file = databaseFile(folder)
   if (!existsSync(file)) return null
   return opening(file, { readonly: true, fileMustExist: true }, (database, version) => {
     if (version === migrations.length) return database
@@ -90,6 +118,16 @@ function migrate(database: Database.Database, from: number): void {
   })()
 }
 
+/** What is damaged in a database, or null where nothing is; reads all of it. */
+export function damageIn(database: Database.Database): string | null {
+  try {
+    const said = String(database.pragma('quick_check(1)', { simple: true }))
+    return said === 'ok' ? null : said.replace(/\s*\n\s*/g, ' ')
+  } catch (error) {
+    return sqliteWords(error)
+  }
+}
+
 /** Runs a query; what is damaged beyond the first page shows only now, and is told as when opening. */
 export function understood<T>(database: Database.Database, query: () => T): T {
   try {
@@ -99,7 +137,8 @@ export function understood<T>(database: Database.Database, query: () => T): T {
   }
 }
 
-function sqliteWords(error: unknown): string {
+/** What went wrong with a database, for people. */
+export function sqliteWords(error: unknown): string {
   const code = (error as { code?: string }).code ?? ''
   if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB') return 'it is damaged; restore a backup'
   if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN') return 'the folder cannot be written to'

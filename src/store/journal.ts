@@ -1,15 +1,43 @@
 import { randomUUID } from 'node:crypto'
 import type Database from 'better-sqlite3'
-import { type Change, emptyKept, type Kept, type RuleMemory } from '../core/kept.ts'
+import { type Change, changeOf, emptyKept, type Kept, type RuleMemory } from '../core/kept.ts'
 import type { LedgerRow } from '../core/ledger.ts'
 import type { Journal } from '../core/ports.ts'
 import { understood } from './database.ts'
 
-/** The journal in SQLite: memory, rows and version of a lock change in one transaction. */
-export function openJournal(database: Database.Database): Journal {
+/**
+ * The journal in SQLite: memory, rows and version of a lock change in one transaction. `also` stores in it what is
+ * better stored along with others than by itself.
+ */
+export function openJournal(database: Database.Database, also: () => void = () => undefined): Journal {
   const insertLock = database.prepare<[string, string]>(
     'INSERT OR IGNORE INTO lock (name, version, head) VALUES (?, 0, ?)',
   )
+  const change = changing(database)
+  const store = database.transaction((lock: string, from: number, made: Change): number | 'moved-on' => {
+    if (!change(lock, from, made)) return 'moved-on'
+    also()
+    return from + 1
+  })
+  return {
+    async open(lock) {
+      return understood(database, () => {
+        const found = readKept(database, lock)
+        if (found) return found
+        const fresh = emptyKept(randomUUID())
+        const { memory: _, rows: __, ...head } = fresh
+        insertLock.run(lock, JSON.stringify(head))
+        return { kept: fresh, version: 0 }
+      })
+    },
+    async commit(lock, from, made) {
+      return store.immediate(lock, from, made)
+    },
+  }
+}
+
+/** Stores a change of what is remembered of a lock, to be called in a transaction; false where somebody was faster. */
+function changing(database: Database.Database): (lock: string, from: number, change: Change) => boolean {
   const raise = database.prepare<[string, string, number]>(
     'UPDATE lock SET version = version + 1, head = ? WHERE name = ? AND version = ?',
   )
@@ -25,28 +53,20 @@ export function openJournal(database: Database.Database): Journal {
      WHERE lock = @lock AND session = @session AND mode = @mode AND rule = @rule AND occurrence = @occurrence
        AND position = @position`,
   )
-  const store = database.transaction((lock: string, from: number, change: Change): number | 'moved-on' => {
-    if (raise.run(JSON.stringify(change.head), lock, from).changes === 0) return 'moved-on'
+  return (lock, from, change) => {
+    if (raise.run(JSON.stringify(change.head), lock, from).changes === 0) return false
     for (const [key, memory] of change.memory) remember.run(lock, key, JSON.stringify(memory))
     for (const row of change.added) add.run(columnsOf(row))
     for (const row of change.moved) move.run(columnsOf(row))
-    return from + 1
-  })
-  return {
-    async open(lock) {
-      return understood(database, () => {
-        const found = readKept(database, lock)
-        if (found) return found
-        const fresh = emptyKept(randomUUID())
-        const { memory: _, rows: __, ...head } = fresh
-        insertLock.run(lock, JSON.stringify(head))
-        return { kept: fresh, version: 0 }
-      })
-    },
-    async commit(lock, from, change) {
-      return store.immediate(lock, from, change)
-    },
+    return true
   }
+}
+
+/** Stores what is remembered of a lock as it was changed by hand; for a database that nobody else has open. */
+export function replaceKept(database: Database.Database, lock: string, before: Kept, after: Kept): void {
+  const found = readKept(database, lock)
+  const change = changeOf(before, after)
+  if (found && change) changing(database)(lock, found.version, change)
 }
 
 /** What is remembered of a lock entry, or null where it never ran; reads only. */

@@ -22,6 +22,12 @@ export function openSwitch(dataFolder: string, configFolder: string | null): Swi
   }
 }
 
+/** The files in these folders by which the switch of any of these locks is set. */
+export function switchFiles(folders: readonly string[], locks: readonly string[]): string[] {
+  const names = [fileName, ...locks.map((lock) => `${fileName}.${lock}`)]
+  return [...new Set(folders)].flatMap((folder) => names.map((name) => join(folder, name))).filter(isSet)
+}
+
 function isSet(file: string): boolean {
   try {
     return lstatSync(file) !== undefined

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../core/catalogue.ts'
+import { sayDuration } from '../core/duration.ts'
 import { at, type Facts, type Instant, type Saw, type Value } from '../core/fact.ts'
 import type { FactEntry } from '../core/service.ts'
 import { saySaw } from './say.ts'
@@ -42,4 +43,66 @@ export function showFacts(facts: Facts, catalogue: Catalogue, now: Instant, zone
     })
   }
   return lines.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** The facts of a name, or of all names that begin with it: `lock.frozen`, `lock`, `rule.away`. */
+export function factsNamed(lines: readonly FactLine[], name: string): FactLine[] {
+  const exact = lines.filter((line) => line.name === name)
+  return exact.length > 0 ? exact : lines.filter((line) => line.name.startsWith(name))
+}
+
+/** Rules have facts of their own, more than all the others together; they are shown to who asks for them. */
+const isOfRule = ({ name }: FactLine) => name.startsWith('rule.')
+const isOfTracker = ({ name }: FactLine) => /^(?:service\.)?tracker\./.test(name)
+const mostNamed = 8
+
+/** Facts as rows of a table for people, and what is not among them in words. */
+export function factRows(
+  lines: readonly FactLine[],
+  around: { hasTracker: boolean; asked: boolean },
+): { rows: string[][]; notes: string[] } {
+  const shown = lines.filter((line) => (around.asked || !isOfRule(line)) && (around.hasTracker || !isOfTracker(line)))
+  const notes: string[] = []
+  if (!around.hasTracker && lines.some(isOfTracker)) notes.push('tracker: not configured')
+  const rules = [...new Set(lines.filter(isOfRule).map(({ name }) => name.slice(5, name.lastIndexOf('.'))))]
+  if (!around.asked && rules.length > 0) {
+    const some = `${rules.slice(0, mostNamed).join(', ')}${rules.length > mostNamed ? ', \u2026' : ''}`
+    notes.push(`rule: "lockwarden facts rule" shows what is known of ${some}`)
+  }
+  const rows = shown.map((line) => [line.name, line.said, line.type, ageOf(line), line.source])
+  return { rows: rows.length > 0 ? [['FACT', 'VALUE', 'TYPE', 'AGE', 'SOURCE'], ...rows] : [], notes }
+}
+
+/** All that is known of one fact, a line each. */
+export function factSheet(line: FactLine): string[] {
+  const age = line.unknown === 'unread' ? [] : [`age: ${ageOf(line)}`]
+  const unit = units[line.type]
+  return [
+    `${line.name}: ${line.said}`,
+    `  ${line.help}`,
+    `  type: ${line.type}${unit === undefined ? '' : `, ${unit}`}`,
+    `  source: ${sources[line.source] ?? line.source}`,
+    ...age.map((one) => `  ${one}`),
+  ]
+}
+
+function ageOf({ unknown, ageSeconds }: FactLine): string {
+  return unknown === 'unread' ? '-' : sayDuration(ageSeconds)
+}
+
+const units: Readonly<Record<string, string>> = {
+  seconds: 'a length of time; a number alone is seconds',
+  clock: 'a time of day, such as 22:30',
+  week: 'a day and time, such as fri 18:00',
+  weekday: 'mon, tue, wed, thu, fri, sat or sun',
+  date: 'a date, such as 2026-01-15',
+  instant: 'a date, with or without a time',
+}
+
+const sources: Readonly<Record<string, string>> = {
+  clock: 'the clock, in the zone of the config',
+  ledger: 'what lockwarden did and saw',
+  people: 'what people set and pressed',
+  health: 'whether the service answers',
+  extra: 'a reading of the service, not in its documents',
 }

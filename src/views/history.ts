@@ -1,26 +1,88 @@
-import type { LedgerRow } from '../core/ledger.ts'
+import type { Instant } from '../core/fact.ts'
+import { idOf, type LedgerRow, type Mode, type State } from '../core/ledger.ts'
+import type { Json } from '../core/service.ts'
 import { sayInstant } from '../core/time.ts'
+import { wrapped } from './lines.ts'
 import { sayAction, sayState } from './say.ts'
 
 /** A ledger row as people and programs are shown it. */
 export interface HistoryLine {
+  /** The short name to answer `settle` with. */
+  id: string
   at: string
   lock: string
   session: string
-  mode: string
+  mode: Mode
   rule: string
   occurrence: string
   position: number
   action: string
   said: string
-  state: string
+  state: State
   note: string
+  /** Epoch milliseconds. */
+  plannedAt: Instant
+  due: Instant
+  sentAt: Instant | null
+  endedAt: Instant | null
+  notBefore: Instant | null
+  attempts: number
+  /** Whether it failed, so that the rest of its list was left out. */
+  failed: boolean
+  toward: string
+  /** What it counts against the limits, in seconds. */
+  seconds: number
+  params: Json
+  /** Parameters as they were sent. */
+  sent: Json
+  did: LedgerRow['did']
+  trouble: string | null
 }
 
-/** The newest rows first. */
-export function showHistory(rows: readonly LedgerRow[], zone: string, most: number): HistoryLine[] {
-  const newest = rows.slice(-most).reverse()
-  return newest.map((row) => ({
+/** Which rows of the ledger are wanted. */
+export interface Wanted {
+  most: number
+  rule?: string | undefined
+  state?: string | undefined
+  /** Only what was sent, or planned, from then on. */
+  since?: Instant | undefined
+}
+
+/** Every state a row can be in, in the order of its life. */
+export const states: readonly State[] = [
+  'planned',
+  'sending',
+  'not-sent',
+  'unknown',
+  'applied',
+  'not-applied',
+  'rejected',
+  'refused',
+  'cancelled',
+  'expired',
+  'unsettled',
+  'dry-run',
+]
+
+/** The newest rows first, those of several locks one among the other. */
+export function showHistory(rows: readonly LedgerRow[], zone: string, wanted: Wanted): HistoryLine[] {
+  const { most, rule, state, since } = wanted
+  return rows
+    .filter(
+      (row) =>
+        (rule === undefined || row.rule === rule) &&
+        (state === undefined || row.state === state) &&
+        (since === undefined || (row.sentAt ?? row.at) >= since),
+    )
+    .reverse()
+    .sort((one, other) => other.at - one.at)
+    .slice(0, most)
+    .map((row) => lineOf(row, zone))
+}
+
+function lineOf(row: LedgerRow, zone: string): HistoryLine {
+  return {
+    id: idOf(row),
     at: sayInstant(row.sentAt ?? row.at, zone),
     lock: row.lock,
     session: row.session,
@@ -32,5 +94,41 @@ export function showHistory(rows: readonly LedgerRow[], zone: string, most: numb
     said: `${sayAction(row)}: ${sayState(row)}`,
     state: row.state,
     note: row.note,
-  }))
+    plannedAt: row.at,
+    due: row.due,
+    sentAt: row.sentAt,
+    endedAt: row.endedAt,
+    notBefore: row.notBefore,
+    attempts: row.attempts,
+    failed: row.failed,
+    toward: row.effect.toward,
+    seconds: row.effect.seconds,
+    params: withoutToken(row.params),
+    sent: withoutToken(row.sent),
+    did: row.did,
+    trouble: row.trouble,
+  }
+}
+
+/** Whoever has the token of a link game can play it. */
+function withoutToken(params: Json): Json {
+  if (typeof params !== 'object' || params === null || Array.isArray(params)) return params
+  const entries = Object.entries(params as Record<string, Json>)
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, key === 'token' && value !== null ? 'not shown' : value]),
+  )
+}
+
+/** Names longer than this are not waited for by the others' lines. */
+const widestName = 24
+
+/** A history as lines for a terminal; `several` names the lock of each. */
+export function historyLines(lines: readonly HistoryLine[], several: boolean): string[] {
+  const width = (name: (line: HistoryLine) => string) =>
+    Math.min(widestName, Math.max(0, ...lines.map((line) => name(line).length)))
+  const [lockWidth, ruleWidth] = [width(({ lock }) => lock), width(({ rule }) => rule)]
+  return lines.flatMap(({ at, id, lock, rule, said }) => {
+    const head = [at, id, ...(several ? [lock.padEnd(lockWidth)] : [])].join('  ')
+    return wrapped(`${head}  ${rule.padEnd(ruleWidth)}  ${said}`, head.length + 2)
+  })
 }

@@ -50,9 +50,9 @@ function deciding(trace: Trace): LeafTrace[] {
   return members.filter(({ truth }) => truth === trace.truth).flatMap(deciding)
 }
 
-/** An action with its size, as `add_time 10 min`. */
-export function sayAction(row: LedgerRow): string {
-  return row.effect.seconds > 0 ? `${row.action} ${sayDuration(row.effect.seconds)}` : row.action
+/** An action with its size, as `add_time 10 min`, or with what a device was told. */
+export function sayAction({ action, effect: { command, seconds } }: LedgerRow): string {
+  return [action, command ?? [], seconds > 0 ? sayDuration(seconds) : []].flat().join(' ')
 }
 
 /** What became of a row, in a few words. */

@@ -1,14 +1,57 @@
 import { sayDuration } from '../core/duration.ts'
 import { type Instant, knownValue, numberAt } from '../core/fact.ts'
-import { firingsOf } from '../core/firing.ts'
+import { type Decision, firingsOf } from '../core/firing.ts'
+import type { GoingLive } from '../core/golive.ts'
+import { type Health, unseen } from '../core/health.ts'
 import type { Kept } from '../core/kept.ts'
-import { isOpen, type Mode } from '../core/ledger.ts'
+import { idOf, isOpen, type LedgerRow, type Mode } from '../core/ledger.ts'
+import type { Limits } from '../core/limits.ts'
 import type { Passing } from '../core/passing.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
 import { noLock } from '../core/session.ts'
-import type { Step } from '../core/step.ts'
+import type { Standstill, Step } from '../core/step.ts'
 import { sayInstant } from '../core/time.ts'
+import { type Used, usedOf } from '../core/used.ts'
+import { wrapped } from './lines.ts'
 import { sayAction, sayState } from './say.ts'
+
+/** What one credential used of a minute's allowance of a class of requests, and sent in about a day. */
+export interface SpentRequests {
+  service: string
+  holder: string
+  kind: string
+  lastMinute: number
+  perMinute: number
+  lastDay: number
+}
+
+/** How a service does. */
+export interface ServiceStatus {
+  name: string
+  configured: boolean
+  healthy: boolean
+  message: string
+  /** Its token was refused: it is not asked again before another one is there. */
+  dead: boolean
+  /** The last good answer; null where there was none since the start. */
+  lastGood: string | null
+  nextTry: string | null
+  /** Until when restriction is held back after an outage of it. */
+  heldUntil: string | null
+  /** Our clock minus the service's, in seconds, as far as that is sure. */
+  clockAheadSeconds: number | null
+  readings: { topic: string; ageSeconds: number }[]
+}
+
+/** A ledger row that is not done with. */
+export interface RowStatus {
+  id: string
+  at: string
+  rule: string
+  action: string
+  state: string
+  said: string
+}
 
 /** How one lock entry stands. */
 export interface LockStatus {
@@ -19,15 +62,23 @@ export interface LockStatus {
   /** The wearer's yes to this lock; null where nobody is asked. */
   accepted: boolean | null
   standstill: string | null
+  /** What ends a standstill; null without one. */
+  mend: string | null
   title: string | null
   wearer: string | null
   remainingSeconds: number | null
   frozen: boolean | null
-  services: { name: string; healthy: boolean; message: string }[]
+  /** How long ago something was stored; null before that. */
+  storedSecondsAgo: number | null
+  services: ServiceStatus[]
+  requests: SpentRequests[]
+  limits: Used[]
   rules: { id: string; enabled: boolean; firedTimes: number; lastFired: string | null; silence: string | null }[]
-  /** Actions under way, and those of which it is not known whether they happened. */
-  open: { rule: string; said: string }[]
-  unsettled: { rule: string; said: string }[]
+  /** Actions under way or held, and those of which it is not known whether they happened. */
+  open: RowStatus[]
+  unsettled: RowStatus[]
+  /** In a dry run, what going live now would come to. */
+  goingLive: GoingLive | null
   /** When it is looked at next, and why. */
   next: { at: string; because: string } | null
 }
@@ -38,16 +89,23 @@ export interface Standing {
   mode: Mode
   /** Whether a new lock waits for its wearer's yes. */
   asks: boolean
+  /** The wearer whose lock it has to be. */
+  expects: string | null
   stopped: boolean
   kept: Kept
-  running: { passing: Passing; last: Step | null } | null
+  running: { passing: Passing; last: Step | null; requests: readonly SpentRequests[] } | null
+  goingLive: GoingLive | null
+  /** Whether the config names a service at all. */
+  configured: Readonly<Record<string, boolean>>
+  limits: Limits
   rules: RuleSet | null
   now: Instant
   zone: string
 }
 
 /** What is known of a lock entry, from its memory and, where it runs, from its last step. */
-export function showStatus({ lock, mode, asks, stopped, kept, running, rules, now, zone }: Standing): LockStatus {
+export function showStatus(standing: Standing): LockStatus {
+  const { lock, mode, asks, stopped, kept, running, goingLive, limits, rules, now, zone } = standing
   const session = kept.session
   const firings = firingsOf(kept.rows, session ?? noLock, mode)
   const facts = running?.passing.facts ?? new Map()
@@ -57,24 +115,26 @@ export function showStatus({ lock, mode, asks, stopped, kept, running, rules, no
   }
   const frozen = knownValue(facts, 'lock.frozen')
   const standstill = running?.last?.standstill ?? null
-  const said = (rows: Kept['rows']) =>
-    rows.map((row) => ({ rule: row.rule, said: `${sayAction(row)}: ${sayState(row)}` }))
+  const stands = standstill === 'nothing new read' ? null : standstill
+  const said = (rows: readonly LedgerRow[]) => rows.map((row) => rowStatus(row, now, zone))
   return {
     lock,
     mode,
     stopped,
     session,
     accepted: asks && session !== null ? kept.sessions[session]?.accepted === true : null,
-    standstill: standstill === 'nothing new read' ? null : standstill,
+    standstill: stands,
+    mend: stands === null ? null : mendOf(stands, standing, text('lock.wearerUsername')),
     title: text('lock.lockTitle'),
     wearer: text('lock.wearerUsername'),
     remainingSeconds: numberAt(facts, 'lock.timeRemainingSeconds', now),
     frozen: typeof frozen === 'boolean' ? frozen : null,
-    services: Object.entries(running?.passing.health ?? {}).map(([name, { healthy, message }]) => ({
-      name,
-      healthy,
-      message,
-    })),
+    storedSecondsAgo: kept.storedAt === null ? null : secondsSince(kept.storedAt, now),
+    services: Object.entries(standing.configured).map(([name, configured]) =>
+      serviceStatus(name, configured, running?.passing ?? null, now, zone),
+    ),
+    requests: [...(running?.requests ?? [])],
+    limits: session === null ? [] : usedOf({ limits, rows: kept.rows, session, mode, now, zone }),
     rules: (rules?.rules ?? []).map((rule) => {
       const fired = firings.get(rule.id) ?? []
       const last = fired.at(-1)
@@ -84,40 +144,217 @@ export function showStatus({ lock, mode, asks, stopped, kept, running, rules, no
         enabled: rule.enabled,
         firedTimes: fired.length,
         lastFired: last === undefined ? null : sayInstant(last, zone),
-        silence: decision && !decision.fires ? decision.why : null,
+        silence: decision && !decision.fires ? saySilence(decision, now, zone) : null,
       }
     }),
     open: said(kept.rows.filter(isOpen)),
-    unsettled: said(kept.rows.filter(({ state }) => state === 'unsettled')),
+    // What only speaks counts as said: nobody need look after it.
+    unsettled: said(kept.rows.filter(({ state, failed }) => state === 'unsettled' && failed)),
+    goingLive,
     next: running?.last ? { at: sayInstant(running.last.wake.at, zone), because: running.last.wake.because } : null,
   }
 }
 
-/** A lock's status as lines for a terminal. */
-export function statusLines(status: LockStatus): string[] {
-  const lines = [
-    `${status.lock} (${status.mode})${status.stopped ? ' STOPPED: nothing restrictive is sent until "lockwarden resume"' : ''}`,
-  ]
-  if (status.session === null) lines.push('  not read yet')
-  else if (status.session === noLock) lines.push('  no active lock')
-  else {
-    const left = status.remainingSeconds === null ? '' : `, ${sayDuration(status.remainingSeconds)} left`
-    lines.push(
-      `  lock ${status.title ?? status.session}${status.wearer ? ` of ${status.wearer}` : ''}${left}${status.frozen ? ', frozen' : ''}`,
-    )
+function secondsSince(moment: Instant, now: Instant): number {
+  return Math.max(0, Math.round((now - moment) / 1000))
+}
+
+function rowStatus(row: LedgerRow, now: Instant, zone: string): RowStatus {
+  const again = row.notBefore !== null && row.notBefore > now ? `; again at ${sayInstant(row.notBefore, zone)}` : ''
+  return {
+    id: idOf(row),
+    at: sayInstant(row.sentAt ?? row.at, zone),
+    rule: row.rule,
+    action: row.action,
+    state: row.state,
+    said: `${sayAction(row)}: ${sayState(row)}${isOpen(row) ? again : ''}`,
   }
-  if (status.standstill) lines.push(`  nothing is decided: ${status.standstill}`)
-  for (const { name, healthy, message } of status.services) lines.push(`  ${name}: ${healthy ? 'answers' : message}`)
-  for (const rule of status.rules) {
-    const last = rule.lastFired
-      ? `fired ${rule.firedTimes === 1 ? 'once' : `${rule.firedTimes} times`}, last ${rule.lastFired}`
-      : 'never fired on this lock'
-    lines.push(
-      `  rule ${rule.id}: ${rule.enabled ? last : `switched off; ${last}`}${rule.silence ? ` (${rule.silence})` : ''}`,
-    )
+}
+
+function saySilence(decision: Extract<Decision, { fires: false }>, now: Instant, zone: string): string {
+  const { why, detail, until } = decision
+  const later = until !== null && until > now ? ` until ${sayInstant(until, zone)}` : ''
+  const holds = why === 'cooldown' || why === 'limit' || why === 'for' || why === 'repeat'
+  return `${why}${detail === '' ? '' : ` ${detail}`}${holds ? later : ''}`
+}
+
+function serviceStatus(
+  name: string,
+  configured: boolean,
+  passing: Passing | null,
+  now: Instant,
+  zone: string,
+): ServiceStatus {
+  const health: Health = passing?.health[name] ?? unseen
+  const moment = (at: Instant | null | undefined) => (at == null ? null : sayInstant(at, zone))
+  const later = (at: Instant | null | undefined) => (at == null || at <= now ? null : moment(at))
+  return {
+    name,
+    configured,
+    healthy: health.healthy,
+    message: configured ? health.message : 'not configured',
+    dead: health.dead,
+    lastGood: moment(health.lastGood),
+    nextTry: health.dead ? null : later(health.notBefore),
+    heldUntil: later(passing?.heldUntil[name]),
+    clockAheadSeconds: health.clockAheadMs === null ? null : Math.round(health.clockAheadMs / 1000),
+    readings: Object.entries(passing?.readings ?? {})
+      .filter(([topic]) => topic.startsWith(`${name}.`))
+      .map(([topic, { asked }]) => ({ topic, ageSeconds: secondsSince(asked, now) })),
   }
-  for (const { rule, said } of status.open) lines.push(`  under way: ${rule}: ${said}`)
-  for (const { rule, said } of status.unsettled) lines.push(`  unsettled: ${rule}: ${said}`)
-  if (status.next) lines.push(`  next look ${status.next.at} (${status.next.because})`)
+}
+
+/** What a person can do about a standstill. */
+function mendOf(
+  standstill: Exclude<Standstill, 'nothing new read'>,
+  { expects, lock, running }: Standing,
+  wearer: string | null,
+): string {
+  switch (standstill) {
+    case 'no reading yet':
+      return 'it goes on with the first reading of the lock'
+    case 'clock doubtful': {
+      const off = Object.entries(running?.passing.health ?? {}).map(([name, { clockAheadMs }]) => ({
+        name,
+        seconds: Math.round((clockAheadMs ?? 0) / 1000),
+      }))
+      const worst = off.sort((one, other) => Math.abs(other.seconds) - Math.abs(one.seconds))[0]
+      const by = worst ? `${sayAhead(worst.seconds)} that of ${worst.name}` : 'off'
+      return `this machine's clock is ${by}; set it, best by NTP`
+    }
+    case 'clock went back':
+      return 'the clock stands before what was last stored; set it, or wait for it to get there'
+    case 'not the expected wearer':
+      return `the lock is ${wearer === null ? "somebody's who is not told" : `${wearer}'s`}, expect.wearer is ${expects ?? 'nobody'}`
+    case 'not accepted':
+      return `the wearer says yes to this lock by "lockwarden accept --lock ${lock}"`
+    case 'another entry acts on this lock':
+      return 'two entries of the config have this lock, and the first acts; take one of them out'
+  }
+}
+
+/** How a clock stands to another, as `5 min ahead of`. */
+export function sayAhead(seconds: number): string {
+  return `${sayDuration(Math.abs(seconds))} ${seconds < 0 ? 'behind' : 'ahead of'}`
+}
+
+/** A difference of clocks that does no harm yet, in seconds. */
+export const oddClockSeconds = 30
+
+/** A lock's status as lines for a terminal, what is wrong first; rules that are switched off are told `all` together. */
+export function statusLines(status: LockStatus, all = false): string[] {
+  const lines: string[] = []
+  const add = (line: string) => lines.push(...wrapped(line, 6))
+  const stop = ' STOPPED: nothing restrictive is sent until "lockwarden resume"'
+  add(`${status.lock} (${status.mode})${status.stopped ? stop : ''}`)
+  if (status.standstill) add(`  NOTHING IS DECIDED: ${status.standstill}; ${status.mend}`)
+  const running = status.next !== null
+  const ill = status.services.filter(({ configured, healthy }) => running && configured && !healthy)
+  for (const service of ill) add(`  ${service.name}: ${sayIll(service)}`)
+  for (const row of status.unsettled) {
+    add(`  unsettled ${row.id}, ${row.at}: ${row.rule}: ${row.said}`)
+    add(`      did it happen? "lockwarden settle ${row.id} --applied", or --not-applied`)
+  }
+  add(`  ${sayLock(status)}`)
+  for (const service of status.services) {
+    if (ill.includes(service)) continue
+    if (!service.configured) add(`  ${service.name}: not configured`)
+    else if (running) add(`  ${service.name}: ${sayWell(service)}`)
+  }
+  for (const { id, rule, said } of status.open) add(`  under way ${id}: ${rule}: ${said}`)
+  for (const rule of status.rules) if (rule.enabled || all) add(`  ${sayRule(rule)}`)
+  const off = status.rules.filter(({ enabled }) => !enabled).map(({ id }) => id)
+  if (off.length > 0 && !all) add(`  switched off (--all shows more): ${off.join(', ')}`)
+  const used = sayUsed(status.limits)
+  if (used !== '') add(`  limits used: ${used}`)
+  const requests = sayRequests(status.requests)
+  if (requests !== '') add(`  requests: ${requests}`)
+  if (status.goingLive) add(`  ${sayGoingLive(status.goingLive, status.accepted === false)}`)
+  if (status.next) add(`  next look ${status.next.at} (${status.next.because})`)
   return lines
+}
+
+function sayLock(status: LockStatus): string {
+  if (status.session === null) return 'not read yet'
+  if (status.session === noLock) return 'no active lock'
+  const left = status.remainingSeconds === null ? '' : `, ${sayDuration(status.remainingSeconds)} left`
+  const wearer = status.wearer ? ` of ${status.wearer}` : ''
+  return `lock ${status.title ?? status.session}${wearer}${left}${status.frozen ? ', frozen' : ''}`
+}
+
+function sayIll({ message, lastGood, nextTry, dead }: ServiceStatus): string {
+  const since = lastGood === null ? 'no good answer yet' : `no good answer since ${lastGood}`
+  const next = dead
+    ? '; not asked again until its token is another one, or a restart'
+    : nextTry
+      ? `; next try ${nextTry}`
+      : ''
+  return `${message === '' ? 'does not answer' : message}; ${since}${next}`
+}
+
+function sayWell({ message, readings, heldUntil, clockAheadSeconds: ahead }: ServiceStatus): string {
+  const parts = [message === '' ? 'answers' : message]
+  const [only, ...more] = readings
+  const what = (topic: string) => topic.slice(topic.indexOf('.') + 1)
+  if (only && more.length === 0) parts.push(`read ${sayDuration(only.ageSeconds)} ago`)
+  else for (const { topic, ageSeconds } of readings) parts.push(`${what(topic)} read ${sayDuration(ageSeconds)} ago`)
+  if (heldUntil) parts.push(`after its outage restriction is held back until ${heldUntil}`)
+  if (ahead !== null && Math.abs(ahead) > oddClockSeconds) parts.push(`our clock is ${sayAhead(ahead)} its own`)
+  return parts.join(', ')
+}
+
+function sayRule({ id, enabled, firedTimes, lastFired, silence }: LockStatus['rules'][number]): string {
+  const last = lastFired
+    ? `fired ${firedTimes === 1 ? 'once' : `${firedTimes} times`}, last ${lastFired}`
+    : 'never fired on this lock'
+  return `rule ${id}: ${enabled ? last : `switched off; ${last}`}${silence && enabled ? ` (${silence})` : ''}`
+}
+
+const sectionWords: Record<Used['limit'], string> = {
+  add_time: 'added',
+  remove_time: 'removed',
+  freeze: 'frozen',
+  task: 'tasks',
+  game: 'games',
+  device: 'device',
+  actions: 'actions',
+}
+const periodWords = { hour: 'this hour', day: 'today', week: 'this week', lock: 'on this lock' }
+
+/** What is used up, by the sections of the limits; those of which nothing is are left out. */
+function sayUsed(limits: readonly Used[]): string {
+  const sections = [...new Set(limits.filter(({ used }) => used > 0).map(({ limit }) => limit))]
+  return sections
+    .map((section) => {
+      const parts = limits
+        .filter(({ limit }) => limit === section)
+        .map(({ per, unit, used, of }) => {
+          if (unit === 'seconds') return `${periodWords[per]} ${sayDuration(used)} of ${sayDuration(of)}`
+          const times = section === 'add_time' || section === 'remove_time' || section === 'freeze' ? ' times' : ''
+          return `${periodWords[per]} ${used} of ${of}${times}`
+        })
+      return `${sectionWords[section]} ${parts.join(', ')}`
+    })
+    .join('; ')
+}
+
+function sayRequests(requests: readonly SpentRequests[]): string {
+  const services = [...new Set(requests.map(({ service }) => service))]
+  return services
+    .map((service) => {
+      const own = requests.filter((one) => one.service === service)
+      const minute = own.map(({ holder, kind, lastMinute, perMinute }) => {
+        const whose = holder === 'owner' ? '' : ` as ${holder}`
+        return `${lastMinute} of ${perMinute} ${kind}s${whose}`
+      })
+      const reads = own.filter(({ kind }) => kind === 'read').reduce((sum, { lastDay }) => sum + lastDay, 0)
+      return `${service} ${minute.join(', ')} in the last minute, ${reads} reads in a day`
+    })
+    .join('; ')
+}
+
+function sayGoingLive({ fires, standstill }: GoingLive, afterYes: boolean): string {
+  if (standstill !== null) return `going live now would decide nothing: ${standstill}`
+  const when = afterYes ? 'going live now would, once this lock was accepted, fire' : 'going live now would fire'
+  return fires.length === 0 ? `${when} nothing at once` : `${when} at once: ${fires.join(', ')}`
 }

@@ -24,6 +24,7 @@ export function tell(
   zone: string,
 ): Line[] {
   return [
+    ...jumps(news),
     ...health(step, before.passing, now),
     ...readings(step, news, now),
     ...session(step, before.kept),
@@ -31,6 +32,16 @@ export function tell(
     ...firings(step, before.passing, now, zone),
     ...rows(step),
   ]
+}
+
+function jumps(news: readonly News[]): Line[] {
+  return news.flatMap((item): Line[] => {
+    if (!('jump' in item)) return []
+    const by = sayDuration(Math.abs(item.jump) / 1000)
+    const text =
+      item.jump < 0 ? `the clock was set back by ${by}` : `the clock was set on by ${by}, or the machine slept`
+    return [{ level: 'warn', text: `${text}; everything is read again`, fields: { jump: item.jump } }]
+  })
 }
 
 function readings(step: Step, news: readonly News[], now: Instant): Line[] {
@@ -99,6 +110,10 @@ const standstills: Partial<Record<NonNullable<Step['standstill']>, { level: Line
   'not the expected wearer': {
     level: 'warn',
     text: 'the lock is not of the wearer that the config expects; it is shown, never acted on',
+  },
+  'another entry acts on this lock': {
+    level: 'error',
+    text: 'another entry of the config acts on this very lock; this one stands still',
   },
   'not accepted': {
     level: 'warn',

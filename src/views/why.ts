@@ -6,6 +6,7 @@ import { type Kept, memoryKey } from '../core/kept.ts'
 import type { LedgerRow, Mode } from '../core/ledger.ts'
 import { operatorNamed } from '../core/operators.ts'
 import type { Passing } from '../core/passing.ts'
+import { seenNow } from '../core/probe.ts'
 import type { Rule } from '../core/rules/compile.ts'
 import { noLock } from '../core/session.ts'
 import type { Standstill } from '../core/step.ts'
@@ -61,7 +62,8 @@ export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone
   const last = kept.rows.findLast((row) => row.rule === rule.id && row.session === session && row.mode === mode)
   const did = last ? kept.rows.filter((row) => row.rule === rule.id && isOfFiring(row, last)) : []
   const decision = passing.decisions.find((one) => one.rule === rule.id)
-  const verdict = passing.verdicts.get(rule.id)
+  const judged = passing.verdicts.get(rule.id)
+  const verdict = judged && seenNow(judged, passing.facts, now)
   const lost = kept.memory[memoryKey(mode, session, rule.id)]?.lost ?? null
   const lines = (trace: Trace | null | undefined) => (trace ? linesOf(trace, passing.facts, now, zone) : null)
   const dueAt = fired.at(-1)
@@ -96,6 +98,7 @@ const standstillWords: Record<Exclude<Standstill, 'nothing new read'>, string> =
   'clock doubtful': "this machine's clock and the service's are more than 2 minutes apart",
   'clock went back': "this machine's clock is behind what was already stored",
   'not the expected wearer': 'the lock is not of the wearer that the config expects',
+  'another entry acts on this lock': 'another entry of the config acts on this very lock',
   'not accepted': 'the lock is new, and its wearer has not said yes to it ("lockwarden accept")',
 }
 
@@ -115,6 +118,7 @@ const silenceWords: Record<Silence, string> = {
   chance: 'it was due, but the draw went against it ("chance"); that turn is used up',
   'step full':
     'it was due, but more actions than limits.actions.per_step were due at once; it comes next as far as it can wait',
+  'over limits.actions.per_step': 'it was due, but its list is longer than limits.actions.per_step, and does nothing',
 }
 
 /** What a judgement came to, in plain words. */

@@ -336,6 +336,8 @@ describe('the command', () => {
     expect(JSON.parse(said.out.join('\n'))).toEqual({
       ok: false,
       rules: 0,
+      tests: 0,
+      timezone: 'UTC',
       faults: [
         {
           file: 'a.yaml',
@@ -347,6 +349,7 @@ describe('the command', () => {
         },
       ],
       limits: {},
+      worst: {},
     })
   })
 })

@@ -32,7 +32,8 @@ const cases: Case[] = [
   wrong('an unknown mode', `${good}mode: liv\n`, ['5:7', '"liv" is not one of dry-run, live; did you mean live?']),
   wrong('an empty mode', `${good}mode:\n`, ['5:6', 'an empty value is not one of dry-run, live']),
   wrong('an unknown key', `${good}mod: live\n`, ['5:1', 'unknown key "mod"; did you mean mode?']),
-  wrong('the console', `${good}console: {}\n`, ['5:1', 'unknown key "console"; known are version, mode, timezone']),
+  wrong('a server', `${good}server: {}\n`, ['5:1', 'unknown key "server"; known are version, mode, timezone']),
+  wrong('the console', `${good}console: { listn: x }\n`, ['5:12', 'did you mean listen?']),
   wrong('a mistyped zone', `${good}timezone: Europe/Berln\n`, ['5:11', 'no time zone; is it Europe/Berlin?']),
   wrong('a city', `${good}timezone: new york\n`, ['5:11', 'no time zone; is it America/New_York?']),
   wrong('an offset', `${good}timezone: "+01:00"\n`, ['5:11', 'no time zone; write a name such as Europe/Berlin']),
@@ -111,6 +112,15 @@ locks:
       ['4:27', 'the lock "2" has the same Chastify token'],
     ),
   },
+  wrong(
+    "one tracker's page twice",
+    `${good}    tracker: { token: trk-12345678 }
+  second:
+    chastify: { token: dev-87654321 }
+    tracker: { token: trk-12345678 }
+`,
+    ['8:23', 'the lock "main" has the same tracker token'],
+  ),
   wrong('a tracker that is a text', lock('tracker: trk-123'), ['5:14', 'a map belongs here, such as { token:']),
   wrong('a dom file that is missing', lock('tracker: { dom_token_file: x }'), ['5:32', 'there is no such file']),
   // Devices

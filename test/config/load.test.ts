@@ -4,6 +4,7 @@ import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Config, dataFolderOf, type LockConfig, loadConfig, readTokenFile } from '../../src/config/load.ts'
+import { hashPassword } from '../../src/config/password.ts'
 import { configSchema, readBaseUrl } from '../../src/config/schema.ts'
 import { Faulty, faultLine, Mistake } from '../../src/document/fault.ts'
 import type { Secret } from '../../src/services/secret.ts'
@@ -389,11 +390,19 @@ test('every line of the example that is switched off can be switched on', async 
     .map((line) => line.replace(/^( *)# ( *[a-z_]+:(?: |$))/, '$1$2'))
     .filter((line) => !/^ *(?:dry-run|ask): /.test(line))
   const tokens = ['chastify', 'tracker', 'dom', 'app-key', 'main-token']
-  const files = Object.fromEntries(tokens.map((name) => [`secrets/${name}`, `${name}-token`]))
-  const config = await load(on.join('\n'), {}, files)
+  const files = Object.fromEntries([...tokens, 'mqtt'].map((name) => [`secrets/${name}`, `${name}-token`]))
+  const hash = await hashPassword('a fine password')
+  const hashes = { 'secrets/keyholder': hash, 'secrets/wearer': hash }
+  const config = await load(on.join('\n'), {}, { ...files, ...hashes })
+  expect(config.console).toMatchObject({ port: 8787, url: 'https://lock.example.net' })
   expect(config.zone).toBe('Europe/Berlin')
   expect(only(config)).toMatchObject({ expect: { wearer: 'alice' }, limits: { task: { times_per_day: 2 } } })
   expect(only(config).tokenFiles).toHaveLength(tokens.length)
+  expect(config.reach).toMatchObject({
+    metrics: { host: '127.0.0.1', port: 9464 },
+    mqtt: { url: 'mqtt://127.0.0.1:1883', username: 'lockwarden', topic: 'lockwarden', discovery: 'homeassistant' },
+    tell: { channels: [{ name: 'phone', kind: 'ntfy' }], quiet: { from: 82_800, to: 25_200 }, wording: 'discreet' },
+  })
 })
 
 test('every key of the schema, but those of the limits, says what it is for', () => {

@@ -3,6 +3,7 @@ import { changeOf, emptyKept, type Kept } from '../../src/core/kept.ts'
 import { keyText, type LedgerRow } from '../../src/core/ledger.ts'
 import { limitsOf, type WrittenLimits } from '../../src/core/limits.ts'
 import type { News, Order } from '../../src/core/order.ts'
+import { isOwnStop } from '../../src/core/own.ts'
 import { nothingSeen, type Passing } from '../../src/core/passing.ts'
 import { compileRules, type RuleSet } from '../../src/core/rules/compile.ts'
 import type { Answer, Json, Request, Topic, Trouble } from '../../src/core/service.ts'
@@ -43,6 +44,8 @@ export type Reply =
   | 'refused connection'
   | 'timeout'
   | 'timeout, but done'
+  /** The connection is cut, and the request lands so many milliseconds later. */
+  | { landsMs: number }
   | 'no answer yet'
   | { trouble: Trouble; retryAfterMs?: number }
 
@@ -83,8 +86,13 @@ export class World {
   replies: Reply[] = []
   /** What every read (and write) of a service meets, if not an answer. */
   broken: Partial<Record<string, Trouble>> = {}
-  /** How many writes reached the service, or may have. */
-  arrived = 0
+  /** What was really done, in words. */
+  done: string[] = []
+  /** What the session on the tracker has seen. */
+  history: { session?: number | null; source: string; dom: number; seconds: number; happened: Instant }[] = []
+  #landing: { at: Instant; request: Request }[] = []
+  /** Whether the locked time goes on while the remaining time stands still. */
+  locksOnFrozen = false
   readMs = 100
   writeMs = 200
   /** How far our clock is ahead of the services'. */
@@ -100,23 +108,36 @@ export class World {
     if (this.lock) Object.assign(this.lock, data)
   }
 
+  /** Brings everything up to a moment of the services' clock: what was on its way lands at its own. */
+  pass(now: Instant): void {
+    const due = this.#landing.filter(({ at }) => at <= now)
+    this.#landing = this.#landing.filter(({ at }) => at > now)
+    for (const { at, request } of due) {
+      this.#run(at)
+      this.#apply(request, at)
+    }
+    this.#run(now)
+  }
+
   #run(now: Instant): void {
-    const seconds = Math.floor((now - this.#asOf) / 1000)
+    const seconds = Math.max(0, Math.floor((now - this.#asOf) / 1000))
     this.#asOf += seconds * 1000
     const lock = this.lock
-    if (!lock || lock.frozen) return
-    if (lock.timeLockedSeconds !== null) lock.timeLockedSeconds += seconds
+    if (!lock) return
+    if (lock.timeLockedSeconds !== null && (!lock.frozen || this.locksOnFrozen)) lock.timeLockedSeconds += seconds
+    if (lock.frozen) return
     if (lock.timeRemainingSeconds !== null) lock.timeRemainingSeconds = Math.max(0, lock.timeRemainingSeconds - seconds)
   }
 
   /** The answer to a request that leaves now, or null for one that never comes. */
   answer(request: Request, now: Instant): Answer | null {
-    this.#run(now)
+    const real = now - this.aheadMs
+    this.pass(real)
     const read = request.method === 'GET'
     const times = {
       asked: now,
       answered: now + (read ? this.readMs : this.writeMs),
-      serverTime: Math.floor((now - this.aheadMs) / 1000) * 1000,
+      serverTime: Math.floor(real / 1000) * 1000,
     }
     const no = (trouble: Trouble, retryAfterMs: number | null = null): Answer => ({
       ...times,
@@ -136,13 +157,16 @@ export class World {
     }
     this.sent.push({ at: now, what: wordsOf(request), request })
     const reply: Reply = broken ? { trouble: broken } : (this.replies.shift() ?? 'ok')
-    const lost = reply === 'refused connection' || (typeof reply === 'object' && sentBy(reply.trouble) === 'no')
-    if (!lost) this.arrived++
+    if (typeof reply === 'object' && 'landsMs' in reply) {
+      this.#landing.push({ at: real + reply.landsMs, request })
+      return no('cut-off')
+    }
     if (typeof reply === 'object') return no(reply.trouble, reply.retryAfterMs ?? null)
     if (reply === 'no answer yet') return null
     if (reply === 'refused connection') return no('unreachable')
     if (reply === 'timeout') return no('timeout')
-    this.#apply(request)
+    const refused = this.#apply(request, real)
+    if (refused) return no(refused)
     return reply === 'ok' ? { ...times, ok: true, body: {} } : no('timeout')
   }
 
@@ -150,16 +174,51 @@ export class World {
     if (path.includes('sessions.php')) {
       return { items: this.page.session === null ? [] : [{ id: this.page.session, active: 1 }] }
     }
+    if (path.includes('histories.php')) {
+      const asked = Number(/session=(\d+)/.exec(path)?.[1])
+      const played = this.history.filter(({ session = this.page.session }) => session === asked)
+      const items = played.map(({ source, dom, seconds, happened }) => ({
+        session: asked,
+        type: seconds < 0 ? 'SUB' : 'ADD',
+        unit: Math.abs(seconds),
+        source,
+        dom,
+        schedule: null,
+        happened: new Date(happened).toISOString().replace('T', ' ').replace('Z', ''),
+      }))
+      return { items: items.reverse() }
+    }
     if (path.includes('stats.php')) return { nick: 'alice', locked: this.page.locked }
     if (!this.lock) return null
     const { id, ...lockData } = this.lock
     return { role: 'keyholder', lockData: { ...lockData, ...(id === null ? {} : { _id: id }), lockTitle: 'A lock' } }
   }
 
-  #apply({ path, body }: Request): void {
+  #apply(request: Request, now: Instant): Trouble | null {
+    const { path, body } = request
     const lock = this.lock
-    const given = body as { name?: string; params?: unknown; durationSeconds?: number; deltaSeconds?: number }
-    if (!lock) return
+    const given = body as {
+      name?: string
+      params?: unknown
+      durationSeconds?: number
+      deltaSeconds?: number
+      game?: string
+      dom?: number
+    }
+    if (path.endsWith('liveinsert.php')) {
+      if (this.page.session !== null) return 'conflict'
+      this.page = { locked: true, session: 99 }
+    } else if (given.game !== undefined) {
+      this.history.push({
+        session: this.page.session,
+        source: given.game.toUpperCase(),
+        dom: given.dom ?? 0,
+        seconds: 600,
+        happened: now,
+      })
+    } else if (!lock) return 'no-lock'
+    this.done.push(wordsOf(request))
+    if (!lock || request.service !== 'chastify') return null
     const add = (seconds: number) => {
       if (lock.timeRemainingSeconds !== null)
         lock.timeRemainingSeconds = Math.max(0, lock.timeRemainingSeconds + seconds)
@@ -171,6 +230,7 @@ export class World {
     else if (path.endsWith('/freeze')) lock.frozen = true
     if (given.name === 'toggle_freeze') lock.frozen = !lock.frozen
     if (given.name === 'task.assign') lock.taskAssigned = true
+    return null
   }
 }
 
@@ -181,7 +241,8 @@ function sentBy(trouble: Trouble): 'no' | 'perhaps' | 'yes' {
 
 /** A write in a few words: `add_time 600`, `log hello`. */
 export function wordsOf({ path, body }: Request): string {
-  const { name, params, title, durationSeconds, deltaSeconds, game } = body as Record<string, Json>
+  const { name, params, title, durationSeconds, deltaSeconds, game, command } = body as Record<string, Json>
+  if (typeof command === 'string') return `device ${command}`
   if (typeof name === 'string') return typeof params === 'number' ? `${name} ${params}` : name
   if (path.endsWith('logs/custom')) return `log ${title}`
   if (path.endsWith('apply-time')) return `apply_time ${deltaSeconds}`
@@ -211,6 +272,8 @@ export class Bench {
   steps = 0
   commits = 0
   last: Step | null = null
+  /** Looks at every step before what came of it is taken over. */
+  compare: ((now: Instant, news: readonly News[], order: Order, made: Step) => Promise<void>) | null = null
   /** Told in the next step. */
   tell: News[] = []
   #underway = new Set<Topic>()
@@ -276,6 +339,7 @@ export class Bench {
       ...this.order,
       underway: new Set(this.#underway),
     })
+    await this.compare?.(this.now, news, { ...this.order, underway: new Set(this.#underway) }, made)
     this.steps++
     this.last = made
     this.#mustHold(before, made)
@@ -287,7 +351,8 @@ export class Bench {
 
   #mustHold(before: Kept, made: Step): void {
     if (!Number.isFinite(made.wake.at)) throw new Error(`wake is ${made.wake.at}`)
-    const inTheAir = made.kept.rows.filter(({ state }) => state === 'sending')
+    // What stops a device waits for nothing.
+    const inTheAir = made.kept.rows.filter((row) => row.state === 'sending' && !isOwnStop(row))
     if (inTheAir.length > 1) throw new Error(`${inTheAir.length} writes in flight at once`)
     const change = changeOf(before, made.kept)
     if (change) this.commits++
@@ -313,6 +378,14 @@ export class Bench {
     this.#underway.add(topic)
     this.#coming.push({ at: answer.answered, news: { reading: { ...answer, topic } } })
     return true
+  }
+
+  /** Sets our clock, not the world's, by so many milliseconds. */
+  jump(by: number): void {
+    this.now += by
+    this.world.aheadMs += by
+    this.#coming = this.#coming.map(({ at, news }) => ({ at: at + by, news }))
+    this.tell.push({ jump: by })
   }
 
   /** Ends the process as a power cut does and starts another: what is not on disk is gone. */

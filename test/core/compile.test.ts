@@ -260,6 +260,7 @@ describe('wrong actions', () => {
 
   test.each([
     'settings.patch: { params: { template: [ {} ] } }',
+    'settings.patch: { params: { drawn: 5 } }',
     'settings.patch: { params: { a: { template: [ ~ ] } } }',
     'settings.patch: { params: { template: [ 5, { slot: 7 } ] } }',
   ])('a parameter that looks like a template from within does not throw: %s', (then) => {
@@ -287,7 +288,7 @@ describe('wrong keys of a rule', () => {
       'limit: [1 per lock, 2 per]',
       '6:25: "2 per" is no limit; write for example "1 per lock", "2 per day" or "3 per 12h"',
     ],
-    ['limit: 2', '6:12: 2 is not a limit such as "2 per day", or a list'],
+    ['limit: 2', '6:12: 2 does not say in what time; write "2 per day" or "2 per lock"'],
     ['limit: [0 per day]', '6:13: "0 per day" is no limit; write for example "1 per lock", "2 per day" or "3 per 12h"'],
   ])('%s', (more, fault) => {
     expect(faultsOf({ 'a.yaml': rule({ more }) })).toEqual([`a.yaml:${fault}`])
@@ -299,7 +300,7 @@ describe('wrong keys of a rule', () => {
     expect(faults[0]).toMatch(/^a\.yaml:6:\d+: /)
   })
 
-  test.each(['2 a day', '0 per day', '1 per month', '1.5 per day', '-1 per day', 'per day', '1 per 0s', 'once'])(
+  test.each(['2 a day', '0 per day', '1 per fortnight', '1.5 per day', '-1 per day', 'per day', '1 per 0s', 'once'])(
     'the limit %j is none, and that is said once',
     (limit) => {
       expect(faultsOf({ 'a.yaml': rule({ more: `limit: ${limit}` }) })).toEqual([
@@ -337,7 +338,7 @@ describe('wrong keys of a rule', () => {
   test.each([
     ['', '1:1: the file is empty; it begins with "rules:"'],
     ['rules:\n', '1:7: an empty value is not a list'],
-    ['- id: a\n', '1:1: a list is not a map of keys and values'],
+    ['- a\n', '1:1: a list is not a map of keys and values'],
     ['rules: { id: a }\n', '1:8: a map is not a list; put "- " before each item'],
     ['rules:\n  - a\n', '2:5: "a" is not a map of keys and values'],
     ['rules:\n  - ~\n', '2:5: an empty value is not a map of keys and values'],

@@ -544,7 +544,9 @@ describe('who froze the lock', () => {
 })
 
 describe('what may still be added', () => {
-  const rules = rulesOf('rules: [{ id: r, when: lock.taskPoints is 1, then: [{ add_time: 1h }] }]')
+  const rules = rulesOf(
+    'rules: [{ id: r, when: [lock.taskPoints is 1, lock.roomSeconds is known], then: [{ add_time: 1h }] }]',
+  )
   async function room(limits: Record<string, unknown>, data: Partial<NonNullable<Bench['world']['lock']>>) {
     const b = new Bench(rules, { limits })
     b.world.set(data)
@@ -599,8 +601,8 @@ describe('what a rule did', () => {
   ]
 
   test('before it ever fired, and over days and weeks', async () => {
-    // Saturday before the short night.
-    const t = new Told(rules, { everyMs: hour })
+    // Saturday before the short night; readings far apart are no gap.
+    const t = new Told(rules, { everyMs: 5 * hour })
     const told = async (text: string, taskPoints: number) => {
       await t.see(moment(text), { taskPoints })
       return facts(t, moment(text))

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { fixed, running } from '../../src/core/fact.ts'
-import { fencesOf, readFacts, staleAfterMs } from '../../src/core/gather.ts'
+import { fixed, running, staleAfterMs } from '../../src/core/fact.ts'
+import { fencesOf, readFacts } from '../../src/core/gather.ts'
 import type { LedgerRow, State } from '../../src/core/ledger.ts'
 import { type Known, nothingSeen } from '../../src/core/passing.ts'
 import { step } from '../../src/core/step.ts'
 import { Bench, hour, minute, moment, oneRule, rulesOf, second } from './bench.ts'
+import { rowOf } from './rows.ts'
 
 const start = moment('10:00')
 
@@ -13,6 +14,8 @@ function reading(asked: number, intervalMs = 30 * second): Known {
     asked,
     answered: asked + 100,
     intervalMs,
+    beforeMs: intervalMs,
+    calm: 0,
     facts: new Map([
       ['lock.timeRemainingSeconds', running(3600, -1, asked, asked + 100)],
       ['lock.frozen', fixed(false, asked)],
@@ -36,33 +39,7 @@ function fenced(rows: readonly LedgerRow[], asked: number): string[] {
 }
 
 function row(action: string, state: State, sentAt: number | null, endedAt: number | null): LedgerRow {
-  return {
-    lock: 'main',
-    session: 'a',
-    mode: 'live',
-    rule: 'r',
-    occurrence: 'e1',
-    position: 0,
-    action,
-    params: null,
-    effect: { toward: 'restricts', counts: null, seconds: 0, least: 0, allow: action },
-    state,
-    note: '',
-    failed: false,
-    at: start,
-    due: start,
-    goesOn: false,
-    sent: null,
-    sentAt,
-    endedAt,
-    notBefore: null,
-    attempts: 1,
-    run: null,
-    list: '',
-    request: null,
-    did: null,
-    trouble: null,
-  }
+  return rowOf(action, { state, at: start, due: start, sentAt, endedAt, attempts: 1 })
 }
 
 describe('staleness', () => {
@@ -196,8 +173,11 @@ describe('after a write', () => {
     b.world.replies = ['no answer yet']
     await b.until('10:00:05')
     b.restart()
-    await b.until('10:00:06')
-    expect(b.states).toEqual(['unsettled'])
+    await b.until('10:00:25')
+    expect(b.states).toEqual(['unknown'])
+    expect(b.passing.facts.get('lock.timeRemainingSeconds')).toMatchObject({ known: false, why: 'fenced' })
+    await b.until('10:00:30')
+    expect(b.states).toEqual(['applied'])
     expect(b.passing.facts.get('lock.timeRemainingSeconds')?.known).toBe(true)
   })
 
@@ -244,4 +224,13 @@ describe('after a write', () => {
     // 3500 s and 10 min more are above an hour, until eight minutes later they are not.
     expect(b.rows).toEqual(['r e1 0: applied', 'r e2 0: applied', 'r e3 0: applied', 'r e4 0: applied'])
   })
+})
+
+test.each(['is known', 'is unknown'])('an own write makes nothing of %s begin or end', async (words) => {
+  const negated =
+    words === 'is unknown' ? '{ not: lock.timeRemainingSeconds is unknown }' : 'lock.timeRemainingSeconds is known'
+  const b = new Bench(rulesOf(`rules: [{ id: r, when: [lock.taskPoints > 0, ${negated}], then: [{ add_time: 1m }] }]`))
+  b.world.set({ taskPoints: 1 })
+  await b.until('11:00')
+  expect(b.sent).toEqual(['add_time 60'])
 })

@@ -459,10 +459,6 @@ describe('the wake, polled each half hour', () => {
     expect(fired(b).map(clock)).toHaveLength(1)
   })
 
-  // Clock edges and predicted crossings are met by the polls so far.
-  test.todo('an edge of the clock has its reading (semantics 1)')
-  test.todo('a predicted crossing has its reading (semantics 1)')
-
   test('a rule that is edited to a moment before the next poll has it', async () => {
     const b = new Bench(keyed('at: "12:00"'), slow)
     b.world.set({ taskPoints: 1 })

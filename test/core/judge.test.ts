@@ -209,14 +209,15 @@ describe('groups', () => {
 
 // What follows says the language over again, as plainly as can be: the judge must agree with it.
 
-type Known = { value: unknown } | null
+/** What is only being read again is neither known nor unknown. */
+type Known = { value: unknown } | 'being read' | null
 
 function plainLeaf({ operator, type, fact, than }: Leaf, value: (name: string) => Known): Truth {
   const saw = value(fact)
-  if (operator === 'isKnown') return saw !== null
-  if (operator === 'isUnknown') return saw === null
+  if (operator === 'isKnown') return saw === 'being read' ? null : saw !== null
+  if (operator === 'isUnknown') return saw === 'being read' ? null : saw === null
   const right: Known = 'factName' in than ? value(than.factName) : { value: than.value }
-  if (saw === null || right === null) return null
+  if (saw === null || saw === 'being read' || right === null || right === 'being read') return null
   const [a, b] = [saw.value as never, right.value as never] as [number, number]
   const list = right.value as number[]
   const text = a as unknown as string | string[]
@@ -339,7 +340,8 @@ const lookIn =
   (facts: Facts) =>
   (name: string): Known => {
     const fact = facts.get(name)
-    return fact?.known ? { value: fact.value } : null
+    if (fact?.known) return { value: fact.value }
+    return fact?.why === 'fenced' ? 'being read' : null
   }
 
 const notations = (trace: Trace | undefined): unknown => {

@@ -5,6 +5,7 @@ import type { LedgerRow, State } from '../../src/core/ledger.ts'
 import { type Circumstances, limitsOf, limitsSchema, type Ruling, rule } from '../../src/core/limits.ts'
 import type { Effect } from '../../src/core/service.ts'
 import { Bench, berlin, hour, lockB, minute, moment, oneRule, type Reply, rulesOf, second } from './bench.ts'
+import { rowOf } from './rows.ts'
 
 const h = 3600
 
@@ -34,37 +35,29 @@ const game: Effect = { toward: 'restricts', counts: 'game', seconds: 0, least: 0
 const log: Effect = { toward: 'neutral', counts: null, seconds: 0, least: 0, allow: 'log' }
 const unfreeze: Effect = { toward: 'relief', counts: null, seconds: 0, least: 0, allow: 'unfreeze' }
 
+const device = (command: string): Effect => ({
+  toward: 'restricts',
+  counts: 'device',
+  seconds: 0,
+  least: 0,
+  allow: 'device',
+  command,
+})
+const halt: Effect = { toward: 'relief', counts: null, seconds: 0, least: 0, allow: '', command: 'all.stop' }
+
 /** A row of this effect that was sent at a moment of day and has been applied, unless told otherwise. */
 function done(effect: Effect, at: string, more: Partial<LedgerRow> = {}): LedgerRow {
   const sentAt = moment(at)
-  return {
-    lock: 'main',
-    session: 'a',
-    mode: 'live',
-    rule: 'r',
-    occurrence: 'e1',
-    position: 0,
-    action: effect.allow,
-    params: null,
+  return rowOf(effect.allow, {
     effect,
     state: 'applied',
-    note: '',
-    failed: false,
     at: sentAt,
     due: sentAt,
-    goesOn: false,
-    sent: null,
     sentAt,
     endedAt: sentAt + 200,
-    notBefore: null,
     attempts: 1,
-    run: null,
-    list: '',
-    request: null,
-    did: null,
-    trouble: null,
     ...more,
-  }
+  })
 }
 
 interface Given {
@@ -160,6 +153,7 @@ describe('each limit', () => {
   test.each<[State, boolean]>([
     ['planned', true],
     ['sending', true],
+    ['not-applied', true],
     ['not-sent', true],
     ['unknown', true],
     ['unsettled', true],
@@ -178,12 +172,140 @@ describe('each limit', () => {
   })
 })
 
+describe('devices', () => {
+  const start = device('vibration.start')
+  const agreed = { allow: ['device'], device: { commands: ['vibration.start'] } }
+
+  test('what is agreed is granted, for as long as one may go on', () => {
+    expect(ruled(start, agreed)).toEqual({ seconds: 5, note: '' })
+    const given = { ...agreed, device: { commands: ['vibration.start'], each: '20s' } }
+    expect(ruled(start, given)).toEqual({ seconds: 20, note: '' })
+    expect(ruled(start, { ...agreed, device: { ...given.device, each: 'unlimited' } })).toEqual({
+      seconds: 0,
+      note: '',
+    })
+  })
+
+  test.each<[string, Effect, unknown, LedgerRow[]]>([
+    ['allow', start, { ...agreed, allow: ['log'] }, []],
+    ['allow', start, {}, []],
+    ['device.commands', start, { allow: ['device'] }, []],
+    ['device.commands', device('shock.start'), agreed, []],
+    ['device.commands', device('shock.random.set'), agreed, []],
+    [
+      'device.times_per_hour',
+      start,
+      agreed,
+      ['10:01', '10:02', '10:03', '10:04'].map((at) =>
+        done(start, at, { state: at === '10:01' ? 'unsettled' : 'applied' }),
+      ),
+    ],
+    [
+      'device.times_per_day',
+      start,
+      { ...agreed, device: { ...agreed.device, times_per_day: 1 } },
+      [done(device('shock.start'), '08:30')],
+    ],
+    ['actions.per_hour', start, { ...agreed, actions: { per_hour: 1 } }, [done(log, '10:01')]],
+    ['ends', start, { ...agreed, ends: '2026-03-02 10:30' }, []],
+  ])('limits.%s refuses, by name', (limit, effect, written, rows) => {
+    expect(ruled(effect, written, rows)).toMatchObject({ refused: expect.stringContaining(`limits.${limit}`) })
+  })
+
+  test('the stops count nowhere, and nothing refuses one', () => {
+    const rows = ['10:01', '10:02', '10:03', '10:04'].map((at) => done(halt, at))
+    expect(ruled(start, { ...agreed, actions: { per_hour: 1 } }, rows)).toEqual({ seconds: 5, note: '' })
+    const harsh = { allow: [], device: { commands: [], quiet: '00:00-24:00', times_per_hour: 0 }, ends: '2020-01-01' }
+    expect(ruled(halt, { ...harsh, actions: { per_hour: 0 } }, [done(start, '10:20')])).toEqual({
+      seconds: 0,
+      note: '',
+    })
+  })
+
+  test.each<[quiet: string, now: string, refused: boolean]>([
+    ['22:00-08:00', '21:59:59', false],
+    ['22:00-08:00', '22:00', true],
+    ['22:00-08:00', '23:59:59', true],
+    ['22:00-08:00', '2026-03-03 00:00', true],
+    ['22:00-08:00', '07:59:59', true],
+    ['22:00-08:00', '08:00', false],
+    ['12:00-14:00', '11:59:59', false],
+    ['12:00-14:00', '12:00', true],
+    ['12:00-14:00', '13:59:59', true],
+    ['12:00-14:00', '14:00', false],
+    ['00:00-24:00', '00:00', true],
+    ['00:00-24:00', '23:59:59', true],
+    ['22:00-00:00', '23:59:59', true],
+    ['22:00-00:00', '00:00', false],
+    ['24:00-08:00', '00:00', true],
+    ['24:00-08:00', '23:59:59', false],
+    // At 02:00 the clocks of 29 March go on to 03:00.
+    ['22:00-02:30', '2026-03-29 01:59:59', true],
+    ['22:00-02:30', '2026-03-29 03:00', false],
+    ['02:15-03:15', '2026-03-29 01:59:59', false],
+    ['02:15-03:15', '2026-03-29 03:00', true],
+    ['22:00-08:00', '2026-03-29 07:59:59', true],
+    ['22:00-08:00', '2026-03-29 08:00', false],
+    // In the winter before it that is an hour later by the sun.
+    ['22:00-08:00', '2026-03-28 08:00', false],
+  ])('quiet %s at %s: refused is %s', (quiet, now, refused) => {
+    const ruling = ruled(start, { ...agreed, device: { ...agreed.device, quiet } }, [], { now })
+    if (refused) expect(ruling).toEqual({ refused: `limits.device.quiet is ${quiet}` })
+    else expect(ruling).toEqual({ seconds: 5, note: '' })
+  })
+
+  test.each([
+    ['the first 02:20', '2026-10-25T00:20:00Z', true],
+    ['the first 02:40', '2026-10-25T00:40:00Z', false],
+    ['the second 02:20', '2026-10-25T01:20:00Z', true],
+    ['the second 02:40', '2026-10-25T01:40:00Z', false],
+  ])('of the doubled hour both are quiet: %s', (_, now, refused) => {
+    const limits = limitsOf(
+      [limitsSchema.parse({ ...agreed, device: { ...agreed.device, quiet: '22:00-02:30' } })],
+      berlin,
+    )
+    const around = { limits, rows: [], session: 'a', mode: 'live' as const, facts: new Map(), zone: berlin }
+    expect('refused' in rule(start, { ...around, now: Date.parse(now) })).toBe(refused)
+  })
+
+  test('quiet hours may be taken away, but not by leaving none over', () => {
+    const late = { now: '23:00' }
+    expect(ruled(start, { ...agreed, device: { ...agreed.device, quiet: 'unlimited' } }, [], late)).toHaveProperty(
+      'seconds',
+    )
+    expect(ruled(start, agreed, [], late)).toHaveProperty('refused')
+    for (const quiet of ['22:00-22:00', '22:00', '25:00-08:00', '22-8']) {
+      expect(limitsSchema.safeParse({ device: { quiet } }).success).toBe(false)
+    }
+  })
+
+  test('unlimited still needs the commands by name, and keeps the quiet hours', () => {
+    const limits = limitsOf([limitsSchema.parse(agreed), limitsSchema.parse({ device: 'unlimited' })], berlin).device
+    expect(limits).toMatchObject({ each: null, times_per_hour: null, commands: ['vibration.start'] })
+    expect(limits.quiet).toEqual({ from: 22 * h, to: 8 * h })
+  })
+})
+
 describe('whose rows count', () => {
   const written = { task: { times_per_lock: 1 }, game: { times_per_day: 1 } }
   test('those of this lock session, but games of every one', () => {
     expect(ruled(task, written, [done(task, '09:00', { session: 'b' })])).toEqual({ seconds: 0, note: '' })
     expect(ruled(game, written, [done(game, '09:00', { session: 'b' })])).toHaveProperty('refused')
     expect(ruled(add(h), {}, [done(add(3 * h), '09:00', { session: 'b' })])).toEqual({ seconds: h, note: '' })
+  })
+  test('on one lock, games of that lock alone', () => {
+    const once = { game: { times_per_lock: 1, times_per_day: 'unlimited' } }
+    expect(ruled(game, once, [done(game, '09:00', { session: 'b' })])).toEqual({ seconds: 0, note: '' })
+    expect(ruled(game, once, [done(game, '09:00')])).toHaveProperty('refused')
+  })
+  test('what is still planned counts at what it can be clamped to', () => {
+    const waits = { state: 'planned', sentAt: null, endedAt: null } as const
+    const rows = [done(add(5 * h), '10:20', waits)]
+    expect(ruled(add(h), { add_time: { each: '1h', per_day: '2h' } }, rows)).toEqual({ seconds: h, note: '' })
+    const now = moment('10:30')
+    const facts = { 'lock.timeRemainingSeconds': running(8 * h, -1, now) }
+    const written = { add_time: { each: '1h', per_day: 'unlimited' }, remaining: '10h' }
+    expect(ruled(add(h), written, rows, { facts })).toEqual({ seconds: h, note: '' })
   })
   test('those of this mode', () => {
     expect(ruled(game, written, [done(game, '09:00', { mode: 'dry-run', state: 'dry-run' })])).toEqual({
@@ -328,6 +450,36 @@ describe('remaining', () => {
       [done(add(1800), '10:29', { state: 'not-sent' })],
       { seconds: 1800 },
     ],
+    [
+      'what did not arrive and will be sent once more counts just so',
+      facts(9 * h),
+      [done(add(1800), '10:29', { state: 'not-applied', lost: 1 })],
+      { seconds: 1800 },
+    ],
+    [
+      'a freeze that did not arrive will take all of its length',
+      facts(7 * h),
+      [done(freeze(3 * h), '08:30', { state: 'not-applied', lost: 1 })],
+      { refused: expect.stringContaining('limits.remaining') },
+    ],
+    [
+      'what did not arrive and is over counts no more',
+      facts(9 * h),
+      [done(add(1800), '10:29', { state: 'not-applied', lost: 2 })],
+      { seconds: h, note: '' },
+    ],
+    [
+      'of a freeze that was taken back nothing is left',
+      { ...facts(7 * h), 'lock.frozen': fixed(false, now) },
+      [done(freeze(3 * h), '10:00')],
+      { seconds: h, note: '' },
+    ],
+    [
+      'a freeze that may have arrived is not taken back by a reading from before it',
+      { ...facts(7 * h), 'lock.frozen': unknown('fenced', now) },
+      [done(freeze(3 * h), '10:00', { state: 'unknown' })],
+      { seconds: 1800 },
+    ],
     ['what was applied is in the reading', facts(9 * h), [done(add(1800), '10:29')], { seconds: h, note: '' }],
     ['a freeze counts by what is left of it', facts(7 * h), [done(freeze(3 * h), '10:00')], { seconds: 1800 }],
     ['a freeze that is over counts no more', facts(9 * h), [done(freeze(h), '09:00')], { seconds: h, note: '' }],
@@ -403,6 +555,64 @@ describe('through the whole step', () => {
     b.world.set({ taskPoints: 1 })
     await b.until('10:02')
     expect(b.states).toEqual(['refused', 'applied'])
+  })
+
+  describe('a list that is longer than limits.actions.per_step, lowered since', () => {
+    const three = '[{ log: a }, { log: b }, { log: c }]'
+    const limits = limitsSchema.parse({ actions: { per_step: 2 } })
+    const why = (b: Bench) => b.passing.decisions.map((one) => (one.fires ? 'fires' : `${one.why}: ${one.detail}`))
+
+    test('is held, by name, without asking the service again and again', async () => {
+      const b = new Bench(oneRule(three), { limits })
+      b.world.set({ taskPoints: 1 })
+      await b.until('10:10')
+      expect(b.kept.rows).toEqual([])
+      expect(why(b)).toEqual(['over limits.actions.per_step: it is 2'])
+      expect(b.world.reads.length).toBeLessThan(30)
+      b.order = { ...b.order, limits: limitsOf([], berlin) }
+      await b.until('10:12')
+      expect(b.sent).toEqual(['log a', 'log b', 'log c'])
+    })
+
+    test('does not hold up others', async () => {
+      const rules = rulesOf(
+        `rules:\n  - { id: long, when: lock.taskPoints > 0, then: ${three} }\n` +
+          '  - { id: short, when: lock.taskPoints > 0, then: [{ log: x }, { log: y }] }\n',
+      )
+      const b = new Bench(rules, { limits })
+      b.world.set({ taskPoints: 1 })
+      await b.until('10:02')
+      expect(b.sent).toEqual(['log x', 'log y'])
+    })
+
+    test('loses a change', async () => {
+      const rules = rulesOf(`rules:\n  - { id: r, when: lock.taskPoints rises, then: ${three} }\n`)
+      const b = new Bench(rules, { limits })
+      await b.until('10:02')
+      b.world.set({ taskPoints: 1 })
+      await b.until('10:04')
+      b.order = { ...b.order, limits: limitsOf([], berlin) }
+      await b.until('10:06')
+      expect(b.sent).toEqual([])
+      b.world.set({ taskPoints: 2 })
+      await b.until('10:08')
+      expect(b.sent).toEqual(['log a', 'log b', 'log c'])
+    })
+
+    test('waits with a moment for as long as its grace lasts', async () => {
+      const rules = rulesOf(`rules:\n  - { id: r, at: "10:02", grace: 10m, then: ${three} }\n`)
+      for (const [raised, sent] of [
+        ['10:08', 3],
+        ['10:20', 0],
+      ] as const) {
+        const b = new Bench(rules, { limits })
+        await b.until(raised)
+        expect(b.sent).toEqual([])
+        b.order = { ...b.order, limits: limitsOf([], berlin) }
+        await b.until('10:30')
+        expect(b.sent).toHaveLength(sent)
+      }
+    })
   })
 
   test('a positive apply_time is added time, a negative one removed time', async () => {
@@ -491,7 +701,7 @@ describe('through the whole step', () => {
         for (const it of story) {
           b.world.set({ taskPoints: it.taskPoints, id: it.id, frozen: it.frozen })
           b.world.page.locked = it.locked
-          b.world.replies = it.replies
+          b.world.replies = [...it.replies]
           if (it.restart) b.restart(`run-${b.steps}`)
           await b.until({ later: it.laterMs })
         }

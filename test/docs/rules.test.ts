@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { operators } from '../../src/core/operators.ts'
 import { compileRules, type RuleSet } from '../../src/core/rules/compile.ts'
 import { lint } from '../../src/core/rules/lint.ts'
@@ -43,9 +44,19 @@ function blocksOf(book: string): Block[] {
   })
 }
 
-const blocks = ['docs/rules.md', 'README.md'].flatMap(blocksOf)
+const books = [
+  'docs/rules.md',
+  'docs/devices.md',
+  'docs/metrics.md',
+  'docs/home-assistant.md',
+  'docs/telling.md',
+  'README.md',
+]
+const blocks = books.flatMap(blocksOf)
 const isWrong = ({ text }: Block) => text.startsWith('# wrong\n')
 const isPart = ({ text }: Block) => text.startsWith('# part of config.yaml\n')
+/** What belongs into a file of another program. */
+const isOthers = ({ text }: Block) => /^# (part of prometheus\.yml|an automation of Home Assistant)\n/.test(text)
 const has = (key: string) => (block: Block) => new RegExp(`^${key}:`, 'm').test(block.text) && !isWrong(block)
 const ruleBlocks = blocks.filter(
   (block) => has('rules')(block) || (!isWrong(block) && /^(inputs|tallies):/m.test(block.text)),
@@ -61,7 +72,8 @@ function compiled(text: string): { rules: RuleSet | null; said: string[] } {
 }
 
 test('every block of YAML is of one of the kinds that are checked', () => {
-  const checked = new Set([...ruleBlocks, ...testBlocks, ...configBlocks, ...blocks.filter(isWrong)])
+  const others = blocks.filter((block) => isWrong(block) || isOthers(block))
+  const checked = new Set([...ruleBlocks, ...testBlocks, ...configBlocks, ...others])
   expect(blocks.filter((block) => !checked.has(block)).map(({ name }) => name)).toEqual([])
   expect(blocks.length).toBeGreaterThan(20)
 })
@@ -90,9 +102,16 @@ test.each(configBlocks)('$name: a config without a fault', async (block) => {
   const around = 'version: 1\nlocks:\n  main:\n    chastify: { token: a-token }\n'
   const text = isPart(block) ? around + block.text : block.text
   const variables = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, `token-${name}`])
-  const files = [...text.matchAll(/\w+_file: ([^\s,}]+)/g)].map(([, path = '']) => [path, `token-${path.length}`])
+  const files = [...text.matchAll(/(\w+_file): ([^\s,}]+)/g)].map(([, key = '', path = '']) => {
+    const holdsAddress = /^(ntfy|discord|webhook)_file$/.test(key)
+    return [path, holdsAddress ? `https://example.net/${path.length}` : `token-${path.length}`]
+  })
   const config = await load(text, Object.fromEntries(variables), Object.fromEntries(files))
   expect(config.locks.length).toBeGreaterThan(0)
+})
+
+test.each(blocks.filter(isOthers))('$name: YAML for another program', ({ text }) => {
+  expect(parse(text)).toBeTypeOf('object')
 })
 
 test.each(blocks.filter(isWrong))('$name: wrong, and told in the words that follow', ({ text, said }) => {

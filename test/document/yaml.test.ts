@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { type Fault, faultLine } from '../../src/document/fault.ts'
-import { parseYaml, shown, validate, type YamlDocument } from '../../src/document/yaml.ts'
+import { shown, validate } from '../../src/document/issues.ts'
+import { parseYaml, type YamlDocument } from '../../src/document/yaml.ts'
 
 function documentOf(text: string): YamlDocument {
   const { document, faults } = parseYaml('f', text)

@@ -217,7 +217,7 @@ describe.concurrent('run --once', () => {
     await using home = household(services, { rules: addsTen, lock: { poll: { chastify: '10m', tracker: '10m' } } })
     const began = Date.now()
     expect(await home.run(['run', '--once'])).toMatchObject({ code: 0 })
-    expect(Date.now() - began).toBeLessThan(6_000)
+    expect(Date.now() - began).toBeLessThan(20_000)
     expect(services.done).toEqual(['time 600'])
     expect(await home.run(['run', '--once'])).toMatchObject({ code: 0 })
     expect(services.done).toEqual(['time 600'])
@@ -310,7 +310,7 @@ describe('the demo', () => {
   test('ends by itself, and shows a reading, a firing with its reason, and what was applied', async () => {
     await using services = await openServices()
     await using home = household(services, {})
-    const said = await home.run(['demo', '--speed', '6000'], 28_000)
+    const said = await home.run(['demo', '--speed', '3000'], 45_000)
     expect(said).toMatchObject({ code: 0, err: '' })
     expect(said.out).toMatch(/read chastify\.session: .* left/)
     expect(said.out).toMatch(/rule daily-reward fires: .* \(it is /)

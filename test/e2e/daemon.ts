@@ -131,7 +131,8 @@ export class Household {
   write(name: string, content: string): void {
     const path = this.path(name)
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, content)
+    // Tokens stand in the config of some, and others must not read it.
+    writeFileSync(path, content, { mode: 0o600 })
   }
 
   start(...words: string[]): Daemon {

@@ -96,7 +96,7 @@ rules:
     await daemon.until('both logs', () => services.posts().length === 2)
     await daemon.term()
     const again = home.start('run')
-    await again.until('a reading', () => services.gets('/api/apps/v1/session').length > 4)
+    await again.until('the socket', async () => (await home.run(['health'])).code === 0)
     expect((await home.run(['facts'])).out).toMatch(/input\.vacation\s+true/)
     expect(services.posts().length).toBe(2)
   })

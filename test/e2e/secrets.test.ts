@@ -1,4 +1,7 @@
 // No token is in anything that is printed or kept, not even where a service sends it back.
+import { once } from 'node:events'
+import { chmodSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { config, type Household, household, project } from './daemon.ts'
 import { openServices, tokens } from './services.ts'
@@ -141,7 +144,7 @@ describe.concurrent('no token is told or kept', () => {
     expectNone(home)
   })
 
-  test('when the config is at fault around them', async () => {
+  test('when the config is at fault around them', { timeout: 120_000 }, async () => {
     await using services = await openServices()
     await using home = household(services, { tracker: true, rules })
     const whole = JSON.stringify(config(services, { tracker: true }))
@@ -229,5 +232,125 @@ describe.concurrent('no token is told or kept', () => {
     await daemon.term()
     expectNone(home)
     expect(home.path('x').startsWith(project)).toBe(false)
+  })
+
+  test('when the program fails, whatever its own error says', async () => {
+    await using services = await openServices()
+    await using home = household(services, { tracker: true, rules })
+    const said = `no way with ${secrets.join(', ')}`
+    const thrown = [
+      `throw Object.assign(new Error(${JSON.stringify(said)}), { config: ${JSON.stringify(secrets)} })`,
+      `void Promise.reject(new Error(${JSON.stringify(said)}, { cause: ${JSON.stringify(said)} }))`,
+    ]
+    for (const [i, code] of thrown.entries()) {
+      const when = `if (existsSync('fail-${i}')) { clearInterval(timer); ${code} }`
+      const module = `import { existsSync } from 'node:fs'; const timer = setInterval(() => { ${when} }, 50)`
+      home.env.NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(module)}`
+      const daemon = home.start('run')
+      await daemon.says('watching with')
+      home.write(`fail-${i}`, '')
+      const ended = await daemon.ended
+      expect(ended.code).toBe(1)
+      expect(daemon.err).toMatch(/^lockwarden has come upon a fault of its own and ends: Error: no way with \[secret\]/)
+    }
+    delete home.env.NODE_OPTIONS
+    await whatIsLeft(home)
+    expectNone(home)
+  })
+
+  test('in a backup and in what is exported', async () => {
+    await using services = await openServices()
+    await using home = household(services, { tracker: true, rules })
+    const daemon = home.start('run')
+    await daemon.until('the actions', () => services.done.length >= 4, 15_000)
+    for (const words of [
+      ['backup', 'data/b'],
+      ['export', '--json'],
+      ['export', '--csv'],
+    ]) {
+      expect((await home.run(words)).code).toBe(0)
+    }
+    await daemon.term()
+    expect([...home.stored().keys()].some((file) => file.endsWith('/b'))).toBe(true)
+    expectNone(home)
+  })
+
+  test('in a metric', async () => {
+    await using services = await openServices()
+    services.data = { lockTitle: tokens.chastify }
+    const free = createServer().listen(0, '127.0.0.1')
+    await once(free, 'listening')
+    const { port } = free.address() as AddressInfo
+    free.close()
+    const rest = { metrics: { listen: `127.0.0.1:${port}` } }
+    await using home = household(services, { tracker: true, rules, rest })
+    const message = `no ${secrets.join(' ')}`
+    services.fail(
+      'POST',
+      '/api/apps/v1/*',
+      { how: 'answer', status: 403, body: { error: { code: message, message } } },
+      2,
+    )
+    const daemon = home.start('run')
+    await daemon.until('the requests', () => services.posts().length >= 3, 15_000)
+    for (const path of ['metrics', 'healthz', 'readyz']) {
+      const answer = await fetch(`http://127.0.0.1:${port}/${path}`)
+      home.said += await answer.text()
+    }
+    expect(home.said).toMatch(/^# TYPE lockwarden_/m)
+    await daemon.term()
+    expectNone(home)
+  })
+
+  test('a token file that others can read is told, by its path alone', async () => {
+    await using services = await openServices()
+    await using home = household(services, {
+      rules,
+      lock: {
+        chastify: { token_file: './secret', base_url: services.url },
+        tracker: { token: tokens.tracker, base_url: services.url },
+      },
+    })
+    const warning = `others on this machine can read it; chmod 600 ${home.path('secret')}`
+    home.write('secret', tokens.chastify)
+    chmodSync(home.path('config.yaml'), 0o600)
+    chmodSync(home.path('secret'), 0o640)
+    const check = await home.run(['check'])
+    expect([check.code, check.out]).toEqual([0, expect.stringContaining(`secret:1:1: lint: ${warning}`)])
+    expect((await home.run(['run', '--once'])).out).toContain(`${home.path('secret')}: ${warning}`)
+    expect((await home.run(['doctor'])).out).toContain(`${home.path('secret')}: ${warning}`)
+    chmodSync(home.path('secret'), 0o600)
+    for (const words of [['check'], ['run', '--once'], ['doctor']]) {
+      expect((await home.run(words)).out).not.toContain('others on this machine')
+    }
+    expectNone(home)
+  })
+
+  test('credentials that systemd hands over are read, not complained of, and not needed to look', async () => {
+    await using services = await openServices()
+    await using home = household(services, {
+      rules,
+      lock: {
+        chastify: { token_file: `$\{CREDENTIALS_DIRECTORY}/chastify`, base_url: services.url },
+        tracker: { token_file: `$\{CREDENTIALS_DIRECTORY}/tracker`, base_url: services.url },
+      },
+    })
+    chmodSync(home.path('config.yaml'), 0o600)
+    home.write('credentials/chastify', tokens.chastify)
+    home.write('credentials/tracker', tokens.tracker)
+    // As systemd leaves them where it uses access lists.
+    for (const name of ['chastify', 'tracker']) chmodSync(home.path('credentials', name), 0o440)
+    const told = await home.run(['run', '--once'])
+    expect([told.code, told.err]).toEqual([2, expect.stringContaining('CREDENTIALS_DIRECTORY is not set')])
+    home.env.CREDENTIALS_DIRECTORY = home.path('credentials')
+    const daemon = home.start('run')
+    await daemon.until('the actions', () => services.done.length >= 4, 15_000)
+    expect(daemon.said).not.toContain('others on this machine')
+    delete home.env.CREDENTIALS_DIRECTORY
+    for (const words of [['status'], ['history'], ['facts'], ['stop'], ['resume'], ['backup', 'b'], ['health']]) {
+      expect(await home.run(words)).toMatchObject({ code: 0, err: '' })
+    }
+    await daemon.term()
+    expectNone(home)
   })
 })

@@ -1,4 +1,4 @@
-// Both services as one small server, written from shared/reference and shared/apis.md alone, so that
+// Both services as one small server, written from their own documents alone, so that
 // what the program believes about them is held against a second reading of the same pages.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -48,6 +48,16 @@ const record = (value: unknown): Record<string, unknown> =>
 const number = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null)
 const sqlTime = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
 const milliseconds = (at: number): string => new Date(at).toISOString().slice(0, 23).replace('T', ' ')
+
+const commands = [
+  'shock.start',
+  'shock.stop',
+  'vibration.start',
+  'vibration.stop',
+  'all.stop',
+  'shock.random.set',
+  'shock.berserk.set',
+]
 
 export class Services {
   readonly calls: Call[] = []
@@ -216,6 +226,7 @@ export class Services {
   }
 
   #answer(call: Call): Answer {
+    if (/^\/api\/extensions\/sessions\/[^/]+\/device-command$/.test(call.path)) return this.#device(call)
     return call.path.startsWith('/api/apps/v1/') ? this.#chastify(call) : this.#tracker(call)
   }
 
@@ -263,11 +274,26 @@ export class Services {
         if (text(body.title) === '') return wrong(400, 'invalid_body')
         this.done.push('notify')
         return good({ sent: true })
+      case '/api/apps/v1/device-command':
+        return this.#tell(body)
       case '/api/apps/v1/action':
         return this.#action(body, wrong, good)
       default:
         return wrong(404, 'not_found')
     }
+  }
+
+  /** By the extension's route the app-scoped key and the main token are two different things. */
+  #device(call: Call): Answer {
+    const refused = call.headers.authorization === undefined || call.headers['x-chastify-main-token'] === undefined
+    if (refused) return { status: 401, body: { error: 'missing_token', message: 'missing_token.' } }
+    return this.#tell(record(call.body))
+  }
+
+  #tell({ command }: Record<string, unknown>): Answer {
+    if (!commands.includes(text(command))) return { status: 400, body: { error: 'invalid_command', message: 'No.' } }
+    this.done.push(text(command))
+    return { status: 200, body: { ok: true, data: {} } }
   }
 
   #action(

@@ -5,27 +5,27 @@ const facts = 'facts: { lock.frozen: false, lock.timeRemainingSeconds: 2d, lock.
 
 describe('what is sent is held against what is expected', () => {
   test.each([
-    ['as it is', '{ at: "14:05", rule: r, do: [add_time: 10m, log] }', []],
-    ['with a part of the text', '{ at: "14:05", rule: r, do: [add_time, log: { description: added 10 }] }', []],
-    ['a short form stands for the title', '{ at: "14:05", rule: r, do: [add_time: 600, log: Awa] }', []],
-    ['in two lines', '{ at: "14:00", rule: r, do: [add_time] }, { at: "14:05", rule: r, do: [log] }', []],
+    ['as it is', '{ at: "14:00", rule: r, do: [add_time: 10m, log] }', []],
+    ['with a part of the text', '{ at: "14:00", rule: r, do: [add_time, log: { description: added 10 }] }', []],
+    ['a short form stands for the title', '{ at: "14:00", rule: r, do: [add_time: 600, log: Awa] }', []],
+    ['in two lines', '{ at: "14:00", rule: r, do: [add_time] }, { at: "14:00", rule: r, do: [log] }', []],
     ['within two readings', '{ at: "13:55", rule: r, do: [add_time, log] }', []],
     [
       'another length',
-      '{ at: "14:05", rule: r, do: [add_time: 11m, log] }',
+      '{ at: "14:00", rule: r, do: [add_time: 11m, log] }',
       ['missing r add_time 11m: fired', 'surplus r add_time: fired'],
     ],
     [
       'another text',
-      '{ at: "14:05", rule: r, do: [add_time, log: Here] }',
+      '{ at: "14:00", rule: r, do: [add_time, log: Here] }',
       ['missing r log Here: fired', 'surplus r log: fired'],
     ],
     [
       'another order',
-      '{ at: "14:05", rule: r, do: [log, add_time] }',
+      '{ at: "14:00", rule: r, do: [log, add_time] }',
       ['missing r add_time: fired', 'surplus r add_time: fired'],
     ],
-    ['one too few', '{ at: "14:05", rule: r, do: [add_time] }', ['surplus r log: fired']],
+    ['one too few', '{ at: "14:00", rule: r, do: [add_time] }', ['surplus r log: fired']],
     ['silence', '', ['surplus r add_time: fired', 'surplus r log: fired']],
     [
       'too early',
@@ -39,13 +39,13 @@ describe('what is sent is held against what is expected', () => {
     ],
     [
       'too near for what it may be',
-      '{ at: "14:00", rule: r, within: 1m, do: [add_time, log] }',
+      '{ at: "13:58", rule: r, within: 1m, do: [add_time, log] }',
       ['missing r add_time: fired', 'missing r log: fired', 'surplus r add_time: fired', 'surplus r log: fired'],
     ],
     ['far, as it may be', '{ at: "13:00", rule: r, within: 2h, do: [add_time, log] }', []],
     [
       'a second time',
-      '{ at: "14:05", rule: r, do: [add_time, log] }, { at: "20:00", rule: r, do: [log] }',
+      '{ at: "14:00", rule: r, do: [add_time, log] }, { at: "20:00", rule: r, do: [log] }',
       ['missing r log: had its turn in this episode'],
     ],
   ])('%s', async (_, expected, found) => {
@@ -99,6 +99,18 @@ expect: [{ at: "08:00", rule: r, do: [ ${expected} ] }]`,
   })
 })
 
+test('a device is told what the rules say without a word about limits, and its stops need not be expected', async () => {
+  const buzz = rule('when: lock.frozen becomes true\nthen: [device: { command: shock.start, params: { level: 1 } }]')
+  const story = `${facts}
+until: "12:00"
+then: [{ at: "09:00", facts: { lock.frozen: true } }]
+expect: [{ at: "09:00", rule: r, do: [device: { command: shock.start, params: { level: 1 } }] }]`
+  expect(await differences(story, buzz)).toEqual([])
+  expect(await differences(story.replace('level: 1 } }] }]', 'level: 2 } }] }]'), buzz)).toHaveLength(2)
+  const quiet = story.replaceAll('09:00', '23:00').replace('12:00', '2026-03-01 00:00')
+  expect(await differences(quiet, buzz)).toHaveLength(1)
+})
+
 describe('what is refused', () => {
   test.each([
     ['by the limits', 'limits: { allow: [log] }', 'refused: add_time is not among limits.allow', []],
@@ -111,7 +123,7 @@ describe('what is refused', () => {
       ['missing r refused: limits: fired', 'surplus r add_time: fired', 'surplus r log: fired'],
     ],
   ])('%s', async (_, limits, expected, found) => {
-    const keys = `${limits}\n${facts}\nexpect: [{ at: "14:05", rule: r, ${expected} }]\nuntil: "23:00"`
+    const keys = `${limits}\n${facts}\nexpect: [{ at: "14:00", rule: r, ${expected} }]\nuntil: "23:00"`
     expect(await differences(keys)).toEqual(found)
   })
 
@@ -204,10 +216,12 @@ expect: [{ at: "08:20", rule: r, within: 1m, do: [log: "5"] }, { at: "08:40", ru
   })
 
   test('every: how often it is read', async () => {
+    const rules = rule('when: lock.taskPoints > 0\nthen: [log: points]')
     const keys = (every: string) =>
-      `${every}\n${facts}\nexpect: [{ at: "15:00", rule: r, within: 1m, do: [add_time, log] }]`
-    expect(await differences(keys('every: 1h'))).toEqual([])
-    expect(await differences(keys(''))).not.toEqual([])
+      `${every}\nfacts: { lock.taskPoints: 0 }\nthen: [{ at: "14:10", facts: { lock.taskPoints: 1 } }]
+expect: [{ at: "15:00", rule: r, within: 1m, do: [log] }]\nuntil: "20:00"`
+    expect(await differences(keys('every: 1h'), rules)).toEqual([])
+    expect(await differences(keys(''), rules)).not.toEqual([])
   })
 
   test('a switched-off rule takes part when it is named', async () => {

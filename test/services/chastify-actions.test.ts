@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import type { Effect, Json } from '../../src/core/service.ts'
-import { deviceCommands, deviceRequest } from '../../src/services/chastify/device.ts'
 import { chastify } from '../../src/services/chastify/service.ts'
 import { actionOf, asked, factsOf, faults, read } from './support.ts'
 
@@ -345,26 +344,4 @@ describe('refused at load', () => {
   ])('%s: %j', (name, written, message) => {
     expect(faults(actionOf(chastify, name), written)).toMatch(message)
   })
-})
-
-describe('device commands', () => {
-  test('by the app’s route', () => {
-    expect(deviceRequest({ route: 'app' }, 'vibration.start', { intensity: 3 }, id)).toEqual({
-      service: 'chastify',
-      as: 'device',
-      method: 'POST',
-      path: '/api/apps/v1/device-command',
-      body: { command: 'vibration.start', params: { intensity: 3 } },
-      lockId: id,
-      budget: 'action',
-    })
-  })
-  test('by an extension’s session, without parameters', () => {
-    expect(deviceRequest({ route: 'extension', sessionId: 'a/b' }, 'all.stop', null)).toMatchObject({
-      path: '/api/extensions/sessions/a%2Fb/device-command',
-      body: { command: 'all.stop' },
-      lockId: null,
-    })
-  })
-  test('all seven', () => expect(deviceCommands).toHaveLength(7))
 })

@@ -79,12 +79,12 @@ describe('who a request goes out as', () => {
       { authorization: 'Bearer dev-token', 'x-chastify-lock-id': undefined },
     ],
     [
-      deviceRequest({ route: 'app' }, 'all.stop', null, id),
+      deviceRequest('all.stop', null, id),
       () => credentials({ device: { route: 'app' } }),
       { authorization: 'Bearer dev-token', 'x-chastify-lock-id': id, 'x-chastify-main-token': undefined },
     ],
     [
-      deviceRequest({ route: 'extension', sessionId: 'sess' }, 'all.stop', null),
+      deviceRequest('all.stop', null),
       () => credentials(extension),
       { authorization: 'Bearer app-key-1', 'x-chastify-main-token': 'main-token-1' },
     ],

@@ -15,6 +15,7 @@ import { lookIntoDatabase, openDatabase } from '../../src/store/database.ts'
 import { holdFolder, tenantOf } from '../../src/store/folder.ts'
 import { openJournal, readKept } from '../../src/store/journal.ts'
 import { clearSwitch, openSwitch, setSwitch } from '../../src/store/switch.ts'
+import { rowOf } from '../core/rows.ts'
 
 let folder: string
 const open: Database.Database[] = []
@@ -43,34 +44,17 @@ function looking(): Database.Database {
 }
 
 function row(occurrence: string, more: Partial<LedgerRow> = {}): LedgerRow {
-  return {
-    lock: 'main',
+  return rowOf('log', {
     session: 'a'.repeat(24),
-    mode: 'live',
-    rule: 'r',
     occurrence,
-    position: 0,
-    action: 'log',
     params: { title: { template: ['It ', { slot: 'did', filters: ['duration'] }] } },
     effect: { toward: 'neutral', counts: null, seconds: 0, least: 0, allow: 'log' },
-    state: 'planned',
     note: 'with "quotes", Umlauten äöü and \u0000 \u2028 😀',
-    failed: false,
     at: 1_772_442_000_000,
     due: 1_772_442_000_000,
-    goesOn: false,
-    sent: null,
-    sentAt: null,
-    endedAt: null,
-    notBefore: null,
-    attempts: 0,
-    run: null,
     list: 'x',
-    request: null,
-    did: null,
-    trouble: null,
     ...more,
-  }
+  })
 }
 
 function kept(seed: string, rows: readonly LedgerRow[] = [], more: Partial<Kept> = {}): Kept {
@@ -121,6 +105,7 @@ describe('the journal', () => {
           task: noTask,
           frozen: null,
           thawedAt: null,
+          standsFrozen: null,
         },
         none: {
           key: 'none',
@@ -133,6 +118,7 @@ describe('the journal', () => {
           task: noTask,
           frozen: null,
           thawedAt: null,
+          standsFrozen: null,
         },
       },
       memory: {

@@ -45,7 +45,10 @@ async function why(rules: RuleSet, facts: string, after: number, later = ''): Pr
       start,
       end,
       ground: {
-        nextReading: (now) => start + (Math.floor((now - start) / (5 * minute)) + 1) * 5 * minute,
+        nextReading: (now) => ({
+          at: start + (Math.floor((now - start) / (5 * minute)) + 1) * 5 * minute,
+          topics: 'all' as const,
+        }),
         read: world.read.bind(world),
         send: world.send.bind(world),
       },

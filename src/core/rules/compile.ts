@@ -1,5 +1,6 @@
-import { type Fault, inReadingOrder, type Place } from '../../document/fault.ts'
-import { issueFaults, type Path, parseYaml, validate, withoutEchoes, type YamlDocument } from '../../document/yaml.ts'
+import { type Fault, firstOfEach, ofTheFirst, type Place } from '../../document/fault.ts'
+import { issueFaults, withoutEchoes } from '../../document/issues.ts'
+import type { Path } from '../../document/yaml.ts'
 import { type Catalogue, catalogueOf } from '../catalogue.ts'
 import { digest } from '../draw.ts'
 import type { FactType } from '../fact.ts'
@@ -11,6 +12,7 @@ import { localActions } from '../tally.ts'
 import {
   type Condition,
   changesIn,
+  isEnough,
   leavesOf,
   type Reading,
   readCondition,
@@ -19,7 +21,8 @@ import {
 } from './condition.ts'
 import { actionsOf, type Intent, longestOf, readIntent } from './intent.ts'
 import type { Leaf } from './leaf.ts'
-import { type Input, type Quota, ruleFileSchema, ruleSchema, type Tally } from './schema.ts'
+import { openRuleFile, type RuleFile } from './rulefile.ts'
+import { type Input, type Quota, ruleSchema, type Tally } from './schema.ts'
 
 /** A rule, ready to be judged. */
 export interface Rule {
@@ -106,32 +109,14 @@ export function compileRules(
 ): { rules: RuleSet | null; faults: Fault[] } {
   const faults: Fault[] = []
   const suspicions: Fault[] = []
-  const documents: { document: YamlDocument; onlyIf: unknown; rules: readonly unknown[] }[] = []
+  const documents: RuleFile[] = []
   const inputs = new Map<string, Input>()
   const tallies = new Map<string, Tally>()
   for (const { file, text } of files) {
-    const { document, faults: textFaults } = parseYaml(file, text)
-    if (document) suspicions.push(...textFaults)
-    else faults.push(...textFaults)
-    if (!document) continue
-    if (document.value === null) {
-      faults.push(document.fault([], 'the file is empty', { hint: 'it begins with "rules:"' }))
-      continue
-    }
-    const checked = validate(document, ruleFileSchema)
-    faults.push(...checked.faults)
-    const { rules: rawRules, only_if: onlyIf } = (checked.value ?? rawFile(document.value)) as RawFile
-    const declare = <T>(section: 'inputs' | 'tallies', all: Map<string, T>, given: Record<string, T> | undefined) => {
-      for (const [name, one] of Object.entries(given ?? {})) {
-        if (all.has(name)) {
-          const message = `"${name}" is declared in another file, too`
-          faults.push(document.fault([section, name], message, { key: true, hint: 'it is known in every file' }))
-        } else all.set(name, one)
-      }
-    }
-    declare('inputs', inputs, checked.value?.inputs)
-    declare('tallies', tallies, checked.value?.tallies)
-    documents.push({ document, onlyIf, rules: rawRules })
+    const opened = openRuleFile(file, text, inputs, tallies)
+    faults.push(...opened.faults)
+    suspicions.push(...opened.suspicions)
+    if (opened.document) documents.push(opened.document)
   }
   const ids = documents.flatMap(({ rules }) => rules.flatMap((raw) => idOf(raw) ?? []))
   const catalogue = catalogueOf(language.services, language.extras, ids, inputs, tallies.keys())
@@ -140,7 +125,9 @@ export function compileRules(
   const uses = new Set<string>()
   const byId = new Map<string, Rule>()
   const places = new Map<string, Place>()
-  for (const { document, onlyIf, rules } of documents) {
+  // What a broken line declares is not known, so that nobody can tell whether it is missing elsewhere.
+  const certain = documents.every(({ isBroken, declares }) => isBroken === null && declares)
+  for (const { document, onlyIf, rules, path: top, isBroken } of documents) {
     const reading: Reading = {
       document,
       catalogue,
@@ -148,28 +135,38 @@ export function compileRules(
       zone: language.zone,
       tallies: new Set(tallies.keys()),
       uses: new Set(),
-      faults,
+      faults: [],
     }
     const filesOnlyIf = onlyIf === undefined ? null : readOnlyIfAt(reading, onlyIf, ['only_if'])
     for (const [index, raw] of rules.entries()) {
-      const path = ['rules', index]
+      if (isEnough(reading)) break
+      const path = [...top, index]
       const own = { ...reading, uses: new Set(reading.uses) }
       const rule = readRule(own, raw, path, filesOnlyIf, language.longestList)
       for (const name of own.uses) uses.add(name)
       const id = idOf(raw)
       const first = id === null ? undefined : places.get(id)
       if (first) {
-        faults.push(document.fault([...path, 'id'], `rule id "${id}" is already used at ${first.file}:${first.line}`))
+        const message = `rule id "${id}" is already used at ${first.file}:${first.line}`
+        reading.faults.push(document.fault([...path, 'id'], message))
       } else if (id !== null) {
         places.set(id, document.place([...path, 'id']))
         if (rule) byId.set(id, rule)
       }
     }
+    const last = reading.faults.at(-1)
+    if (last && isEnough(reading)) reading.faults.push({ ...last, stands: Number.POSITIVE_INFINITY })
+    faults.push(
+      ...reading.faults.filter(({ place, message }) => {
+        return isBroken?.(place.line) !== true && (certain || !restsOnDeclared.test(message))
+      }),
+    )
   }
   // What looks odd in a line that is wrong was told with the fault.
   const lines = new Set(faults.map(lineOf))
   faults.push(...suspicions.filter((one) => !lines.has(lineOf(one))))
-  if (faults.some(({ severity }) => severity === 'fault')) return { rules: null, faults: inReadingOrder(faults) }
+  const told = firstOfEach(faults)
+  if (told.some(({ severity }) => severity === 'fault')) return { rules: null, faults: told }
   const rules = [...byId.values()]
   return {
     rules: {
@@ -182,23 +179,15 @@ export function compileRules(
       uses,
       digest: digest(rules.map(({ uses: _, lint: __, ...rule }) => rule)),
     },
-    faults: inReadingOrder(faults),
+    faults: told,
   }
 }
 
+/** A message about a name that any file may declare. */
+const restsOnDeclared = /^unknown (?:tally |fact "(?:rule|input|tally)\.)/
+
 function lineOf({ place }: Fault): string {
   return `${place.file}:${place.line}`
-}
-
-interface RawFile {
-  rules: readonly unknown[]
-  only_if?: unknown
-}
-
-/** The rules of a file whose other keys are at fault: its rules are looked at all the same. */
-function rawFile(value: unknown): RawFile {
-  const { rules, only_if } = (value ?? {}) as { rules?: unknown; only_if?: unknown }
-  return { rules: Array.isArray(rules) ? rules : [], only_if }
 }
 
 function idOf(raw: unknown): string | null {
@@ -226,18 +215,25 @@ function readRule(
   longestList = Number.POSITIVE_INFINITY,
 ): Rule | null {
   const { document, faults } = reading
-  const checked = ruleSchema.safeParse(raw)
-  if (!checked.success) {
-    const told = checked.error.issues.flatMap((issue) => issueFaults(document, ruleSchema, issue, path))
-    faults.push(...withoutEchoes(told))
+  const counted = typeof raw === 'object' && raw !== null ? (raw as { limit?: unknown }).limit : undefined
+  if (typeof counted === 'number') {
+    const hint = `write "${counted} per day" or "${counted} per lock"`
+    faults.push(document.fault([...path, 'limit'], `${counted} does not say in what time`, { hint }))
   }
+  const checked = ruleSchema.safeParse(typeof counted === 'number' ? { ...(raw as object), limit: undefined } : raw)
+  const issues = checked.success ? [] : checked.error.issues
+  const told = withoutEchoes(ofTheFirst(issues, (issue) => issueFaults(document, ruleSchema, issue, path)))
+  faults.push(...told)
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return null
   const { when: writtenWhen, then: writtenThen, only_if: writtenOnlyIf, at: writtenAt } = raw as Record<string, unknown>
   const timed = writtenAt !== undefined && writtenWhen === undefined
-  const when = timed ? null : readCondition(reading, writtenWhen, 'when' in raw ? [...path, 'when'] : path)
+  const mistyped = writtenWhen === undefined && told.some(({ hint }) => hint === 'did you mean when?')
+  const when = timed || mistyped ? null : readCondition(reading, writtenWhen, 'when' in raw ? [...path, 'when'] : path)
   const own = writtenOnlyIf === undefined ? null : readOnlyIfAt(reading, writtenOnlyIf, [...path, 'only_if'])
   const list: unknown[] = Array.isArray(writtenThen) ? writtenThen : []
-  const then = list.flatMap((item, i) => readIntent(reading, item, [...path, 'then', i]) ?? [])
+  const then = list.flatMap((item, i) =>
+    isEnough(reading) ? [] : (readIntent(reading, item, [...path, 'then', i]) ?? []),
+  )
   const longest = longestOf(then)
   if (longest > longestList) {
     const message = `${longest} actions, but the limits allow ${longestList} a step (limits.actions.per_step)`

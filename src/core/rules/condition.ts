@@ -1,6 +1,7 @@
 import type { Fault } from '../../document/fault.ts'
-import { suggestion } from '../../document/fault.ts'
-import { type Path, shown, type YamlDocument } from '../../document/yaml.ts'
+import { mostTold, suggestion } from '../../document/fault.ts'
+import { shown } from '../../document/issues.ts'
+import type { Path, YamlDocument } from '../../document/yaml.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { operatorNamed } from '../operators.ts'
 import type { ActionKind } from '../service.ts'
@@ -18,6 +19,11 @@ export interface Reading {
   tallies: ReadonlySet<string>
   uses: Set<string>
   faults: Fault[]
+}
+
+/** Whether a file has more wrong with it than is told, so that the rest of it need not be read. */
+export function isEnough({ faults }: Reading): boolean {
+  return faults.length > mostTold
 }
 
 /** Reads a condition in any of its forms; null where it is none, and then its faults are told. */
@@ -89,6 +95,7 @@ function readGroup(reading: Reading, kind: 'all' | 'any', members: readonly unkn
     return null
   }
   const read = members.flatMap((member, i) => {
+    if (isEnough(reading)) return []
     const at = [...path, i]
     const from = strayFrom(reading, members, i, path)
     if (from === null) return readCondition(reading, member, at) ?? []
@@ -155,11 +162,23 @@ function spelling({ document, faults }: Reading, leaf: Leaf, path: Path): void {
 }
 
 /** Every comparison of a condition, in the order in which it is written. */
-export function leavesOf(condition: Condition): Leaf[] {
-  if ('all' in condition) return condition.all.flatMap(leavesOf)
-  if ('any' in condition) return condition.any.flatMap(leavesOf)
-  return 'not' in condition ? leavesOf(condition.not) : [condition]
+export function leavesOf(condition: Condition): readonly Leaf[] {
+  const known = leaves.get(condition)
+  if (known) return known
+  const found =
+    'all' in condition
+      ? condition.all.flatMap(leavesOf)
+      : 'any' in condition
+        ? condition.any.flatMap(leavesOf)
+        : 'not' in condition
+          ? leavesOf(condition.not)
+          : [condition]
+  leaves.set(condition, found)
+  return found
 }
+
+/** A condition never changes, and is asked for its leaves at every look. */
+const leaves = new WeakMap<Condition, readonly Leaf[]>()
 
 /** The condition as data, whatever its layout. */
 export function withoutText(condition: Condition): unknown {

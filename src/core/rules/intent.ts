@@ -1,6 +1,7 @@
-import { suggestion } from '../../document/fault.ts'
-import { issueFaults, type Path, shown, withoutEchoes } from '../../document/yaml.ts'
-import type { Json } from '../service.ts'
+import { ofTheFirst, suggestion } from '../../document/fault.ts'
+import { issueFaults, shown, withoutEchoes } from '../../document/issues.ts'
+import type { Path } from '../../document/yaml.ts'
+import type { ActionKind, Json } from '../service.ts'
 import { sizeFacts } from '../size.ts'
 import { isTemplate, slotsOf, type Template } from '../text.ts'
 import type { Reading } from './condition.ts'
@@ -38,9 +39,12 @@ export function readIntent(reading: Reading, written: unknown, path: Path): Inte
   const kind = actions.get(name)
   if (!kind) {
     const [, glued = ''] = /^([\w.]+):\S/.exec(name) ?? []
+    const [, bare = ''] = /^([\w.]+)\s+\S/.exec(name) ?? []
     const hint = actions.has(glued)
       ? `a space is missing after "${glued}:"`
-      : suggestion(name, [...actions.keys(), 'draw'])
+      : actions.has(bare)
+        ? `a ":" is missing after "${bare}"`
+        : suggestion(name, [...actions.keys(), 'draw'])
     faults.push(document.fault(at, `unknown action "${name}"`, { key, hint }))
     return null
   }
@@ -52,12 +56,34 @@ export function readIntent(reading: Reading, written: unknown, path: Path): Inte
       faults.push(document.fault(at, `"${name}" needs more`, { key: key && !cut, hint: kind.help }))
       return null
     }
-    const told = checked.error.issues.flatMap((issue) => issueFaults(document, kind.params, issue, at))
+    const told = ofTheFirst(checked.error.issues, (issue) => issueFaults(document, kind.params, issue, at))
+    const hint = sizeMeant(kind, given)
+    if (hint !== null) {
+      faults.push(...told.map((fault) => ({ ...fault, hint })))
+      return null
+    }
     faults.push(...withoutEchoes(told))
     return null
   }
   checkNames(reading, name, checked.data, given, at, key)
   return { action: name, params: checked.data }
+}
+
+const opposite: Readonly<Record<string, string>> = { add_time: 'remove_time', remove_time: 'add_time' }
+
+/** What a size that is none was meant as: a time of day, a length with a sign before it, or one in words. */
+function sizeMeant(kind: ActionKind, given: unknown): string | null {
+  if (typeof given !== 'string' && typeof given !== 'number') return null
+  const written = String(given).trim()
+  const takes = (value: unknown) => kind.params.safeParse(value).success
+  if (/^\d{1,2}:\d{2}$/.test(written) && takes({ until: written })) return `write { until: "${written}" }`
+  const [, sign, length = ''] = /^([+-])\s*(\w+)$/.exec(written) ?? []
+  if (sign === '+' && takes(length)) return `write ${length}`
+  const other = opposite[kind.name]
+  if (sign === '-' && other !== undefined && takes(length)) return `write "${other}: ${length}"`
+  const [, amount, unit = ''] = /^(\d+) ?(seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?)$/i.exec(written) ?? []
+  const short = `${amount}${unit.slice(0, 1).toLowerCase()}`
+  return amount !== undefined && takes(short) ? `write ${short}` : null
 }
 
 function readDraw(reading: Reading, given: unknown, path: Path): Intent | null {

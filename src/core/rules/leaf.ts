@@ -169,6 +169,11 @@ function withOperator(fact: string, type: FactType, operator: Operator, text: st
   return { message: `"${operator.words}" does not fit ${fact}`, hint: `it goes with ${fitting.reverse().join(', ')}` }
 }
 
+/** Patterns that look for blanks take long over many of them. */
+function withSingleBlanks(text: string): string {
+  return text.replace(/\s+/g, ' ')
+}
+
 type ThanOf = Leaf['than'] | { message: string; hint?: string }
 
 function parseThan(
@@ -184,13 +189,13 @@ function parseThan(
   }
   if (operator.takes === 'by') {
     if (text === '') return { value: null }
-    const [, amount] = /^by\s+(.+)$/.exec(text) ?? []
+    const [, amount] = /^by (.+)$/.exec(withSingleBlanks(text)) ?? []
     const hint = `write "${fact} ${operator.words}" or "${fact} ${operator.words} by …"`
     return amount === undefined ? { message: `"${text}" has no place here`, hint } : byHowMuch(amount, type, zone, fact)
   }
   if (text === '') return { message: `a value is missing after "${operator.words}"`, hint: hintFor(fact, type) }
   if (operator.takes === 'range') {
-    const ends = text.split(/\s+and\s+/)
+    const ends = withSingleBlanks(text).split(' and ')
     return ends.length === 2 ? listOf(ends, type, zone, fact) : { message: 'a range is "between A and B"' }
   }
   if (operator.takes === 'list') {

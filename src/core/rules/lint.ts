@@ -1,4 +1,4 @@
-import { type Fault, faultLine } from '../../document/fault.ts'
+import { type Fault, faultLine, suggestion } from '../../document/fault.ts'
 import type { Path } from '../../document/yaml.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { sayDuration } from '../duration.ts'
@@ -18,6 +18,8 @@ import { possible } from './possible.ts'
 export interface Surroundings {
   limits: Limits | null
   hasTracker: boolean | null
+  /** By which people can be told; left out where it is not known. */
+  channels?: readonly string[]
   /** Ids that some test names; null where there are no tests at all. */
   tested: ReadonlySet<string> | null
   now: Instant
@@ -30,6 +32,7 @@ export function lint(rules: RuleSet, around: Surroundings): Fault[] {
   const faults = [
     ...rules.rules.flatMap((rule) => conditionLints(rule, rules.catalogue)),
     ...(around.hasTracker === false ? trackerLint(rules) : []),
+    ...rules.rules.flatMap((rule) => channelLints(rule, around.channels)),
     ...rules.rules.flatMap((rule) => (around.limits ? actionLints(rule, rules.actions, around.limits) : [])),
     ...endsLint(rules, around),
     ...sameCauseLints(rules),
@@ -78,6 +81,9 @@ function named(ids: readonly string[]): string {
   return `${ids.slice(0, 8).join(', ')}${ids.length > 8 ? ', …' : ''}`
 }
 
+/** Each is held against each before it; no list that people write is as long. */
+const mostPaired = 100
+
 /** Leaves, and pairs of them, that can never be true or always are; and what is written twice. */
 function oddIn(condition: Condition): Fault[] {
   if ('not' in condition) return oddIn(condition.not)
@@ -90,7 +96,7 @@ function oddIn(condition: Condition): Fault[] {
   const members = flat(condition, all)
   const inner = members.flatMap(oddIn)
   if (inner.length > 0) return inner
-  const leaves = members.filter((one): one is Leaf => 'fact' in one)
+  const leaves = members.filter((one): one is Leaf => 'fact' in one).slice(0, mostPaired)
   const faults: Fault[] = []
   leaves.forEach((leaf, i) => {
     for (const before of leaves.slice(0, i)) {
@@ -172,6 +178,20 @@ function actionLints(rule: Rule, kinds: ReadonlyMap<string, ActionKind>, limits:
             hint: `it asks for ${sayDuration(effect.seconds)}`,
           }),
         ]
+  })
+}
+
+/** What a rule says to nobody. */
+function channelLints(rule: Rule, channels: readonly string[] | undefined): Fault[] {
+  if (channels === undefined) return []
+  return actionsIn(rule.enabled ? rule.then : [], ['then']).flatMap(({ action, params, path }) => {
+    if (action !== 'tell') return []
+    if (channels.length === 0) {
+      return [rule.lint(path, 'tell reaches nobody', { hint: 'the config names no channels under tell' })]
+    }
+    const odd = (params as { to: string[] }).to.find((name) => !channels.includes(name))
+    if (odd === undefined) return []
+    return [rule.lint(path, `there is no channel "${odd}"`, { hint: suggestion(odd, channels) })]
   })
 }
 

@@ -11,6 +11,8 @@ export interface Possible {
   other: boolean
 }
 
+/** More comparisons than any condition people write has; each is held against each of one fact. */
+const mostLeaves = 100
 /** More cases than any condition people write has; beyond it, everything is taken as possible. */
 const mostCases = 20_000
 
@@ -18,10 +20,11 @@ const mostCases = 20_000
  * Tries a condition on every value of its facts that could matter: what its leaves compare with, and what lies beside
  * that. The operators themselves judge, so that nothing here can read a condition otherwise than the daemon does.
  * Facts are taken as independent of each other, and those that `never` names as unknown for ever; null where there
- * are too many cases to try.
+ * are too many comparisons or cases to try.
  */
 export function possible(condition: Condition, never: (fact: string) => boolean = () => false): Possible | null {
   const leaves = leavesOf(condition)
+  if (leaves.length > mostLeaves) return null
   const kinds = new Map<string, Truth[][]>()
   leaves.forEach((leaf, i) => {
     const name = simple(leaf) ? leaf.fact : `${i}`

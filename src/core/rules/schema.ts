@@ -33,6 +33,10 @@ export function drawnLength(length: z.ZodType<number>): z.ZodType<number> {
         .meta({ description: 'Drawn between these two' }),
     })
     .refine(({ between: [low, high] }) => low <= high, 'the smaller length stands first')
+    .refine(
+      ({ between: [low, high] }) => low > 0 === high > 0,
+      'both lengths add, or both take off: from -10m to 10m may come out as nothing',
+    )
   const steps = z.strictObject({
     steps: z
       .array(length)
@@ -82,6 +86,9 @@ export interface Quota {
 
 const quotaPattern = /^\s*(\d+)\s+per\s+(\S+)\s*$/
 
+/** Spans that differ from one to the next, with a length that comes near. */
+const longUnits: Readonly<Record<string, string>> = { month: '30d', year: '365d' }
+
 const quota = z
   .string({ error: 'a limit such as "2 per day"' })
   .meta({ pattern: quotaPattern.source })
@@ -93,6 +100,11 @@ const quota = z
       if (unit === 'hour' || unit === 'day' || unit === 'week' || unit === 'lock') return { times, per: unit, text }
       const seconds = parseDuration(unit)
       if (seconds !== null && seconds > 0) return { times, per: { rollingMs: seconds * 1000 }, text }
+    }
+    const days = Object.hasOwn(longUnits, unit) ? longUnits[unit] : undefined
+    if (matched && times > 0 && days !== undefined) {
+      context.addIssue(`a limit does not count per ${unit}; write "${times} per ${days}" or "${times} per lock"`)
+      return z.NEVER
     }
     context.addIssue(`"${text}" is no limit; write for example "1 per lock", "2 per day" or "3 per 12h"`)
     return z.NEVER

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { parseDuration, sayDuration } from '../../core/duration.ts'
 import type { Facts } from '../../core/fact.ts'
 import { lengthOfTime } from '../../core/rules/schema.ts'
-import type { ActionKind, Effect, Json, Planned, Request } from '../../core/service.ts'
+import type { ActionKind, Effect, Json, Planned, ReadBack, Request } from '../../core/service.ts'
 import { actionKind, lengthParam, needed, noParams, type TypedAction } from '../params.ts'
 import { post } from './call.ts'
+import { freezeReadBack, timeReadBack } from './readback.ts'
 import { sessionFacts, sessionTopic } from './session.ts'
 
 export const timeFacts = ['lock.timeRemainingSeconds', 'lock.unlockable']
@@ -15,6 +16,9 @@ const settingsFacts = sessionFacts.map(({ name }) => name).filter((name) => !bey
 
 /** What the actions of a Chastify lock have in common; `effect` is what it does unless the facts change that. */
 interface LockAction<P extends Json> extends Pick<TypedAction<P>, 'name' | 'help' | 'params' | 'fences'> {
+  readBack?: ReadBack
+  repeatable?(params: P): boolean
+  halt?: P
   effect(params: P): Effect
   plan?(params: P, facts: Facts): Planned
   request(params: P, effect: Effect, lockId: string | null): Request
@@ -34,6 +38,9 @@ export function lockAction<P extends Json>(given: LockAction<P>): ActionKind {
     request: (written, granted, _facts, lockId) => given.request(written, granted, lockId),
     fences,
     rereads: fences.length > 0 ? [sessionTopic] : [],
+    readBack: given.readBack ?? null,
+    repeatable: (written) => given.repeatable?.(written) ?? false,
+    ...(given.halt === undefined ? {} : { halt: given.halt }),
     did: (written, granted) => {
       const { did, seconds = granted.seconds } = given.did(written, granted)
       return { did, action: name, ...(seconds === 0 ? {} : { seconds }) }
@@ -90,6 +97,7 @@ const timeActions: readonly ActionKind[] = [
     effect: adding,
     request: (_, { seconds }, lockId) => namedAction('add_time', seconds, lockId),
     fences: timeFacts,
+    readBack: timeReadBack,
     did: (_, { seconds }) => ({ did: `added ${sayDuration(seconds)}` }),
   }),
   lockAction<number>({
@@ -99,6 +107,7 @@ const timeActions: readonly ActionKind[] = [
     effect: removing,
     request: (_, { seconds }, lockId) => namedAction('remove_time', seconds, lockId),
     fences: timeFacts,
+    readBack: timeReadBack,
     did: (_, { seconds }) => ({ did: `removed ${sayDuration(seconds)}` }),
   }),
   lockAction<number>({
@@ -109,6 +118,7 @@ const timeActions: readonly ActionKind[] = [
     request: (signed, { seconds }, lockId) =>
       post('/api/apps/v1/lock/apply-time', { deltaSeconds: signed > 0 ? seconds : -seconds }, lockId),
     fences: timeFacts,
+    readBack: timeReadBack,
     did: (signed, { seconds }) =>
       signed > 0
         ? { did: `added ${sayDuration(seconds)}` }
@@ -129,6 +139,7 @@ const freezeActions: readonly ActionKind[] = [
     },
     request: (_, { seconds }, lockId) => post('/api/apps/v1/lock/freeze', { durationSeconds: seconds }, lockId),
     fences: freezeFacts,
+    readBack: freezeReadBack,
     did: (_, { seconds }) => ({ did: `froze the lock for ${sayDuration(seconds)}` }),
   }),
   lockAction<null>({
@@ -138,6 +149,8 @@ const freezeActions: readonly ActionKind[] = [
     effect: () => relieves('unfreeze'),
     request: (_params, _effect, lockId) => post('/api/apps/v1/lock/unfreeze', {}, lockId),
     fences: freezeFacts,
+    readBack: freezeReadBack,
+    repeatable: () => true,
     did: () => ({ did: 'unfroze the lock' }),
   }),
   lockAction<number>({
@@ -154,6 +167,7 @@ const freezeActions: readonly ActionKind[] = [
     request: (_, { toward, seconds }, lockId) =>
       namedAction('toggle_freeze', { durationSeconds: toward === 'relief' ? shortestFreeze : seconds }, lockId),
     fences: freezeFacts,
+    readBack: freezeReadBack,
     did: (_, { toward, seconds }) => ({
       did: toward === 'relief' ? 'unfroze the lock' : `froze the lock for ${sayDuration(seconds)}`,
     }),
@@ -177,6 +191,7 @@ const otherActions: readonly ActionKind[] = [
     effect: () => relieves('pillory.end'),
     request: (_params, _effect, lockId) => namedAction('pillory.end', {}, lockId),
     fences: timeFacts,
+    repeatable: () => true,
     did: () => ({ did: 'ended the pillory' }),
   }),
   lockAction<number>({
@@ -188,14 +203,17 @@ const otherActions: readonly ActionKind[] = [
     fences: timeFacts,
     did: (_, { seconds }) => ({ did: `started a hygienic opening of ${sayDuration(seconds)}` }),
   }),
-  lockAction<{ params: { readonly [key: string]: Json } }>({
+  lockAction<{ params: string }>({
     name: 'settings.patch',
     help: 'Changes settings of the lock, as settings.patch: { params: … }; the service documents no keys',
-    params: z.strictObject({
-      params: z.record(z.string(), z.json()).meta({ description: 'As the service takes them; it documents none' }),
-    }),
+    params: z
+      .strictObject({
+        params: z.record(z.string(), z.json()).meta({ description: 'As the service takes them; it documents none' }),
+      })
+      // As text, nothing in them is taken for a size or a template of ours.
+      .transform(({ params }) => ({ params: JSON.stringify(params) })),
     effect: () => restricts('settings.patch'),
-    request: ({ params }, _, lockId) => namedAction('settings.patch', params, lockId),
+    request: ({ params }, _, lockId) => namedAction('settings.patch', JSON.parse(params) as Json, lockId),
     fences: settingsFacts,
     did: () => ({ did: 'changed settings of the lock' }),
   }),

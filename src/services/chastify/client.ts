@@ -1,12 +1,13 @@
 import type { Answer, Request, Trouble } from '../../core/service.ts'
-import { Budgets } from '../budget.ts'
+import type { Budgets } from '../budget.ts'
 import { exchange, type HttpDeps, notSent, type Pass, type Reach } from '../http.ts'
 import type { Secret } from '../secret.ts'
+import { type DeviceRoute, devicePath, routedPath } from './device.ts'
 
 export interface ChastifyCredentials {
   baseUrl: string
   token: Secret
-  device?: { route: 'app' } | { route: 'extension'; sessionId: string; appKey: Secret; mainToken: Secret }
+  device?: DeviceRoute & ({ route: 'app' } | { route: 'extension'; appKey: Secret; mainToken: Secret })
 }
 
 /** The error codes of Chastify's external API page. */
@@ -20,16 +21,21 @@ const troubles = new Map<string, Trouble>([
 ])
 
 /** Requests a minute for each key: half of the published ones for reads and writes, two thirds for actions. */
-const perMinute = { read: 150, write: 60, action: 20 }
+export const chastifyPerMinute = { read: 150, write: 60, action: 20 }
 
 /** Sends to Chastify with one lock's credentials. */
-export function chastifyClient(credentials: ChastifyCredentials, secrets: readonly Secret[]) {
-  const reach: Reach = { baseUrl: credentials.baseUrl, budgets: new Budgets(perMinute), troubles, secrets }
+export function chastifyClient(credentials: ChastifyCredentials, secrets: readonly Secret[], budgets: Budgets) {
+  const reach: Reach = { baseUrl: credentials.baseUrl, budgets, troubles, secrets }
   return async (request: Request, deps: HttpDeps): Promise<Answer> => {
     const pass = passFor(request, credentials)
     if ('missing' in pass) return notSent(deps.now(), 'missing-token', pass.missing)
-    return exchange(request, pass, reach, deps)
+    return exchange({ ...request, path: pathFor(request, credentials) }, pass, reach, deps)
   }
+}
+
+/** Which way a device command goes is the config's to say, so that a request can be planned without it. */
+function pathFor({ as, path }: Request, { device }: ChastifyCredentials): string {
+  return as === 'device' && path === devicePath && device ? routedPath(device) : path
 }
 
 function passFor(request: Request, { token, device }: ChastifyCredentials): Pass | { missing: string } {

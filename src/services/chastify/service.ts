@@ -1,5 +1,6 @@
 import type { Service } from '../../core/service.ts'
 import { lockActions } from './actions.ts'
+import { deviceActions } from './device.ts'
 import { messageActions } from './messages.ts'
 import { session, sessionFacts } from './session.ts'
 import { taskActions } from './tasks.ts'
@@ -9,7 +10,7 @@ export const chastify: Service = {
   name: 'chastify',
   title: 'Chastify',
   topics: [session],
-  actions: [...lockActions, ...taskActions, ...messageActions],
+  actions: [...lockActions, ...taskActions, ...messageActions, ...deviceActions],
   facts: sessionFacts,
   open: (name) => name.startsWith('lock.'),
 }

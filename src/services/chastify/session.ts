@@ -1,4 +1,13 @@
-import { type Fact, type FactType, fixed, type Instant, running, type Unknown, unknown } from '../../core/fact.ts'
+import {
+  counted,
+  type Fact,
+  type FactType,
+  fixed,
+  type Instant,
+  sinceThen,
+  type Unknown,
+  unknown,
+} from '../../core/fact.ts'
 import type { FactEntry, Json, LockEvidence, TopicKind, Understood } from '../../core/service.ts'
 import { mapIn } from '../params.ts'
 import { cut, printable } from '../plain.ts'
@@ -105,10 +114,9 @@ export const session: TopicKind = {
       const saw = read(data.get(key), type)
       facts.set(`lock.${key}`, 'why' in saw ? unknown(saw.why, asked) : fixed(saw.value, asked))
     }
-    // The service counted at some moment between question and answer. Taken as of the answer, a count lags behind the
-    // service's own by at most that much and never runs ahead of it, so that nothing comes early.
+    // Taken as of the answer, a count never runs ahead of the service's own, so that nothing comes early.
     const runs = (name: string, seconds: number, pace: -1 | 1) =>
-      facts.set(name, running(seconds, frozen === false ? pace : 0, asked, answered))
+      facts.set(name, counted(seconds, frozen === false ? pace : 0, asked, answered))
     const remaining = read(data.get('timeRemainingSeconds'), 'seconds')
     const locked = read(data.get('timeLockedSeconds'), 'seconds')
     const wearer = read(data.get('wearerUsername'), 'text')
@@ -137,7 +145,7 @@ export const session: TopicKind = {
 
 function ageOf(seen: ReturnType<typeof read>, asked: Instant, answered: Instant): Fact {
   if ('why' in seen) return unknown(seen.why, asked)
-  return running(Math.max(0, Math.floor((answered - Number(seen.value)) / 1000)), 1, asked, answered)
+  return sinceThen(answered - Number(seen.value), 1, asked, answered)
 }
 
 function scopesOf(scopes: Json | undefined, asked: Instant): Fact {

@@ -4,6 +4,7 @@ import { lengthOfTime, slottedText } from '../../core/rules/schema.ts'
 import type { ActionKind } from '../../core/service.ts'
 import { needed, noParams, shortOrLong, type Text, textFor } from '../params.ts'
 import { lockAction, namedAction, restricts } from './actions.ts'
+import { taskReadBack } from './readback.ts'
 import { sessionTopic } from './session.ts'
 
 const taskFacts = ['lock.taskAssigned', 'lock.taskPoints', 'lock.unlockable']
@@ -68,6 +69,7 @@ export const taskActions: readonly ActionKind[] = [
         lockId,
       ),
     fences: taskFacts,
+    readBack: taskReadBack,
     did: ({ points, duration }) => ({
       did: [
         'assigned a task',

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { sayDuration } from '../../core/duration.ts'
 import type { Facts, Scalar } from '../../core/fact.ts'
-import type { ActionKind, Bearer, Effect, Json, Planned, Request } from '../../core/service.ts'
+import type { ActionKind, Bearer, Effect, Json, Lost, Planned, ReadBack, Request } from '../../core/service.ts'
 import { instantOf } from '../../core/time.ts'
 import { actionKind, mapIn, needed, shortOrLong } from '../params.ts'
-import { sessionIdIn, sessionsTopic, statsTopic, unwrapped } from './readings.ts'
+import { historiesTopic, type Played, playedIn, sessionIdIn, sessionsTopic, statsTopic, unwrapped } from './readings.ts'
 
 type Game = {
   game: 'dice' | 'luck' | 'link'
@@ -125,6 +125,49 @@ function resultIn(body: Json): { operation: 'ADD' | 'SUB'; seconds: number } | n
   return { operation, seconds: operation === 'ADD' ? size : 0 - size }
 }
 
+const sources: Readonly<Record<Game['game'], readonly string[]>> = {
+  dice: ['DICE'],
+  luck: ['LUCK'],
+  link: ['LINK', 'PENALTY'],
+}
+
+/** What of the session's history is not older than a game, and could be it. */
+function playedSince({ before, params }: Lost, facts: Facts): Played[] | 'other' | 'untold' {
+  const history = playedIn(facts)
+  if (!history) return 'untold'
+  const { game: name, as } = params as Game
+  const newest = mapIn(before)?.get('newest') ?? null
+  // A history without what was its newest item is another session's.
+  if (newest !== null && !history.some(({ happened }) => happened === newest)) return 'other'
+  return history.filter(
+    ({ happened, source, dom }) =>
+      (newest === null || happened > Number(newest)) && sources[name].includes(source) && dom === (as === 'dom'),
+  )
+}
+
+/** A game shows in the histories of the session it was played in. */
+const gameReadBack: ReadBack = {
+  topic: historiesTopic,
+  after: sessionsTopic,
+  by: ['tracker.lastGameSeconds'],
+  before(facts) {
+    const history = playedIn(facts)
+    return (
+      history && { newest: history.reduce<number | null>((last, { happened }) => Math.max(last ?? 0, happened), null) }
+    )
+  },
+  shows(sent, facts) {
+    const found = playedSince(sent, facts)
+    if (typeof found === 'string') return found
+    return found.length === 0 ? 'not-applied' : found.length === 1 ? 'applied' : 'other'
+  },
+  answer(sent, facts) {
+    const [item] = playedSince(sent, facts)
+    if (typeof item !== 'object' || item.seconds === null) return null
+    return { operation: item.seconds < 0 ? 'SUB' : 'ADD', seconds: Math.abs(item.seconds) }
+  },
+}
+
 /** `POST /api/v2/games.php`, as the tracker's games document (v2) describes it. */
 const game = actionKind<Game>({
   name: 'tracker.game',
@@ -133,17 +176,18 @@ const game = actionKind<Game>({
   params: shortOrLong(shortGame, longGame),
   worst: gameEffect,
   plan(params, facts, _now, plannedAt) {
+    // Sessions come and go; the one of an earlier game may be over.
+    const known = (facts.get('tracker.sessionId')?.asked ?? 0) >= plannedAt
     if (byToken(params)) {
       const link = tokenOf(params, facts)
-      return 'plan' in link ? link.plan : { go: gameEffect(params) }
+      if ('plan' in link) return link.plan
+      return known ? { go: gameEffect(params) } : { waitsFor: [sessionsTopic] }
     }
     const session = needed(facts, 'tracker.sessionId', sessionsTopic, (why) =>
       why === 'null' ? 'the tracker has no active session' : 'the session of the tracker is unknown',
     )
     if ('plan' in session) return session.plan
-    // Sessions come and go; the one of an earlier game may be over.
-    const read = facts.get('tracker.sessionId')?.asked ?? 0
-    return read < plannedAt ? { waitsFor: [sessionsTopic] } : { go: gameEffect(params) }
+    return known ? { go: gameEffect(params) } : { waitsFor: [sessionsTopic] }
   },
   request(params, _, facts) {
     const { game: name, as, type } = params
@@ -163,6 +207,8 @@ const game = actionKind<Game>({
   },
   fences: ['tracker.scheduledEnd', 'tracker.lastGameSeconds', 'tracker.lastPenaltyAt'],
   rereads: [statsTopic],
+  readBack: gameReadBack,
+  repeatable: () => false,
   did(params, _, body): Record<string, Scalar> {
     const words = gameWords[params.game]
     const result = resultIn(body)
@@ -201,6 +247,23 @@ const start: z.ZodType<Start> = shortOrLong(
 
 const startEffect: Effect = { toward: 'restricts', counts: null, seconds: 0, least: 0, allow: 'tracker.session.start' }
 
+/** A session that runs where none did; a second start is refused for the first. */
+const startReadBack: ReadBack = {
+  topic: sessionsTopic,
+  by: ['tracker.sessionId'],
+  before: (facts) => (runs(facts) === false ? { running: false } : null),
+  shows(_, facts) {
+    const running = runs(facts)
+    return running === null ? 'untold' : running ? 'applied' : 'not-applied'
+  },
+  provenBy: 'conflict',
+}
+
+function runs(facts: Facts): boolean | null {
+  const id = facts.get('tracker.sessionId')
+  return id?.known ? true : id?.why === 'null' ? false : null
+}
+
 /** `POST /api/liveinsert.php`, as the tracker's document on inserting a live session describes it. */
 const sessionStart = actionKind<Start>({
   name: 'tracker.session.start',
@@ -231,6 +294,8 @@ const sessionStart = actionKind<Start>({
     'tracker.sessionId',
   ],
   rereads: [statsTopic],
+  readBack: startReadBack,
+  repeatable: () => false,
   did: () => ({ did: 'started a session on the tracker', action: 'tracker.session.start' }),
 })
 

@@ -1,5 +1,5 @@
 import type { Answer, Request } from '../../core/service.ts'
-import { Budgets } from '../budget.ts'
+import type { Budgets } from '../budget.ts'
 import { exchange, type HttpDeps, notSent, type Pass, type Reach } from '../http.ts'
 import type { Secret } from '../secret.ts'
 
@@ -10,11 +10,10 @@ export interface TrackerCredentials {
 }
 
 /** Requests a minute for each token; the tracker publishes no limits, so these are merely gentle. */
-const perMinute = { read: 120, write: 10, action: 10 }
+export const trackerPerMinute = { read: 120, write: 10, action: 10 }
 
 /** Sends to the tracker with one lock's credentials; null where the config has none. */
-export function trackerClient(credentials: TrackerCredentials | null, secrets: readonly Secret[]) {
-  const budgets = new Budgets(perMinute)
+export function trackerClient(credentials: TrackerCredentials | null, secrets: readonly Secret[], budgets: Budgets) {
   return async (request: Request, deps: HttpDeps): Promise<Answer> => {
     if (!credentials) return notSent(deps.now(), 'missing-token', 'tracker is not set in the config')
     const pass = passFor(request, credentials)

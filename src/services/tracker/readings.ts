@@ -6,6 +6,7 @@ import {
   type Instant,
   knownValue,
   running,
+  sinceThen,
   type Unknown,
   unknown,
 } from '../../core/fact.ts'
@@ -16,7 +17,7 @@ import { lengthInWords, trackerMoment } from './dates.ts'
 
 export const statsTopic = 'tracker.stats'
 export const sessionsTopic = 'tracker.sessions'
-const historiesTopic = 'tracker.histories'
+export const historiesTopic = 'tracker.histories'
 
 const longestText = 500
 
@@ -105,7 +106,7 @@ function factOf(saw: Read, asked: Instant): Fact {
 
 /** Whole seconds from a moment to the answer, running on from there. */
 function runningSince(moment: Instant, asked: Instant, answered: Instant): Fact {
-  return running(Math.max(0, Math.floor((answered - moment) / 1000)), 1, asked, answered)
+  return sinceThen(answered - moment, 1, asked, answered)
 }
 
 /** `GET /api/v2/stats.php`, as the tracker's stats document describes it. */
@@ -186,6 +187,7 @@ const games: ReadonlySet<unknown> = new Set(['DICE', 'LUCK', 'LINK', 'PENALTY'])
 const histories: TopicKind = {
   topic: historiesTopic,
   standing: false,
+  needs: sessionsTopic,
   request(facts) {
     const id = sessionIdIn(facts)
     return id === null ? null : get(`/api/v2/histories.php?session=${id}&limit=200`)
@@ -197,6 +199,7 @@ const histories: TopicKind = {
     const penalty = newest(items.filter((item) => item.get('source') === 'PENALTY'))
     return {
       facts: new Map([
+        [playedFact, historyOf(items, asked)],
         ['tracker.lastGameSeconds', historyFact(game, changeOf, asked)],
         ['tracker.lastPenaltyAt', historyFact(penalty, happened, asked)],
       ]),
@@ -236,6 +239,39 @@ function historyFact(item: Item | null | undefined, value: (item: Item) => numbe
   if (item === undefined) return fixed(null, asked)
   const read = item && value(item)
   return read === null ? unknown('unreadable', asked) : fixed(read, asked)
+}
+
+/** The whole history as a fact that no rule can name: games are found in it whose answers were lost. */
+const playedFact = 'tracker.(history)'
+
+/** What happened in a session: at an epoch millisecond, by which source, for the keyholder or not, by how much. */
+export interface Played {
+  happened: Instant
+  source: string
+  dom: boolean
+  seconds: number | null
+}
+
+function historyOf(items: readonly Item[], asked: Instant): Fact {
+  const texts: string[] = []
+  for (const item of items) {
+    const moment = happened(item)
+    if (moment === null) return unknown('unreadable', asked)
+    const source = item.get('source')
+    const dom = item.get('dom') === 1 || item.get('dom') === true || item.get('dom') === '1'
+    texts.push(JSON.stringify([moment, typeof source === 'string' ? source : '', dom, changeOf(item)]))
+  }
+  return fixed(texts, asked)
+}
+
+/** The history of the running session as it was last read; null where that is not known. */
+export function playedIn(facts: Facts): Played[] | null {
+  const texts = knownValue(facts, playedFact)
+  if (!Array.isArray(texts)) return null
+  return texts.map((text) => {
+    const [moment, source, dom, seconds] = JSON.parse(text)
+    return { happened: moment, source, dom, seconds }
+  })
 }
 
 export const trackerTopics: readonly TopicKind[] = [stats, sessions, histories]

@@ -1,0 +1,32 @@
+import type { Instant } from '../src/core/fact.ts'
+import type { Clock } from '../src/core/ports.ts'
+
+/** The machine's clock, which a hand may set forward as if that time had passed; whoever waits looks again then. */
+export class HandClock implements Clock {
+  #ahead = 0
+  #waiting = new Set<() => void>()
+
+  readonly now = (): Instant => Math.floor(Date.now() + this.#ahead)
+
+  ticks(): number {
+    return performance.now() + this.#ahead
+  }
+
+  forward(ms: number): void {
+    this.#ahead += ms
+    for (const resolve of this.#waiting) resolve()
+  }
+
+  async until(moment: Instant, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.now() < moment) {
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          this.#waiting.delete(done)
+          resolve()
+        }
+        this.#waiting.add(done)
+        signal.addEventListener('abort', done, { once: true })
+      })
+    }
+  }
+}

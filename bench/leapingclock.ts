@@ -1,0 +1,77 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Instant } from '../src/core/fact.ts'
+import type { Clock } from '../src/core/ports.ts'
+
+/** What has been begun may need so many turns of the event loop until its request is on its way. */
+const turnsToRest = 4
+
+/**
+ * A clock for a whole daemon with one lock: it runs as the machine's, but leaps over the times in which the daemon
+ * only waits, so that a day takes seconds and an answer still takes as long as it takes. With a `gridMs` it stops at
+ * whole multiples of it only.
+ */
+export class LeapingClock implements Clock {
+  #ahead: number
+  readonly #gridMs: number | null
+  readonly #fetch = globalThis.fetch
+  #underway = 0
+  #waiting: (() => void)[] = []
+  /** How many requests have left in all. */
+  requests = 0
+
+  constructor(start: Instant, gridMs: number | null = null) {
+    this.#ahead = start - performance.now()
+    this.#gridMs = gridMs
+    globalThis.fetch = (...asked) => this.#follow(asked)
+  }
+
+  readonly now = (): Instant => Math.floor(this.ticks())
+
+  ticks(): number {
+    return performance.now() + this.#ahead
+  }
+
+  async until(moment: Instant, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.now() < moment) {
+      for (let i = 0; i < turnsToRest; i++) await turn()
+      if (signal.aborted) return
+      if (this.#underway > 0) await this.#oneIsBack(signal)
+      else this.#leapTo(this.#gridMs === null ? moment : Math.ceil(moment / this.#gridMs) * this.#gridMs)
+    }
+  }
+
+  #leapTo(moment: Instant): void {
+    this.#ahead += Math.max(0, moment - this.ticks())
+  }
+
+  #oneIsBack(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+
+  /** A request counts as under way until its answer has been read to the end and taken up. */
+  async #follow(asked: Parameters<typeof fetch>): Promise<Response> {
+    this.#underway++
+    this.requests++
+    try {
+      const answer = await this.#fetch(...asked)
+      if (answer.body === null) return answer
+      const { status, statusText, headers } = answer
+      return new Response(await answer.arrayBuffer(), { status, statusText, headers })
+    } finally {
+      void this.#back()
+    }
+  }
+
+  async #back(): Promise<void> {
+    for (let i = 0; i < turnsToRest; i++) await turn()
+    this.#underway--
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+
+  [Symbol.dispose](): void {
+    globalThis.fetch = this.#fetch
+  }
+}

@@ -1,0 +1,200 @@
+import { relative, resolve } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { fixedOrder } from '../app.ts'
+import type { Config, LockConfig } from '../config/load.ts'
+import { loadRules } from '../config/rulefiles.ts'
+import type { Instant } from '../core/fact.ts'
+import type { Kept } from '../core/kept.ts'
+import type { Recorded } from '../core/recorded.ts'
+import type { RuleSet } from '../core/rules/compile.ts'
+import { Faulty, Mistake } from '../document/fault.ts'
+import { type Backtest, backtest as replayed } from '../replay/backtest.ts'
+import { services } from '../services/index.ts'
+import { lookIntoDatabase, understood } from '../store/database.ts'
+import { readKept } from '../store/journal.ts'
+import { readRecorded } from '../store/record.ts'
+import { differenceLine, differencesOf, saySpan, totalRows, totalsOf, unknowable } from '../views/backtest.ts'
+import { sinceOf } from './history.ts'
+import { configOf } from './setting.ts'
+import { chosenLocks } from './stored.ts'
+import { columns, printJson, type Terminal } from './terminal.ts'
+
+interface Options {
+  config: string
+  since: string
+  rules?: string
+  lock?: string
+  json?: boolean
+}
+
+/** What of a lock a backtest rests on. */
+interface Stored {
+  lock: LockConfig
+  kept: Kept
+  recorded: Recorded
+}
+
+/** What came of a lock's backtest: the rules in force, and the changed ones where there are any. */
+interface Outcome {
+  lock: string
+  inForce: Backtest
+  changed: Backtest | null
+}
+
+/**
+ * What the rules would have done in the time that was recorded, and what other rules would have done otherwise. Throws
+ * `Faulty` for faulty rules, `Mistake` where nothing is recorded.
+ */
+export async function backtest(terminal: Terminal, options: Options): Promise<number> {
+  const config = await configOf(terminal, options, { tokens: 'unread' })
+  const since = sinceOf(options.since, config)
+  const now = Date.now()
+  const stored = storedOf(config, options.lock)
+  const rulesOf = (path: string, of: Stored) => rulesAt(path, of, config, terminal)
+  const changed = options.rules === undefined ? null : resolve(terminal.folder, options.rules)
+  const sets = await Promise.all(
+    stored.map(async (of) => ({
+      of,
+      inForce: await rulesOf(of.lock.rules, of),
+      changed: changed === null ? null : await rulesOf(changed, of),
+    })),
+  )
+  const bar = barOf(terminal, stored.length * (changed === null ? 1 : 2))
+  const outcomes: Outcome[] = []
+  for (const { of, ...rules } of sets) {
+    const run = (set: RuleSet) => {
+      const { run: _, ...order } = fixedOrder(of.lock, config, config.mode, '', set)
+      const rest = bar.of(of.recorded)
+      return replayed({ rules: set, kept: of.kept, order, rest }, of.recorded, since, now)
+    }
+    const inForce = await run(rules.inForce)
+    if (!inForce) continue
+    outcomes.push({ lock: of.lock.name, inForce, changed: rules.changed && (await run(rules.changed)) })
+  }
+  bar.clear()
+  if (outcomes.length === 0) {
+    throw new Mistake(`nothing is recorded since ${options.since}; the daemon writes down what it reads once an hour`)
+  }
+  if (options.json)
+    printJson(
+      terminal,
+      outcomes.map((one) => asData(one, since, config.zone)),
+    )
+  else
+    for (const one of outcomes)
+      for (const line of linesOf(one, since, options, config, terminal.folder)) terminal.out(line)
+  return 0
+}
+
+function storedOf(config: Config, wanted: string | undefined): Stored[] {
+  const chosen = chosenLocks(config, wanted)
+  const database = lookIntoDatabase(config.data)
+  if (!database) throw new Mistake('nothing is recorded yet: the daemon has not run on this data folder')
+  try {
+    return understood(database, () =>
+      chosen.flatMap((lock) => {
+        const found = readKept(database, lock.name)
+        return found ? { lock, kept: found.kept, recorded: readRecorded(database, lock.name) } : []
+      }),
+    )
+  } finally {
+    database.close()
+  }
+}
+
+async function rulesAt(path: string, { lock, kept }: Stored, { zone }: Config, { folder }: Terminal): Promise<RuleSet> {
+  const longestList = lock.limits.actions.per_step ?? Number.POSITIVE_INFINITY
+  const { rules, faults } = await loadRules(path, { services, zone, extras: kept.extras, longestList }, folder)
+  if (!rules) throw new Faulty(faults.filter(({ severity }) => severity === 'fault'))
+  return rules
+}
+
+const barWidth = 30
+/** Others have their turn, and the bar is drawn, so often; in milliseconds. */
+const restMs = 50
+
+/** Shows how far several replays are together, on one line. */
+function barOf(terminal: Terminal, replays: number) {
+  let done = -1
+  let rested = 0
+  return {
+    of({ looks }: Recorded) {
+      const moments = [...looks.values()].flatMap((ofTopic) => [
+        ofTopic[0]?.answered ?? [],
+        ofTopic.at(-1)?.answered ?? [],
+      ])
+      const [from, to] = [Math.min(...moments.flat()), Math.max(...moments.flat())]
+      done++
+      return (now: Instant): Promise<void> | null => {
+        if (terminal.signal.aborted) throw new Mistake('ended before it was through')
+        const real = performance.now()
+        if (real - rested < restMs) return null
+        rested = real
+        const share = Math.min(1, (done + Math.min(1, (now - from) / Math.max(1, to - from))) / replays)
+        const full = Math.floor(share * barWidth)
+        terminal.progress?.(`[${'='.repeat(full)}${' '.repeat(barWidth - full)}] ${Math.floor(share * 100)} %`)
+        return turn()
+      }
+    },
+    clear: () => terminal.progress?.(''),
+  }
+}
+
+function linesOf(
+  { lock, inForce, changed }: Outcome,
+  since: Instant,
+  options: Options,
+  config: Config,
+  from: string,
+): string[] {
+  const { zone } = config
+  const own = config.locks.find(({ name }) => name === lock)?.rules ?? ''
+  const path = relative(from, own)
+  const lines = [
+    `${lock}: ${saySpan(inForce, zone)}, by the rules in ${path.startsWith('..') ? own : path || '.'}`,
+    '',
+    ...columns([['RULE', 'FIRINGS', 'DID'], ...totalRows(inForce)]).map((line) => `  ${line}`.trimEnd()),
+    '',
+  ]
+  if (changed) {
+    const differences = differencesOf(inForce, changed)
+    const said = differences.map((one) => differenceLine(one, changed.until, zone))
+    const atOnce = changed.atOnce.length > 0 ? changed.atOnce.join(', ') : 'none of them'
+    lines.push(`By the rules in ${options.rules}:`, '')
+    lines.push(...(said.length > 0 ? said : ['no difference']).map((line) => `  ${line}`), '')
+    lines.push(`Put in force now, ${atOnce} would fire at once.`, '')
+  }
+  lines.push('What a replay cannot know:')
+  lines.push(...unknowable(changed ? [inForce, changed] : [inForce], since, zone).map((line) => `  ${line}`), '')
+  return lines
+}
+
+function asData({ lock, inForce, changed }: Outcome, since: Instant, zone: string) {
+  const all = changed ? [inForce, changed] : [inForce]
+  const dated = (one: Backtest) => ({
+    totals: totalsOf(one).map((total) => ({ ...total, first: isoOf(total.first) })),
+    firings: one.firings.map((fired) => ({ ...fired, at: isoOf(fired.at) })),
+    atOnce: one.atOnce,
+    lacking: one.lacking,
+  })
+  return {
+    lock,
+    since: isoOf(inForce.since),
+    until: isoOf(inForce.until),
+    inForce: dated(inForce),
+    changed: changed && dated(changed),
+    differences: changed
+      ? differencesOf(inForce, changed).map((one) => ({
+          ...one,
+          first: one.first && { ...one.first, at: isoOf(one.first.at) },
+          said: differenceLine(one, changed.until, zone),
+        }))
+      : null,
+    unseen: inForce.unseen.map(({ from, to }) => ({ from: isoOf(from), to: isoOf(to) })),
+    unknowable: unknowable(all, since, zone),
+  }
+}
+
+function isoOf(moment: Instant | null): string | null {
+  return moment === null ? null : new Date(moment).toISOString()
+}

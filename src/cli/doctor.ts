@@ -1,0 +1,347 @@
+import { accessSync, constants, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { exposed } from '../config/exposed.ts'
+import { type Config, dataFolderOf, type LockConfig } from '../config/load.ts'
+import { loadRules } from '../config/rulefiles.ts'
+import type { RuleSet } from '../core/rules/compile.ts'
+import { lint } from '../core/rules/lint.ts'
+import type { Answer, Topic } from '../core/service.ts'
+import { localTime } from '../core/time.ts'
+import { ask, socketNow } from '../daemon/control.ts'
+import { type Fault, Faulty, faultLine } from '../document/fault.ts'
+import { connect, services } from '../services/index.ts'
+import { damageIn, lookIntoDatabase } from '../store/database.ts'
+import { readKept } from '../store/journal.ts'
+import { switchFiles } from '../store/switch.ts'
+import {
+  clockFinding,
+  doctorLines,
+  type Finding,
+  finding,
+  lockFindings,
+  missingFinding,
+  ruleFindings,
+  tokenFinding,
+  trackerNeeds,
+} from '../views/doctor.ts'
+import type { LockStatus } from '../views/status.ts'
+import { configOf, secretsOf } from './setting.ts'
+import { chosenLocks } from './stored.ts'
+import { printJson, type Terminal } from './terminal.ts'
+
+interface Options {
+  config: string
+  lock?: string
+  json?: boolean
+}
+
+/**
+ * Looks for what will not work, and names the mend: the machine, the files, each lock with its tokens, the daemon.
+ * Of the services it only reads. 1 where there is any fault.
+ */
+export async function doctor(terminal: Terminal, options: Options): Promise<number> {
+  const findings: Finding[] = [nodeFinding()]
+  const read = await readConfig(terminal, options, findings)
+  const config = read?.config
+  const data = config?.data ?? (await dataFolderOf(resolve(terminal.folder, options.config), terminal.env))
+  if (data !== null) findings.push(...folderFindings(data))
+  // Of a folder that cannot be looked into there is nothing more to tell.
+  const folder = data !== null && isFolder(data) ? data : null
+  if (folder !== null) findings.push(...databaseFindings(folder))
+  if (config) {
+    const locks = chosenLocks(config, options.lock)
+    findings.push(...configFindings(config, terminal), ...switchFindings(folder, config, locks))
+    const ids = new Map<string, string>()
+    for (const lock of locks) {
+      const { rules, findings: found } = await rulesOf(config, lock, terminal)
+      findings.push(...found)
+      if (read.tokens) findings.push(...(await serviceFindings(config, lock, rules, terminal, ids)))
+    }
+  }
+  if (folder !== null) findings.push(...(await daemonFindings(folder)))
+  else findings.push(noDaemon)
+  const wrong = findings.some(({ severity }) => severity === 'fault')
+  if (options.json) printJson(terminal, { ok: !wrong, findings })
+  else for (const line of doctorLines(findings)) terminal.out(line)
+  return wrong ? 1 : 0
+}
+
+const leastNode = 24
+
+function nodeFinding(): Finding {
+  const { node } = process.versions
+  if (Number.parseInt(node, 10) >= leastNode) return finding('ok', 'node', `version ${node}`)
+  return finding('fault', 'node', `version ${node} is too old`, `install Node ${leastNode} or newer`)
+}
+
+/** The config, and whether its tokens are there too; what is wrong with it goes to the findings. */
+async function readConfig(
+  terminal: Terminal,
+  options: Options,
+  findings: Finding[],
+): Promise<{ config: Config; tokens: boolean } | null> {
+  try {
+    const config = await configOf(terminal, options)
+    findings.push(finding('ok', 'config', config.file))
+    return { config, tokens: true }
+  } catch (error) {
+    if (!(error instanceof Faulty)) throw error
+    findings.push(...error.faults.map((fault) => fileFinding('config', fault)))
+  }
+  try {
+    return { config: await configOf(terminal, options, { tokens: 'unread' }), tokens: false }
+  } catch {
+    return null
+  }
+}
+
+function fileFinding(about: string, fault: Fault, lock: string | null = null): Finding {
+  const { hint: _, ...said } = fault
+  const line = faultLine({ ...said, severity: 'fault' })
+  return finding(fault.severity === 'fault' ? 'fault' : 'warn', about, line, fault.hint, lock)
+}
+
+const freeWarning = 100_000_000
+const freeFault = 10_000_000
+
+function folderFindings(data: string): Finding[] {
+  const at = (severity: Finding['severity'], message: string, mend = '') =>
+    finding(severity, 'data folder', message, mend)
+  const user = typeof process.getuid === 'function' ? ` by user ${process.getuid()}` : ''
+  const unusable = (error: unknown) =>
+    at(
+      'fault',
+      `${data} cannot be written to${user} (${codeOf(error)})`,
+      'change its owner, or name another one: data:',
+    )
+  let existing = data
+  try {
+    while (modeOf(existing) === null && dirname(existing) !== existing) existing = dirname(existing)
+    if (existing !== data) {
+      accessSync(existing, constants.W_OK)
+      return [at('ok', `${data} is not there yet; it is made by the first run`)]
+    }
+    if (!statSync(data).isDirectory()) return [at('fault', `${data} is no folder`, 'name another one: data:')]
+    // Who may write by its permissions may still not: a full or read-only disk shows only by trying.
+    const trial = join(data, `doctor-${process.pid}.tmp`)
+    writeFileSync(trial, 'trial\n', { flag: 'wx' })
+    rmSync(trial)
+  } catch (error) {
+    return [unusable(error)]
+  }
+  const findings = [at('ok', `${data} can be written to`)]
+  if (((modeOf(data) ?? 0) & 0o077) !== 0) {
+    findings.push(at('warn', 'others on this machine can look into it', `chmod 700 ${data}`))
+  }
+  const { bavail, bsize } = statfsSync(data)
+  const free = bavail * bsize
+  const said = `${Math.floor(free / 1_000_000)} MB are free on its disk`
+  if (free < freeWarning) findings.push(at(free < freeFault ? 'fault' : 'warn', said, 'make room'))
+  return findings
+}
+
+function databaseFindings(data: string): Finding[] {
+  try {
+    const database = lookIntoDatabase(data)
+    if (!database) return [finding('ok', 'database', 'nothing is stored yet')]
+    try {
+      const wrong = damageIn(database)
+      if (wrong === null) return [finding('ok', 'database', 'whole, and of this version')]
+      return [finding('fault', 'database', `it is damaged: ${wrong}`, 'restore a backup')]
+    } finally {
+      database.close()
+    }
+  } catch (error) {
+    return [finding('fault', 'database', wordsOf(error))]
+  }
+}
+
+function configFindings(config: Config, terminal: Terminal): Finding[] {
+  const live = 'live: what rules decide is done'
+  const dry = 'dry run: nothing is sent until the config says "mode: live"'
+  const findings = [finding('ok', 'mode', config.mode === 'live' ? live : dry), zoneFinding(config, terminal)]
+  for (const { kind, path, message, mend } of exposed(config, secretsOf(config), terminal.env)) {
+    findings.push(finding('warn', kind, kind === 'config' ? message : `${path}: ${message}`, mend))
+  }
+  return findings
+}
+
+/** Winter and summer of the year, so that zones with one offset and different rules are told apart. */
+function zoneFinding({ zone }: Config, terminal: Terminal): Finding {
+  const written = terminal.env.TZ?.trim().replace(/^:/, '') ?? ''
+  const system = written === '' ? Intl.DateTimeFormat().resolvedOptions().timeZone : written
+  const now = Date.now()
+  const clocks = (name: string) => [0, 91, 182, 273].map((days) => localTime(now + days * 86_400_000, name).week)
+  try {
+    if (clocks(zone).join() === clocks(system).join()) return finding('ok', 'timezone', zone)
+  } catch {
+    return finding(
+      'warn',
+      'timezone',
+      `rules and limits go by ${zone}; this machine's "${system}" is no zone`,
+      'mend TZ',
+    )
+  }
+  const message = `rules and limits go by ${zone}, this machine by ${system}`
+  return finding('warn', 'timezone', message, 'see that timezone: is where the wearer lives')
+}
+
+function switchFindings(data: string | null, config: Config, locks: readonly LockConfig[]): Finding[] {
+  const names = locks.map(({ name }) => name)
+  const files = switchFiles(data === null ? [config.folder] : [data, config.folder], names)
+  if (files.length === 0) return [finding('ok', 'switch', 'not set')]
+  const message = `it is set (${files.join(', ')}): nothing restrictive is sent`
+  return [finding('warn', 'switch', message, '"lockwarden resume" takes it off')]
+}
+
+/** The rules of a lock, and what is wrong or odd with them. */
+async function rulesOf(
+  config: Config,
+  { name, rules: path, limits }: LockConfig,
+  terminal: Terminal,
+): Promise<{ rules: RuleSet | null; findings: Finding[] }> {
+  const { zone } = config
+  const longestList = limits.actions.per_step ?? Number.POSITIVE_INFINITY
+  const language = { services, zone, extras: extrasOf(config, name), longestList }
+  const { rules, faults } = await loadRules(path, language, terminal.folder)
+  const now = Date.now()
+  const told = rules ? [...faults, ...lint(rules, { limits, hasTracker: null, tested: null, now, zone })] : faults
+  const distinct = new Map(told.map((fault) => [faultLine(fault), fault]))
+  const findings = [...distinct.values()].map((fault) => fileFinding('rules', fault, name))
+  if (rules) findings.push(...ruleFindings(name, rules, limits, now, zone))
+  return { rules, findings }
+}
+
+/** What the services say to a lock's tokens; `ids` are those of the locks looked at before it. */
+async function serviceFindings(
+  { zone }: Config,
+  lock: LockConfig,
+  rules: RuleSet | null,
+  terminal: Terminal,
+  ids: Map<string, string>,
+): Promise<Finding[]> {
+  const { name, limits, credentials } = lock
+  const findings: Finding[] = []
+  const send = connect(credentials, { now: Date.now })
+  const read = (topic: Topic, as?: 'dom'): Promise<Answer | null> => {
+    const kind = services.flatMap(({ topics }) => topics).find((one) => one.topic === topic)
+    const request = kind?.request(new Map())
+    return request ? send({ ...request, ...(as ? { as } : {}) }, terminal.signal) : Promise.resolve(null)
+  }
+  const lockKind = services.flatMap(({ topics }) => topics).find(({ topic }) => topic === 'chastify.session')
+  const answer = await read('chastify.session')
+  if (answer && lockKind) {
+    const made = "on Chastify's Developer API page"
+    const wrong = tokenFinding({ lock: name, name: 'chastify.token', service: 'Chastify', made, answer })
+    if (wrong) findings.push(wrong)
+    findings.push(...clockFinding(name, 'Chastify', answer))
+    const expects = lock.expect?.wearer ?? null
+    const seen = lockFindings({ lock: name, answer, kind: lockKind, expects, rules, limits, zone })
+    findings.push(...seen.findings)
+    const other = seen.lockId === null ? undefined : ids.get(seen.lockId)
+    if (seen.lockId !== null) ids.set(seen.lockId, other ?? name)
+    if (other !== undefined) {
+      const message = `it is the lock that ${other} is about, so nothing is done by this entry`
+      findings.push(finding('fault', 'lock id', message, 'take one of the two out of the config', name))
+    }
+  }
+  const needs = rules ? trackerNeeds(rules) : { owner: [], dom: [] }
+  const tokens = credentials.tracker
+  if (tokens?.token) {
+    findings.push(
+      ...trackerFindings(name, 'tracker.token', await read('tracker.stats'), await read('tracker.sessions')),
+    )
+  } else findings.push(missingFinding(name, 'tracker.token', needs.owner))
+  if (tokens?.domToken) {
+    findings.push(...trackerFindings(name, 'tracker.dom_token', await read('tracker.stats', 'dom'), null))
+  } else if (needs.dom.length > 0) findings.push(missingFinding(name, 'tracker.dom_token', needs.dom))
+  return findings
+}
+
+function trackerFindings(lock: string, name: string, stats: Answer | null, sessions: Answer | null): Finding[] {
+  const answers = [stats, sessions].filter((answer) => answer !== null)
+  const made = 'on the page of Chastity Tracker'
+  for (const answer of answers) {
+    const wrong = tokenFinding({ lock, name, service: 'Chastity Tracker', made, answer })
+    if (wrong) return [wrong]
+  }
+  const clocks = answers.slice(0, 1).flatMap((answer) => clockFinding(lock, 'Chastity Tracker', answer))
+  const reads = answers.length > 1 ? 'it reads stats and sessions' : 'it reads stats'
+  return [finding('ok', name, reads, '', lock), ...clocks.filter(({ severity }) => severity !== 'ok')]
+}
+
+interface Told {
+  faults: readonly string[]
+  limitsFaulty: boolean
+  restartNeeded: boolean
+  locks: LockStatus[]
+}
+
+const noDaemon = finding('warn', 'daemon', 'none runs on this data folder', 'start "lockwarden run"')
+
+async function daemonFindings(data: string): Promise<Finding[]> {
+  const at = (severity: Finding['severity'], message: string, mend = '', lock: string | null = null) =>
+    finding(severity, 'daemon', message, mend, lock)
+  let told: Told | null
+  try {
+    told = await ask<Told>(socketNow(data), 'status')
+  } catch (error) {
+    return [at('fault', `it runs and does not answer (${wordsOf(error)})`, 'end it and start it again')]
+  }
+  if (!told) return [noDaemon]
+  const findings = [at('ok', 'it runs')]
+  if (told.limitsFaulty) findings.push(at('fault', 'it cannot read the config: nothing restrictive is sent', 'mend it'))
+  else if (told.faults.length > 0)
+    findings.push(at('fault', 'it goes by older rules than those in the files', 'mend them'))
+  if (told.restartNeeded) findings.push(at('warn', 'it goes by an older config than the one in the file', 'restart it'))
+  for (const { lock, standstill, mend, services: served, unsettled } of told.locks) {
+    if (standstill) findings.push(at('warn', `it decides nothing: ${standstill}`, mend ?? '', lock))
+    for (const { name, configured, healthy, message } of served) {
+      if (configured && !healthy) findings.push(at('warn', `${name}: ${message}`, 'see the token, the network', lock))
+    }
+    for (const { id, said } of unsettled) {
+      const words = `"lockwarden settle ${id} --applied" or --not-applied says whether it happened`
+      findings.push(at('warn', `nobody knows of ${said}`, words, lock))
+    }
+  }
+  return findings
+}
+
+function extrasOf(config: Config, lock: string) {
+  try {
+    const database = lookIntoDatabase(config.data)
+    try {
+      return (database && readKept(database, lock)?.kept.extras) ?? {}
+    } finally {
+      database?.close()
+    }
+  } catch {
+    return {}
+  }
+}
+
+/** The permissions of a file or folder; null where there is none. Throws where it cannot be looked at. */
+function modeOf(path: string): number | null {
+  try {
+    return statSync(path).mode & 0o777
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
+    throw error
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as { code?: string }).code ?? wordsOf(error)
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,58 @@
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import type { Secret } from '../services/secret.ts'
+import type { Config, Environment } from './load.ts'
+
+/** A file by whose permissions others on this machine get at a secret, or at the limits. */
+export interface Exposed {
+  kind: 'config' | 'token file'
+  path: string
+  /** A sentence about it, with `it` for its path. */
+  message: string
+  mend: string
+}
+
+const [readable, writable] = [0o044, 0o022]
+
+/**
+ * The config and the files of secrets that others than their owner can read or change. What systemd and containers
+ * hand over as a secret has permissions of its own kind, in folders that nobody else can enter.
+ */
+export function exposed(config: Config, secrets: readonly Secret[], env: Environment): Exposed[] {
+  const found: Exposed[] = []
+  const mode = modeOf(config.file)
+  const tell = (kind: Exposed['kind'], path: string, message: string) =>
+    found.push({ kind, path, message, mend: `chmod 600 ${path}` })
+  if ((mode & writable) !== 0) {
+    tell('config', config.file, 'others on this machine can change it, and with it the limits')
+  } else if ((mode & readable) !== 0 && holdsAny(config.file, secrets)) {
+    tell('config', config.file, 'it holds a token, and others on this machine can read it')
+  }
+  const folders = ['/run/secrets', ...(env.CREDENTIALS_DIRECTORY ? [join(env.CREDENTIALS_DIRECTORY, '.')] : [])]
+  const tokenFiles = config.locks.flatMap((lock) => lock.tokenFiles.map(({ path }) => path))
+  for (const path of new Set([...tokenFiles, ...(config.secretFiles ?? [])])) {
+    if (folders.some((folder) => `${dirname(path)}${sep}`.startsWith(`${folder.replace(/\/+$/, '')}${sep}`))) continue
+    const open = modeOf(path)
+    if ((open & writable) !== 0) tell('token file', path, 'others on this machine can change it')
+    else if ((open & readable) !== 0) tell('token file', path, 'others on this machine can read it')
+  }
+  return found
+}
+
+function holdsAny(file: string, secrets: readonly Secret[]): boolean {
+  try {
+    const text = readFileSync(file, 'utf8')
+    return secrets.some((secret) => text.includes(secret.reveal()))
+  } catch {
+    return false
+  }
+}
+
+/** What cannot be looked at is told where it is read. */
+function modeOf(path: string): number {
+  try {
+    return statSync(path).mode & 0o777
+  } catch {
+    return 0
+  }
+}

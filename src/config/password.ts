@@ -1,0 +1,69 @@
+import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+
+/** What is kept of a password: enough to tell whether another one is the same, and no way back to it. */
+export interface PasswordHash {
+  cost: number
+  blockSize: number
+  parallel: number
+  salt: Buffer
+  key: Buffer
+}
+
+/** What OWASP names for scrypt: 64 MB and a fair fraction of a second for each guess. */
+const usual = { cost: 2 ** 16, blockSize: 8, parallel: 1 }
+const keyLength = 32
+const saltLength = 16
+/** More memory than a machine at home has to spare for a sign-in. */
+const mostMemory = 256 * 1024 * 1024
+/** A hash weaker than this is no hash of ours. */
+const leastCost = 2 ** 14
+
+/** The fewest characters a password has. */
+export const leastCharacters = 8
+/** No person's password is longer; a machine's need not be. */
+export const mostCharacters = 1000
+
+const shape = /^scrypt:(\d{1,8}):(\d{1,3}):(\d{1,3}):([A-Za-z0-9_-]{16,128}):([A-Za-z0-9_-]{43})$/
+
+/** The line that is kept in place of a password: `scrypt:cost:block:parallel:salt:key`. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(saltLength)
+  const key = await derive(password, salt, usual)
+  const { cost, blockSize, parallel } = usual
+  return ['scrypt', cost, blockSize, parallel, salt.toString('base64url'), key.toString('base64url')].join(':')
+}
+
+/** Reads such a line; null where it is none, and so of everything else that people may put in its place. */
+export function parsePasswordHash(text: string): PasswordHash | null {
+  const [, cost, blockSize, parallel, salt = '', key = ''] = shape.exec(text.trim()) ?? []
+  const numbers = { cost: Number(cost), blockSize: Number(blockSize), parallel: Number(parallel) }
+  const isPower = Number.isInteger(Math.log2(numbers.cost))
+  if (!isPower || numbers.cost < leastCost || numbers.blockSize < 1 || numbers.parallel < 1) return null
+  if (128 * numbers.cost * numbers.blockSize * numbers.parallel > mostMemory) return null
+  return { ...numbers, salt: Buffer.from(salt, 'base64url'), key: Buffer.from(key, 'base64url') }
+}
+
+/** Whether a password is the one a hash was made of; takes as long either way. */
+export async function isPassword(password: string, hash: PasswordHash): Promise<boolean> {
+  return timingSafeEqual(await derive(password, hash.salt, hash), hash.key)
+}
+
+/** What is wrong with a password as a new one; null where nothing is. */
+export function passwordFault(password: string): string | null {
+  const { length } = [...password]
+  if (length < leastCharacters) return `a password has at least ${leastCharacters} characters`
+  if (length > mostCharacters) return `a password has at most ${mostCharacters} characters`
+  return /\p{Cc}/u.test(password) ? 'a password holds no control characters' : null
+}
+
+function derive(
+  password: string,
+  salt: Buffer,
+  { cost, blockSize, parallel }: Pick<PasswordHash, 'cost' | 'blockSize' | 'parallel'>,
+): Promise<Buffer> {
+  const options: ScryptOptions = { N: cost, r: blockSize, p: parallel, maxmem: mostMemory * 2 }
+  return new Promise((resolve, reject) => {
+    // Keyboards differ in how they put an accented letter together.
+    scrypt(password.normalize('NFC'), salt, keyLength, options, (error, key) => (error ? reject(error) : resolve(key)))
+  })
+}

@@ -1,0 +1,86 @@
+import { isLoopback } from '../config/console.ts'
+
+/** What every response carries, whatever it is about. */
+export const headers: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
+  'x-frame-options': 'DENY',
+  'cache-control': 'no-store',
+}
+
+/** A header that no page of another site can send. */
+export const ownHeader = 'x-lockwarden'
+
+/** What of a request says where it comes from. */
+export interface Asking {
+  method: string
+  path: string
+  host: string | undefined
+  origin: string | undefined
+  /** The browser's own word on whether the page that asks is ours (`Sec-Fetch-Site`). */
+  site: string | undefined
+  own: string | undefined
+  contentType: string | undefined
+}
+
+/** Where the console is. */
+export interface Place {
+  url: string | null
+  port: number
+}
+
+/** An origin the console answers under, or why a request is refused. */
+export type Guarded = { origin: string } | { status: 403 | 405 | 415 | 421; code: string; error: string }
+
+const methods = new Set(['GET', 'POST', 'PUT'])
+
+/**
+ * Whether a request is to be answered at all: one for a host that is ours, which a page of another site cannot make
+ * it be; and one that changes something only from a page of our own.
+ */
+export function guard(asking: Asking, place: Place): Guarded {
+  const { method, path, host, origin, site, own, contentType } = asking
+  const addressed = originOf(host, place)
+  if (addressed === null) {
+    return { status: 421, code: 'host', error: 'this host is not one of this console; its config names it under url' }
+  }
+  if (!methods.has(method)) return { status: 405, code: 'method', error: 'there is no such method here' }
+  const cross = { status: 403, code: 'origin', error: 'this was not asked by a page of this console' } as const
+  if (method === 'GET') {
+    // Another site may lead to the pages by a link, but ask for nothing behind them.
+    const elsewhere = site === 'cross-site' || site === 'same-site'
+    return elsewhere && path.startsWith('/api/') ? cross : { origin: addressed }
+  }
+  if (origin !== addressed) return cross
+  if (site !== undefined && site !== 'same-origin') return cross
+  if (own === undefined) return { ...cross, code: 'header', error: `the header ${ownHeader} is missing` }
+  if (!/^application\/json\s*(?:;|$)/i.test(contentType ?? '')) {
+    return { status: 415, code: 'content-type', error: 'a body here is application/json' }
+  }
+  return { origin: addressed }
+}
+
+/** The origin a `Host` stands for, where that is ours. */
+function originOf(host: string | undefined, { url, port }: Place): string | null {
+  if (host === undefined || !/^[\w.:[\]-]+$/.test(host)) return null
+  const lower = host.toLowerCase()
+  if (url !== null && lower === withPort(new URL(url))) return url
+  if (url !== null && lower === new URL(url).host) return url
+  const read = URL.parse(`http://${lower}`)
+  if (!read || !isOurName(read.hostname)) return null
+  return Number(read.port || 80) === port ? read.origin : null
+}
+
+function withPort(url: URL): string {
+  return `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`
+}
+
+function isOurName(hostname: string): boolean {
+  return isLoopback(hostname) && (hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]')
+}

@@ -1,0 +1,14 @@
+/** Something that is not done, with the status and the words the browser gets. */
+export class Refusal extends Error {
+  override name = 'Refusal'
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 503
+  readonly code: string
+  /** What else the page needs to go on. */
+  readonly more: Readonly<Record<string, unknown>>
+  constructor(status: Refusal['status'], code: string, message: string, more: Refusal['more'] = {}) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.more = more
+  }
+}

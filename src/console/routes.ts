@@ -1,0 +1,614 @@
+import type { HttpBindings } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { streamSSE } from 'hono/streaming'
+import { z } from 'zod'
+import { type ConsoleConfig, type Role, roles } from '../config/console.ts'
+import { isPassword, mostCharacters } from '../config/password.ts'
+import type { Answers } from '../daemon/control.ts'
+import { Mistake } from '../document/fault.ts'
+import type { Words } from '../views/catalogue.ts'
+import type { Course } from '../views/timeline.ts'
+import { Attempts } from './attempts.ts'
+import { Audit, type Entry, type Who } from './audit.ts'
+import { differenceOf } from './difference.ts'
+import type { Draft, Drafts, WorstChange } from './draft.ts'
+import type { Events } from './events.ts'
+import { type ExampleFile, examplesIn, fillIn } from './example.ts'
+import type { Page } from './pages.ts'
+import { Refusal } from './refusal.ts'
+import { largestRuleFile, type RuleFolder, type RuleText } from './rulefolder.ts'
+import { longestMs, type Session, Sessions } from './session.ts'
+
+/** What the console shows and changes. */
+export interface RoutePorts {
+  config: ConsoleConfig
+  version: string
+  zone: string
+  data: string
+  locks: readonly string[]
+  answers: Answers
+  folders: ReadonlyMap<string, RuleFolder>
+  drafts: Drafts
+  /** How a lock stood between two moments, as it was recorded; null where nothing is. */
+  course(lock: string, since: number): Course | null
+  /** What can be written into the rule files of a lock. */
+  words(lock: string): Words
+  /** The daemon's own clock, which may not be that of this machine. */
+  now(): number
+  /** Names that the rules in force of a lock declare. */
+  declared(lock: string): { inputs: ReadonlySet<string>; tallies: ReadonlySet<string>; rules: ReadonlySet<string> }
+  examples: readonly ExampleFile[]
+  pages: ReadonlyMap<string, Page>
+  events: Events
+  /** Has changed rule files taken up at once. */
+  reload(): Promise<void>
+  stop(lock: string | null, words: string): void
+  /** Tells how many switches were set. */
+  resume(lock: string | null): number
+  isStopped(lock: string): boolean
+  trouble(error: unknown, doing: string): void
+  /** A clock that nobody sets, in milliseconds. */
+  ticks(): number
+  /** Under which of the console's origins a request came, as the guard found. */
+  originOf(incoming: object): string
+}
+
+type Env = {
+  Bindings: HttpBindings
+  Variables: { session: Session | null; id: string | undefined; secure: boolean; who: Who }
+}
+type Asked = Context<Env>
+
+const largestBody = 256_000
+/** A text of rules as JSON: its line ends and quotes take two characters. */
+const largestRuleBody = 2 * largestRuleFile + 10_000
+const mostStreams = 20
+const mostStreamsOfOne = 4
+const heartbeatMs = 20_000
+const mostSigningIn = 8
+const longestReloadMs = 5000
+/** By it pages count down what runs with the daemon's clock. */
+const clockHeader = 'x-lockwarden-now'
+/** The longest course that is shown. */
+const longestCourseMs = 90 * 86_400_000
+
+const lockName = z.string().max(60)
+const fileName = z.string().max(100)
+const ruleText = z.string().max(2 * largestRuleFile)
+const version = z.string().max(64).nullable()
+const bodies = {
+  signIn: z.strictObject({ role: z.enum(roles as [Role, ...Role[]]), password: z.string().max(mostCharacters) }),
+  none: z.strictObject({}),
+  lock: z.strictObject({ lock: lockName.optional() }),
+  accept: z.strictObject({ lock: lockName }),
+  set: z.strictObject({
+    lock: lockName.optional(),
+    input: z.string().max(100),
+    value: z.enum(['on', 'off', 'press']),
+  }),
+  settle: z.strictObject({ lock: lockName.optional(), id: z.string().max(100), happened: z.boolean() }),
+  draft: z.strictObject({ lock: lockName, name: fileName, text: ruleText }),
+  trial: z.strictObject({ lock: lockName, name: fileName, text: ruleText, days: z.int().min(1).max(90).default(7) }),
+  save: z.strictObject({ lock: lockName, text: ruleText, version }),
+  undo: z.strictObject({ lock: lockName, version, to: z.string().max(20).optional() }),
+  fill: z.strictObject({
+    lock: lockName,
+    file: z.string().max(100),
+    id: z.string().max(100),
+    values: z.record(z.string().max(200), z.string().max(2000)),
+    enabled: z.boolean().default(true),
+  }),
+}
+
+/** What the console answers, behind the guard. */
+export function routesOf(ports: RoutePorts): Hono<Env> {
+  const { config, answers, events } = ports
+  const sessions = new Sessions(ports.ticks)
+  const attempts = new Attempts(ports.ticks)
+  const audit = new Audit(ports.data)
+  const hasPasswords = roles.some((role) => config.passwords[role] !== null)
+  const noted = new Noted()
+  const streams = new Map<string, number>()
+  let signingIn = 0
+
+  const isRight = async (asked: Asked, role: Role, password: string): Promise<boolean> => {
+    const hash = config.passwords[role]
+    if (hash === null) return false
+    if (signingIn >= mostSigningIn) {
+      attempts.giveBack(asked.var.who.address, role)
+      asked.header('retry-after', '5')
+      throw new Refusal(429, 'busy', 'too many are signing in at this moment')
+    }
+    signingIn += 1
+    try {
+      return await isPassword(password, hash)
+    } finally {
+      signingIn -= 1
+    }
+  }
+  const record = (asked: Asked, entry: Omit<Entry, 'at' | 'who'>, role?: Role | null) => {
+    const { address, role: own } = asked.var.who
+    try {
+      audit.add({ who: { role: role === undefined ? own : role, address }, ...entry })
+    } catch (error) {
+      // A full disk must not keep the switch from being set.
+      ports.trouble(error, `writing down "${entry.said}"`)
+    }
+  }
+  /** Throws for who may not look; without any password everybody on this machine may. */
+  const looker = (asked: Asked): Session | null => {
+    if (asked.var.session || !hasPasswords) return asked.var.session
+    throw new Refusal(401, 'signed-out', 'sign in first')
+  }
+  const signedIn = (asked: Asked, ...wanted: Role[]): Session => {
+    const { session } = asked.var
+    if (!session) {
+      if (hasPasswords) throw new Refusal(401, 'signed-out', 'sign in first')
+      const words = 'this console has no passwords, so nothing is changed here; "lockwarden password" makes them'
+      throw new Refusal(403, 'view-only', words)
+    }
+    if (wanted.length === 0 || wanted.includes(session.role)) return session
+    throw new Refusal(403, 'role', `this is for the ${wanted.join(' or the ')}`)
+  }
+  const lockOf = (name: string): string => {
+    if (ports.locks.includes(name)) return name
+    throw new Refusal(404, 'lock', 'there is no such lock')
+  }
+  const folderOf = (lock: string): RuleFolder => {
+    const folder = ports.folders.get(lockOf(lock))
+    if (folder) return folder
+    throw new Refusal(404, 'lock', 'there is no such lock')
+  }
+  const bodyOf = async <T>(asked: Asked, schema: z.ZodType<T>): Promise<T> => {
+    let written: unknown
+    try {
+      written = await asked.req.json()
+    } catch {
+      throw new Refusal(400, 'json', 'the body is no JSON')
+    }
+    const read = schema.safeParse(written)
+    if (read.success) return read.data
+    const issue = read.error.issues[0]
+    throw new Refusal(400, 'body', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as it should be'}`)
+  }
+  const answer = async (name: string, query: Record<string, string>) => {
+    if (query.lock !== undefined) lockOf(query.lock)
+    return (await answers[name]?.(query)) as never
+  }
+
+  const app = new Hono<Env>()
+  app.onError((error, asked) => {
+    if (error instanceof Refusal)
+      return asked.json({ error: error.message, code: error.code, ...error.more }, error.status)
+    if (error instanceof Mistake) return asked.json({ error: error.message, code: 'mistake' }, 422)
+    ports.trouble(error, `answering ${asked.req.method} ${asked.req.path}`)
+    return asked.json({ error: 'that went wrong; the log says more', code: 'fault' }, 500)
+  })
+  app.notFound((asked) => asked.json({ error: 'there is nothing here', code: 'path' }, 404))
+  app.use('/api/*', async (asked, next) => {
+    await next()
+    asked.header(clockHeader, String(ports.now()))
+  })
+  app.use(async (asked, next) => {
+    const secure = ports.originOf(asked.env.incoming).startsWith('https:')
+    const id = getCookie(asked, cookieName(secure))
+    const session = sessions.find(id)
+    asked.set('secure', secure)
+    asked.set('id', id)
+    asked.set('session', session)
+    asked.set('who', { role: session?.role ?? null, address: asked.env.incoming.socket.remoteAddress ?? 'unknown' })
+    await next()
+  })
+  const tooLarge = () => {
+    throw new Refusal(413, 'too-large', 'the body is too large')
+  }
+  const small = bodyLimit({ maxSize: largestBody, onError: tooLarge })
+  const large = bodyLimit({ maxSize: largestRuleBody, onError: tooLarge })
+  app.use('/api/*', (asked, next) => (asked.req.path.startsWith('/api/rule-files') ? large : small)(asked, next))
+
+  app.get('/api/session', (asked) => {
+    const { session } = asked.var
+    return asked.json({
+      role: session?.role ?? null,
+      viewOnly: !hasPasswords,
+      signIn: Object.fromEntries(roles.map((role) => [role, config.passwords[role] !== null])),
+      may: mayOf(session),
+      locks: session || !hasPasswords ? ports.locks : [],
+      version: ports.version,
+      zone: ports.zone,
+    })
+  })
+  app.post('/api/sign-in', async (asked) => {
+    const { role, password } = await bodyOf(asked, bodies.signIn)
+    const { address } = asked.var.who
+    const refused = attempts.take(address, role)
+    if (refused) {
+      asked.header('retry-after', String(refused.waitSeconds))
+      // One entry for a window: what is refused without a look at the password fills no disk.
+      if (noted.isNew(`${role} ${address}`, ports.ticks())) {
+        record(asked, { what: 'sign-in-refused', lock: null, said: `too many tries as ${role}`, difference: [] }, null)
+      }
+      throw new Refusal(429, 'attempts', `too many tries; the next one is in ${refused.waitSeconds} s`)
+    }
+    if (!(await isRight(asked, role, password))) {
+      record(asked, { what: 'sign-in-failed', lock: null, said: `a wrong password for ${role}`, difference: [] }, null)
+      throw new Refusal(401, 'password', 'this is not the password')
+    }
+    attempts.giveBack(address, role)
+    if (asked.var.id !== undefined) sessions.close(asked.var.id)
+    record(asked, { what: 'sign-in', lock: null, said: `signed in as ${role}`, difference: [] }, role)
+    setCookie(asked, cookieName(asked.var.secure), sessions.open(role), {
+      httpOnly: true,
+      sameSite: 'Strict',
+      secure: asked.var.secure,
+      path: '/',
+      maxAge: Math.floor(longestMs / 1000),
+    })
+    return asked.json({ role, may: mayOf({ role }) })
+  })
+  app.post('/api/sign-out', async (asked) => {
+    await bodyOf(asked, bodies.none)
+    const { session, id, secure } = asked.var
+    if (session && id !== undefined) {
+      sessions.close(id)
+      record(asked, { what: 'sign-out', lock: null, said: 'signed out', difference: [] })
+    }
+    deleteCookie(asked, cookieName(secure), { path: '/', secure })
+    return asked.json({ role: null })
+  })
+
+  app.get('/api/facts', async (asked) => {
+    looker(asked)
+    const names = asked.req.query('names')?.split(',')
+    const known: { lock: string; facts: { name: string }[] }[] = await answer('facts', queryOf(asked))
+    if (!names) return asked.json(known)
+    return asked.json(
+      known.map(({ lock, facts }) => ({ lock, facts: facts.filter(({ name }) => names.includes(name)) })),
+    )
+  })
+  const asks = { status: 'status', history: 'history', why: 'why', rules: 'rules', limits: 'limits' }
+  for (const [path, name] of Object.entries({ ...asks, inputs: 'pressable', ahead: 'ahead' })) {
+    app.get(`/api/${path}`, async (asked) => {
+      looker(asked)
+      return asked.json(await answer(name, queryOf(asked)))
+    })
+  }
+  app.get('/api/timeline', async (asked) => {
+    looker(asked)
+    const query = queryOf(asked)
+    const past: { lock: string }[] = await answer('history', query)
+    const ahead: { lock: string; moments: unknown[] }[] = await answer('ahead', query)
+    const now = ports.now()
+    const since = Math.max(now - longestCourseMs, Number(query.since ?? now - 7 * 86_400_000) || 0)
+    return asked.json(
+      ahead.map(({ lock, moments }) => ({
+        lock,
+        since,
+        now,
+        course: ports.course(lock, since),
+        past: past.filter((row) => row.lock === lock),
+        ahead: moments,
+      })),
+    )
+  })
+  app.get('/api/unsettled', async (asked) => {
+    looker(asked)
+    const { locks } = (await answer('status', queryOf(asked))) as { locks: { lock: string; unsettled: object[] }[] }
+    return asked.json(locks.flatMap(({ lock, unsettled }) => unsettled.map((row) => ({ lock, ...row }))))
+  })
+  app.get('/api/audit', (asked) => {
+    looker(asked)
+    const { most, before } = asked.req.query()
+    return asked.json(audit.newest(wholeOf(most, 100, 1000), before === undefined ? undefined : Number(before)))
+  })
+
+  app.get('/api/events', async (asked) => {
+    looker(asked)
+    const { id } = asked.var
+    const key = id ?? asked.var.who.address
+    const own = streams.get(key) ?? 0
+    if (own >= mostStreamsOfOne || events.size >= mostStreams) {
+      asked.header('retry-after', '30')
+      throw new Refusal(503, 'streams', 'too many pages are open')
+    }
+    streams.set(key, own + 1)
+    return streamSSE(
+      asked,
+      async (stream) => {
+        let gone = () => {}
+        const over = new Promise<void>((resolve) => {
+          gone = resolve
+        })
+        stream.onAbort(gone)
+        const isOut = () => id !== undefined && asked.var.session !== null && !sessions.goesOn(id)
+        // A reader that is slow gets the latest alone, and fills no memory.
+        let waiting: { n: number; data: string } | null = null
+        let writes = false
+        const write = async () => {
+          writes = true
+          while (waiting !== null) {
+            const { n, data } = waiting
+            waiting = null
+            await stream.writeSSE({ event: 'snapshot', id: String(n), data, retry: 3000 })
+          }
+          writes = false
+        }
+        let leave = () => {}
+        try {
+          leave = await events.add({
+            push(n, data) {
+              if (isOut()) return gone()
+              waiting = { n, data }
+              if (!writes) write().catch(gone)
+            },
+          })
+          while (!stream.aborted && !stream.closed) {
+            const isOver = await Promise.race([over.then(() => true), pause(heartbeatMs).then(() => false)])
+            if (isOver || isOut()) break
+            await stream.write(': still here\n\n')
+          }
+        } finally {
+          leave()
+          const left = (streams.get(key) ?? 1) - 1
+          if (left > 0) streams.set(key, left)
+          else streams.delete(key)
+        }
+      },
+      async (error) => ports.trouble(error, 'telling a page what is new'),
+    )
+  })
+
+  app.post('/api/stop', async (asked) => {
+    const { role } = signedIn(asked)
+    const { lock = null } = await bodyOf(asked, bodies.lock)
+    if (lock !== null) lockOf(lock)
+    const before = stoppedOf(ports)
+    ports.stop(lock, `stopped by the ${role}, at the console`)
+    await nudge(ports)
+    record(asked, { what: 'stop', lock, said: `stopped ${lock ?? 'all locks'}`, difference: changes(before, ports) })
+    return asked.json({ stopped: stoppedOf(ports) })
+  })
+  app.post('/api/resume', async (asked) => {
+    signedIn(asked, 'wearer')
+    const { lock = null } = await bodyOf(asked, bodies.lock)
+    if (lock !== null) lockOf(lock)
+    const before = stoppedOf(ports)
+    const removed = ports.resume(lock)
+    await nudge(ports)
+    record(asked, { what: 'resume', lock, said: `resumed ${lock ?? 'all locks'}`, difference: changes(before, ports) })
+    return asked.json({ removed, stopped: stoppedOf(ports) })
+  })
+  app.post('/api/accept', async (asked) => {
+    signedIn(asked, 'wearer')
+    const { lock } = await bodyOf(asked, bodies.accept)
+    const [done] = (await answer('accept', { lock })) as { session: string | null }[]
+    const session = done?.session ?? null
+    if (session === null || session === 'none') {
+      throw new Refusal(409, 'no-lock', session === null ? 'the lock was not read yet' : 'there is no active lock')
+    }
+    record(asked, {
+      what: 'accept',
+      lock,
+      said: `said yes to the lock ${session}`,
+      difference: [`accepted: ${session}`],
+    })
+    return asked.json({ lock, session })
+  })
+  app.post('/api/set', async (asked) => {
+    const { role } = signedIn(asked)
+    const { lock, input, value } = await bodyOf(asked, bodies.set)
+    const query = lock === undefined ? {} : { lock }
+    const known = (await answer('pressable', query)) as {
+      lock: string
+      inputs: { name: string; by: Role[]; value: unknown }[]
+    }[]
+    const found = known.flatMap((one) => one.inputs.filter(({ name }) => name === input))
+    if (found.length === 0) throw new Refusal(404, 'input', 'the rules have no such input')
+    if (!found.every(({ by }) => by.includes(role))) {
+      throw new Refusal(403, 'role', `${input} is not for the ${role}`)
+    }
+    const done = (await answer('set', { ...query, input, value })) as { lock: string; type: string }[]
+    const was = found.map((one) => String(one.value)).join(', ')
+    const difference = value === 'press' ? [`${input}: pressed`] : [`${input}: ${was} → ${value === 'on'}`]
+    const said = `${input} ${value === 'press' ? 'was pressed' : `was set to ${value}`}`
+    record(asked, { what: 'input', lock: lock ?? null, said, difference })
+    return asked.json(done)
+  })
+  app.post('/api/settle', async (asked) => {
+    signedIn(asked)
+    const { lock, id, happened } = await bodyOf(asked, bodies.settle)
+    const query = { id, happened: String(happened), ...(lock === undefined ? {} : { lock }) }
+    const done = (await answer('settle', query)) as { lock: string; said: string }
+    const difference = [`${id}: unsettled → ${happened ? 'applied' : 'not-applied'}`]
+    const said = `${done.said}: ${happened ? 'it happened' : 'it did not happen'}`
+    record(asked, { what: 'settle', lock: done.lock, said, difference })
+    return asked.json(done)
+  })
+
+  const told = ({ name, text, version: hash }: RuleText) => ({ name, version: hash, bytes: Buffer.byteLength(text) })
+  app.get('/api/rule-files', async (asked) => {
+    looker(asked)
+    const wanted = asked.req.query('lock')
+    const locks = wanted === undefined ? ports.locks : [lockOf(wanted)]
+    return asked.json(
+      await Promise.all(
+        locks.map(async (lock) => {
+          const { files, others } = await folderOf(lock).list()
+          return { lock, files: files.map(told), others }
+        }),
+      ),
+    )
+  })
+  app.get('/api/rule-files/:name', async (asked) => {
+    looker(asked)
+    const name = asked.req.param('name')
+    const file = await folderOf(asked.req.query('lock') ?? '').read(name)
+    if (!file) throw new Refusal(404, 'file', 'there is no such file')
+    return asked.json({ ...told(file), text: file.text })
+  })
+  app.post('/api/rule-files/check', async (asked) => {
+    looker(asked)
+    const { lock, name, text } = await bodyOf(asked, bodies.draft)
+    const folder = folderOf(lock)
+    const draft = await ports.drafts.read(lock, new Map([[await folder.pathOf(name), text]]), await folder.folder())
+    return asked.json({ ok: draft.rules !== null, faults: draft.faults })
+  })
+  app.post('/api/rule-files/preview', async (asked) => {
+    looker(asked)
+    const { lock, name, text } = await bodyOf(asked, bodies.draft)
+    const folder = folderOf(lock)
+    const path = await folder.pathOf(name)
+    return asked.json(await ports.drafts.preview(lock, name, path, text, await folder.folder()))
+  })
+  app.post('/api/rule-files/backtest', async (asked) => {
+    looker(asked)
+    const { lock, name, text, days } = await bodyOf(asked, bodies.trial)
+    const folder = folderOf(lock)
+    if (!ports.drafts.canTry)
+      throw new Refusal(404, 'no-record', 'nothing was recorded that rules could be tried out on')
+    return asked.json(await ports.drafts.trial(lock, await folder.pathOf(name), text, await folder.folder(), days))
+  })
+
+  const save = async (
+    asked: Asked,
+    what: 'save' | 'undo',
+    { lock, name, text, from }: { lock: string; name: string; text: string | null; from: string | null },
+  ) => {
+    const folder = folderOf(lock)
+    const path = await folder.pathOf(name)
+    let after: Draft = { rules: null, faults: [] }
+    let change = null as WorstChange | null
+    const judge = async () => {
+      const root = await folder.folder()
+      after = await ports.drafts.read(lock, new Map([[path, text]]), root)
+      if (after.rules) {
+        change = ports.drafts.worst(lock, after.rules)
+        return
+      }
+      const before = await ports.drafts.read(lock, new Map(), root)
+      const known = new Set(before.faults.map(({ file, message }) => `${file} ${message}`))
+      // Where several files are broken, they can only be mended one after the other.
+      const worse = after.faults.some(
+        (one) => one.severity === 'fault' && (one.file === name || !known.has(`${one.file} ${one.message}`)),
+      )
+      if (worse) throw new Refusal(422, 'faults', 'the rules would have a fault', { faults: after.faults })
+    }
+    const { before, version: saved } = await folder.save(name, text, from, asked.var.who, what, judge)
+    const difference = differenceOf(before?.text ?? '', text ?? '')
+    const worse = change?.raised ? { worst: { before: change.before, after: change.after } } : {}
+    const said = `${what === 'undo' ? 'took back' : text === null ? 'took away' : 'saved'} ${name}`
+    record(asked, { what, lock, said, difference, ...worse })
+    // It is on disk; where looking at the files hangs, it is taken up later.
+    await Promise.race([ports.reload(), pause(longestReloadMs)])
+    events.stir()
+    return asked.json({ name, version: saved, faults: after.faults, difference })
+  }
+  app.put('/api/rule-files/:name', async (asked) => {
+    signedIn(asked, 'keyholder')
+    const { lock, text, version: from } = await bodyOf(asked, bodies.save)
+    return save(asked, 'save', { lock, name: asked.req.param('name'), text, from })
+  })
+  app.post('/api/rule-files/:name/undo', async (asked) => {
+    signedIn(asked, 'keyholder')
+    const { lock, version: from, to } = await bodyOf(asked, bodies.undo)
+    const name = asked.req.param('name')
+    const folder = folderOf(lock)
+    const id = to ?? (await folder.earlier(name))[0]?.id
+    if (id === undefined) throw new Refusal(404, 'version', `there is no earlier version of ${name}`)
+    return save(asked, 'undo', { lock, name, text: await folder.earlierText(name, id), from })
+  })
+  app.get('/api/rule-files/:name/versions', async (asked) => {
+    looker(asked)
+    return asked.json(await folderOf(asked.req.query('lock') ?? '').earlier(asked.req.param('name')))
+  })
+  app.get('/api/rule-files/:name/versions/:id', async (asked) => {
+    looker(asked)
+    const { name, id } = asked.req.param()
+    return asked.json({ id, text: await folderOf(asked.req.query('lock') ?? '').earlierText(name, id) })
+  })
+
+  app.get('/api/catalogue', (asked) => {
+    looker(asked)
+    return asked.json(ports.words(lockOf(asked.req.query('lock') ?? '')))
+  })
+  app.get('/api/examples', (asked) => {
+    looker(asked)
+    const known = new Set(ports.locks.flatMap((lock) => [...ports.declared(lock).rules]))
+    return asked.json(
+      ports.examples.flatMap(examplesIn).map((example) => ({ ...example, present: known.has(example.id) })),
+    )
+  })
+  app.post('/api/examples/fill', async (asked) => {
+    looker(asked)
+    const { lock, ...wanted } = await bodyOf(asked, bodies.fill)
+    return asked.json({ name: `${wanted.id}.yaml`, text: fillIn(ports.examples, wanted, ports.declared(lockOf(lock))) })
+  })
+
+  app.get('*', (asked) => {
+    const page = ports.pages.get(asked.req.path)
+    if (!page) return asked.notFound()
+    const sent = { 'content-type': page.type, etag: page.etag, 'cache-control': 'no-cache' }
+    if (asked.req.header('if-none-match') === page.etag) return asked.body(null, 304, sent)
+    return asked.body(page.body, 200, sent)
+  })
+  return app
+}
+
+/** What somebody who is signed in may change, for pages to show. */
+function mayOf(session: Pick<Session, 'role'> | null): string[] {
+  if (!session) return []
+  const both = ['stop', 'set', 'settle']
+  return session.role === 'keyholder' ? [...both, 'edit-rules'] : [...both, 'resume', 'accept']
+}
+
+/** A browser takes the prefixed name from an https page of this very host alone. */
+function cookieName(secure: boolean): string {
+  return secure ? '__Host-lockwarden' : 'lockwarden'
+}
+
+function queryOf(asked: Asked): Record<string, string> {
+  const { lock, rule, state, since, most } = asked.req.query()
+  const given = { lock, rule, state, since, most: most === undefined ? undefined : String(wholeOf(most, 50, 1000)) }
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  )
+}
+
+function wholeOf(text: string | undefined, usual: number, most: number): number {
+  const number = text === undefined ? usual : Number(text)
+  if (Number.isInteger(number) && number > 0) return Math.min(number, most)
+  throw new Refusal(400, 'query', 'most is a whole number from 1')
+}
+
+function stoppedOf(ports: RoutePorts): Record<string, boolean> {
+  return Object.fromEntries(ports.locks.map((lock) => [lock, ports.isStopped(lock)]))
+}
+
+function changes(before: Record<string, boolean>, ports: RoutePorts): string[] {
+  return Object.entries(stoppedOf(ports)).flatMap(([lock, is]) =>
+    before[lock] === is ? [] : [`${lock}: ${is ? 'goes → stopped' : 'stopped → goes'}`],
+  )
+}
+
+async function nudge({ answers, events }: RoutePorts): Promise<void> {
+  await answers.nudge?.({})
+  events.stir()
+}
+
+/** Wakes nobody up: a page that is gone needs no heartbeat. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref())
+}
+
+/** What was written down lately. */
+class Noted {
+  #last = new Map<string, number>()
+  isNew(key: string, now: number): boolean {
+    for (const [one, at] of this.#last) if (now - at > 900_000) this.#last.delete(one)
+    if (this.#last.has(key)) return false
+    this.#last.set(key, now)
+    return true
+  }
+}

@@ -1,0 +1,187 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import type { Asked } from '../answers.ts'
+import type { ConsoleConfig } from '../config/console.ts'
+import type { Answers } from '../daemon/control.ts'
+import { Mistake } from '../document/fault.ts'
+import { showWords } from '../views/catalogue.ts'
+import { showCourse } from '../views/timeline.ts'
+import { Drafts, type RecordOf } from './draft.ts'
+import { Events, type Snapshot } from './events.ts'
+import type { ExampleFile } from './example.ts'
+import { guard, headers, ownHeader } from './guard.ts'
+import { readPages } from './pages.ts'
+import { routesOf } from './routes.ts'
+import { RuleFolder } from './rulefolder.ts'
+
+/** What the console has of the daemon. */
+export interface ConsolePorts {
+  console: ConsoleConfig
+  asked: Asked
+  answers: Answers
+  /** Readings of the past; absent where none are kept. */
+  recorded?: RecordOf
+  /** The folder of the example rules; null where there is none. */
+  examples: string | null
+  version: string
+  stop(lock: string | null, words: string): void
+  resume(lock: string | null): number
+  reload(): Promise<void>
+  trouble(error: unknown, doing: string): void
+  /** A clock that nobody sets, in milliseconds; the machine's unless given. */
+  ticks?(): number
+}
+
+/** A console that listens. */
+export interface Console {
+  /** Where browsers find it. */
+  readonly url: string
+  readonly port: number
+  /** Has pages look again: a step was made. */
+  stir(): void
+  close(): Promise<void>
+}
+
+const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 10_000 }
+const mostConnections = 100
+const largestHead = 16_384
+
+/** Starts the console. Throws a `Mistake` where it cannot listen. */
+export async function startConsole(ports: ConsolePorts): Promise<Console> {
+  const { console: config, asked, answers } = ports
+  const { inForce } = asked
+  const locks = inForce.locks.map(({ lock }) => lock)
+  const folders = new Map(
+    locks.map(({ name, rules }) => {
+      // Entries that share their rules share what these were before.
+      const first = locks.find((lock) => lock.rules === rules)?.name ?? name
+      return [name, { rules, versions: join(asked.config.data, 'rule-versions', first) }]
+    }),
+  )
+  const shared = new Map([...folders.values()].map((one) => [one.rules, new RuleFolder(one.rules, one.versions)]))
+  const look = async (): Promise<Snapshot> => {
+    const { faults, limitsFaulty, restartNeeded } = inForce
+    const lines = faults.map(({ place, message }) => `${place.file}:${place.line}:${place.column}: ${message}`)
+    return { locks: await answers.glance?.({}), faults: lines, limitsFaulty, restartNeeded }
+  }
+  const events = new Events(look, (error) => ports.trouble(error, 'looking for what is new'))
+  const origins = new WeakMap<object, string>()
+  const app = routesOf({
+    config,
+    version: ports.version,
+    zone: asked.config.zone,
+    data: asked.config.data,
+    locks: locks.map(({ name }) => name),
+    answers,
+    folders: new Map(
+      [...folders].flatMap(([name, { rules }]) => {
+        const folder = shared.get(rules)
+        return folder ? [[name, folder] as const] : []
+      }),
+    ),
+    drafts: new Drafts(asked, ports.recorded ?? null),
+    course: (lock, since) => {
+      const recorded = ports.recorded?.(lock, since)
+      return recorded ? showCourse(recorded, since, asked.clock.now()) : null
+    },
+    words: (lock) => showWords(inForce.of(lock).rules),
+    now: asked.clock.now,
+    declared: (lock) => {
+      const { inputs, tallies, byId } = inForce.of(lock).rules
+      return { inputs: new Set(inputs.keys()), tallies: new Set(tallies.keys()), rules: new Set(byId.keys()) }
+    },
+    examples: ports.examples === null ? [] : readExamples(ports.examples),
+    pages: readPages(),
+    events,
+    reload: ports.reload,
+    stop: ports.stop,
+    resume: ports.resume,
+    isStopped: asked.stopped,
+    trouble: ports.trouble,
+    ticks: ports.ticks ?? (() => performance.now()),
+    originOf: (incoming) => origins.get(incoming) ?? '',
+  })
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  let port = config.port
+  const server = createServer({ ...timeouts, maxHeaderSize: largestHead }, (incoming, outgoing) => {
+    for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value)
+    const { headers: sent, method = '', url: path = '' } = incoming
+    const guarded = guard(
+      {
+        method,
+        path,
+        host: sent.host,
+        origin: sent.origin,
+        site: headerOf(incoming, 'sec-fetch-site'),
+        own: headerOf(incoming, ownHeader),
+        contentType: sent['content-type'],
+      },
+      { url: config.url, port },
+    )
+    if ('status' in guarded) return refuse(incoming, outgoing, guarded.status, guarded)
+    origins.set(incoming, guarded.origin)
+    void listener(incoming, outgoing)
+  })
+  server.maxConnections = mostConnections
+  server.on('clientError', (_, socket) => void socket.destroy())
+  await opened(server, config)
+  port = (server.address() as AddressInfo).port
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  return {
+    url: config.url ?? `http://${host}:${port}`,
+    port,
+    stir: () => events.stir(),
+    close: async () => {
+      events.close()
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => void server.close(() => resolve()))
+    },
+  }
+}
+
+async function opened(server: Server, { host, port }: ConsoleConfig): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, host, resolve)
+    })
+  } catch (error) {
+    const code = (error as { code?: string }).code
+    const words: Record<string, string> = {
+      EADDRINUSE: 'another program listens there',
+      EADDRNOTAVAIL: 'this machine has no such address',
+      EACCES: 'this user may not listen there',
+    }
+    const why = words[code ?? ''] ?? code ?? String(error)
+    throw new Mistake(`the console cannot listen at ${host}:${port}: ${why}; choose another under console.listen`)
+  }
+}
+
+function headerOf({ headers: sent }: IncomingMessage, name: string): string | undefined {
+  const value = sent[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+/** Answers without a look at the body, and takes no more from that connection. */
+function refuse(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  status: number,
+  { error, code }: { error: string; code: string },
+): void {
+  outgoing.setHeader('connection', 'close')
+  outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error, code }))
+  incoming.resume()
+}
+
+function readExamples(folder: string): ExampleFile[] {
+  try {
+    const names = readdirSync(folder).filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
+    return names.sort().map((file) => ({ file, text: readFileSync(join(folder, file), 'utf8') }))
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,120 @@
+import type { Instant } from './fact.ts'
+import { isOpen, type LedgerRow, plannedRow, type State } from './ledger.ts'
+import type { Order } from './order.ts'
+import { deviceRule, isOwnStop, switchRule } from './own.ts'
+import type { RuleSet } from './rules/compile.ts'
+
+/** States of a row that may have set a device going. */
+const mayGo: ReadonlySet<State> = new Set(['sending', 'unknown', 'applied', 'unsettled'])
+
+/** The stop leaves a little before the agreed time is up, since it takes its time, too: a share of it, at most 1 s. */
+const leadShare = 0.1
+const longestLeadMs = 1000
+
+/**
+ * The stops of the devices that are due: one for each row that may have set one going, shortly before `each` of its
+ * sending is over, or at once where the program is about to end; and one when the wearer presses the switch. What is
+ * still on its way when its stop is due may land after it, so it is stopped once more when it has ended. `stopped` is
+ * the switch as of the last step, null where there was none. A dry run has nothing to stop.
+ */
+export function halting(
+  rows: readonly LedgerRow[],
+  stopped: boolean | null,
+  rules: RuleSet,
+  order: Order,
+  session: string,
+  now: Instant,
+): LedgerRow[] {
+  const begun = begunBy(rows, rules, order, session)
+  const latest = order.stopped ? begun.reduce<LedgerRow | null>(later, null) : null
+  const planned: LedgerRow[] = []
+  for (const row of begun) {
+    const due = order.closing || dueAt(row, order, now) <= now
+    for (const [rule, isDue] of [
+      [deviceRule, due],
+      [switchRule, row === latest],
+    ] as const) {
+      const occurrence = occurrenceOf(row)
+      if (isDue && !isThere(rows, rule, occurrence, session)) planned.push(stopOf(row, rule, occurrence, now, rules))
+    }
+  }
+  const pressedAgain = stopped === false && latest !== null && isThere(rows, switchRule, occurrenceOf(latest), session)
+  if (pressedAgain) {
+    const before = rows.filter((row) => row.rule === switchRule && row.session === session && isOwnStop(row))
+    planned.push(stopOf(latest, switchRule, `press ${before.length + 1}`, now, rules))
+  }
+  return planned
+}
+
+/** The next moment at which a stop is due or may be tried again; never where there is none. */
+export function nextHalt(
+  rows: readonly LedgerRow[],
+  rules: RuleSet,
+  order: Order,
+  session: string,
+  now: Instant,
+): Instant {
+  const due = begunBy(rows, rules, order, session)
+    .filter((row) => !isThere(rows, deviceRule, occurrenceOf(row), session))
+    .map((row) => dueAt(row, order, now))
+  const again = rows.flatMap((row) => (isOwnStop(row) && isOpen(row) ? (row.notBefore ?? []) : []))
+  return Math.min(Number.POSITIVE_INFINITY, ...[...due, ...again].filter((moment) => moment > now))
+}
+
+function begunBy(rows: readonly LedgerRow[], rules: RuleSet, { mode }: Order, session: string): LedgerRow[] {
+  if (mode !== 'live') return []
+  return rows.filter(
+    (row) =>
+      mayGo.has(row.state) &&
+      row.effect.toward === 'restricts' &&
+      row.session === session &&
+      row.mode === mode &&
+      row.sentAt !== null &&
+      rules.actions.get(row.action)?.halt !== undefined,
+  )
+}
+
+function dueAt({ effect, sentAt }: LedgerRow, { limits }: Order, now: Instant): Instant {
+  const sent = sentAt ?? now
+  // Set back, our clock would let it go on until it has caught up.
+  if (sent > now) return now
+  // What was granted without an end is not ended by what is agreed later.
+  if (effect.seconds === 0) return Number.POSITIVE_INFINITY
+  const lastsMs = Math.min(effect.seconds, limits.device.each ?? effect.seconds) * 1000
+  return sent + lastsMs - Math.min(longestLeadMs, lastsMs * leadShare)
+}
+
+function later(one: LedgerRow | null, other: LedgerRow): LedgerRow {
+  return one === null || (other.sentAt ?? 0) >= (one.sentAt ?? 0) ? other : one
+}
+
+/** Names the stop of one sending, and apart from it the one that was due while that was on its way. */
+function occurrenceOf({ action, rule, occurrence, position, attempts, state }: LedgerRow): string {
+  return `${action} ${rule} ${occurrence} ${position} ${attempts}${state === 'sending' ? ' underway' : ''}`
+}
+
+function isThere(rows: readonly LedgerRow[], rule: string, occurrence: string, session: string): boolean {
+  return rows.some((row) => row.rule === rule && row.session === session && row.occurrence === occurrence)
+}
+
+function stopOf(begun: LedgerRow, rule: string, occurrence: string, now: Instant, rules: RuleSet): LedgerRow {
+  const { lock, session, mode, action } = begun
+  const kind = rules.actions.get(action)
+  if (kind?.halt === undefined) throw new Error(`${action} cannot be stopped`)
+  return plannedRow({
+    lock,
+    session,
+    mode,
+    rule,
+    occurrence,
+    position: 0,
+    action,
+    params: kind.halt,
+    effect: kind.worst(kind.halt),
+    at: now,
+    due: now,
+    goesOn: false,
+    resend: true,
+    list: '',
+  })
+}

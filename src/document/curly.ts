@@ -1,0 +1,5 @@
+/** The quotation marks of word processors, which begin no text here. */
+export const curlyQuote = /[\u201c\u201d\u201e\u2018]/
+
+/** What to say where such a mark is what is wrong. */
+export const curlyWords = { message: 'curly quotes hold no text together', hint: 'write straight ones: "\u2026"' }

@@ -1,0 +1,213 @@
+import type { z } from 'zod'
+import { curlyQuote, curlyWords } from './curly.ts'
+import { type Fault, nearest, ofTheFirst, suggestion } from './fault.ts'
+import type { Path, YamlDocument } from './yaml.ts'
+
+/**
+ * Holds a document against a schema: every issue becomes a fault at its place, unknown keys with the nearest
+ * valid one.
+ */
+export function validate<T>(
+  document: YamlDocument,
+  schema: z.ZodType<T>,
+): { value: T; faults: [] } | { value: null; faults: Fault[] } {
+  const result = schema.safeParse(document.value)
+  if (result.success) return { value: result.data, faults: [] }
+  const faults = ofTheFirst(result.error.issues, (issue) => issueFaults(document, schema, issue, []))
+  return { value: null, faults: withoutEchoes(faults) }
+}
+
+/** Without the keys that are missing only because they were mistyped. */
+export function withoutEchoes(faults: readonly Fault[]): Fault[] {
+  const mistyped = faults.map(({ hint }) => hint)
+  return faults.filter(({ message }) => {
+    const missing = /^"(.+)" is missing$/.exec(message)?.[1]
+    return missing === undefined || !mistyped.includes(`did you mean ${missing}?`)
+  })
+}
+
+/** The faults of one schema issue, `base` being where in the document the schema was applied. */
+export function issueFaults(document: YamlDocument, schema: z.ZodType, issue: z.core.$ZodIssue, base: Path): Fault[] {
+  const path = [...base, ...issue.path]
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, issue.path)
+    const map = valueAt(document.value, path) as Record<string, unknown>
+    const [firstKey] = Object.keys(map)
+    return ofTheFirst(issue.keys, (key) => {
+      // { title: Hello, my dear } is a title and a key of its own.
+      const comma = map[key] === null && key !== firstKey && nearest(key, known) === null
+      if (curlyQuote.test(key))
+        return [document.fault([...path, key], curlyWords.message, { key: true, hint: curlyWords.hint })]
+      const hint = comma ? 'a comma parts keys within { }; put a text that holds one in quotes' : suggestion(key, known)
+      return [document.fault([...path, key], `unknown key "${key}"`, { key: true, hint })]
+    })
+  }
+  if (issue.code === 'invalid_key') {
+    return [document.fault(path, issue.issues[0]?.message ?? issue.message, { key: true })]
+  }
+  const given = valueAt(document.value, path)
+  if (given === undefined && path.length > 0 && missingCodes.has(issue.code)) {
+    return [document.fault(path.slice(0, -1), `"${String(path.at(-1))}" is missing`)]
+  }
+  if (issue.code === 'invalid_union') {
+    const meant = branchMeant(branchesOf(issue), given)
+    if (meant) {
+      const faults = meant.flatMap((inner) =>
+        issueFaults(document, schema, { ...inner, path: [...issue.path, ...inner.path] }, base),
+      )
+      return withoutEchoes(faults)
+    }
+  }
+  if (!isZodsOwn(issue.message)) return [document.fault(path, sentence(given, issue.message))]
+  if (issue.code === 'invalid_value') {
+    const values = issue.values.map(String)
+    const near = nearest(shown(given).replaceAll('"', ''), values)
+    const hint = near === null ? {} : { hint: `did you mean ${near}?` }
+    return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`, hint)]
+  }
+  if (issue.code === 'invalid_type') {
+    const quotes = issue.expected === 'string' && (typeof given === 'number' || typeof given === 'boolean')
+    const listed =
+      typeof given === 'string' && given.startsWith('-')
+        ? 'a space is missing after the -'
+        : typeof given === 'object'
+          ? 'put "- " before each item'
+          : 'write it in [ ], or with "- " before it'
+    const dashes = issue.expected === 'array' && given !== null
+    const truth = issue.expected === 'boolean' && typeof given === 'string' ? truths[given.toLowerCase()] : undefined
+    const meant = truth === undefined ? undefined : `write ${truth}`
+    const hint = quotes ? 'put it in quotes' : dashes ? listed : meant
+    return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`, hint ? { hint } : {})]
+  }
+  if (issue.code === 'invalid_union' || issue.code === 'invalid_format') {
+    const wants = wanted(issue)
+    const scalar = typeof given === 'number' || typeof given === 'boolean'
+    const hint = scalar && /\ba text\b/.test(wants) ? { hint: 'put it in quotes' } : {}
+    return [document.fault(path, `${shown(given)} is not ${wants}`, hint)]
+  }
+  if (issue.code === 'too_small' && (given === '' || (Array.isArray(given) && given.length === 0))) {
+    return [document.fault(path, given === '' ? 'an empty text says nothing' : 'an empty list says nothing')]
+  }
+  if (typeof given === 'number') {
+    if (issue.code === 'too_small') return [document.fault(path, `${given} is less than ${issue.minimum}`)]
+    if (issue.code === 'too_big') return [document.fault(path, `${given} is more than ${issue.maximum}`)]
+  }
+  return [document.fault(path, issue.message)]
+}
+
+/** A schema's words as a sentence: those that name what is wanted ("a length such as 45m") need a subject. */
+function sentence(given: unknown, message: string): string {
+  return message.includes(' such as ') && !message.startsWith('"') ? `${shown(given)} is not ${message}` : message
+}
+
+type Issue = z.core.$ZodIssue
+
+/** The alternatives of a union, those of unions within it included, each with its issues. */
+function branchesOf(issue: Issue & { code: 'invalid_union' }): readonly (readonly Issue[])[] {
+  return issue.errors.flatMap((branch) => {
+    const [only, ...more] = branch
+    return only?.code === 'invalid_union' && more.length === 0 && only.path.length === 0 ? branchesOf(only) : [branch]
+  })
+}
+
+const otherKind: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value', 'invalid_format', 'invalid_union'])
+
+/** The alternative a value was meant as: it is of the right kind, and of maps the one with most of its keys. */
+function branchMeant(branches: readonly (readonly Issue[])[], given: unknown): readonly Issue[] | null {
+  const fitting = branches.filter(
+    (branch) => !branch.some(({ code, path }) => path.length === 0 && otherKind.has(code)),
+  )
+  if (fitting.length <= 1 || typeof given !== 'object') return fitting[0] ?? null
+  const strange = (branch: readonly Issue[]) =>
+    branch.reduce((count, one) => count + (one.code === 'unrecognized_keys' ? one.keys.length : 0), 0)
+  return [...fitting].sort((one, other) => strange(one) - strange(other) || one.length - other.length)[0] ?? null
+}
+
+const missingCodes: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value', 'invalid_union'])
+
+/** Whether a schema left an issue to zod's words; a schema's own words go before ours. */
+function isZodsOwn(message: string): boolean {
+  return /^(?:Invalid (?:input|option|string)\b|Too (?:small|big):)/.test(message)
+}
+
+/** What a schema wants in the place of a value, as "… is not" goes on: `a text`, `one of live, dry-run`. */
+function wanted(issue: z.core.$ZodIssue): string {
+  if (!isZodsOwn(issue.message)) return issue.message
+  if (issue.code === 'invalid_value') {
+    const values = issue.values.map(String)
+    return values.length === 1 ? `${values[0]}` : `one of ${values.join(', ')}`
+  }
+  if (issue.code === 'invalid_type') return typeWords[issue.expected] ?? issue.expected
+  if (issue.code === 'invalid_format') return 'written as it must be'
+  if (issue.code !== 'invalid_union') return issue.message
+  const alternatives = new Set(issue.errors.flatMap((branch) => branch.slice(0, 1).map(wanted)))
+  // The word that is a way out ("unlimited") goes after what is meant as a rule.
+  return [...alternatives].sort((a, b) => Number(b.includes(' ')) - Number(a.includes(' '))).join(', or ')
+}
+
+const typeWords: Record<string, string> = {
+  object: 'a map of keys and values',
+  record: 'a map of keys and values',
+  array: 'a list',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+}
+
+const truths: Record<string, boolean> = { true: true, yes: true, on: true, false: false, no: false, off: false }
+
+/** A value as it may stand in a one-line message: short, and never a dump. */
+export function shown(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (value === null) return 'an empty value'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'a map'
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 60 ? `${text.slice(0, 57)}…"` : text
+}
+
+/** The keys a schema knows at a path, seen through optionals, defaults, pipes, unions and records. */
+function keysAt(schema: z.ZodType, path: Path): string[] {
+  let here: z.core.$ZodType[] = [schema]
+  for (const step of path) here = here.flatMap(unwrap).flatMap((inner) => childOf(inner, step))
+  return here.flatMap(unwrap).flatMap((inner) => {
+    const def = inner._zod.def as unknown as { type: string; shape?: Record<string, unknown> }
+    return def.type === 'object' ? Object.keys(def.shape ?? {}) : []
+  })
+}
+
+type Def = {
+  type: string
+  innerType?: z.core.$ZodType
+  in?: z.core.$ZodType
+  getter?: () => z.core.$ZodType
+  options?: z.core.$ZodType[]
+  shape?: Record<string, z.core.$ZodType>
+  element?: z.core.$ZodType
+  valueType?: z.core.$ZodType
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
+  const def = schema._zod.def as unknown as Def
+  if (def.innerType) return unwrap(def.innerType)
+  if (def.type === 'pipe' && def.in) return unwrap(def.in)
+  if (def.type === 'lazy' && def.getter) return unwrap(def.getter())
+  if (def.type === 'union') return (def.options ?? []).flatMap(unwrap)
+  return [schema]
+}
+
+function childOf(schema: z.core.$ZodType, step: PropertyKey): z.core.$ZodType[] {
+  const def = schema._zod.def as unknown as Def
+  const child = def.shape?.[String(step)] ?? def.element ?? def.valueType
+  return child ? [child] : []
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let here = value
+  for (const step of path) {
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, step)) return undefined
+    here = (here as Record<PropertyKey, unknown>)[step]
+  }
+  return here
+}

@@ -1,0 +1,143 @@
+import type { Logger } from 'pino'
+import type { Asked } from '../answers.ts'
+import type { ReachConfig } from '../config/reach.ts'
+import { idOf } from '../core/ledger.ts'
+import type { News } from '../core/order.ts'
+import type { Step } from '../core/step.ts'
+import { Mistake } from '../document/fault.ts'
+import { configuredServices } from '../services/index.ts'
+import type { MetricsDoor } from './metrics/server.ts'
+import type { BrokerEnd } from './mqtt/client.ts'
+import { type Sight, sightOf } from './sight.ts'
+import type { Saying } from './tell/outbox.ts'
+import type { Teller } from './tell/teller.ts'
+
+/** What those who look on from outside have of the daemon. */
+export interface ReachPorts {
+  reach: ReachConfig
+  asked: Asked
+  version: string
+  /** Sets the wearer's switch of a lock. Throws where it cannot be set. */
+  stop(lock: string, words: string): void
+  log: Logger
+}
+
+/** Monitors, a broker and people, as far as the config names them. */
+export interface Reach {
+  /** Where monitors ask; null without. */
+  readonly metrics: { port: number } | null
+  /** Told of each step of a lock, with how long it took. */
+  stepped(lock: string, step: Step, news: readonly News[], tookMs: number): void
+  close(): Promise<void>
+}
+
+/** Opens what the config names and loads no more than that. The rest goes on where something of it cannot be. */
+export async function openReach(ports: ReachPorts): Promise<Reach> {
+  const { reach, asked, version, log } = ports
+  const { clock, config, inForce } = asked
+  const sights = () => inForce.locks.map(({ lock }) => lock.name).flatMap((name) => sightIn(name, asked) ?? [])
+  const said = { info: (text: string) => log.info(text), warn: (text: string) => log.warn(text) }
+
+  let door: MetricsDoor | null = null
+  if (reach.metrics) {
+    const { openMetrics } = await import('./metrics/server.ts')
+    const state = () => {
+      const { faults, limitsFaulty, restartNeeded } = inForce
+      return { faults: faults.length, limitsFaulty, restartNeeded }
+    }
+    const { metrics } = reach
+    const now = () => clock.now()
+    try {
+      door = await openMetrics({ metrics, sights, state, version, ticks: () => clock.ticks(), now })
+      log.info({ port: door.port }, 'metrics can be read')
+    } catch (error) {
+      if (!(error instanceof Mistake)) throw error
+      log.error(`${error.message}; going on without it`)
+    }
+  }
+
+  let broker: BrokerEnd | null = null
+  if (reach.mqtt) {
+    const { openBroker } = await import('./mqtt/client.ts')
+    broker = openBroker({
+      mqtt: reach.mqtt,
+      version,
+      sights,
+      stop(lock) {
+        ports.stop(lock, `set by a message at ${reach.mqtt?.topic}/${lock}/stop/set`)
+        asked.loops.get(lock)?.nudge()
+        broker?.stir()
+      },
+      set: (lock, input, set) => asked.loops.get(lock)?.tell({ input, set }),
+      log: said,
+    })
+    broker.stir()
+  }
+
+  let teller: Teller | null = null
+  if (reach.tell) {
+    const { openTeller } = await import('./tell/teller.ts')
+    const house = () => ({ sights: sights(), faults: inForce.faults.length, limitsFaulty: inForce.limitsFaulty })
+    const now = () => clock.now()
+    const { tell } = reach
+    teller = openTeller({
+      tell,
+      data: config.data,
+      zone: config.zone,
+      house,
+      sayings: (since) => sayingsIn(asked, since),
+      now,
+      log: said,
+    })
+  }
+
+  return {
+    metrics: door,
+    stepped(lock, step, news, tookMs) {
+      try {
+        door?.stepped(lock, step, news, tookMs)
+        broker?.stir()
+        teller?.stir()
+      } catch (error) {
+        // What is told must not hold up what is done.
+        log.error({ error: error instanceof Error ? error.message : String(error) }, 'telling of a step')
+      }
+    },
+    async close() {
+      await Promise.all([door?.close(), broker?.close(), teller?.close()])
+    },
+  }
+}
+
+function sightIn(name: string, { config, clock, mode, loops, inForce, stopped }: Asked): Sight | null {
+  const loop = loops.get(name)
+  if (!loop) return null
+  const { lock, rules, limits } = inForce.of(name)
+  const configured = Object.entries(configuredServices(lock.credentials)).flatMap(([service, is]) =>
+    is ? service : [],
+  )
+  return sightOf({
+    lock: name,
+    mode,
+    stopped: stopped(name),
+    kept: loop.kept,
+    passing: loop.passing,
+    last: loop.last,
+    configured,
+    limits,
+    rules,
+    now: clock.now(),
+    zone: config.zone,
+  })
+}
+
+/** What rules have said since a moment, by rows of the ledger that are done with. */
+function sayingsIn({ loops }: Asked, since: number): Saying[] {
+  return [...loops].flatMap(([lock, { kept }]) =>
+    kept.rows.flatMap((row) => {
+      if (row.action !== 'tell' || row.state !== 'applied' || row.at < since) return []
+      const { text, to } = row.params as { text: string; to: string[] }
+      return { id: `${lock} ${idOf(row)}`, at: row.at, lock, words: text, to }
+    }),
+  )
+}

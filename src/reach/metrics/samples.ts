@@ -1,0 +1,151 @@
+import type { Standstill } from '../../core/step.ts'
+import type { Sight } from '../sight.ts'
+import type { Counts } from './counts.ts'
+
+/** One number with what tells it from others of its name. Labels hold names of the config and of rules, and words of the program. */
+export interface Sample {
+  labels: Readonly<Record<string, string>>
+  value: number
+}
+
+/** All samples of one name, by the conventions of Prometheus. */
+export interface Metric {
+  name: string
+  help: string
+  type: 'gauge' | 'counter'
+  samples: Sample[]
+}
+
+/** What the numbers are made from. */
+export interface Numbered {
+  locks: readonly { sight: Sight; counts: Counts }[]
+  /** Faults of the config and the rules as they stand. */
+  faults: number
+  limitsFaulty: boolean
+  restartNeeded: boolean
+  version: string
+  node: string
+}
+
+type Labelled = (readonly [labels: Record<string, string>, value: number | boolean | null | undefined])[]
+
+const standstills: readonly Exclude<Standstill, 'nothing new read'>[] = [
+  'no reading yet',
+  'clock doubtful',
+  'clock went back',
+  'not the expected wearer',
+  'not accepted',
+  'another entry acts on this lock',
+]
+
+/** Everything that can be told in numbers, now. What is unknown is left out. */
+export function metricsOf(numbered: Numbered): Metric[] {
+  const { locks } = numbered
+  const metrics: Metric[] = []
+  const add = (type: Metric['type'], name: string, help: string, labelled: Labelled) => {
+    const samples = labelled.flatMap(([labels, value]) =>
+      value === null || value === undefined ? [] : { labels, value: Number(value) },
+    )
+    metrics.push({ name: `lockwarden_${name}`, help, type, samples })
+  }
+  /** One sample a lock. */
+  const each = (name: string, help: string, value: (sight: Sight) => number | boolean | null) =>
+    add(
+      'gauge',
+      name,
+      help,
+      locks.map(({ sight }) => [{ lock: sight.lock }, value(sight)]),
+    )
+  /** Several samples a lock. */
+  const many = (type: Metric['type'], name: string, help: string, of: (sight: Sight, counts: Counts) => Labelled) =>
+    add(
+      type,
+      name,
+      help,
+      locks.flatMap(({ sight, counts }) =>
+        of(sight, counts).map(([labels, value]) => [{ lock: sight.lock, ...labels }, value] as const),
+      ),
+    )
+
+  add('gauge', 'build_info', 'What runs; always 1.', [[{ version: numbered.version, node: numbered.node }, 1]])
+  add('gauge', 'config_faults', 'Faults in the config and the rules; while there are any, older rules are in force.', [
+    [{}, numbered.faults],
+  ])
+  add('gauge', 'limits_faulty', '1 while the config cannot be read and nothing restrictive is sent.', [
+    [{}, numbered.limitsFaulty],
+  ])
+  add('gauge', 'restart_needed', '1 if the config says something that only a restart takes up.', [
+    [{}, numbered.restartNeeded],
+  ])
+
+  each('live', '1 if actions are sent, 0 in a dry run.', ({ mode }) => mode === 'live')
+  each('stopped', "1 while the wearer's switch is set.", ({ stopped }) => stopped)
+  each('ready', '1 once the lock was read since the start, or is known not to be there.', ({ read }) => read)
+  each('lock_active', '1 if there is a lock.', ({ active }) => active)
+  each('lock_remaining_seconds', 'How long the lock still runs.', ({ remainingSeconds }) => remainingSeconds)
+  each('lock_frozen', '1 while the lock is frozen.', ({ frozen }) => frozen)
+  each('task_open', '1 while a task is open.', ({ taskOpen }) => taskOpen)
+  many('gauge', 'standstill', '1 for the reason why nothing is decided, if there is one.', ({ standstill }) =>
+    standstills.map((reason) => [{ reason }, reason === standstill]),
+  )
+  each('next_look_timestamp_seconds', 'When the loop looks next.', ({ nextLook }) => seconds(nextLook))
+
+  many('counter', 'polls_total', 'Readings, by what came of them.', (_, { polls }) =>
+    Object.entries(polls).flatMap(([topic, { ok, failed }]) => [
+      [{ topic, outcome: 'ok' }, ok],
+      [{ topic, outcome: 'failed' }, failed],
+    ]),
+  )
+  many('gauge', 'reading_age_seconds', 'How old the last good reading is.', ({ readings }) =>
+    readings.map(({ topic, ageSeconds }) => [{ topic }, ageSeconds]),
+  )
+  const service = (name: string, help: string, value: (one: Sight['services'][number]) => number | boolean | null) =>
+    many('gauge', name, help, ({ services }) => services.map((one) => [{ service: one.name }, value(one)]))
+  service('service_healthy', '1 if the service answers; left out before it was asked.', ({ asked, healthy }) =>
+    asked ? healthy : null,
+  )
+  service('service_token_refused', '1 if the service has refused our token.', ({ dead }) => dead)
+  service('service_consecutive_failures', 'How often in a row it failed.', ({ failures }) => failures)
+  service('service_last_good_timestamp_seconds', 'Its last good answer.', ({ lastGood }) => seconds(lastGood))
+  service('service_clock_ahead_seconds', 'Our clock minus its own.', ({ clockAheadSeconds }) => clockAheadSeconds)
+
+  many('counter', 'steps_total', 'How often the loop has thought.', (_, { steps }) => [[{}, steps]])
+  many('counter', 'rule_firings_total', 'How often a rule fired since the start.', ({ rules }, { firings }) =>
+    rules.map(({ id }) => [{ rule: id }, firings[id] ?? 0]),
+  )
+  many('gauge', 'rule_last_fired_timestamp_seconds', 'When a rule fired last on this lock.', ({ rules }) =>
+    rules.map(({ id, lastFired }) => [{ rule: id }, seconds(lastFired)]),
+  )
+  many('gauge', 'rule_enabled', '1 if the rule is switched on.', ({ rules }) =>
+    rules.map(({ id, enabled }) => [{ rule: id }, enabled]),
+  )
+  many('counter', 'rule_silences_total', 'Judgements that let a rule be silent, by reason.', ({ rules }, counts) =>
+    rules.flatMap(({ id }) =>
+      Object.entries(counts.silences[id] ?? {}).map(([reason, often]) => [{ rule: id, reason }, often] as const),
+    ),
+  )
+
+  many('gauge', 'ledger_rows', 'Rows of the ledger by state.', ({ rows }) =>
+    Object.entries(rows).map(([state, often]) => [{ state }, often]),
+  )
+  many('counter', 'actions_total', 'Actions that came into a state since the start.', (_, { actions }) =>
+    Object.entries(actions).flatMap(([action, states]) =>
+      Object.entries(states).map(([state, often]) => [{ action, state }, often] as const),
+    ),
+  )
+  each('actions_held', 'Actions that wait to be sent.', ({ held }) => held)
+  each('actions_unsettled', 'Actions of which nobody knows whether they happened.', ({ unsettled }) => unsettled.length)
+  const limit = (name: string, help: string, unit: 'seconds' | 'times', value: 'used' | 'of') =>
+    many('gauge', name, help, ({ limits }) =>
+      limits.filter((one) => one.unit === unit).map((one) => [{ limit: one.limit, per: one.per }, one[value]]),
+    )
+  limit('limit_used_seconds', 'What is used up of a limit that is a length.', 'seconds', 'used')
+  limit('limit_allowed_seconds', 'What a limit that is a length allows.', 'seconds', 'of')
+  limit('limit_used_times', 'What is used up of a limit that counts.', 'times', 'used')
+  limit('limit_allowed_times', 'What a limit that counts allows.', 'times', 'of')
+  return metrics
+}
+
+function seconds(moment: number | null): number | null {
+  return moment === null ? null : moment / 1000
+}

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto'
+import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
+import type { MqttConfig } from '../../config/reach.ts'
+import type { Sight } from '../sight.ts'
+import { announcements, boardOf, commandOf, commandTopics, type Naming, statusTopic } from './topics.ts'
+
+/** What the broker's end has of the daemon. */
+export interface BrokerPorts {
+  mqtt: MqttConfig
+  version: string
+  sights(): Sight[]
+  /** Sets the wearer's switch of a lock, and has its loop look at once. Throws where it cannot be set. */
+  stop(lock: string): void
+  set(lock: string, input: string, to: boolean | 'press'): void
+  log: { info(text: string): void; warn(text: string): void }
+}
+
+/** The broker's end. */
+export interface BrokerEnd {
+  /** Something may be new to tell. */
+  stir(): void
+  /** Says goodbye, as far as the broker can be reached. */
+  close(): Promise<void>
+}
+
+/** Steps that follow each other closely are told as one. */
+const gatherMs = 100
+const againMs = 2000
+const patienceMs = 10_000
+const goodbyeMs = 1000
+/** Longer messages are none of ours. */
+const largestCommand = 200
+
+/**
+ * Keeps what there is to say of the locks on the broker, for as long as the daemon runs; after each connection all of
+ * it, since a broker may have forgotten. Never throws: a broker that is away is tried again.
+ */
+export function openBroker(ports: BrokerPorts): BrokerEnd {
+  const { mqtt } = ports
+  const naming: Naming = { topic: mqtt.topic, discovery: mqtt.discovery, version: ports.version }
+  const retained = { qos: 1, retain: true } as const
+  const { protocol, hostname, port } = new URL(mqtt.url)
+  const secure = protocol === 'mqtts:'
+  const options: IClientOptions = {
+    protocol: secure ? 'mqtts' : 'mqtt',
+    host: hostname.replace(/[[\]]/g, ''),
+    port: port === '' ? (secure ? 8883 : 1883) : Number(port),
+    clientId: `lockwarden-${randomBytes(6).toString('hex')}`,
+    clean: true,
+    keepalive: 30,
+    connectTimeout: patienceMs,
+    reconnectPeriod: againMs,
+    reconnectOnConnackError: true,
+    resubscribe: false,
+    queueQoSZero: false,
+    will: { topic: statusTopic(naming), payload: Buffer.from('offline'), ...retained },
+    ...(mqtt.username === null ? {} : { username: mqtt.username }),
+    ...(mqtt.password === null ? {} : { password: mqtt.password.reveal() }),
+    ...(mqtt.authority === null ? {} : { ca: mqtt.authority }),
+  }
+  const client = connect(options)
+  let told = new Map<string, string>()
+  let timer: NodeJS.Timeout | null = null
+  let closed = false
+  let lastTrouble = ''
+  let wasThere = false
+
+  // What fails for want of a connection is sent after the next one.
+  const publish = (topic: string, payload: string) => void client.publish(topic, payload, retained, () => undefined)
+  const tell = () => {
+    if (!client.connected || closed) return
+    const board = boardOf(ports.sights(), naming)
+    for (const [topic, payload] of board) if (told.get(topic) !== payload) publish(topic, payload)
+    // An empty message takes a retained one away.
+    for (const topic of told.keys()) if (!board.has(topic)) publish(topic, '')
+    told = new Map(board)
+  }
+  // What is thrown here would end the daemon.
+  const tellAll = () => {
+    try {
+      tell()
+    } catch (error) {
+      ports.log.warn(`telling the broker: ${wordsOf(error)}`)
+    }
+  }
+  const trouble = (words: string) => {
+    if (words === lastTrouble || closed) return
+    lastTrouble = words
+    ports.log.warn(`the broker cannot be reached: ${words}; it is tried again`)
+  }
+
+  client.on('connect', () => {
+    lastTrouble = ''
+    wasThere = true
+    ports.log.info('connected to the broker')
+    told = new Map()
+    const old = announcements(naming)
+    client.subscribe([...commandTopics(naming), ...(old === null ? [] : [old])], { qos: 1 }, (error) => {
+      if (error) ports.log.warn(`the broker lets nobody subscribe: ${wordsOf(error)}`)
+    })
+    tellAll()
+    publish(statusTopic(naming), 'online')
+  })
+  client.on('error', (error) => trouble(wordsOf(error)))
+  client.on('close', () => {
+    // Each try that fails ends in this, too.
+    if (wasThere) trouble('the connection was closed')
+    wasThere = false
+  })
+  client.on('message', (topic, payload, packet) => heard(topic, payload, packet))
+
+  const heard = (topic: string, payload: Buffer, packet: IPublishPacket) => {
+    if (topic.endsWith('/config')) {
+      // Retained from an earlier config or other rules: nothing stands behind it any more.
+      if (packet.retain && payload.length > 0 && !told.has(topic)) publish(topic, '')
+      return
+    }
+    if (payload.length > largestCommand) return
+    if (packet.retain) {
+      ports.log.warn(`a retained message at ${topic} is no command; commands must not be retained`)
+      return
+    }
+    try {
+      const command = commandOf(topic, payload.toString('utf8'), ports.sights(), naming)
+      if (command === null) {
+        if (payload.length > 0) ports.log.warn(`a message at ${topic} asks for nothing that there is`)
+      } else if ('stop' in command) ports.stop(command.lock)
+      else ports.set(command.lock, command.input, command.set)
+    } catch (error) {
+      ports.log.warn(`what was asked for at ${topic} could not be done: ${wordsOf(error)}`)
+    }
+  }
+
+  return {
+    stir() {
+      if (timer || closed) return
+      timer = setTimeout(() => {
+        timer = null
+        tellAll()
+      }, gatherMs)
+    },
+    async close() {
+      closed = true
+      if (timer) clearTimeout(timer)
+      await goodbye(client, statusTopic(naming))
+    },
+  }
+}
+
+async function goodbye(client: MqttClient, status: string): Promise<void> {
+  if (client.connected) {
+    const late = new Promise<void>((resolve) => setTimeout(resolve, goodbyeMs).unref())
+    const said = client.publishAsync(status, 'offline', { qos: 1, retain: true }).then(
+      () => undefined,
+      () => undefined,
+    )
+    await Promise.race([said, late])
+  }
+  await client.endAsync(true).catch(() => undefined)
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code } = error as { code?: unknown }
+  return error.message === '' ? String(code ?? 'the connection failed') : error.message
+}

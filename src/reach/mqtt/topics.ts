@@ -1,0 +1,213 @@
+import { sayInstant } from '../../core/time.ts'
+import type { Sight } from '../sight.ts'
+
+/** Under which names everything is published. */
+export interface Naming {
+  /** Before all topics of ours. */
+  topic: string
+  /** Home Assistant's prefix for discovery; null: nothing is announced. */
+  discovery: string | null
+  version: string
+}
+
+/** What is to stand on the broker, by topic; all of it is retained. */
+export type Board = ReadonlyMap<string, string>
+
+/** Whether the daemon is there: `online`, or `offline` as its last will. */
+export function statusTopic({ topic }: Pick<Naming, 'topic'>): string {
+  return `${topic}/status`
+}
+
+/** Remaining time is told in steps of so many seconds, so that a broker's history is not filled by a clock. */
+const remainingStep = 60
+
+/** Everything there is to say of these locks. */
+export function boardOf(sights: readonly Sight[], naming: Naming): Board {
+  const board = new Map<string, string>()
+  for (const sight of sights) {
+    const base = `${naming.topic}/${sight.lock}`
+    board.set(`${base}/state`, JSON.stringify(stateOf(sight)))
+    if (sight.lastFiring) {
+      const { rule, at, actions } = sight.lastFiring
+      board.set(`${base}/firing`, JSON.stringify({ rule, at: isoTime(at), actions }))
+    }
+    if (naming.discovery === null) continue
+    for (const { component, name, config } of entitiesOf(sight, naming)) {
+      board.set(
+        `${naming.discovery}/${component}/${nodeOf(naming)}/${sight.lock}_${name}/config`,
+        JSON.stringify(config),
+      )
+    }
+  }
+  return board
+}
+
+/** Where the announcements of this daemon are, its former ones too. */
+export function announcements(naming: Naming): string | null {
+  return naming.discovery === null ? null : `${naming.discovery}/+/${nodeOf(naming)}/+/config`
+}
+
+function nodeOf({ topic }: Pick<Naming, 'topic'>): string {
+  return topic.replaceAll('/', '_')
+}
+
+function onOff(value: boolean | null): 'ON' | 'OFF' | null {
+  return value === null ? null : value ? 'ON' : 'OFF'
+}
+
+/** A lock's state; null is what is not known. */
+function stateOf(sight: Sight): Record<string, unknown> {
+  const { remainingSeconds } = sight
+  return {
+    mode: sight.mode,
+    active: onOff(sight.active),
+    remaining_seconds: remainingSeconds === null ? null : Math.ceil(remainingSeconds / remainingStep) * remainingStep,
+    frozen: onOff(sight.frozen),
+    task: onOff(sight.taskOpen),
+    points: sight.points,
+    points_required: sight.pointsRequired,
+    stopped: onOff(sight.stopped),
+    standstill: sight.standstill,
+    held: sight.held,
+    unsettled: sight.unsettled.length,
+    services: Object.fromEntries(
+      sight.services.map(({ name, asked, healthy }) => [name, asked ? onOff(healthy) : null]),
+    ),
+    inputs: Object.fromEntries(
+      sight.inputs.flatMap(({ name, type, on }) => (type === 'switch' ? [[name, onOff(on)]] : [])),
+    ),
+    rules: Object.fromEntries(sight.rules.map(({ id, enabled }) => [id, onOff(enabled)])),
+  }
+}
+
+/** A moment as Home Assistant reads it. */
+function isoTime(moment: number): string {
+  return `${sayInstant(moment, 'UTC').replace(' ', 'T')}Z`
+}
+
+interface Entity {
+  component: 'sensor' | 'binary_sensor' | 'button' | 'switch'
+  /** Unique for a lock; letters, digits, _ and -. */
+  name: string
+  config: Record<string, unknown>
+}
+
+/** How Home Assistant is to show a lock: one device, and what is on it. */
+function entitiesOf(sight: Sight, naming: Naming): Entity[] {
+  const base = `${naming.topic}/${sight.lock}`
+  const state = { state_topic: `${base}/state` }
+  const device = {
+    identifiers: [`${nodeOf(naming)}_${sight.lock}`],
+    name: `lockwarden ${sight.lock}`,
+    manufacturer: 'lockwarden',
+    model: 'lock',
+    sw_version: naming.version,
+  }
+  const value = (path: string) => ({ value_template: `{{ value_json${path} }}` })
+  const key = (section: string, name: string) => value(`['${section}']['${name}']`)
+  const entity = (
+    component: Entity['component'],
+    name: string,
+    shown: string,
+    config: Record<string, unknown>,
+  ): Entity => ({
+    component,
+    name,
+    config: {
+      name: shown,
+      unique_id: `${nodeOf(naming)}_${sight.lock}_${name}`,
+      ...config,
+      availability_topic: statusTopic(naming),
+      device,
+      origin: { name: 'lockwarden', sw_version: naming.version },
+    },
+  })
+  const diagnostic = { entity_category: 'diagnostic' }
+  return [
+    entity('sensor', 'remaining', 'Remaining time', {
+      ...state,
+      ...value('.remaining_seconds'),
+      device_class: 'duration',
+      unit_of_measurement: 's',
+      state_class: 'measurement',
+    }),
+    entity('binary_sensor', 'frozen', 'Frozen', { ...state, ...value('.frozen'), icon: 'mdi:snowflake' }),
+    entity('binary_sensor', 'task', 'Task open', { ...state, ...value('.task'), icon: 'mdi:clipboard-text' }),
+    entity('sensor', 'points', 'Task points', {
+      ...state,
+      ...value('.points'),
+      state_class: 'measurement',
+      icon: 'mdi:star',
+    }),
+    entity('sensor', 'last_firing', 'Last firing', {
+      state_topic: `${base}/firing`,
+      ...value('.rule'),
+      json_attributes_topic: `${base}/firing`,
+      icon: 'mdi:flash',
+    }),
+    entity('sensor', 'last_firing_at', 'Last firing at', {
+      state_topic: `${base}/firing`,
+      ...value('.at'),
+      device_class: 'timestamp',
+    }),
+    entity('sensor', 'unsettled', 'Unsettled actions', {
+      ...state,
+      ...value('.unsettled'),
+      icon: 'mdi:help-circle',
+      ...diagnostic,
+    }),
+    entity('button', 'stop', 'Stop', { command_topic: `${base}/stop/set`, icon: 'mdi:stop-circle' }),
+    entity('binary_sensor', 'stopped', 'Stopped', { ...state, ...value('.stopped'), icon: 'mdi:stop-circle' }),
+    ...sight.services.map(({ name }) =>
+      entity('binary_sensor', `service_${name}`, `Service ${name}`, {
+        ...state,
+        ...key('services', name),
+        device_class: 'connectivity',
+        ...diagnostic,
+      }),
+    ),
+    ...sight.inputs.flatMap(({ name, type, wearers }) => {
+      const command_topic = `${base}/input/${name}/set`
+      if (type === 'button') return wearers ? [entity('button', `input_${name}`, name, { command_topic })] : []
+      const position = { ...state, ...key('inputs', name) }
+      // What only the keyholder may set is shown, but not offered to whoever stands before the screen.
+      if (!wearers) return [entity('binary_sensor', `input_${name}`, name, position)]
+      return [entity('switch', `input_${name}`, name, { ...position, command_topic })]
+    }),
+    ...sight.rules.map(({ id }) =>
+      entity('binary_sensor', `rule_${id}`, `Rule ${id}`, { ...state, ...key('rules', id), ...diagnostic }),
+    ),
+  ]
+}
+
+/** What somebody asks for by a message. */
+export type Command = { lock: string } & ({ stop: true } | { input: string; set: boolean | 'press' })
+
+/** Where commands come in. */
+export function commandTopics({ topic }: Pick<Naming, 'topic'>): string[] {
+  return [`${topic}/+/stop/set`, `${topic}/+/input/+/set`]
+}
+
+/**
+ * What a message asks for; null where it is none that is known. Only the wearer's inputs are offered, and no message
+ * takes the switch off: that is the wearer's, by the command line or the console.
+ */
+export function commandOf(
+  topic: string,
+  payload: string,
+  sights: readonly Sight[],
+  naming: Pick<Naming, 'topic'>,
+): Command | null {
+  const sight = sights.find(({ lock }) => topic.startsWith(`${naming.topic}/${lock}/`))
+  if (!sight) return null
+  const { lock } = sight
+  const rest = topic.slice(`${naming.topic}/${lock}/`.length)
+  // Whoever presses stop means it, whatever the payload; an empty one only takes a retained message away.
+  if (rest === 'stop/set') return payload === '' ? null : { lock, stop: true }
+  const name = /^input\/([^/]+)\/set$/.exec(rest)?.[1]
+  const input = sight.inputs.find((one) => one.name === name)
+  if (!input?.wearers) return null
+  if (input.type === 'button') return payload === 'PRESS' ? { lock, input: input.name, set: 'press' } : null
+  if (payload === 'ON') return { lock, input: input.name, set: true }
+  return payload === 'OFF' ? { lock, input: input.name, set: false } : null
+}

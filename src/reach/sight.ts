@@ -1,0 +1,179 @@
+import { type Instant, knownValue, numberAt } from '../core/fact.ts'
+import { firingsOf, withFormer } from '../core/firing.ts'
+import { unseen } from '../core/health.ts'
+import type { Kept } from '../core/kept.ts'
+import { idOf, isOpen, type LedgerRow, type Mode, type State } from '../core/ledger.ts'
+import type { Limits } from '../core/limits.ts'
+import { isOwn } from '../core/own.ts'
+import type { Passing } from '../core/passing.ts'
+import type { RuleSet } from '../core/rules/compile.ts'
+import { noLock } from '../core/session.ts'
+import type { Standstill, Step } from '../core/step.ts'
+import { type Used, usedOf } from '../core/used.ts'
+import { sayAction } from '../views/say.ts'
+
+/** How a service does, in numbers. */
+export interface ServiceSight {
+  name: string
+  healthy: boolean
+  /** Whether it was asked at all since the start. */
+  asked: boolean
+  /** Its token was refused. */
+  dead: boolean
+  /** Failures in a row. */
+  failures: number
+  lastGood: Instant | null
+  /** Our clock minus the service's. */
+  clockAheadSeconds: number | null
+}
+
+/** An input of the rules, and where it stands. */
+export interface InputSight {
+  name: string
+  type: 'switch' | 'button'
+  /** Whether the wearer may use it, whose house this is. */
+  wearers: boolean
+  /** A switch's position. */
+  on: boolean
+}
+
+/** One firing of a rule. */
+export interface FiringSight {
+  rule: string
+  at: Instant
+  /** What it came to, an action each, as `add_time 10 min: applied`. */
+  actions: string[]
+}
+
+/**
+ * What of one lock entry is told outside of the house's own screens: names of the config and of the rules, but
+ * neither the lock's id nor anybody's name.
+ */
+export interface Sight {
+  lock: string
+  mode: Mode
+  /** The wearer's switch. */
+  stopped: boolean
+  /** Whether it is known since the start which lock there is, or that there is none. */
+  read: boolean
+  /** Whether there is a lock; null before it was read. */
+  active: boolean | null
+  standstill: Exclude<Standstill, 'nothing new read'> | null
+  remainingSeconds: number | null
+  frozen: boolean | null
+  taskOpen: boolean | null
+  points: number | null
+  pointsRequired: number | null
+  services: ServiceSight[]
+  /** How old the last good reading of each topic is. */
+  readings: { topic: string; ageSeconds: number }[]
+  limits: Used[]
+  rules: { id: string; enabled: boolean; lastFired: Instant | null }[]
+  inputs: InputSight[]
+  lastFiring: FiringSight | null
+  /** How many rows of the ledger are in each state. */
+  rows: Readonly<Record<State, number>>
+  /** Actions that wait to be sent. */
+  held: number
+  /** Actions of which nobody knows whether they happened. */
+  unsettled: { id: string; said: string }[]
+  /** When the loop looks next. */
+  nextLook: Instant | null
+}
+
+/** What a lock is seen from. */
+export interface Standing {
+  lock: string
+  mode: Mode
+  stopped: boolean
+  kept: Kept
+  passing: Passing
+  last: Step | null
+  configured: readonly string[]
+  limits: Limits
+  rules: RuleSet
+  now: Instant
+  zone: string
+}
+
+/** How a lock entry stands, for monitors, a broker and people. */
+export function sightOf(standing: Standing): Sight {
+  const { lock, mode, stopped, kept, passing, last, configured, limits, rules, now, zone } = standing
+  const session = kept.session ?? noLock
+  const { facts, health, readings } = passing
+  const flag = (name: string) => {
+    const value = knownValue(facts, name)
+    return typeof value === 'boolean' ? value : null
+  }
+  const firings = withFormer(firingsOf(kept.rows, session, mode), rules.rules)
+  const standstill = last?.standstill ?? null
+  const active = passing.sessionSeen ? session !== noLock : null
+  const here = kept.rows.filter((row) => row.mode === mode)
+  return {
+    lock,
+    mode,
+    stopped,
+    read: passing.sessionSeen,
+    active,
+    standstill: standstill === 'nothing new read' ? null : standstill,
+    remainingSeconds: active ? numberAt(facts, 'lock.timeRemainingSeconds', now) : null,
+    frozen: active ? flag('lock.frozen') : null,
+    taskOpen: active ? flag('lock.taskAssigned') : null,
+    points: active ? numberAt(facts, 'lock.taskPoints', now) : null,
+    pointsRequired: active ? numberAt(facts, 'lock.taskPointsRequired', now) : null,
+    services: configured.map((name) => {
+      const { healthy, dead, failures, lastGood, clockAheadMs } = health[name] ?? unseen
+      const clockAheadSeconds = clockAheadMs === null ? null : Math.round(clockAheadMs / 1000)
+      return { name, healthy, asked: health[name] !== undefined, dead, failures, lastGood, clockAheadSeconds }
+    }),
+    readings: Object.entries(readings).map(([topic, { answered }]) => ({
+      topic,
+      ageSeconds: Math.max(0, Math.round((now - answered) / 1000)),
+    })),
+    limits: active ? usedOf({ limits, rows: kept.rows, session, mode, now, zone }) : [],
+    rules: rules.rules.map(({ id, enabled }) => ({ id, enabled, lastFired: firings.get(id)?.at(-1) ?? null })),
+    inputs: [...rules.inputs].map(([name, { type, by }]) => ({
+      name,
+      type,
+      wearers: by.includes('wearer'),
+      on: kept.inputs[name]?.value === true,
+    })),
+    lastFiring: lastFiringOf(here),
+    rows: countStates(here),
+    held: here.filter(({ state }) => state === 'planned' || state === 'not-sent').length,
+    unsettled: here
+      .filter(({ state, failed }) => state === 'unsettled' && failed)
+      .map((row) => ({ id: idOf(row), said: `${row.rule}: ${sayAction(row)}` })),
+    nextLook: last?.wake.at ?? null,
+  }
+}
+
+function lastFiringOf(rows: readonly LedgerRow[]): FiringSight | null {
+  const last = rows.findLast((row) => !isOwn(row))
+  if (!last) return null
+  const own = rows.filter(({ rule, occurrence, session }) => {
+    return rule === last.rule && occurrence === last.occurrence && session === last.session
+  })
+  // The note of a row may quote a service, and with it the wearer.
+  const actions = own.map((row) => `${sayAction(row)}: ${isOpen(row) ? 'under way' : row.state}`)
+  return { rule: last.rule, at: last.at, actions }
+}
+
+function countStates(rows: readonly LedgerRow[]): Record<State, number> {
+  const counts: Record<State, number> = {
+    planned: 0,
+    sending: 0,
+    'not-sent': 0,
+    unknown: 0,
+    applied: 0,
+    'not-applied': 0,
+    rejected: 0,
+    refused: 0,
+    cancelled: 0,
+    expired: 0,
+    unsettled: 0,
+    'dry-run': 0,
+  }
+  for (const { state } of rows) counts[state] += 1
+  return counts
+}

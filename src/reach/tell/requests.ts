@@ -1,0 +1,74 @@
+import type { Channel } from '../../config/reach.ts'
+import { fill, type Template, textOf } from '../../core/text.ts'
+import type { Delivery } from './outbox.ts'
+
+/** A message as one of the services takes it. The address and the headers may hold secrets. */
+export interface Posting {
+  url: string
+  headers: Record<string, string>
+  body: string
+}
+
+const title = 'lockwarden'
+const json = { 'content-type': 'application/json' }
+/** What every one of the services takes. */
+const longest = 1500
+
+/** How a channel is sent a message. */
+export function postingOf(channel: Channel, delivery: Pick<Delivery, 'text' | 'about' | 'lock'>): Posting {
+  const text = delivery.text.length > longest ? `${delivery.text.slice(0, longest - 1)}…` : delivery.text
+  const url = channel.url.reveal()
+  const line = `${title}: ${text}`
+  switch (channel.kind) {
+    case 'ntfy':
+      return {
+        url,
+        headers: { 'content-type': 'text/plain; charset=utf-8', title, ...bearer(channel.token) },
+        body: text,
+      }
+    case 'gotify':
+      return {
+        url: `${url.replace(/\/+$/, '')}/message`,
+        headers: { ...json, 'x-gotify-key': channel.token.reveal() },
+        body: JSON.stringify({ title, message: text, priority: 5 }),
+      }
+    case 'discord':
+      return { url, headers: json, body: JSON.stringify({ content: line, allowed_mentions: { parse: [] } }) }
+    case 'telegram':
+      return {
+        url: `${url.replace(/\/+$/, '')}/bot${channel.token.reveal()}/sendMessage`,
+        headers: json,
+        body: JSON.stringify({ chat_id: channel.chat, text: line }),
+      }
+    case 'webhook': {
+      const values = { title, message: text, about: delivery.about, lock: delivery.lock }
+      const made = channel.template === null ? null : filledIn(channel.template, values)
+      return {
+        url,
+        headers: {
+          ...(made?.isJson === false ? { 'content-type': 'text/plain; charset=utf-8' } : json),
+          ...bearer(channel.token),
+        },
+        body: made?.text ?? JSON.stringify(values),
+      }
+    }
+  }
+}
+
+function bearer(token: { reveal(): string } | null): Record<string, string> {
+  return token === null ? {} : { authorization: `Bearer ${token.reveal()}` }
+}
+
+/** A template with its slots filled in: in one that is JSON, so that they stay texts within their quotes. */
+function filledIn(template: Template, values: Readonly<Record<string, string>>): { text: string; isJson: boolean } {
+  const made = (of: (value: string) => string) =>
+    textOf(fill(template, (name) => ({ known: true, value: of(values[name] ?? '') }), 'UTC'))
+  const escaped = made((value) => JSON.stringify(value).slice(1, -1))
+  try {
+    const read: unknown = JSON.parse(escaped)
+    if (typeof read === 'object' && read !== null) return { text: escaped, isJson: true }
+  } catch {
+    // A plain text, then.
+  }
+  return { text: made((value) => value), isJson: false }
+}

@@ -1,0 +1,166 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import ky, { isHTTPError, isTimeoutError } from 'ky'
+import type { Channel, TellConfig } from '../../config/reach.ts'
+import {
+  type Delivery,
+  delivered,
+  deliveriesOf,
+  emptyOutbox,
+  letGo,
+  type Outbox,
+  type Saying,
+  staleMs,
+  takeUp,
+} from './outbox.ts'
+import { postingOf } from './requests.ts'
+import { type House, troublesOf } from './troubles.ts'
+
+/** What the teller has of the daemon. */
+export interface TellerPorts {
+  tell: TellConfig
+  /** The folder in which it remembers what it has told. */
+  data: string
+  zone: string
+  house(): Omit<House, 'began' | 'now'>
+  /** What rules have said since a moment. */
+  sayings(since: number): Saying[]
+  /** Epoch milliseconds. */
+  now(): number
+  log: { info(text: string): void; warn(text: string): void }
+  /** How long a refused message rests before its next try, in milliseconds; of each round. */
+  restMs?: number
+}
+
+/** Tells people. */
+export interface Teller {
+  /** Something may be new to tell. */
+  stir(): void
+  close(): Promise<void>
+}
+
+const fileName = 'told.json'
+/** How often it is looked for what only time brings: the end of quiet hours, a service that stays away. */
+const lookMs = 15_000
+/** Steps that follow each other closely are told as one. */
+const gatherMs = 500
+const patienceMs = 10_000
+const retries = 2
+const passing = [408, 425, 429, 500, 502, 503, 504]
+
+/** Tells people of troubles and what rules say, until it is closed. Never throws: who cannot be reached is tried again. */
+export function openTeller(ports: TellerPorts): Teller {
+  const { tell, zone, log } = ports
+  const file = join(ports.data, fileName)
+  const names = tell.channels.map(({ name }) => name)
+  const began = ports.now()
+  const ending = new AbortController()
+  let rung = new AbortController()
+  let outbox = readOutbox(file)
+  let keepTrouble = ''
+
+  const keep = (after: Outbox) => {
+    if (after === outbox) return
+    outbox = after
+    try {
+      writeFileSync(`${file}.new`, JSON.stringify(outbox), { mode: 0o600 })
+      renameSync(`${file}.new`, file)
+      keepTrouble = ''
+    } catch (error) {
+      const words = codeOf(error) ?? 'unknown error'
+      if (words !== keepTrouble) log.warn(`what was told cannot be kept (${words}); a restart may tell it again`)
+      keepTrouble = words
+    }
+  }
+  const send = async (channel: Channel, delivery: Delivery) => {
+    const trouble = await post(channel, delivery, ports.restMs ?? 1000, ending.signal)
+    if (ending.signal.aborted && trouble !== null) return
+    if (trouble !== null) log.warn(`the channel ${channel.name} did not take a message (${trouble}); it is tried again`)
+    keep(delivered(outbox, delivery, trouble === null, ports.now()))
+  }
+  const round = async () => {
+    const now = ports.now()
+    const troubles = troublesOf({ ...ports.house(), began, now }, tell.about, tell.serviceDownMs)
+    const sayings = tell.about.includes('rule') ? ports.sayings(now - staleMs) : []
+    const { outbox: left, gone } = letGo(takeUp(outbox, troubles, sayings, names, now), names, now)
+    keep(left)
+    if (gone > 0) log.warn(`${gone === 1 ? 'a message' : `${gone} messages`} nobody took for a day: given up`)
+    const due = deliveriesOf(outbox, tell, now, zone)
+    await Promise.all(
+      tell.channels.map(async (channel) => {
+        for (const delivery of due) if (delivery.channel === channel.name) await send(channel, delivery)
+      }),
+    )
+  }
+  const run = async () => {
+    while (!ending.signal.aborted) {
+      try {
+        await round()
+      } catch (error) {
+        log.warn(`telling people: ${error instanceof Error ? error.message : String(error)}`)
+      }
+      await sleep(lookMs, undefined, { signal: AbortSignal.any([rung.signal, ending.signal]) }).catch(() => undefined)
+      if (rung.signal.aborted) rung = new AbortController()
+      await sleep(gatherMs, undefined, { signal: ending.signal }).catch(() => undefined)
+    }
+  }
+  const done = run()
+  return {
+    stir: () => rung.abort(),
+    async close() {
+      ending.abort()
+      await done
+    },
+  }
+}
+
+/** Sends a message; null where it was taken, else why not, without an address. */
+async function post(channel: Channel, delivery: Delivery, restMs: number, signal: AbortSignal): Promise<string | null> {
+  const { url, headers, body } = postingOf(channel, delivery)
+  try {
+    const response = await ky.post(url, {
+      headers,
+      body,
+      redirect: 'manual',
+      timeout: patienceMs,
+      signal,
+      retry: {
+        limit: retries,
+        methods: ['post'],
+        statusCodes: passing,
+        afterStatusCodes: [429, 503],
+        maxRetryAfter: patienceMs,
+        retryOnTimeout: true,
+        delay: (attempt) => restMs * 2 ** (attempt - 1),
+      },
+    })
+    await response.body?.cancel()
+    return null
+  } catch (error) {
+    if (isHTTPError(error)) return `it answered ${error.response.status}`
+    if (isTimeoutError(error)) return `no answer within ${patienceMs / 1000} s`
+    return codeOf(error) ?? 'the connection failed'
+  }
+}
+
+/** The code of an error or of what caused it: messages of requests hold their address. */
+function codeOf(error: unknown): string | null {
+  for (let link = error; link instanceof Error; link = link.cause) {
+    const { code } = link as { code?: unknown }
+    if (typeof code === 'string') return code
+  }
+  return null
+}
+
+/** What was kept; a file that cannot be read is as none: rather told twice than never. */
+function readOutbox(file: string): Outbox {
+  try {
+    const read = JSON.parse(readFileSync(file, 'utf8')) as Partial<Outbox>
+    const isMap = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+    if (isMap(read.told) && isMap(read.said) && Array.isArray(read.waiting)) return read as Outbox
+  } catch {
+    // There is none yet.
+  }
+  return emptyOutbox
+}

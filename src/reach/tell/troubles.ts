@@ -1,0 +1,107 @@
+import type { About } from '../../config/reach.ts'
+import { sayDuration } from '../../core/duration.ts'
+import type { Instant } from '../../core/fact.ts'
+import type { Used } from '../../core/used.ts'
+import type { Sight } from '../sight.ts'
+
+/** Something that is wrong now and that somebody should know of. */
+export interface Trouble {
+  /** The same for as long as it is the same trouble. */
+  key: string
+  about: About
+  /** The entry of the config; null where it is about all of them. */
+  lock: string | null
+  /** What it is and what ends it, for a channel that may be plain. */
+  words: string
+  /** Whether it is told again while it lasts: what waits for a hand is, what ends by itself or was meant is not. */
+  reminds: boolean
+}
+
+/** What troubles are looked for in. */
+export interface House {
+  sights: readonly Sight[]
+  /** Faults of the config and the rules as they stand. */
+  faults: number
+  limitsFaulty: boolean
+  /** When the process began: of a service that never answered, the last good moment. */
+  began: Instant
+  now: Instant
+}
+
+/** All that is wrong now, of the kinds that are asked for. */
+export function troublesOf(house: House, about: readonly About[], serviceDownMs: number): Trouble[] {
+  return [...ofRules(house), ...house.sights.flatMap((sight) => ofLock(sight, house, serviceDownMs))].filter((one) =>
+    about.includes(one.about),
+  )
+}
+
+function ofRules({ faults, limitsFaulty }: House): Trouble[] {
+  const base = { about: 'rules', lock: null, reminds: true } as const
+  if (limitsFaulty) {
+    const words = 'the config cannot be read, and nothing restrictive is sent; "lockwarden check" says why'
+    return [{ ...base, key: 'config', words }]
+  }
+  if (faults === 0) return []
+  const count = faults === 1 ? 'a fault' : `${faults} faults`
+  return [{ ...base, key: 'rules', words: `the rules have ${count}, and those from before stay in force` }]
+}
+
+function ofLock(sight: Sight, { began, now }: House, serviceDownMs: number): Trouble[] {
+  const { lock } = sight
+  const troubles: Trouble[] = []
+  const add = (about: About, key: string, words: string) =>
+    troubles.push({ key: `${lock} ${key}`, about, lock, words, reminds: about !== 'limit' && about !== 'stop' })
+  for (const { name, asked, dead, healthy, lastGood } of sight.services) {
+    if (dead) {
+      add('token', `token ${name}`, `${name} has refused the token; nothing is asked or sent with it any more`)
+      continue
+    }
+    const awayMs = now - (lastGood ?? began)
+    if (asked && !healthy && awayMs >= serviceDownMs) {
+      add('service', `service ${name}`, `${name} has not answered for ${sayDuration(Math.floor(awayMs / 60_000) * 60)}`)
+    }
+  }
+  for (const { id, said } of sight.unsettled) {
+    const settle = `"lockwarden settle ${id} --applied", or --not-applied, settles it`
+    add('unsettled', `unsettled ${id}`, `nobody knows whether this happened: ${said}; ${settle}`)
+  }
+  for (const used of sight.limits) {
+    if (used.of > 0 && used.used >= used.of) {
+      add('limit', `limit ${used.limit} ${used.per} ${used.unit}`, `a limit is reached: ${sayLimit(used)}`)
+    }
+  }
+  if (sight.stopped) {
+    add('stop', 'stop', 'the switch is set; nothing restrictive is sent until "lockwarden resume"')
+  }
+  const standing = sight.standstill === null ? undefined : standstills[sight.standstill]
+  if (standing) add(standing.about, `standstill ${sight.standstill}`, standing.words)
+  return troubles
+}
+
+const standstills: Partial<Record<NonNullable<Sight['standstill']>, { about: About; words: string }>> = {
+  'not accepted': {
+    about: 'lock',
+    words: 'there is a new lock; nothing is done to it until its wearer says yes with "lockwarden accept"',
+  },
+  'not the expected wearer': {
+    about: 'lock',
+    words: 'the lock is not of the wearer that the config expects; nothing is done to it',
+  },
+  'another entry acts on this lock': {
+    about: 'lock',
+    words: 'two entries of the config have this lock; take one of them out',
+  },
+  'clock doubtful': {
+    about: 'clock',
+    words: "this machine's clock and the service's are too far apart; nothing is decided until it is set",
+  },
+  'clock went back': {
+    about: 'clock',
+    words: "this machine's clock is behind what was stored; nothing is decided until it is set",
+  },
+}
+
+function sayLimit({ limit, per, unit, used, of }: Used): string {
+  const amount = unit === 'seconds' ? `${sayDuration(used)} of ${sayDuration(of)}` : `${used} of ${of} times`
+  return `${limit}, ${amount} per ${per}`
+}

@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto'
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
+import type { Instant } from '../core/fact.ts'
+import { restored } from '../core/restored.ts'
+import { Mistake } from '../document/fault.ts'
+import { damageIn, databaseFile, newestSchema, openDatabase, sqliteWords } from './database.ts'
+import { holdFolder } from './folder.ts'
+import { readKept, replaceKept } from './journal.ts'
+import { setSwitch, switchFiles } from './switch.ts'
+
+/** What a backup says of itself. */
+export interface Manifest {
+  format: typeof format
+  /** Epoch milliseconds. */
+  madeAt: Instant
+  /** The lockwarden that made it. */
+  version: string
+  locks: readonly string[]
+  /** The files by which the switch was set, without their folders. */
+  stopped: readonly string[]
+}
+
+/** The one format of a backup that the program knows. */
+const format = 1
+const table = 'lockwarden_backup'
+
+/**
+ * Writes a data folder's database, as it is at one moment, into one new file, whether a daemon is running on it or
+ * not, with a manifest that says whether the switch was set. Neither tokens nor rules nor the config are in it.
+ * Throws a `Mistake` where there is nothing to back up or the file cannot be written.
+ */
+export function backUp(data: string, file: string, made: { version: string; now: Instant }): Manifest {
+  const source = databaseFile(data)
+  if (!existsSync(source)) throw new Mistake(`there is nothing to back up: no daemon has stored anything in ${data}`)
+  if (existsSync(file)) throw new Mistake(`there is a file ${file} already; name another, or remove it`, 2)
+  if (!existsSync(dirname(file))) throw new Mistake(`there is no folder ${dirname(file)}; make it first`, 2)
+  const part = `${file}.part-${process.pid}`
+  try {
+    const database = new Database(source, { fileMustExist: true, timeout: 10_000 })
+    try {
+      // One reading transaction: a daemon that goes on writing is neither waited for nor held up.
+      database.prepare('VACUUM INTO ?').run(part)
+    } finally {
+      database.close()
+    }
+    chmodSync(part, 0o600)
+    const manifest = describe(part, data, made)
+    flush(part)
+    renameSync(part, file)
+    flush(dirname(file))
+    return manifest
+  } catch (error) {
+    if (error instanceof Mistake) throw error
+    throw new Mistake(`${source} cannot be backed up to ${file}: ${fileWords(error)}`)
+  } finally {
+    for (const end of ['', '-journal', '-wal', '-shm']) rmSync(`${part}${end}`, { force: true })
+  }
+}
+
+function describe(part: string, data: string, { version, now }: { version: string; now: Instant }): Manifest {
+  const copy = new Database(part)
+  try {
+    const wrong = damageIn(copy)
+    if (wrong !== null)
+      throw new Mistake(`the database in ${data} is damaged (${wrong}); an earlier backup may be whole`)
+    const locks = copy.prepare<[], { name: string }>('SELECT name FROM lock ORDER BY name').all()
+    const names = locks.map(({ name }) => name)
+    const stopped = switchFiles([data], names).map((path) => basename(path))
+    const manifest: Manifest = { format, madeAt: now, version, locks: names, stopped }
+    // A backup that was itself put in a database's place by hand is one no more.
+    copy.exec(`DROP TABLE IF EXISTS ${table}; CREATE TABLE ${table} (manifest TEXT NOT NULL) STRICT`)
+    copy.prepare(`INSERT INTO ${table} VALUES (?)`).run(JSON.stringify(manifest))
+    return manifest
+  } finally {
+    copy.close()
+  }
+}
+
+/** What a restore came to. */
+export interface Restored {
+  manifest: Manifest
+  /** Where the database that was there before is now; null where there was none. */
+  aside: string | null
+  /** How many actions were on their way in the backup; whether they were done is a person's to say. */
+  unsettled: number
+}
+
+/**
+ * Puts a backup in the place of a data folder's database, which is kept aside. What is in it is taken up as `restored`
+ * in core says, so that nothing is done a second time, and the switch is set where it was set then. Throws a
+ * `Mistake` where a daemon is running there, or the file is no whole backup; then all is as it was before.
+ */
+export function restore(data: string, file: string, now: Instant): Restored {
+  const manifest = manifestOf(file)
+  const hold = holdFolder(data, { pid: process.pid, run: `restore ${randomUUID()}`, socket: '' })
+  const trial = join(data, `restoring-${process.pid}`)
+  try {
+    mkdirSync(trial, { mode: 0o700 })
+    const prepared = databaseFile(trial)
+    copyFileSync(file, prepared)
+    chmodSync(prepared, 0o600)
+    const unsettled = prepare(trial, now)
+    flush(prepared)
+    for (const name of manifest.stopped) setSwitchAgain(data, name, manifest)
+    const aside = putAside(data, now)
+    renameSync(prepared, databaseFile(data))
+    flush(data)
+    return { manifest, aside, unsettled }
+  } catch (error) {
+    if (error instanceof Mistake) throw error
+    throw new Mistake(`${file} cannot be restored to ${data}: ${fileWords(error)}`)
+  } finally {
+    rmSync(trial, { recursive: true, force: true })
+    hold.release()
+  }
+}
+
+/** What a backup says of itself. Throws a `Mistake` where the file is none, is damaged, or is of a newer program. */
+export function manifestOf(file: string): Manifest {
+  if (!existsSync(file)) throw new Mistake(`there is no file ${file}`, 2)
+  if (!statSync(file).isFile()) throw new Mistake(`${file} is no file; name the one that "lockwarden backup" made`, 2)
+  let backup: Database.Database | undefined
+  try {
+    backup = new Database(file, { readonly: true, fileMustExist: true })
+    const found = backup
+      .prepare<[string], { count: number }>('SELECT count(*) AS count FROM sqlite_schema WHERE name = ?')
+      .get(table)
+    if (!found?.count) throw new Mistake(`${file} is no backup; name the file that "lockwarden backup" made`)
+    const wrong = damageIn(backup)
+    if (wrong !== null) throw new Mistake(`the backup ${file} is damaged (${wrong}); use another`)
+    const row = backup.prepare<[], { manifest: string }>(`SELECT manifest FROM ${table}`).get()
+    const manifest = JSON.parse(row?.manifest ?? '{}') as Manifest
+    if (manifest.format !== format || Number(backup.pragma('user_version', { simple: true })) > newestSchema) {
+      throw new Mistake(`${file} was made by a newer lockwarden (${manifest.version ?? 'unknown'}); use that version`)
+    }
+    return manifest
+  } catch (error) {
+    if (error instanceof Mistake) throw error
+    throw new Mistake(`${file} is no backup that can be read: ${fileWords(error)}`)
+  } finally {
+    backup?.close()
+  }
+}
+
+/** Brings the copy up to date and has it taken up; how many of its actions were on their way. */
+function prepare(folder: string, now: Instant): number {
+  const database = openDatabase(folder)
+  try {
+    let unsettled = 0
+    database.transaction(() => {
+      database.exec(`DROP TABLE ${table}`)
+      for (const { name } of database.prepare<[], { name: string }>('SELECT name FROM lock').all()) {
+        const found = readKept(database, name)
+        if (!found) continue
+        const after = restored(found.kept, now)
+        unsettled += after.rows.filter((row, i) => row !== found.kept.rows[i]).length
+        replaceKept(database, name, found.kept, after)
+      }
+    })()
+    // One file: the log that stands beside a database is not to be carried along.
+    database.pragma('wal_checkpoint(TRUNCATE)')
+    return unsettled
+  } finally {
+    database.close()
+  }
+}
+
+function setSwitchAgain(data: string, name: string, { madeAt }: Manifest): void {
+  const [, lock] = /^STOP(?:\.([a-z0-9-]+))?$/.exec(name) ?? []
+  setSwitch(data, lock ?? null, `was set when the backup of ${new Date(madeAt).toISOString()} was made`)
+}
+
+/**
+ * Gives the database that is there a second name, under which it stays when another one takes its place: at no moment
+ * is there none, for a daemon that began with none would do everything again.
+ */
+function putAside(data: string, now: Instant): string | null {
+  const there = databaseFile(data)
+  const stamp = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')
+  let aside = `${there}.before-${stamp}`
+  for (let n = 2; existsSync(aside); n++) aside = `${there}.before-${stamp}-${n}`
+  foldIn(there)
+  // What a damaged database left in its log is not to be taken for the other one's.
+  if (existsSync(`${there}-wal`)) renameSync(`${there}-wal`, `${aside}-wal`)
+  rmSync(`${there}-shm`, { force: true })
+  if (!existsSync(there)) return null
+  try {
+    linkSync(there, aside)
+  } catch {
+    copyFileSync(there, aside)
+    flush(aside)
+  }
+  return aside
+}
+
+/** Brings the last commits of a database from its log into the file, as far as that can be done. */
+function foldIn(file: string): void {
+  if (!existsSync(file)) return
+  try {
+    new Database(file).close()
+  } catch {
+    // It is damaged, and kept as it is.
+  }
+}
+
+function flush(path: string): void {
+  const opened = openSync(path, 'r')
+  try {
+    fsyncSync(opened)
+  } finally {
+    closeSync(opened)
+  }
+}
+
+function fileWords(error: unknown): string {
+  const code = (error as { code?: string }).code ?? ''
+  if (code === 'ENOSPC' || code === 'SQLITE_FULL') return 'there is no room left on the disk'
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'its folder cannot be written to by this user'
+  if (code === 'ENOENT') return 'there is no such folder'
+  return sqliteWords(error)
+}

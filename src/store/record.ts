@@ -1,0 +1,275 @@
+import type Database from 'better-sqlite3'
+import type { Instant } from '../core/fact.ts'
+import {
+  explains,
+  type Heard,
+  type Line,
+  type Look,
+  lineOf,
+  type Press,
+  type Recorded,
+  type RecordedLine,
+} from '../core/recorded.ts'
+import type { Topic, Trouble } from '../core/service.ts'
+
+/** How long and how much is kept of readings: milliseconds, and bytes of what is stored of them. */
+export interface Retention {
+  keepMs: number
+  mostBytes: number
+}
+
+export const usualRetention: Retention = { keepMs: 90 * 86_400_000, mostBytes: 50_000_000 }
+
+/** Keeps what is read, in memory until there is enough of it to be worth a write. */
+export interface Recorder {
+  hear(lock: string, heard: Heard): void
+  press(lock: string, press: Press): void
+  /** Stores what has waited for a while; to be called in a transaction that is about to be committed anyway. */
+  store(): void
+  /** Stores all there is, for who is about to read it. */
+  flush(): void
+  /** The same, at the end. */
+  close(): void
+}
+
+/** What is recorded is written with what else is stored, but not sooner than this after the last time. */
+const leastApartMs = 600_000
+/** Should nothing else be stored for so long, it is written by itself. */
+const mostApartMs = 4_200_000
+/** So much is not to wait in memory. */
+const mostWaiting = 20_000
+const dayMs = 86_400_000
+/** What the database needs for a row beside its texts, about. */
+const rowBytes = 30
+/** The topics under which presses, and the beginnings of processes, stand among the lines. */
+const people: Topic = 'people.inputs'
+const process: Topic = 'process.begun'
+
+/**
+ * The record in the database. `isLength` tells which facts are lengths of time. What cannot be stored is told to
+ * `trouble` and forgotten: the record is never what keeps the daemon from acting.
+ */
+export function openRecorder(
+  database: Database.Database,
+  isLength: (fact: string) => boolean,
+  trouble: (error: unknown) => void,
+  retention: Retention = usualRetention,
+): Recorder {
+  const addLooks = database.prepare<[string, string, number, number, number, string | null, string]>(
+    'INSERT OR REPLACE INTO looks (lock, topic, since, until, interval, trouble, moments) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  )
+  const addLine = database.prepare<[string, string, string, number, string]>(
+    'INSERT OR REPLACE INTO lines (lock, topic, name, at, body) VALUES (?, ?, ?, ?, ?)',
+  )
+  const latest = database.prepare<[string, string], { name: string; at: number; body: string }>(
+    'SELECT name, max(at) AS at, body FROM lines WHERE lock = ? AND topic = ? GROUP BY name',
+  )
+  /** The last line of each fact, by lock and topic. */
+  const known = new Map<string, Map<string, Line>>()
+  /** The locks of which this process has heard. */
+  const begun = new Set<string>()
+  let looks = new Map<string, { lock: string; topic: Topic; looks: Look[] }>()
+  let lines: { lock: string; topic: Topic; name: string; at: Instant; body: string }[] = []
+  let waiting = 0
+  let now = 0
+  let storedAt: Instant | null = null
+  let thinnedAt: Instant | null = null
+
+  const linesOf = (lock: string, topic: Topic) => {
+    const key = `${lock} ${topic}`
+    let found = known.get(key)
+    if (!found) {
+      found = new Map()
+      for (const { name, at, body } of latest.all(lock, topic)) found.set(name, parseLine(body, at))
+      known.set(key, found)
+    }
+    return found
+  }
+  const begin = (lock: string, topic: Topic, name: string, at: Instant, body: string) => {
+    lines.push({ lock, topic, name, at, body })
+    waiting++
+  }
+  const write = () => {
+    for (const one of looks.values()) for (const run of runsOf(one.looks)) addLooks.run(one.lock, one.topic, ...run)
+    for (const { lock, topic, name, at, body } of lines) addLine.run(lock, topic, name, at, body)
+    if (thinnedAt === null || now - thinnedAt >= dayMs) thin(database, retention, now)
+  }
+  const guarded = (act: () => void) => {
+    try {
+      act()
+      if (thinnedAt === null || now - thinnedAt >= dayMs) thinnedAt = now
+    } catch (error) {
+      // The lines that were lost are not to be built upon.
+      known.clear()
+      trouble(error)
+    }
+    looks = new Map()
+    lines = []
+    waiting = 0
+    storedAt = now
+  }
+  const writeAlone = () => {
+    if (waiting > 0) guarded(() => database.transaction(write).immediate())
+  }
+  const later = (moment: Instant) => {
+    now = moment
+    storedAt ??= now
+    if (now < storedAt) storedAt = now
+    if (now - storedAt >= mostApartMs || waiting > mostWaiting) writeAlone()
+  }
+
+  const take = (lock: string, heard: Heard) => {
+    const { topic, asked, answered, intervalMs, facts } = heard
+    if (!begun.has(lock)) begin(lock, process, 'begun', asked, 'true')
+    begun.add(lock)
+    const key = `${lock} ${topic}`
+    const run = looks.get(key) ?? { lock, topic, looks: [] }
+    run.looks.push({ asked, answered, intervalMs, trouble: heard.trouble })
+    looks.set(key, run)
+    waiting++
+    if (!facts) return
+    const last = linesOf(lock, topic)
+    for (const [name, fact] of facts) {
+      const before = last.get(name)
+      if (before && explains(before, fact)) continue
+      const line = lineOf(fact, before, isLength(name))
+      last.set(name, line)
+      begin(lock, topic, name, asked, textOf(line, asked))
+    }
+    for (const [name, before] of last) {
+      if (facts.has(name) || (!before.known && before.why === 'missing')) continue
+      const line: Line = { known: false, why: 'missing' }
+      last.set(name, line)
+      begin(lock, topic, name, asked, textOf(line, asked))
+    }
+  }
+
+  return {
+    hear(lock, heard) {
+      try {
+        take(lock, heard)
+      } catch (error) {
+        trouble(error)
+      }
+      later(heard.answered)
+    },
+    press(lock, { at, input, set }) {
+      begin(lock, people, input, at, JSON.stringify(set))
+      later(at)
+    },
+    store() {
+      // In the transaction of others: it is theirs to undo.
+      if (waiting > 0 && storedAt !== null && now - storedAt >= leastApartMs) guarded(write)
+    },
+    flush: writeAlone,
+    close: writeAlone,
+  }
+}
+
+/** Readings in a row that were planned alike and came to the same, as rows of the table. */
+function runsOf(looks: readonly Look[]): [number, number, number, string | null, string][] {
+  const runs: Look[][] = []
+  for (const look of looks) {
+    const run = runs.at(-1)
+    const last = run?.at(-1)
+    const alike = last && last.trouble === look.trouble && last.intervalMs === look.intervalMs
+    if (run && alike && look.asked > last.asked) run.push(look)
+    else runs.push([look])
+  }
+  return runs.flatMap((run) => {
+    const [first, last] = [run[0], run.at(-1)]
+    if (!first || !last) return []
+    const moments = run.map(({ asked, answered }, i) => {
+      const before = run[i - 1]?.asked ?? first.asked
+      return `${(asked - before).toString(36)}.${(answered - asked).toString(36)}`
+    })
+    return [[first.asked, last.asked, first.intervalMs, first.trouble, moments.join(' ')]]
+  })
+}
+
+function textOf(line: Line, at: Instant): string {
+  if (!line.known) return JSON.stringify({ why: line.why })
+  const { value, since, pace, runs, leadMs } = line
+  const further = leadMs === undefined ? [] : [leadMs]
+  return JSON.stringify(runs === 0 && pace === 0 ? [value] : [value, since - at, pace, runs, ...further])
+}
+
+function parseLine(text: string, at: Instant): Line {
+  const read = JSON.parse(text)
+  if (!Array.isArray(read)) return { known: false, why: read.why }
+  const [value, after = 0, pace = 0, runs = 0, leadMs] = read
+  return { known: true, value, since: at + after, pace, runs, ...(leadMs === undefined ? {} : { leadMs }) }
+}
+
+/** What is recorded of a lock entry, its readings only from `from` on; reads only. Empty where nothing is. */
+export function readRecorded(database: Database.Database, lock: string, from = 0): Recorded {
+  const looks = new Map<Topic, Look[]>()
+  const spans = database.prepare<
+    [string, number],
+    { topic: Topic; since: number; interval: number; trouble: Trouble | null; moments: string }
+  >('SELECT topic, since, interval, trouble, moments FROM looks WHERE lock = ? AND until >= ? ORDER BY since')
+  for (const { topic, since, interval, trouble, moments } of spans.iterate(lock, from)) {
+    const known = looks.get(topic) ?? []
+    looks.set(topic, known)
+    let asked = since
+    for (const moment of moments.split(' ')) {
+      const [after = '0', took = '0'] = moment.split('.')
+      asked += Number.parseInt(after, 36)
+      known.push({ asked, answered: asked + Number.parseInt(took, 36), intervalMs: interval, trouble })
+    }
+  }
+  const lines = new Map<Topic, Map<string, RecordedLine[]>>()
+  const presses: Press[] = []
+  const begun: Instant[] = []
+  const found = database.prepare<[string], { topic: Topic; name: string; at: number; body: string }>(
+    'SELECT topic, name, at, body FROM lines WHERE lock = ? ORDER BY at',
+  )
+  for (const { topic, name, at, body } of found.iterate(lock)) {
+    if (topic === people) {
+      presses.push({ at, input: name, set: JSON.parse(body) })
+      continue
+    }
+    if (topic === process) {
+      begun.push(at)
+      continue
+    }
+    const ofTopic = lines.get(topic) ?? new Map<string, RecordedLine[]>()
+    lines.set(topic, ofTopic)
+    const ofFact = ofTopic.get(name) ?? []
+    ofTopic.set(name, ofFact)
+    ofFact.push({ at, line: parseLine(body, at) })
+  }
+  // After the clock was set back, later readings may bear earlier moments.
+  for (const known of looks.values()) known.sort((a, b) => a.asked - b.asked)
+  return { looks, lines, presses, begun }
+}
+
+/** Takes out what is too old, and then of what is left so much of the oldest that the rest is not too large. */
+function thin(database: Database.Database, { keepMs, mostBytes }: Retention, now: Instant): void {
+  const oldest = database.prepare<[], { at: number | null }>('SELECT min(since) AS at FROM looks')
+  const size = database.prepare<[], { bytes: number }>(
+    `SELECT (SELECT coalesce(sum(length(lock) + length(topic) + length(moments) + ${rowBytes}), 0) FROM looks)
+          + (SELECT coalesce(sum(length(lock) + length(topic) + length(name) + length(body) + ${rowBytes}), 0) FROM lines)
+       AS bytes`,
+  )
+  const forget = (before: Instant) => {
+    database.prepare<[number]>('DELETE FROM looks WHERE until < ?').run(before)
+    // The last line before that moment still tells what a fact was at it.
+    database
+      .prepare<[number, number]>(
+        `DELETE FROM lines WHERE at < ? AND EXISTS (
+           SELECT 1 FROM lines AS later WHERE later.lock = lines.lock AND later.topic = lines.topic
+             AND later.name = lines.name AND later.at > lines.at AND later.at <= ?)`,
+      )
+      .run(before, before)
+    for (const topic of [people, process]) {
+      database.prepare<[string, number]>('DELETE FROM lines WHERE topic = ? AND at < ?').run(topic, before)
+    }
+  }
+  forget(now - keepMs)
+  for (let tries = 0; tries < 100; tries++) {
+    const from = oldest.get()?.at ?? null
+    if (from === null || from >= now || (size.get()?.bytes ?? 0) <= mostBytes) return
+    forget(from + Math.max(1, Math.ceil((now - from) / 10)))
+  }
+}

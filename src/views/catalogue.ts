@@ -1,0 +1,81 @@
+import { operators } from '../core/operators.ts'
+import type { RuleSet } from '../core/rules/compile.ts'
+import { ruleFileSchema, ruleSchema } from '../core/rules/schema.ts'
+
+/** A word that may stand in a rule file, with what it means. */
+interface Word {
+  name: string
+  help: string
+}
+
+/** Everything an editor of rules can complete and explain. */
+export interface Words {
+  facts: (Word & { type: string })[]
+  /** `takes`: what follows the operator; `types`: the facts it goes with. */
+  operators: (Word & { takes: string; types: readonly string[] })[]
+  /** `sample`: what stands after the name in a rule that works. */
+  actions: (Word & { sample: string })[]
+  /** Keys of a rule, and of a file. */
+  keys: Word[]
+  sections: Word[]
+}
+
+const operatorHelp: Readonly<Record<string, string>> = {
+  changes: 'Another value than at the reading before; true for that moment only',
+  becomes: 'Changes to this value; true for that moment only',
+  rises: 'Grows; "rises by 5" counts from when the rule last fired',
+  falls: 'Shrinks; "falls by 5" counts from when the rule last fired',
+  isUnknown: 'There is no value now',
+  isKnown: 'There is a value now',
+  notEqual: 'Another value than this',
+  equal: 'This very value',
+  lessThanInclusive: 'At most',
+  greaterThanInclusive: 'At least',
+  lessThan: 'Less than',
+  greaterThan: 'More than',
+  notIn: 'None of several, with commas between them',
+  in: 'One of several, with commas between them',
+  between: 'From one value to another, as "22:00 and 06:00"',
+  doesNotContain: 'The text or list does not hold this',
+  contains: 'The text or list holds this',
+}
+
+const samples: Readonly<Record<string, string>> = {
+  add_time: '10m',
+  remove_time: '10m',
+  apply_time: '-10m',
+  freeze: '1h',
+  toggle_freeze: '1h',
+  pillory: '15m',
+  'hygienic_unlock.start': '20m',
+  'task.assign': '{ text: "Write one page", points: 5, duration: 45m }',
+  log: '{ title: Title, description: "{{ did }}" }',
+  notify: '{ message: Message, target: wearer }',
+  device: 'vibration.start',
+  'tracker.game': 'dice',
+  'tally.add': 'strikes',
+  'tally.reset': 'strikes',
+  tell: 'Message',
+}
+
+/** What can be written into the rule files of a lock whose rules in force are these. */
+export function showWords({ catalogue, actions }: RuleSet): Words {
+  return {
+    facts: [...catalogue.values()].map(({ name, type, help }) => ({ name, type, help })),
+    operators: operators.map(({ name, words, takes, types }) => ({
+      name: words,
+      help: operatorHelp[name] ?? '',
+      takes,
+      types,
+    })),
+    actions: [...actions.values()].map(({ name, help }) => ({ name, help, sample: samples[name] ?? '' })),
+    keys: wordsOf(ruleSchema.shape),
+    sections: wordsOf(ruleFileSchema.shape),
+  }
+}
+
+function wordsOf(
+  shape: Readonly<Record<string, { meta(): { description?: string | undefined } | undefined }>>,
+): Word[] {
+  return Object.entries(shape).map(([name, schema]) => ({ name, help: schema.meta()?.description ?? '' }))
+}

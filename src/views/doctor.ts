@@ -1,0 +1,226 @@
+import { sayDuration } from '../core/duration.ts'
+import { type Instant, knownValue, numberAt } from '../core/fact.ts'
+import { clockToleranceMs, heard, isTokenTrouble, tellsNoLock, unseen } from '../core/health.ts'
+import type { Limits } from '../core/limits.ts'
+import type { RuleSet } from '../core/rules/compile.ts'
+import { actionsOf } from '../core/rules/intent.ts'
+import type { Answer, Json, TopicKind, Understood } from '../core/service.ts'
+import { sayInstant } from '../core/time.ts'
+import { oddClockSeconds, sayAhead } from './status.ts'
+
+/** One thing that was looked at, and how it is. */
+export interface Finding {
+  /** The lock entry it is about; null where it is about all. */
+  lock: string | null
+  about: string
+  severity: 'ok' | 'warn' | 'fault'
+  message: string
+  /** What to do; empty where nothing is to be done. */
+  mend: string
+}
+
+export function finding(
+  severity: Finding['severity'],
+  about: string,
+  message: string,
+  mend = '',
+  lock: string | null = null,
+): Finding {
+  return { lock, about, severity, message, mend }
+}
+
+/** A line for each finding, in the order in which they were looked at, and one that sums them up. */
+export function doctorLines(findings: readonly Finding[]): string[] {
+  const lines = findings.map(({ lock, about, severity, message, mend }) => {
+    const where = lock === null ? about : `${lock}: ${about}`
+    return `${severity.padEnd(5)}  ${where}: ${message}${mend === '' ? '' : `; ${mend}`}`
+  })
+  const count = (severity: Finding['severity']) => findings.filter((one) => one.severity === severity).length
+  const [faults, warnings] = [count('fault'), count('warn')]
+  const said = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`
+  if (faults + warnings === 0) return [...lines, 'all is well']
+  return [...lines, `${said(faults, 'fault')}, ${said(warnings, 'warning')}`]
+}
+
+/** A token that was tried by reading something with it. */
+export interface Tried {
+  lock: string
+  /** As the config calls it: `chastify.token`, `tracker.dom_token`. */
+  name: string
+  /** The service's title. */
+  service: string
+  /** Where tokens of it are made. */
+  made: string
+  answer: Answer
+}
+
+/** Whether a token is good, by the answer to a reading; null where it is. */
+export function tokenFinding({ lock, name, service, made, answer }: Tried): Finding | null {
+  if (answer.ok || tellsNoLock(answer.trouble)) return null
+  const { trouble, message } = answer
+  const at = (severity: Finding['severity'], said: string, mend: string) => finding(severity, name, said, mend, lock)
+  const another = `make another one ${made} and put it in its place`
+  if (trouble === 'revoked-token') return at('fault', `it was revoked (${message})`, another)
+  if (trouble === 'missing-token') return at('fault', `${service} saw no token (${message})`, another)
+  if (isTokenTrouble(trouble)) {
+    return at('fault', `${service} refuses it (${message})`, `see that it was copied whole, or ${another}`)
+  }
+  if (trouble === 'forbidden') {
+    return at('fault', `it may not read what is needed (${message})`, `give it the permission, or ${another}`)
+  }
+  if (trouble === 'rate-limited' || trouble === 'budget') {
+    return at('warn', `${service} was asked too often (${message})`, 'try again in a minute')
+  }
+  if (trouble === 'unreachable' || trouble === 'timeout' || trouble === 'cut-off') {
+    return at('fault', `${service} cannot be reached (${message})`, 'see to the network and to base_url')
+  }
+  if (trouble === 'server-error') return at('fault', `${service} has trouble (${message})`, 'try again later')
+  return at('fault', `${service} answers otherwise than it should (${message})`, 'see to base_url, or try again later')
+}
+
+/** How the machine's clock stands to that of a service. */
+export function clockFinding(lock: string, service: string, answer: Answer): Finding[] {
+  if (!answer.ok && answer.serverTime === null) return []
+  const at = (severity: Finding['severity'], message: string, mend = '') =>
+    finding(severity, 'clock', message, mend, lock)
+  if (answer.serverTime === null)
+    return [at('warn', `${service} tells no time, so that ours cannot be held against it`)]
+  const ahead = Math.round((heard(unseen, { ...answer, ok: true, body: null }, 'reading', '').clockAheadMs ?? 0) / 1000)
+  const off = `it is ${sayAhead(ahead)} that of ${service}`
+  const mend = "set this machine's clock, best by NTP"
+  if (Math.abs(ahead) * 1000 > clockToleranceMs) return [at('fault', `${off}, so nothing is decided`, mend)]
+  if (Math.abs(ahead) > oddClockSeconds) return [at('warn', off, mend)]
+  return [at('ok', `it agrees with that of ${service}`)]
+}
+
+/** What a reading of the lock is held against. */
+export interface LockLook {
+  lock: string
+  answer: Answer
+  kind: TopicKind
+  expects: string | null
+  rules: RuleSet | null
+  limits: Limits
+  zone: string
+}
+
+/** What the lock's reading tells of role, scopes, pinning and the wearer; and the id of the lock. */
+export function lockFindings(look: LockLook): { findings: Finding[]; lockId: string | null } {
+  const { lock, answer, kind, expects, zone } = look
+  const at = (severity: Finding['severity'], about: string, message: string, mend = '') =>
+    finding(severity, about, message, mend, lock)
+  if (!answer.ok) {
+    const quiet = tellsNoLock(answer.trouble)
+    const message = 'the token is good, and there is no active lock now, so nothing is done to one'
+    return { findings: quiet ? [at('ok', 'chastify.token', message)] : [], lockId: null }
+  }
+  const understood = kind.understand(answer.body, answer.asked, answer.answered, zone)
+  if (typeof understood === 'string') {
+    const mend = 'see that base_url is that of Chastify; else a newer lockwarden may know this form'
+    return {
+      findings: [at('fault', 'chastify.token', `the reading is not understood: ${understood}`, mend)],
+      lockId: null,
+    }
+  }
+  const text = (name: string) => {
+    const value = knownValue(understood.facts, name)
+    return typeof value === 'string' ? value : null
+  }
+  const left = numberAt(understood.facts, 'lock.timeRemainingSeconds', answer.answered)
+  const title = text('lock.lockTitle') ?? 'a lock without a title'
+  const findings = [
+    at('ok', 'chastify.token', `it reads ${title}${left === null ? '' : `, ${sayDuration(left)} left`}`),
+    ...wearerFindings(at, text('lock.wearerUsername'), expects),
+    ...roleFindings(at, text('lock.role'), understood, look),
+    scopeFinding(at, understood),
+  ]
+  const lockId = understood.lock?.id ?? null
+  findings.push(
+    lockId === null
+      ? at('warn', 'lock id', 'Chastify tells none, so that actions cannot be pinned to this lock', 'set expect.wearer')
+      : at('ok', 'lock id', `actions are pinned to ${lockId}`),
+  )
+  return { findings, lockId }
+}
+
+type At = (severity: Finding['severity'], about: string, message: string, mend?: string) => Finding
+
+function wearerFindings(at: At, wearer: string | null, expects: string | null): Finding[] {
+  if (expects === null) return []
+  if (wearer === expects) return [at('ok', 'expect.wearer', `the lock is ${wearer}'s`)]
+  const whose = wearer === null ? 'whose it is Chastify does not tell' : `the lock is ${wearer}'s`
+  const mend = wearer === null ? 'nothing is done to it' : 'mend expect.wearer or the token; nothing is done till then'
+  return [at('fault', 'expect.wearer', `${whose}, not ${expects}'s`, mend)]
+}
+
+/** Freezes a day that Chastify gives a keyholder whom the wearer does not trust. */
+const untrustedFreezes = 3
+
+function roleFindings(at: At, role: string | null, { facts }: Understood, { rules, limits }: LockLook): Finding[] {
+  if (role === null) return [at('warn', 'role', 'Chastify does not tell whether the token is of wearer or keyholder')]
+  if (role !== 'wearer' && role !== 'keyholder') return [at('warn', 'role', `it is "${role}", which is not documented`)]
+  const findings = [at('ok', 'role', `the token acts as the ${role}`)]
+  const trusted = knownValue(facts, 'lock.trusted')
+  const often = limits.freeze.times_per_day
+  const doing = (rules?.rules ?? []).flatMap(({ enabled, then }) => (enabled ? actionsOf(then) : []))
+  const freezes = doing.some(({ action }) => action === 'freeze' || action === 'toggle_freeze')
+  if (role === 'keyholder' && trusted === false && freezes && (often === null || often > untrustedFreezes)) {
+    const message = `Chastify lets a keyholder who is not trusted freeze ${untrustedFreezes} times a day`
+    const mend = 'the wearer grants trust, or limits.freeze.times_per_day becomes 3'
+    findings.push(at('warn', 'role', message, mend))
+  }
+  return findings
+}
+
+function scopeFinding(at: At, { facts }: Understood): Finding {
+  const scopes = knownValue(facts, 'lock.scopes')
+  if (!Array.isArray(scopes)) return at('ok', 'scopes', 'Chastify does not tell them; a missing one shows as a 403')
+  if (scopes.length > 0)
+    return at('ok', 'scopes', `${scopes.join(', ')}; an action without its own is refused by a 403`)
+  return at('warn', 'scopes', 'the token has none, so every action may be refused', 'make another token with scopes')
+}
+
+/** What is to be said of a lock's rules beside faults and lints. */
+export function ruleFindings(lock: string, rules: RuleSet, limits: Limits, now: Instant, zone: string): Finding[] {
+  const at: At = (severity, about, message, mend = '') => finding(severity, about, message, mend, lock)
+  const on = rules.rules.filter(({ enabled }) => enabled).length
+  const off = rules.rules.length - on
+  const all = `${rules.rules.length} ${rules.rules.length === 1 ? 'rule' : 'rules'}`
+  const findings =
+    on > 0
+      ? [at('ok', 'rules', `${all}${off > 0 ? `, ${off} of them switched off` : ''}`)]
+      : [at('warn', 'rules', 'no rule is switched on, so nothing will be done', 'take "enabled: false" out of one')]
+  if (limits.ends !== null && now >= limits.ends) {
+    const message = `they ended ${sayInstant(limits.ends, zone)}: nothing restrictive is sent`
+    findings.push(at('warn', 'limits.ends', message, 'the wearer sets another end, or takes it out'))
+  }
+  return findings
+}
+
+/** What the rules that are on need of the tracker. */
+export function trackerNeeds(rules: RuleSet): { owner: string[]; dom: string[] } {
+  const needs = { owner: new Set<string>(), dom: new Set<string>() }
+  for (const rule of rules.rules) {
+    if (!rule.enabled) continue
+    const actions = actionsOf(rule.then).filter(({ action }) => rules.actions.get(action)?.service === 'tracker')
+    const dom = actions.filter(({ params }) => asDom(params))
+    if (dom.length > 0) needs.dom.add(rule.id)
+    const reads = [...rule.uses].some((name) => name.startsWith('tracker.'))
+    if (reads || rule.reads.includes('tracker') || actions.length > 0) needs.owner.add(rule.id)
+  }
+  return { owner: [...needs.owner], dom: [...needs.dom] }
+}
+
+function asDom(params: Json): boolean {
+  return (
+    typeof params === 'object' && params !== null && !Array.isArray(params) && 'as' in params && params.as === 'dom'
+  )
+}
+
+/** That a token of the tracker is not there; a fault where rules need it. */
+export function missingFinding(lock: string, name: string, needed: readonly string[]): Finding {
+  if (needed.length === 0) return finding('ok', name, 'not configured, and no rule needs it', '', lock)
+  const several = needed.length === 1 ? 'the rule' : 'the rules'
+  const mend = `set ${name} (or ${name}_file), or switch ${needed.length === 1 ? 'it' : 'them'} off`
+  return finding('fault', name, `not configured, but ${several} ${needed.join(', ')} cannot do without`, mend, lock)
+}

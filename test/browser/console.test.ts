@@ -1,0 +1,285 @@
+// The pages in a real browser, against the real daemon and the simulated services.
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { House, until } from '../console/house.ts'
+import { hasBrowser, startBrowser } from './browser.ts'
+import { Visitor } from './visitor.ts'
+
+const rules = `inputs:
+  vacation: { type: switch, by: [keyholder, wearer] }
+  checkin: { type: button, by: [wearer] }
+rules:
+  - id: point
+    description: Every point costs five minutes
+    when: lock.taskPoints rises
+    limit: 3 per day
+    then:
+      - add_time: 5m
+  - id: bedtime
+    at: "22:30"
+    when:
+      - lock.frozen is false
+      - any: [ lock.timeRemainingSeconds > 1d, tracker.locked is true ]
+    then:
+      - freeze: { until: "07:00" }
+`
+
+/** Too small to be told from a reading: whether it happened is a person's to say. */
+const unsure = `inputs: { checkin: { type: button } }
+rules:
+  - id: adds
+    when: input.checkin rises
+    then: [ add_time: 5s ]
+`
+
+describe.skipIf(!hasBrowser)('the console', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await startBrowser()
+  }, 120_000)
+  afterAll(() => browser?.close())
+
+  test('a keyholder adds a rule from an example, sees what would come of it, and sees it fire', async () => {
+    await using house = await House.open({ rules: { 'ours.yaml': rules } })
+    const visitor = await Visitor.of(browser, house)
+    const { page } = visitor
+    await page.getByLabel('Password').fill('a wrong one')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('alert').getByText('This is not the password.').waitFor()
+    await visitor.signIn('keyholder')
+    await page.getByRole('heading', { name: 'Weekend Challenge of alice' }).waitFor()
+    expect(await page.getByRole('timer').textContent()).toMatch(/^5 d \d\d:\d\d:\d\d$/)
+
+    await visitor.open('Rules')
+    await page.getByRole('link', { name: 'Add a rule from an example' }).click()
+    await page.getByRole('link', { name: /somebody else added time/ }).click()
+    const least = page.getByLabel(/^When: how long the lock still runs, rises by/)
+    expect(await least.inputValue()).toBe('10m')
+    await least.fill('five minutes')
+    await page.getByRole('button', { name: 'See what would come of it' }).click()
+    await page.getByText(/a length of time such as 45m/).waitFor()
+    expect(await least.getAttribute('aria-invalid')).toBe('true')
+    await least.fill('5m')
+    await page.getByLabel('Log: title').fill('Time from elsewhere')
+    await page.getByRole('button', { name: 'See what would come of it' }).click()
+    await page
+      .getByText(/rises by 5 min/)
+      .first()
+      .waitFor()
+    await page.getByText('No rule would fire at once').waitFor()
+    await page.getByRole('heading', { name: /On what was recorded/ }).waitFor()
+    await page.getByText('time-added: new').waitFor()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('heading', { name: 'time-added' }).waitFor()
+    expect(house.read('rules/time-added.yaml')).toContain('rises by 5m')
+
+    // A change is one from what the rule has seen before.
+    const { length } = house.world.seen
+    await until('two readings more', async () => house.world.seen.length > length + 2)
+    house.world.lock.addTime(400)
+    await page.locator('#rule-time-added').getByText('Fired once').waitFor()
+    expect(house.world.applied.map(({ call }) => call)).toContain('log')
+    await visitor.open('Timeline')
+    await page.getByRole('button', { name: /time-added/ }).click()
+    await page.getByRole('heading', { name: '1 firing of this mark' }).waitFor()
+    await page.getByText('Wrote into the history of the lock').first().waitFor()
+    await page.getByRole('link', { name: /The rule time-added/ }).click()
+    await page.locator('#why-time-added').getByText('lock.timeRemainingSeconds rises by 5m', { exact: true }).waitFor()
+    await visitor.leave()
+  })
+
+  test('a mistake is named where it is, a save takes effect, a conflict overwrites nothing, and a save is undone', async () => {
+    await using house = await House.open({ rules: { 'ours.yaml': rules } })
+    const visitor = await Visitor.of(browser, house, { viewport: { width: 1280, height: 800 } })
+    const { page } = visitor
+    await visitor.signIn('keyholder')
+    await visitor.open('Edit')
+    await page.getByRole('link', { name: /ours.yaml/ }).click()
+    const text = page.getByLabel('Text of ours.yaml')
+    await page.getByText('No mistakes.').waitFor()
+
+    await text.fill(rules.replace('taskPoints', 'taskPonts'))
+    await page.getByRole('button', { name: /Line 7: unknown fact/ }).click()
+    expect(await page.evaluate('document.activeElement.id + " " + getSelection().toString()')).toBe(
+      'yaml lock.taskPonts rises',
+    )
+    await page.keyboard.type('lock.taskP')
+    await page.getByRole('option', { name: 'lock.taskPoints', exact: true }).waitFor()
+    await page.keyboard.press('Control+ ')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('ri')
+    await page.getByRole('option', { name: 'rises' }).click()
+    await page.getByText('No mistakes.').waitFor()
+    expect(await text.inputValue()).toBe(rules.replace('taskPoints rises', 'taskPoints rises '))
+
+    await text.fill(rules.replace('5m', '30m'))
+    await page.getByText('No mistakes.').waitFor()
+    await page.getByRole('button', { name: 'See what would come of it' }).click()
+    await page.getByText('More can happen to the wearer than before').waitFor()
+    await page.getByRole('heading', { name: /On what was recorded/ }).waitFor()
+    house.write('rules/ours.yaml', `# By hand.\n${rules}`)
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('heading', { name: 'Changed on disk meanwhile' }).waitFor()
+    await page.getByRole('region', { name: 'On disk now' }).getByText('# By hand.').waitFor()
+    expect(house.read('rules/ours.yaml')).toContain('add_time: 5m')
+    await page.getByRole('button', { name: 'Go on with mine' }).click()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('heading', { name: 'Earlier versions' }).waitFor()
+    expect(house.read('rules/ours.yaml')).toContain('add_time: 30m')
+
+    house.world.lock.patch({ taskPoints: 4 })
+    await visitor.open('Now')
+    await page.getByText('Added 30 min').waitFor()
+
+    await visitor.go('#/main/edit/ours.yaml')
+    await page.getByRole('button', { name: 'Undo the last save' }).click()
+    await page.getByText('Taken back.').waitFor()
+    expect(house.read('rules/ours.yaml')).toBe(`# By hand.\n${rules}`)
+    await visitor.open('Audit')
+    await page.getByText('took back ours.yaml').click()
+    await page.getByText('+      - add_time: 5m').waitFor()
+    await visitor.leave()
+  })
+
+  test('a wearer stops, restriction is held, and the wearer alone resumes', async () => {
+    await using house = await House.open({ rules: { 'ours.yaml': rules }, lock: { new_lock: 'ask' } })
+    const visitor = await Visitor.of(browser, house)
+    const { page } = visitor
+    await visitor.signIn('wearer')
+    expect(await page.getByRole('link', { name: 'Edit' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Yes, this is my lock' }).click()
+    await page.getByRole('heading', { name: 'A new lock' }).waitFor({ state: 'detached' })
+    await page.getByRole('switch', { name: 'Vacation' }).click()
+    await page.getByRole('switch', { name: 'Vacation', checked: true }).waitFor()
+    await page.getByRole('button', { name: 'Press checkin' }).click()
+    await page.getByText('Checkin was pressed.').waitFor()
+
+    await page.getByRole('button', { name: 'Stop' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Stop?' })
+    await dialog.getByText('It is no emergency release').waitFor()
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Stop now')
+    await page.keyboard.press('Enter')
+    await page.getByText('only what relieves is sent').waitFor()
+    house.world.lock.patch({ taskPoints: 4 })
+    const row = page.locator('.list li', { has: page.getByRole('link', { name: 'point', exact: true }) })
+    await row.first().waitFor()
+    expect(house.world.applied).toEqual([])
+
+    await visitor.signOut()
+    await visitor.signIn('keyholder')
+    await page.getByText('Only the wearer can resume.').waitFor()
+    expect(await page.getByRole('button', { name: 'Resume' }).count()).toBe(0)
+    await visitor.signOut()
+    await visitor.signIn('wearer')
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await page.getByRole('button', { name: 'Resume' }).waitFor({ state: 'detached' })
+    house.world.lock.patch({ taskPoints: 5 })
+    await page.getByText('Added 5 min').waitFor()
+
+    const keyholder = await house.as('keyholder')
+    const { json: file } = await keyholder.ask('/api/rule-files/ours.yaml?lock=main')
+    const worse = { lock: 'main', version: file.version, text: rules.replace('5m', '45m') }
+    expect((await keyholder.ask('/api/rule-files/ours.yaml', { method: 'PUT', body: worse })).status).toBe(200)
+    await page.getByRole('heading', { name: 'The rules may do more than before' }).waitFor()
+    await page.getByRole('button', { name: 'I have seen it' }).click()
+    await page.getByRole('heading', { name: 'The rules may do more than before' }).waitFor({ state: 'detached' })
+
+    await house.end()
+    await page.getByText(/^Offline since \d\d:\d\d/).waitFor()
+    await visitor.leave()
+  })
+
+  test('without a connection a page says so, and goes on by itself when there is one', async () => {
+    await using house = await House.open({ rules: { 'ours.yaml': rules } })
+    const visitor = await Visitor.of(browser, house)
+    const { page } = visitor
+    await page.route('**/api/events', (route) => route.abort())
+    await visitor.signIn('keyholder')
+    await page.getByText(/^Offline since \d\d:\d\d/).waitFor()
+    await page.unroute('**/api/events')
+    await page.getByText(/^Offline since/).waitFor({ state: 'detached' })
+    house.world.lock.freeze(3600)
+    await page.getByText('Frozen by somebody').waitFor()
+    await visitor.leave()
+  })
+
+  test('what may or may not have happened is asked, and answered by a button', async () => {
+    await using house = await House.open({ rules: { 'ours.yaml': unsure } })
+    house.world.fault({ call: 'add_time', kind: 'drop-after', times: 1 })
+    const visitor = await Visitor.of(browser, house)
+    const { page } = visitor
+    await visitor.signIn('keyholder')
+    await page.getByRole('button', { name: 'Press checkin' }).click()
+    await page.getByRole('heading', { name: 'Did this happen?' }).waitFor()
+    await page.getByRole('button', { name: 'Leave it' }).click()
+    await page.getByText('1 action may or may not have happened.').waitFor()
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByRole('button', { name: 'No', exact: true }).click()
+    await page.getByRole('heading', { name: 'Did this happen?' }).waitFor({ state: 'detached' })
+    await visitor.leave()
+  })
+
+  describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+    test('nothing shuts anybody out, everything fits, and every target has room for a finger', async () => {
+      await using house = await House.open({ rules: { 'ours.yaml': rules } })
+      await until('a reading', async () => house.world.seen.length > 2)
+      house.world.lock.patch({ taskPoints: 4 })
+      await until('the rule to fire', async () => house.world.applied.length > 0)
+      const visitor = await Visitor.of(browser, house, { colorScheme, viewport: { width: 360, height: 740 } })
+      const { page } = visitor
+      const found: Record<string, unknown> = {}
+      const look = async (name: string) => {
+        const trouble = {
+          barriers: await visitor.barriers(),
+          wide: await visitor.isTooWide(),
+          small: await visitor.small(),
+        }
+        if (trouble.wide || trouble.barriers.length + trouble.small.length > 0) found[name] = trouble
+      }
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+      await look('sign in')
+      await visitor.signIn('keyholder')
+      await look('now')
+      await page.getByRole('button', { name: 'Stop' }).click()
+      await look('stop')
+      await page.keyboard.press('Escape')
+      await visitor.open('Timeline')
+      await page.locator('.firing summary').first().click()
+      await look('timeline')
+      await visitor.open('Rules')
+      await page.locator('#why-bedtime summary').click()
+      await page.locator('#why-bedtime').getByText('Its condition').waitFor()
+      await look('rules')
+      await visitor.open('Edit')
+      await look('files')
+      await page.getByRole('link', { name: /ours.yaml/ }).click()
+      await page.getByText('No mistakes.').waitFor()
+      await page.getByLabel('Text of ours.yaml').fill(rules.replace('taskPoints rises', 'taskPonts rises'))
+      await page.getByRole('button', { name: /Line 7/ }).waitFor()
+      await look('editor')
+      await page.getByLabel('Text of ours.yaml').fill(rules.replace('5m', '50m'))
+      await page.getByText('No mistakes.').waitFor()
+      await page.getByRole('button', { name: 'See what would come of it' }).click()
+      await page.getByRole('heading', { name: /On what was recorded/ }).waitFor()
+      await look('preview')
+      house.write('rules/ours.yaml', `# By hand.\n${rules}`)
+      await page.getByRole('button', { name: 'Save', exact: true }).click()
+      await page.getByRole('heading', { name: 'Changed on disk' }).waitFor()
+      await look('conflict')
+      await visitor.go('#/main/example')
+      await page.getByRole('heading', { name: 'Add a rule' }).waitFor()
+      await look('examples')
+      await page.getByRole('link', { name: /Six hours without/ }).click()
+      await page.getByRole('heading', { name: 'Six hours without' }).waitFor()
+      await look('example')
+      await visitor.open('Audit')
+      await look('audit')
+      await page.getByRole('button', { name: 'Stop' }).click()
+      await page.getByRole('button', { name: 'Stop now' }).click()
+      await page.getByText('Only the wearer can resume.').waitFor()
+      await look('stopped')
+      expect(found).toEqual({})
+      await visitor.leave()
+    })
+  })
+})

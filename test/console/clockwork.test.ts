@@ -1,0 +1,180 @@
+// What rests on time and on counting, by tables: sessions, attempts, the guard, differences between texts.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { Attempts, mostAttempts, windowMs } from '../../src/console/attempts.ts'
+import { Audit } from '../../src/console/audit.ts'
+import { differenceOf } from '../../src/console/difference.ts'
+import { guard } from '../../src/console/guard.ts'
+import { idleMs, longestMs, Sessions } from '../../src/console/session.ts'
+
+describe('sessions', () => {
+  test('end when nobody uses them, and in any case after a week', () => {
+    let now = 0
+    const sessions = new Sessions(() => now)
+    const id = sessions.open('keyholder')
+    expect(sessions.find(id)).toMatchObject({ role: 'keyholder' })
+    now = idleMs - 1
+    expect(sessions.goesOn(id)).toBe(true)
+    now = idleMs + 1
+    expect(sessions.goesOn(id)).toBe(false)
+    expect(sessions.find(id)).toBeNull()
+
+    const used = sessions.open('wearer')
+    const begun = now
+    while (now < begun + longestMs - idleMs / 2) {
+      now += idleMs / 2
+      expect(sessions.find(used)).not.toBeNull()
+    }
+    now = begun + longestMs + 1
+    expect(sessions.find(used)).toBeNull()
+  })
+
+  test('are so many at most, and never two of one id', () => {
+    let now = 0
+    const sessions = new Sessions(() => now)
+    const ids = Array.from({ length: 60 }, () => {
+      now += 1
+      return sessions.open('wearer')
+    })
+    expect(new Set(ids).size).toBe(60)
+    expect(ids.filter((id) => sessions.goesOn(id))).toEqual(ids.slice(10))
+    expect(sessions.find(undefined)).toBeNull()
+    expect(sessions.find('')).toBeNull()
+  })
+})
+
+describe('attempts', () => {
+  test('are counted by address and role, and come back with time', () => {
+    let now = 0
+    const attempts = new Attempts(() => now)
+    for (let i = 0; i < mostAttempts; i++) {
+      now = i * 1000
+      expect(attempts.take('1.2.3.4', 'wearer')).toBeNull()
+    }
+    expect(attempts.take('1.2.3.4', 'wearer')).toEqual({ waitSeconds: windowMs / 1000 - 9 })
+    expect(attempts.take('::ffff:1.2.3.4', 'wearer')).not.toBeNull()
+    expect(attempts.take('1.2.3.4', 'keyholder')).toBeNull()
+    expect(attempts.take('1.2.3.5', 'wearer')).toBeNull()
+    now = windowMs
+    expect(attempts.take('1.2.3.4', 'wearer')).toBeNull()
+    expect(attempts.take('1.2.3.4', 'wearer')).not.toBeNull()
+  })
+
+  test('of one IPv6 network are those of one address', () => {
+    const attempts = new Attempts(() => 0)
+    for (let i = 0; i < mostAttempts; i++) attempts.take(`2001:db8:0:1::${i.toString(16)}`, 'wearer')
+    expect(attempts.take('2001:0db8:0000:0001:ffff::1', 'wearer')).not.toBeNull()
+    expect(attempts.take('2001:db8:0:2::1', 'wearer')).toBeNull()
+  })
+
+  test('from many addresses together are bounded, too', () => {
+    const attempts = new Attempts(() => 0)
+    const taken = Array.from({ length: 300 }, (_, i) => attempts.take(`10.0.0.${i % 256}`, 'wearer'))
+    expect(taken.filter((one) => one === null)).toHaveLength(100)
+  })
+
+  test('that were right are given back', () => {
+    const attempts = new Attempts(() => 0)
+    for (let i = 0; i < 50; i++) {
+      expect(attempts.take('1.2.3.4', 'wearer')).toBeNull()
+      attempts.giveBack('1.2.3.4', 'wearer')
+    }
+  })
+})
+
+describe('the guard', () => {
+  const place = { url: 'https://lock.example.net', port: 8787 }
+  const asking = (more: object) => ({
+    method: 'GET',
+    path: '/api/status',
+    host: 'localhost:8787',
+    origin: undefined,
+    site: undefined,
+    own: undefined,
+    contentType: undefined,
+    ...more,
+  })
+  test.each([
+    ['localhost:8787', 'http://localhost:8787'],
+    ['LOCALHOST:8787', 'http://localhost:8787'],
+    ['[::1]:8787', 'http://[::1]:8787'],
+    ['lock.example.net', 'https://lock.example.net'],
+    ['lock.example.net:443', 'https://lock.example.net'],
+    ['Lock.Example.Net', 'https://lock.example.net'],
+    ['lock.example.net:8787', null],
+    ['lock.example.net.', null],
+    ['xlock.example.net', null],
+    ['localhost', null],
+    ['localhost:8788', null],
+    ['127.1:8787', 'http://127.0.0.1:8787'],
+    ['0x7f.1:8787', 'http://127.0.0.1:8787'],
+    ['127.0.0.2:8787', null],
+    ['user@localhost:8787', null],
+    ['localhost:8787/evil', null],
+    ['localhost:8787@evil.example', null],
+    [undefined, null],
+  ])('host %s', (host, origin) => {
+    const guarded = guard(asking({ host }), place)
+    expect('origin' in guarded ? guarded.origin : null).toBe(origin)
+  })
+})
+
+describe('the guard over what is only read', () => {
+  test.each([
+    ['/api/status', 'cross-site', 403],
+    ['/api/status', 'same-site', 403],
+    ['/api/status', 'same-origin', 200],
+    ['/api/status', 'none', 200],
+    ['/', 'cross-site', 200],
+  ])('%s from a page that is %s', (path, site, status) => {
+    const asked = { method: 'GET', path, host: 'localhost:1', site, origin: undefined, own: undefined }
+    const guarded = guard({ ...asked, contentType: undefined }, { url: null, port: 1 })
+    expect('status' in guarded ? guarded.status : 200).toBe(status)
+  })
+})
+
+describe('the difference of two texts', () => {
+  test.each([
+    ['a\nb\nc\n', 'a\nb\nc\n', []],
+    ['a\nb\nc\n', 'a\nx\nc\n', [' a', '-b', '+x', ' c']],
+    ['', 'a\n', ['+a']],
+    ['a\n', '', ['-a']],
+    ['1\n2\n3\n4\n5\n', '1\n2\n3\n4\n5\n6\n', [' 4', ' 5', '+6']],
+    ['a\nb\nc\nd\n', 'b\nc\nx\nd\n', ['-a', ' b', ' c', '+x', ' d']],
+  ])('%j %j', (before, after, said) => {
+    expect(differenceOf(before, after)).toEqual(said)
+  })
+
+  test('is bounded', () => {
+    const lines = (from: number) => Array.from({ length: 20_000 }, (_, i) => `${from + i}`).join('\n')
+    expect(differenceOf(lines(0), lines(100_000))).toHaveLength(401)
+  })
+})
+
+describe('the audit trail', () => {
+  test('passes by a line that was cut off, and goes on', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lockwarden-audit-'))
+    try {
+      let now = 1
+      const audit = new Audit(folder, () => now++)
+      const entry = {
+        who: { role: null, address: 'x' },
+        what: 'stop',
+        lock: null,
+        said: 'a\nb',
+        difference: [],
+      } as const
+      expect(audit.newest(10)).toEqual([])
+      audit.add(entry)
+      writeFileSync(join(folder, 'audit.jsonl'), '{"at": 2, "wh\n', { flag: 'a' })
+      audit.add(entry)
+      audit.add(entry)
+      expect(audit.newest(10).map(({ at }) => at)).toEqual([3, 2, 1])
+      expect(audit.newest(1, 3).map(({ at }) => at)).toEqual([2])
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})

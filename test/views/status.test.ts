@@ -1,0 +1,211 @@
+import { describe, expect, test } from 'vitest'
+import { idOf } from '../../src/core/ledger.ts'
+import { nothingSeen } from '../../src/core/passing.ts'
+import { type LockStatus, type Standing, showStatus, statusLines } from '../../src/views/status.ts'
+import { Bench, type BenchOptions, berlin, minute, rulesOf, second } from '../core/bench.ts'
+
+const rules = rulesOf(`rules:
+  - { id: ten, when: lock.taskPoints > 0, cooldown: 1h, then: [add_time: 10m] }
+  - { id: word, when: lock.taskPoints > 0, then: [log: word] }
+  - { id: off-one, enabled: false, when: lock.frozen is true, then: [log: a] }
+  - { id: off-two, enabled: false, when: lock.frozen is true, then: [log: b] }
+`)
+
+function standing(bench: Bench, more: Partial<Standing> = {}): Standing {
+  return {
+    lock: 'main',
+    mode: bench.order.mode,
+    asks: bench.order.newLock === 'ask',
+    expects: bench.order.expect?.wearer ?? null,
+    stopped: bench.order.stopped,
+    kept: bench.kept,
+    running: { passing: bench.passing, last: bench.last, requests: [] },
+    goingLive: null,
+    configured: { chastify: true, tracker: true },
+    limits: bench.order.limits,
+    rules: bench.rules,
+    now: bench.now,
+    zone: berlin,
+    ...more,
+  }
+}
+
+const lines = (bench: Bench, more: Partial<Standing> = {}, all = false) =>
+  statusLines(showStatus(standing(bench, more)), all)
+
+async function ran(minutes: number, options: BenchOptions = {}, prepare?: (bench: Bench) => void): Promise<Bench> {
+  const bench = new Bench(rules, options)
+  bench.world.set({ taskPoints: 1 })
+  prepare?.(bench)
+  await bench.until({ later: minutes * minute })
+  return bench
+}
+
+describe('the status of a lock', () => {
+  test('is calm where all is well', async () => {
+    const bench = await ran(1)
+    expect(
+      lines(bench).map((line) => line.replace(/\d+ s ago/, 'N s ago').replace(/next look .*/, 'next look')),
+    ).toEqual([
+      'main (live)',
+      '  lock A lock of alice, 1 d left',
+      expect.stringMatching(/^ {2}chastify: answers, read (N s|0 s) ago$/),
+      expect.stringMatching(/^ {2}tracker: answers, read (N s|1 min) ago$/),
+      '  rule ten: fired once, last 2026-03-02 10:00:00 (had its turn in this episode)',
+      '  rule word: fired once, last 2026-03-02 10:00:00 (had its turn in this episode)',
+      '  switched off (--all shows more): off-one, off-two',
+      '  limits used: added today 10 min of 3 h, on this lock 10 min of 3 d; actions this hour 2 of 20',
+      '  next look',
+    ])
+  })
+
+  test('shows rules that are switched off one by one only when asked', async () => {
+    const all = lines(await ran(1), {}, true)
+    expect(all).toContain('  rule off-two: switched off; never fired on this lock')
+    expect(all.join('\n')).not.toContain('--all')
+  })
+
+  test('tells what waits for a cooldown, and until when', async () => {
+    const bench = await ran(2)
+    bench.world.set({ taskPoints: 0 })
+    await bench.until({ later: minute })
+    bench.world.set({ taskPoints: 1 })
+    await bench.until({ later: minute })
+    expect(lines(bench)).toContain(
+      '  rule ten: fired once, last 2026-03-02 10:00:00 (cooldown until 2026-03-02 11:00:00)',
+    )
+  })
+
+  test('says what nobody knows first, and how to answer', async () => {
+    const bench = await ran(3, {}, ({ world }) => {
+      world.replies = ['timeout']
+      world.set({ timeRemainingSeconds: null })
+    })
+    const status = showStatus(standing(bench, { kept: lost(bench) }))
+    const [, first = '', second_ = ''] = statusLines(status)
+    const id = status.unsettled[0]?.id ?? ''
+    expect(id).toBe(idOf(bench.row(0)))
+    expect(first).toMatch(new RegExp(`^ {2}unsettled ${id}, 2026-03-02 10:00:\\d\\d: ten: add_time 10 min: unsettled`))
+    expect(second_).toBe(`      did it happen? "lockwarden settle ${id} --applied", or --not-applied`)
+  })
+
+  test('does not nag about a log entry that may have been written', async () => {
+    const bench = await ran(1)
+    const kept = lost(bench, false)
+    expect(showStatus(standing(bench, { kept })).unsettled).toEqual([])
+  })
+
+  test('tells what is under way and when it is tried again', async () => {
+    const bench = await ran(0.5, {}, ({ world }) => {
+      world.replies = [{ trouble: 'rate-limited', retryAfterMs: 3 * minute }]
+    })
+    expect(lines(bench).join('\n')).toMatch(
+      / {2}under way [0-9a-z]{8}: ten: add_time 10 min: not-sent: .*; again at\s+2026/,
+    )
+  })
+
+  test('tells since when a service does not answer, and when it is asked again', async () => {
+    const bench = await ran(1)
+    bench.world.broken = { chastify: 'server-error' }
+    await bench.until({ later: 2 * minute })
+    const said = lines(bench)
+    expect(said[1]).toMatch(/^ {2}chastify: it is server-error; no good answer since 2026-03-02 10:0\d:\d\d; next try/)
+    expect(said.join(' ').replace(/ +/g, ' ')).toMatch(/next try 2026-03-02 10:0\d:\d\d/)
+  })
+
+  test('tells a token that was refused', async () => {
+    const bench = await ran(1, {}, ({ world }) => {
+      world.broken = { tracker: 'invalid-token' }
+    })
+    expect(lines(bench).join(' ').replace(/ +/g, ' ')).toContain(
+      'tracker: it is invalid-token; no good answer yet; not asked again until its token is another one, or a restart',
+    )
+  })
+
+  test('tells a tracker that is not configured, running or not', async () => {
+    const bench = await ran(1)
+    const configured = { chastify: true, tracker: false }
+    expect(lines(bench, { configured })).toContain('  tracker: not configured')
+    expect(lines(bench, { configured, running: null })).toContain('  tracker: not configured')
+  })
+
+  test.each<[string, BenchOptions, ((bench: Bench) => void) | undefined, RegExp]>([
+    [
+      'another wearer',
+      { order: { expect: { wearer: 'bob' } } },
+      undefined,
+      /the lock is alice's, expect.wearer is bob/,
+    ],
+    ['no yes', { order: { newLock: 'ask' } }, undefined, /lockwarden accept --lock main/],
+    [
+      'a wrong clock',
+      {},
+      ({ world }) => {
+        world.aheadMs = 5 * minute
+      },
+      /this machine's clock is 5 min ahead of that of chastify; set it/,
+    ],
+  ])('is loud at a standstill: %s', async (_, options, prepare, words) => {
+    const bench = await ran(1, options, prepare)
+    const [, loud = '', more = ''] = lines(bench)
+    expect(loud).toMatch(/^ {2}NOTHING IS DECIDED: /)
+    expect(`${loud} ${more.trim()}`).toMatch(words)
+  })
+
+  test('is loud when stopped', async () => {
+    expect(lines(await ran(1, { order: { stopped: true } }))[0]).toMatch(/^main \(live\) STOPPED: nothing restrictive/)
+  })
+
+  test('tells in a dry run what going live would do at once', async () => {
+    const bench = await ran(1, { order: { mode: 'dry-run', newLock: 'ask' } })
+    const say = (fires: readonly string[]) => lines(bench, { goingLive: { fires, standstill: null } }).at(-2)
+    expect(say(['ten', 'word'])).toBe('  going live now would, once this lock was accepted, fire at once: ten, word')
+    expect(say([])).toBe('  going live now would, once this lock was accepted, fire nothing at once')
+    const auto = await ran(1, { order: { mode: 'dry-run' } })
+    expect(lines(auto, { goingLive: { fires: ['ten'], standstill: null } }).at(-2)).toBe(
+      '  going live now would fire at once: ten',
+    )
+    const none = lines(auto, { goingLive: { fires: [], standstill: 'not the expected wearer' } }).at(-2)
+    expect(none).toBe('  going live now would decide nothing: not the expected wearer')
+  })
+
+  test('tells requests by service and class', async () => {
+    const bench = await ran(1)
+    const request = { service: 'chastify', holder: 'owner', kind: 'read', lastMinute: 3, perMinute: 150, lastDay: 2880 }
+    const requests = [
+      request,
+      { ...request, kind: 'action', lastMinute: 1, perMinute: 20, lastDay: 4 },
+      { ...request, service: 'tracker', holder: 'dom', lastDay: 2 },
+    ]
+    const running = { passing: bench.passing, last: bench.last, requests }
+    expect(lines(bench, { running }).join(' ').replace(/ +/g, ' ')).toContain(
+      'requests: chastify 3 of 150 reads, 1 of 20 actions in the last minute, 2880 reads in a day; ' +
+        'tracker 3 of 150 reads as dom in the last minute, 2 reads in a day',
+    )
+  })
+
+  test('is never wider than 100 columns', async () => {
+    const bench = await ran(1, { order: { expect: { wearer: 'somebody-with-a-very-long-name-indeed' } } })
+    const many = { fires: Array.from({ length: 30 }, (_, i) => `a-rule-with-a-name-${i}`), standstill: null }
+    for (const line of lines(bench, { goingLive: many })) expect(line.length).toBeLessThanOrEqual(100)
+  })
+
+  test('without a daemon tells what was stored', async () => {
+    const bench = await ran(1)
+    const status: LockStatus = showStatus(standing(bench, { running: null, now: bench.now + 10 * second }))
+    expect(status.storedSecondsAgo).toBeGreaterThanOrEqual(10)
+    expect(statusLines(status).join('\n')).not.toContain('answers')
+    expect(
+      showStatus(standing(new Bench(rules), { running: { passing: nothingSeen, last: null, requests: [] } })),
+    ).toMatchObject({ session: null, limits: [], open: [], unsettled: [] })
+  })
+})
+
+/** The ledger with its first row, or else its log entry, as one of which nobody knows whether it happened. */
+function lost(bench: Bench, failed = true) {
+  const action = failed ? 'add_time' : 'log'
+  const rows = bench.kept.rows.map((row) =>
+    row.action === action ? ({ ...row, state: 'unsettled', failed, note: 'it may have arrived' } as const) : row,
+  )
+  return { ...bench.kept, rows }
+}
