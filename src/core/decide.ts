@@ -2,7 +2,6 @@ import { type Anchor, type Moved, moveAnchor, movedFrom, type OwnDoing } from '.
 import { draw } from './draw.ts'
 import { type Facts, type Instant, staleAfterMs, unknown } from './fact.ts'
 import { countedMs, type Decision, decide, type Firings, type Question, type Silence, withAnchors } from './firing.ts'
-import { type LeafTrace, leafTraces, type Verdict } from './judge.ts'
 import { type Judged, judgeAgain, judgeAll } from './judgement.ts'
 import { type Kept, memoryKey, type RuleMemory } from './kept.ts'
 import type { LedgerRow, State } from './ledger.ts'
@@ -14,6 +13,7 @@ import { plan } from './plan.ts'
 import { unseenSince } from './restored.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import type { Topic } from './service.ts'
+import { type LeafTrace, leafTraces, type Verdict } from './trace.ts'
 import { nextTrue } from './turn.ts'
 import { gapMs, serviceOf } from './wake.ts'
 
@@ -126,8 +126,8 @@ function dueOf({ passing, rules, now }: Deciding, { memories }: Judged): Set<num
     const rule = rules.rules[place]
     const settled = !made.fires && (rule?.at.length ? made.why === 'not its moment' : settling.has(made.why))
     const over = !settled || (made.until !== null && made.until <= now)
-    const memory = memories.get(made.rule)
     // Observed time is counted at every look.
+    const memory = rule && observes(rule) ? memories.get(rule.id) : undefined
     if (over || (rule && memory && countedMs(rule, memory) > 0)) due.add(place)
   }
   return due

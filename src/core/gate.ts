@@ -1,6 +1,5 @@
 import { type Facts, type Instant, numberAt, type Truth } from './fact.ts'
 import type { Health } from './health.ts'
-import { truthButForChanges, type Verdict } from './judge.ts'
 import {
   ending,
   isOpen,
@@ -21,6 +20,7 @@ import type { ActionKind, Effect, Json, Request, Topic } from './service.ts'
 import { noLock } from './session.ts'
 import { atMost } from './size.ts'
 import { local, tallyOf } from './tally.ts'
+import { truthButForChanges, type Verdict } from './trace.ts'
 import { type Poll, serviceOf } from './wake.ts'
 
 /** How a token is named where it was refused, beside the names of actions. */

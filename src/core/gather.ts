@@ -76,6 +76,7 @@ export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
     facts.set(`input.${input}.agoSeconds`, ageSince(state?.at ?? sessionSince(derived), derived))
   }
   for (const name of rules.uses) {
+    if (!name.startsWith('rule.')) continue
     const [, id, what] = /^rule\.([^.]+)\.(.+)$/.exec(name) ?? []
     if (id !== undefined && what !== undefined) facts.set(name, ruleFact(id, what, derived))
   }

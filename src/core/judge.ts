@@ -1,18 +1,10 @@
 import { Almanac, Engine, Rule as EngineRule, type TopLevelCondition } from 'json-rules-engine'
 import type { Moved } from './anchor.ts'
 import { type Facts, type FactType, type Instant, type Saw, sightOf, type Truth, type Value } from './fact.ts'
-import { operatorNamed, operators } from './operators.ts'
+import { operators } from './operators.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import type { Condition } from './rules/condition.ts'
-import type { Leaf } from './rules/leaf.ts'
-
-/** A condition with what it came to, leaf by leaf: the explanation and the verdict are one and the same. */
-export type Trace = { truth: Truth } & (
-  | { leaf: Leaf; saw: Saw; than: Saw }
-  | { all: readonly Trace[] }
-  | { any: readonly Trace[] }
-  | { not: Trace }
-)
+import { allOf, anyOf, notOf, type Trace, type Verdict } from './trace.ts'
 
 /** What the engine is handed for a fact: its sight at this moment, and its type for operators that go by it. */
 interface Handed {
@@ -24,12 +16,6 @@ interface Handed {
 interface Against {
   saw: Saw
   moved?: Moved | null
-}
-
-/** The verdicts of one rule: its condition, and its `only_if` where it has one. */
-export interface Verdict {
-  when: Trace | null
-  onlyIf: Trace | null
 }
 
 /** How the fact of a rule's change leaf has moved since it was last seen; null where that is unknown. */
@@ -141,16 +127,13 @@ interface EngineResult {
 
 function fold(condition: Condition, result: EngineResult): Trace {
   if ('all' in condition) {
-    const all = condition.all.map((inner, i) => fold(inner, memberOf(result.all, i)))
-    return { truth: everyTrue(all), all }
+    return allOf(condition.all.map((inner, i) => fold(inner, memberOf(result.all, i))))
   }
   if ('any' in condition) {
-    const any = condition.any.map((inner, i) => fold(inner, memberOf(result.any, i)))
-    return { truth: someTrue(any), any }
+    return anyOf(condition.any.map((inner, i) => fold(inner, memberOf(result.any, i))))
   }
   if ('not' in condition) {
-    const not = fold(condition.not, memberOf(result.not ? [result.not] : [], 0))
-    return { truth: not.truth === null ? null : !not.truth, not }
+    return notOf(fold(condition.not, memberOf(result.not ? [result.not] : [], 0)))
   }
   const leaf = 'fact' in result ? result : memberOf(result.all, 0)
   if (leaf.result === undefined || !leaf.factResult) throw new Error(`the engine left out ${condition.text}`)
@@ -168,34 +151,4 @@ function memberOf(members: readonly EngineResult[] | undefined, index: number): 
   const member = members?.[index]
   if (!member) throw new Error('the engine answered with another tree than it was given')
   return member
-}
-
-export type LeafTrace = Extract<Trace, { leaf: Leaf }>
-
-/** The leaves of a trace, in the order in which they are written. */
-export function leafTraces(trace: Trace): LeafTrace[] {
-  if ('leaf' in trace) return [trace]
-  if ('not' in trace) return leafTraces(trace.not)
-  return ('all' in trace ? trace.all : trace.any).flatMap(leafTraces)
-}
-
-/** What a condition comes to with its changes left out: those are seen once and cannot be asked for again. */
-export function truthButForChanges(trace: Trace): Truth {
-  if ('leaf' in trace) return operatorNamed(trace.leaf.operator)?.onChange ? true : trace.truth
-  if ('not' in trace) {
-    const truth = truthButForChanges(trace.not)
-    return truth === null ? null : !truth
-  }
-  const members = ('all' in trace ? trace.all : trace.any).map((one) => ({ truth: truthButForChanges(one) }))
-  return 'all' in trace ? everyTrue(members) : someTrue(members)
-}
-
-function everyTrue(traces: readonly { truth: Truth }[]): Truth {
-  if (traces.some(({ truth }) => truth === false)) return false
-  return traces.every(({ truth }) => truth === true) ? true : null
-}
-
-function someTrue(traces: readonly { truth: Truth }[]): Truth {
-  if (traces.some(({ truth }) => truth === true)) return true
-  return traces.every(({ truth }) => truth === false) ? false : null
 }

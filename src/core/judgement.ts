@@ -1,9 +1,10 @@
-import type { Moved } from './anchor.ts'
-import type { Facts, Instant } from './fact.ts'
-import { judge, type Verdict } from './judge.ts'
+import type { Fact, Facts, Instant } from './fact.ts'
+import { judge, type Movement } from './judge.ts'
 import type { RuleMemory } from './kept.ts'
-import { stillSo, stirred } from './probe.ts'
+import { isOnLine, stillSo } from './probe.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
+import { type Condition, leavesOf } from './rules/condition.ts'
+import type { Verdict } from './trace.ts'
 import { nextFlip } from './turn.ts'
 
 /** What a judgement rested on, so that the next one need not ask again what cannot have changed. */
@@ -28,10 +29,19 @@ export interface Judgement {
   open: ReadonlySet<number> | null
 }
 
-/** Which rules ask for a fact in their conditions, and which must be looked at each time. */
+/** Which rules ask for a fact in their conditions, by their places, and which must be looked at each time. */
 interface Index {
-  byFact: ReadonlyMap<string, readonly number[]>
+  byFact: ReadonlyMap<string, Asked>
+  /** The clock's own facts, which run on whatever is read. */
+  byClock: readonly number[]
+  /** Rules that ask for a change, which is true in one step only. */
   always: readonly number[]
+}
+
+interface Asked {
+  places: readonly number[]
+  /** Whether a leaf holds it against another fact, so that a new value moves the moment at which they meet. */
+  compared: boolean
 }
 
 const indexes = new WeakMap<RuleSet, Index>()
@@ -39,24 +49,35 @@ const indexes = new WeakMap<RuleSet, Index>()
 function indexOf(rules: RuleSet): Index {
   let index = indexes.get(rules)
   if (!index) {
-    const byFact = new Map<string, number[]>()
+    const byFact = new Map<string, { places: number[]; compared: boolean }>()
     const always: number[] = []
+    const byClock = new Set<number>()
     for (const [place, rule] of rules.rules.entries()) {
-      // A change is true in one step only.
       if (rule.changes.size > 0) always.push(place)
-      for (const name of rule.uses) {
-        const known = byFact.get(name)
-        if (known) known.push(place)
-        else byFact.set(name, [place])
+      for (const { fact, than } of conditionsOf(rule).flatMap(leavesOf)) {
+        const names = 'factName' in than ? [fact, than.factName] : [fact]
+        for (const name of names) {
+          const asked = byFact.get(name) ?? { places: [], compared: false }
+          if (asked.places.at(-1) !== place) asked.places.push(place)
+          asked.compared ||= names.length > 1
+          if (isOfClock(name)) byClock.add(place)
+          else byFact.set(name, asked)
+        }
       }
     }
-    index = { byFact, always }
+    index = { byFact, byClock: [...byClock], always }
     indexes.set(rules, index)
   }
   return index
 }
 
-type Movement = (rule: Rule, leaf: string) => Moved | null
+function isOfClock(name: string): boolean {
+  return name.startsWith('time.')
+}
+
+function conditionsOf({ when, onlyIf }: Rule): Condition[] {
+  return [when, onlyIf].filter((condition) => condition !== null)
+}
 
 /** What is judged, and on what. */
 interface Judging {
@@ -75,8 +96,8 @@ export async function judgeAll(judging: Judging): Promise<Judgement> {
 }
 
 /**
- * Judges by the engine only those rules of which some leaf comes out otherwise than before; `due` are those to be
- * decided on whatever their facts do.
+ * Judges by the engine only those rules of which the verdict may be another than before; `due` are those to be decided
+ * on whatever their facts do.
  */
 export async function judgeAgain(
   judging: Judging,
@@ -85,32 +106,40 @@ export async function judgeAgain(
   due: ReadonlySet<number>,
 ): Promise<Judgement> {
   const { rules, facts, now, movement } = judging
-  const { byFact, always } = indexOf(rules)
+  const { byFact, byClock, always } = indexOf(rules)
   const open = new Set([...due, ...always])
-  const { lines, clock } = stirred(rules.uses, last.facts, facts)
-  for (const name of lines) for (const place of byFact.get(name) ?? []) open.add(place)
-  const stirredLines = new Set(open)
-  const byClock = new Set<number>()
-  for (const name of clock) {
-    for (const place of byFact.get(name) ?? []) {
-      if (!open.has(place) && (name.startsWith('time.') || now >= (last.flips[place] ?? 0))) byClock.add(place)
+  const asked = new Set([...open, ...byClock])
+  const turned = new Set<number>()
+  const hasFlipped = (place: number) => now >= (last.flips[place] ?? 0)
+  for (const [name, { places, compared }] of byFact) {
+    const [was, is] = [last.facts.get(name), facts.get(name)]
+    if (isOnLine(was, is)) {
+      if (is && is.pace !== 0) for (const place of places) if (hasFlipped(place)) asked.add(place)
+    } else {
+      for (const place of places) asked.add(place)
+      // Where a value merely is another, what the clock brings about is as far off as it was.
+      if (!compared && holdsStill(was) && holdsStill(is)) continue
+      for (const place of places) {
+        open.add(place)
+        turned.add(place)
+      }
     }
   }
   const afresh: Rule[] = []
   let verdicts: Map<string, Verdict> | null = null
   let flips: Instant[] | null = null
-  for (const place of [...open, ...byClock]) {
+  for (const place of asked) {
     const rule = rules.rules[place]
-    const verdict = rule && before.get(rule.id)
     if (!rule) continue
-    const again = verdict && stillSo(rule, verdict, facts, now, movement)
-    verdicts ??= new Map(before)
-    if (again) verdicts.set(rule.id, again)
-    else {
-      afresh.push(rule)
+    const verdict = before.get(rule.id)
+    const again = verdict ? stillSo(rule, verdict, facts, now, movement) : null
+    if (!again) afresh.push(rule)
+    if (again !== verdict) {
       open.add(place)
+      verdicts ??= new Map(before)
+      if (again) verdicts.set(rule.id, again)
     }
-    if (stirredLines.has(place) || now >= (last.flips[place] ?? 0)) {
+    if (turned.has(place) || hasFlipped(place)) {
       flips ??= [...last.flips]
       flips[place] = flipOf(rule, judging)
     }
@@ -120,7 +149,11 @@ export async function judgeAgain(
   return { verdicts: verdicts ?? before, flips: flips ?? last.flips, open }
 }
 
+function holdsStill(fact: Fact | undefined): boolean {
+  return fact === undefined || (fact.pace === 0 && fact.turnsAt === undefined)
+}
+
 function flipOf(rule: Rule, { facts, now, zone }: Judging): Instant {
-  const conditions = [rule.when, rule.onlyIf].filter((condition) => condition !== null)
-  return Math.min(Number.POSITIVE_INFINITY, ...conditions.map((condition) => nextFlip(condition, facts, now, zone)))
+  const flips = conditionsOf(rule).map((condition) => nextFlip(condition, facts, now, zone))
+  return Math.min(Number.POSITIVE_INFINITY, ...flips)
 }

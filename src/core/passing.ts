@@ -1,9 +1,9 @@
 import type { Fact, Facts, Instant } from './fact.ts'
 import type { Decision } from './firing.ts'
 import type { Health } from './health.ts'
-import type { Verdict } from './judge.ts'
 import type { Judged } from './judgement.ts'
 import type { LockEvidence, Topic } from './service.ts'
+import type { Verdict } from './trace.ts'
 
 /** The last good reading of a topic. */
 export interface Known {

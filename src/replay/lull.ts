@@ -14,7 +14,6 @@ import {
 import { countedMs, type Firings, firingsOf, withFormer } from '../core/firing.ts'
 import { fencesOf, readFacts, withDerived } from '../core/gather.ts'
 import { nextHalt } from '../core/halt.ts'
-import { type LeafTrace, leafTraces, type Verdict } from '../core/judge.ts'
 import { type Kept, memoryKey } from '../core/kept.ts'
 import { isOpen, type LedgerRow } from '../core/ledger.ts'
 import { lockTopic } from '../core/limits.ts'
@@ -27,6 +26,7 @@ import type { Topic } from '../core/service.ts'
 import { noLock, standsStill } from '../core/session.ts'
 import type { Step } from '../core/step.ts'
 import { followTask } from '../core/task.ts'
+import { type LeafTrace, leafTraces, type Verdict } from '../core/trace.ts'
 
 /** What follows from the ledger alone, and holds as long as that stays as it is. */
 interface OfRows {

@@ -3,6 +3,7 @@ import { type Instant, numberAt } from '../core/fact.ts'
 import type { Kept } from '../core/kept.ts'
 import type { News } from '../core/order.ts'
 import type { Passing } from '../core/passing.ts'
+import { seenNow } from '../core/probe.ts'
 import type { Step } from '../core/step.ts'
 import { sayInstant } from '../core/time.ts'
 import { serviceOf } from '../core/wake.ts'
@@ -142,7 +143,8 @@ function firings(step: Step, before: Passing, now: Instant, zone: string): Line[
         },
       ]
     }
-    const trace = step.passing.verdicts.get(rule)?.when
+    const verdict = step.passing.verdicts.get(rule)
+    const trace = verdict && seenNow(verdict, step.passing.facts, now).when
     const because = trace ? `: ${sayReason(trace, zone)}` : ''
     return [{ level: 'info', text: `rule ${rule} fires${because}`, fields: { rule, occurrence: decision.occurrence } }]
   })

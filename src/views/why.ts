@@ -1,7 +1,6 @@
 import { sayDuration } from '../core/duration.ts'
 import type { Facts, FactType, Instant, Unknown, Value } from '../core/fact.ts'
 import { type Decision, firingsOf, type Silence } from '../core/firing.ts'
-import type { Trace } from '../core/judge.ts'
 import { type Kept, memoryKey } from '../core/kept.ts'
 import type { LedgerRow, Mode } from '../core/ledger.ts'
 import { operatorNamed } from '../core/operators.ts'
@@ -11,6 +10,7 @@ import type { Rule } from '../core/rules/compile.ts'
 import { noLock } from '../core/session.ts'
 import type { Standstill } from '../core/step.ts'
 import { sayInstant } from '../core/time.ts'
+import type { Trace } from '../core/trace.ts'
 import { sayAction, saySaw, sayState } from './say.ts'
 
 /** One line of a condition: a comparison with what it saw, or the head of a group. */

@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Catalogue } from '../../src/core/catalogue.ts'
 import { type Fact, type Facts, type FactType, fixed, running, type Truth, unknown } from '../../src/core/fact.ts'
-import { judge as judgeAll, type Trace } from '../../src/core/judge.ts'
+import { judge as judgeAll } from '../../src/core/judge.ts'
 import { operators as everyOperator, operatorNamed } from '../../src/core/operators.ts'
 import { noRules, type Rule, type RuleSet } from '../../src/core/rules/compile.ts'
 import { type Condition, leavesOf } from '../../src/core/rules/condition.ts'
 import type { Leaf } from '../../src/core/rules/leaf.ts'
+import type { Trace } from '../../src/core/trace.ts'
 
 const now = Date.UTC(2026, 1, 28, 12)
 const types: FactType[] = [
