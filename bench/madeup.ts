@@ -26,9 +26,14 @@ export function kindOf(index: number): (typeof kinds)[number] {
   return kinds[index % kinds.length] ?? 'number'
 }
 
+/** The name of a made-up fact: one string for all readings, as a service has them. */
 export function nameOf(index: number): string {
-  return `made.f${index}`
+  const name = names[index] ?? `made.f${index}`
+  names[index] = name
+  return name
 }
+
+const names: string[] = []
 
 /** What a made-up service says: a value for each fact, at a moment. */
 export interface Saying {

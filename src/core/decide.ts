@@ -15,6 +15,7 @@ import type { Rule, RuleSet } from './rules/compile.ts'
 import type { Topic } from './service.ts'
 import { type LeafTrace, leafTraces, type Verdict } from './trace.ts'
 import { nextTrue } from './turn.ts'
+import { placesOf } from './verdicts.ts'
 import { gapMs, serviceOf } from './wake.ts'
 
 /** What the rules are judged on. */
@@ -38,19 +39,19 @@ export interface Deciding {
 export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passing: Passing }> {
   const { kept, passing, rules, facts, session, order, now } = deciding
   const last = lastJudged(deciding)
-  const remember = last?.memories ?? new Map(rules.rules.map((rule) => [rule.id, remembered(deciding, rule)]))
+  const remember = last?.memories ?? rules.rules.map((rule) => remembered(deciding, rule))
   const movement = (rule: Rule, leaf: string): Moved | null => {
     const name = rule.changes.get(leaf)?.fact ?? ''
-    const [fact, anchor] = [facts.get(name), remember.get(rule.id)?.anchors[name]]
+    const memory = remember[placesOf(rules).get(rule.id) ?? -1]
+    const [fact, anchor] = [facts.get(name), memory?.anchors[name]]
     return fact ? movedFrom(anchor, fact, ownDoing(deciding, name, anchor)) : null
   }
   const judging = { rules, facts, now, zone: order.zone, movement }
-  const { verdicts, flips, open } = last
-    ? await judgeAgain(judging, last, passing.verdicts, dueOf(deciding, last))
-    : await judgeAll(judging)
+  const { verdicts, flips, open } = last ? await judgeAgain(judging, last, passing.verdicts) : await judgeAll(judging)
   const sources = new Map<string, Source>()
   const decisions = open ? [...passing.decisions] : []
-  const changed = new Map<Rule, RuleMemory>()
+  const dues = open && last ? [...last.dues] : []
+  const changed = new Map<number, RuleMemory>()
   const planned: LedgerRow[] = []
   let { looked } = passing
   const room = order.limits.actions.per_step ?? Number.POSITIVE_INFINITY
@@ -58,8 +59,8 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
   for (const place of places) {
     const rule = rules.rules[place]
     if (!rule) continue
-    const memory = remember.get(rule.id)
-    const verdict = verdicts.get(rule.id)
+    const memory = remember[place]
+    const verdict = verdicts.list[place]
     const question = questionOf(deciding, rule, verdict, memory, sourceOf(deciding, rule, sources))
     const made = decide(question)
     const tooLong = made.decision.fires && rule.longest > room
@@ -79,7 +80,8 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
     const waits = full && !(tooLong && rule.changes.size > 0)
     const after = waits ? heldOver(rule, memory, made.memory) : anchored(deciding, rule, made.memory, decision.fires)
     const stamped = stampedLook(rule, after, lookedAt)
-    if (stamped && stamped !== kept.memory[memoryKey(order.mode, session, rule.id)]) changed.set(rule, stamped)
+    dues[place] = dueOf(rule, decision, stamped)
+    if (stamped && stamped !== kept.memory[memoryKey(order.mode, session, rule.id)]) changed.set(place, stamped)
     if (!decision.fires) continue
     const of = { lock: order.lock, session, mode: order.mode, occurrence: decision.occurrence }
     const draw = (...slot: string[]) => question.draw(decision.occurrence, ...slot)
@@ -91,22 +93,22 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
     rules: rules.digest,
     of: `${order.mode} ${session}`,
     facts,
-    memories:
-      changed.size === 0
-        ? remember
-        : new Map([...remember, ...[...changed].map(([{ id }, one]) => [id, one] as const)]),
+    memories: changed.size === 0 ? remember : remember.map((one, place) => changed.get(place) ?? one),
     memory: after.memory,
     flips,
+    dues,
   }
   return { kept: after, passing: { ...passing, verdicts, decisions, looked, judged } }
 }
 
 function withChanges(
-  { kept, order, session }: Deciding,
-  changed: ReadonlyMap<Rule, RuleMemory>,
+  { kept, rules, order, session }: Deciding,
+  changed: ReadonlyMap<number, RuleMemory>,
   planned: readonly LedgerRow[],
 ): Pick<Kept, 'memory' | 'rows'> {
-  const memories = [...changed].map(([{ id }, one]) => [memoryKey(order.mode, session, id), one])
+  const memories = [...changed].map(([place, one]) => {
+    return [memoryKey(order.mode, session, rules.rules[place]?.id ?? ''), one] as const
+  })
   return {
     memory: changed.size === 0 ? kept.memory : { ...kept.memory, ...Object.fromEntries(memories) },
     rows: planned.length === 0 ? kept.rows : [...kept.rows, ...planned],
@@ -119,18 +121,12 @@ function lastJudged({ passing: { judged }, rules, order, session, kept }: Decidi
   return judged.memory === kept.memory && kept.restoredAt === undefined ? judged : null
 }
 
-/** Rules, by their places, that the last decision does not settle until one of their facts changes. */
-function dueOf({ passing, rules, now }: Deciding, { memories }: Judged): Set<number> {
-  const due = new Set<number>()
-  for (const [place, made] of passing.decisions.entries()) {
-    const rule = rules.rules[place]
-    const settled = !made.fires && (rule?.at.length ? made.why === 'not its moment' : settling.has(made.why))
-    const over = !settled || (made.until !== null && made.until <= now)
-    // Observed time is counted at every look.
-    const memory = rule && observes(rule) ? memories.get(rule.id) : undefined
-    if (over || (rule && memory && countedMs(rule, memory) > 0)) due.add(place)
-  }
-  return due
+/** When a rule must be decided on again whatever its facts do; at the next look where that is in the past. */
+function dueOf(rule: Rule, made: Decision, memory: RuleMemory | undefined): Instant {
+  const settled = !made.fires && (rule.at.length > 0 ? made.why === 'not its moment' : settling.has(made.why))
+  // Observed time is counted at every look.
+  const counts = memory !== undefined && countedMs(rule, memory) > 0
+  return counts || !settled ? Number.NEGATIVE_INFINITY : (made.until ?? Number.POSITIVE_INFINITY)
 }
 
 /** Silences that only a fact or their own end changes. */
@@ -221,7 +217,7 @@ function questionOf(
     memory,
     changeSeen: rule.changes.size > 0 && verdict?.when ? leafTraces(verdict.when).some(seenToChange) : false,
     fired: firings.get(rule.id) ?? [],
-    looked: passing.looked[memoryKey(order.mode, session, rule.id)] ?? memory?.looked ?? null,
+    looked: observes(rule) ? (passing.looked[memoryKey(order.mode, session, rule.id)] ?? memory?.looked ?? null) : null,
     boundMs: source.boundMs,
     turnsAt: () => (rule.when ? nextTrue(rule.when, deciding.facts, now, order.zone) : null),
     readAt: source.readAt,

@@ -20,7 +20,8 @@ import type { ActionKind, Effect, Json, Request, Topic } from './service.ts'
 import { noLock } from './session.ts'
 import { atMost } from './size.ts'
 import { local, tallyOf } from './tally.ts'
-import { truthButForChanges, type Verdict } from './trace.ts'
+import { truthButForChanges } from './trace.ts'
+import type { Verdicts } from './verdicts.ts'
 import { type Poll, serviceOf } from './wake.ts'
 
 /** How a token is named where it was refused, beside the names of actions. */
@@ -60,7 +61,7 @@ export interface Gate {
   expiresAfterMs: number
   /** One that waited longer than this needs its condition to be true still. */
   delayedAfterMs: number
-  verdicts: ReadonlyMap<string, Verdict>
+  verdicts: Verdicts
   /** When the readings a rule rests on were begun, and which they are. */
   readAt(rule: Rule): Instant | null
   topicsOf(rule: Rule): readonly Topic[]

@@ -25,11 +25,11 @@ export function readFacts(passing: Passing, fences: ReadonlyMap<string, Instant>
   const facts = new Map<string, Fact>()
   for (const known of Object.values(passing.readings)) {
     const stale = now - known.asked > staleAfterMs(known.intervalMs)
-    for (const [name, fact] of known.facts) {
-      const fencedUntil = fences.get(name) ?? Number.NEGATIVE_INFINITY
-      if (stale) facts.set(name, unknown('stale', known.asked))
-      else if (fact.asked <= fencedUntil) facts.set(name, unknown('fenced', known.asked))
-      else facts.set(name, fact)
+    for (const [name, fact] of known.facts) facts.set(name, stale ? unknown('stale', known.asked) : fact)
+    if (stale) continue
+    for (const [name, until] of fences) {
+      const fact = known.facts.get(name)
+      if (fact && fact.asked <= until) facts.set(name, unknown('fenced', known.asked))
     }
   }
   return facts
@@ -75,11 +75,7 @@ export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
     facts.set(`input.${input}`, fixed(state?.value ?? (type === 'switch' ? false : 0), now))
     facts.set(`input.${input}.agoSeconds`, ageSince(state?.at ?? sessionSince(derived), derived))
   }
-  for (const name of rules.uses) {
-    if (!name.startsWith('rule.')) continue
-    const [, id, what] = /^rule\.([^.]+)\.(.+)$/.exec(name) ?? []
-    if (id !== undefined && what !== undefined) facts.set(name, ruleFact(id, what, derived))
-  }
+  for (const { name, id, what } of askedOfRules(rules)) facts.set(name, ruleFact(id, what, derived))
   return facts
 }
 
@@ -94,6 +90,21 @@ function ageSince(moment: Instant, { kept, passing, now }: Derived): Fact {
   const gaps = unseen ? [...kept.gaps, { from: lock.asked, to: now }] : kept.gaps
   return sinceThen(seenMsSince(moment, now, gaps), unseen ? 0 : 1, now, now)
 }
+
+/** The facts about rules that rules ask for. */
+function askedOfRules(rules: RuleSet) {
+  let asked = rulesFacts.get(rules)
+  if (!asked) {
+    asked = [...rules.uses].flatMap((name) => {
+      const [, id, what] = /^rule\.([^.]+)\.(.+)$/.exec(name) ?? []
+      return id !== undefined && what !== undefined ? { name, id, what } : []
+    })
+    rulesFacts.set(rules, asked)
+  }
+  return asked
+}
+
+const rulesFacts = new WeakMap<RuleSet, readonly { name: string; id: string; what: string }[]>()
 
 function ruleFact(id: string, what: string, derived: Derived): Fact {
   const { now, zone } = derived

@@ -1,11 +1,12 @@
 import type { Fact, Facts, Instant } from './fact.ts'
 import { judge, type Movement } from './judge.ts'
 import type { RuleMemory } from './kept.ts'
-import { isOnLine, stillSo } from './probe.ts'
+import { offTheirLines, stillSo } from './probe.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import { type Condition, leavesOf } from './rules/condition.ts'
 import type { Verdict } from './trace.ts'
 import { nextFlip } from './turn.ts'
+import { placesOf, Verdicts } from './verdicts.ts'
 
 /** What a judgement rested on, so that the next one need not ask again what cannot have changed. */
 export interface Judged {
@@ -14,16 +15,18 @@ export interface Judged {
   /** Mode and lock session. */
   of: string
   facts: Facts
-  /** What each rule remembered when it was last decided on, and what that was taken from. */
-  memories: ReadonlyMap<string, RuleMemory | undefined>
+  /** What each rule, by its place, remembered when it was last decided on, and what that was taken from. */
+  memories: readonly (RuleMemory | undefined)[]
   memory: Readonly<Record<string, RuleMemory>>
   /** When a leaf of a rule may next come out otherwise by the clock alone, by the rule's place. */
   flips: readonly Instant[]
+  /** When it is to be decided on again whatever its facts do. */
+  dues: readonly Instant[]
 }
 
 /** The verdicts of a moment, and which rules, by their places, must be decided on. */
 export interface Judgement {
-  verdicts: ReadonlyMap<string, Verdict>
+  verdicts: Verdicts
   flips: readonly Instant[]
   /** Null: all of them. */
   open: ReadonlySet<number> | null
@@ -43,6 +46,8 @@ interface Asked {
   /** Whether a leaf holds it against another fact, so that a new value moves the moment at which they meet. */
   compared: boolean
 }
+
+const unasked: Asked = { places: [], compared: false }
 
 const indexes = new WeakMap<RuleSet, Index>()
 
@@ -91,62 +96,57 @@ interface Judging {
 /** Judges every rule by the engine. */
 export async function judgeAll(judging: Judging): Promise<Judgement> {
   const { rules, facts, now, movement } = judging
-  const verdicts = await judge(rules, facts, now, movement)
+  const judged = await judge(rules, facts, now, movement)
+  const list = rules.rules.map(({ id }) => judged.get(id) ?? { when: null, onlyIf: null })
+  const verdicts = new Verdicts(list, placesOf(rules))
   return { verdicts, flips: rules.rules.map((rule) => flipOf(rule, judging)), open: null }
 }
 
 /**
- * Judges by the engine only those rules of which the verdict may be another than before; `due` are those to be decided
- * on whatever their facts do.
+ * Judges by the engine only those rules of which the verdict may be another than before.
  */
-export async function judgeAgain(
-  judging: Judging,
-  last: Judged,
-  before: ReadonlyMap<string, Verdict>,
-  due: ReadonlySet<number>,
-): Promise<Judgement> {
+export async function judgeAgain(judging: Judging, last: Judged, before: Verdicts): Promise<Judgement> {
   const { rules, facts, now, movement } = judging
   const { byFact, byClock, always } = indexOf(rules)
-  const open = new Set([...due, ...always])
-  const asked = new Set([...open, ...byClock])
+  const open = new Set(always)
+  const asked = new Set(byClock)
   const turned = new Set<number>()
-  const hasFlipped = (place: number) => now >= (last.flips[place] ?? 0)
-  for (const [name, { places, compared }] of byFact) {
+  for (let place = 0; place < rules.rules.length; place++) {
+    if ((last.dues[place] ?? now) <= now) open.add(place)
+    if ((last.flips[place] ?? now) <= now) turned.add(place)
+  }
+  for (const name of offTheirLines(last.facts, facts)) {
+    const { places, compared } = byFact.get(name) ?? unasked
+    for (const place of places) asked.add(place)
     const [was, is] = [last.facts.get(name), facts.get(name)]
-    if (isOnLine(was, is)) {
-      if (is && is.pace !== 0) for (const place of places) if (hasFlipped(place)) asked.add(place)
-    } else {
-      for (const place of places) asked.add(place)
-      // Where a value merely is another, what the clock brings about is as far off as it was.
-      if (!compared && holdsStill(was) && holdsStill(is)) continue
-      for (const place of places) {
-        open.add(place)
-        turned.add(place)
-      }
+    // Where a value merely is another, what the clock brings about is as far off as it was.
+    if (!compared && holdsStill(was) && holdsStill(is)) continue
+    for (const place of places) {
+      open.add(place)
+      turned.add(place)
     }
   }
-  const afresh: Rule[] = []
-  let verdicts: Map<string, Verdict> | null = null
+  const afresh = new Map<number, Rule>()
+  const others = new Map<number, Verdict>()
   let flips: Instant[] | null = null
-  for (const place of asked) {
+  for (const place of new Set([...open, ...turned, ...asked])) {
     const rule = rules.rules[place]
     if (!rule) continue
-    const verdict = before.get(rule.id)
+    const verdict = before.list[place]
     const again = verdict ? stillSo(rule, verdict, facts, now, movement) : null
-    if (!again) afresh.push(rule)
-    if (again !== verdict) {
-      open.add(place)
-      verdicts ??= new Map(before)
-      if (again) verdicts.set(rule.id, again)
-    }
-    if (turned.has(place) || hasFlipped(place)) {
+    if (!again) afresh.set(place, rule)
+    else if (again !== verdict) others.set(place, again)
+    if (again !== verdict) open.add(place)
+    if (turned.has(place)) {
       flips ??= [...last.flips]
       flips[place] = flipOf(rule, judging)
     }
   }
-  const judged = afresh.length === 0 ? [] : await judge(rules, facts, now, movement, afresh)
-  for (const [id, verdict] of judged) verdicts?.set(id, verdict)
-  return { verdicts: verdicts ?? before, flips: flips ?? last.flips, open }
+  if (afresh.size > 0) {
+    const judged = await judge(rules, facts, now, movement, [...afresh.values()])
+    for (const [place, { id }] of afresh) others.set(place, judged.get(id) ?? { when: null, onlyIf: null })
+  }
+  return { verdicts: before.with(others), flips: flips ?? last.flips, open }
 }
 
 function holdsStill(fact: Fact | undefined): boolean {

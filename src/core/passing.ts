@@ -3,7 +3,7 @@ import type { Decision } from './firing.ts'
 import type { Health } from './health.ts'
 import type { Judged } from './judgement.ts'
 import type { LockEvidence, Topic } from './service.ts'
-import type { Verdict } from './trace.ts'
+import { noVerdicts, type Verdicts } from './verdicts.ts'
 
 /** The last good reading of a topic. */
 export interface Known {
@@ -38,7 +38,7 @@ export interface Passing {
   stopped: boolean | null
   facts: Facts
   /** The verdicts of the last judgement, with their traces. */
-  verdicts: ReadonlyMap<string, Verdict>
+  verdicts: Verdicts
   /** When each rule's condition was last known, by the key of its memory. */
   looked: Readonly<Record<string, Instant>>
   /** What was last judged: which rules, for which session and mode, on which facts; null before the first time. */
@@ -57,7 +57,7 @@ export const nothingSeen: Passing = {
   forbidden: {},
   stopped: null,
   facts: new Map(),
-  verdicts: new Map(),
+  verdicts: noVerdicts,
   looked: {},
   judged: null,
   decisions: [],

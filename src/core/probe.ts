@@ -4,8 +4,20 @@ import { operatorNamed } from './operators.ts'
 import type { Rule } from './rules/compile.ts'
 import { type LeafTrace, type Verdict, withLeaves } from './trace.ts'
 
-/** Whether a fact is on the line it was on; what merely ran along it is. */
-export function isOnLine(was: Fact | undefined, is: Fact | undefined): boolean {
+/** Names of the facts that are not on the line they were on; what merely ran along it is. */
+export function offTheirLines(before: Facts, after: Facts): string[] {
+  const names: string[] = []
+  let found = 0
+  for (const [name, is] of after) {
+    const was = before.get(name)
+    if (was) found++
+    if (!isOnLine(was, is)) names.push(name)
+  }
+  if (found < before.size) for (const name of before.keys()) if (!after.has(name)) names.push(name)
+  return names
+}
+
+function isOnLine(was: Fact | undefined, is: Fact | undefined): boolean {
   if (was === is) return true
   if (!was || !is || was.known !== is.known || was.pace !== is.pace || was.turnsAt !== is.turnsAt) return false
   if (!was.known || !is.known) return was.known || is.known || was.why === is.why

@@ -5,6 +5,7 @@ import { clearBuilt } from '../../bench/package.ts'
 import { mustAgree } from '../../bench/steps.ts'
 import { tableOf } from '../../bench/table.ts'
 import { nothingSeen } from '../../src/core/passing.ts'
+import { Verdicts } from '../../src/core/verdicts.ts'
 
 describe('the benches', () => {
   afterAll(clearBuilt)
@@ -20,7 +21,7 @@ describe('the benches', () => {
   }
 
   it('do not go on where a verdict is another than that of the engine', () => {
-    const verdicts = new Map([['a', { when: { truth: true, all: [] }, onlyIf: null }]])
+    const verdicts = new Verdicts([{ when: { truth: true, all: [] }, onlyIf: null }], new Map([['a', 0]]))
     const passing = { ...nothingSeen, verdicts }
     expect(() => mustAgree(passing, new Map([['a', true]]))).not.toThrow()
     expect(() => mustAgree(passing, new Map([['a', false]]))).toThrow('rule a is true, but the engine says false')
