@@ -110,6 +110,7 @@ async function stepFigure(settled: Settled, engine: BareEngine, turn: Turn, size
     size.rounds,
     async () => (await worked(() => each(readings, (reading) => settled.step(reading)))) / readings.length,
     async () => (await worked(() => each(sayings, (saying) => engine.run(saying, turn.withLeaves)))) / sayings.length,
+    size.rounds,
   )
   const wanted: Wanted = { of: 'median', atLeast: turn.wanted }
   return {
@@ -131,6 +132,7 @@ async function judgeFigure(settled: Settled, engine: BareEngine, size: StepSize)
     size.rounds,
     () => worked(() => judge(rules, passing.facts, saying.at, () => null)),
     () => worked(() => engine.run(saying, true)),
+    size.rounds,
   )
   return {
     what: `of that, judging all ${size.rules} rules cold, with their traces`,

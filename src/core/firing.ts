@@ -76,12 +76,20 @@ const leastAgainMs = 10_000
 
 /** The firings by today's ids: what a rule did under its old id was its doing. */
 export function withFormer(firings: Firings, rules: readonly Rule[]): Firings {
-  const renamed = rules.filter(({ was }) => was !== null && firings.has(was))
+  let former = formers.get(rules)
+  if (!former) {
+    former = rules.filter(({ was }) => was !== null)
+    formers.set(rules, former)
+  }
+  const renamed = former.filter(({ was }) => firings.has(was ?? ''))
   if (renamed.length === 0) return firings
   const all = new Map(firings)
   for (const { id, was } of renamed) all.set(id, [...(firings.get(was ?? '') ?? []), ...(firings.get(id) ?? [])])
   return all
 }
+
+/** Most rules were never renamed. */
+const formers = new WeakMap<readonly Rule[], readonly Rule[]>()
 
 /** What a rule's decision rests on. */
 export interface Question {

@@ -1,5 +1,5 @@
 import type { Instant } from './fact.ts'
-import { isOpen, type LedgerRow, plannedRow, type State } from './ledger.ts'
+import { type LedgerRow, openRows, plannedRow, type State } from './ledger.ts'
 import type { Order } from './order.ts'
 import { deviceRule, isOwnStop, switchRule } from './own.ts'
 import type { RuleSet } from './rules/compile.ts'
@@ -57,7 +57,7 @@ export function nextHalt(
   const due = begunBy(rows, rules, order, session)
     .filter((row) => !isThere(rows, deviceRule, occurrenceOf(row), session))
     .map((row) => dueAt(row, order, now))
-  const again = rows.flatMap((row) => (isOwnStop(row) && isOpen(row) ? (row.notBefore ?? []) : []))
+  const again = openRows(rows).flatMap((row) => (isOwnStop(row) ? (row.notBefore ?? []) : []))
   return Math.min(Number.POSITIVE_INFINITY, ...[...due, ...again].filter((moment) => moment > now))
 }
 

@@ -1,9 +1,15 @@
-import { Almanac, Engine, Rule as EngineRule, type TopLevelCondition } from 'json-rules-engine'
+import {
+  Almanac,
+  Engine,
+  Rule as EngineRule,
+  type EngineResult as EngineRun,
+  type TopLevelCondition,
+} from 'json-rules-engine'
 import type { Moved } from './anchor.ts'
 import { type Facts, type FactType, type Instant, type Saw, sightOf, type Truth, type Value } from './fact.ts'
 import { operators } from './operators.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
-import type { Condition } from './rules/condition.ts'
+import { type Condition, leavesOf } from './rules/condition.ts'
 import { allOf, anyOf, notOf, type Trace, type Verdict } from './trace.ts'
 
 /** What the engine is handed for a fact: its sight at this moment, and its type for operators that go by it. */
@@ -55,20 +61,24 @@ export async function judge(
     }
   }
   const all = judged.flatMap(forEngine)
-  const results = new Map<string, EngineResult>()
+  const named = new Set(judged.flatMap(({ when, onlyIf }) => [when, onlyIf].flatMap(operatorsIn)))
+  let run: EngineRun | null = null
   for (let first = 0; first < all.length; first += rulesAnEngine) {
     const engine = new Engine([], { replaceFactsInEventParams: false })
     for (const operator of operators) {
+      if (!named.has(operator.name)) continue
       engine.addOperator<Handed, Against | (() => Against)>(operator.name, (left, right) => {
         const { saw, moved = null } = typeof right === 'function' ? right() : right
         return operator.test(left.saw, saw, left.type, moved) as boolean
       })
     }
     for (const rule of all.slice(first, first + rulesAnEngine)) engine.addRule(rule)
-    const run = await engine.run({}, { almanac })
-    for (const result of [...run.results, ...run.failureResults]) {
-      results.set(result.name, result.conditions as unknown as EngineResult)
-    }
+    run = await engine.run({}, { almanac })
+  }
+  // The almanac gathers the results of all engines that are run on it, so that the last one tells all of them.
+  const results = new Map<string, EngineResult>()
+  for (const result of [...(run?.results ?? []), ...(run?.failureResults ?? [])]) {
+    results.set(result.name, result.conditions as unknown as EngineResult)
   }
   const folded = (condition: Condition | null, name: string) => {
     const result = results.get(name)
@@ -80,6 +90,10 @@ export async function judge(
       { when: folded(rule.when, whenOf(rule.id)), onlyIf: folded(rule.onlyIf, onlyIfOf(rule.id)) },
     ]),
   )
+}
+
+function operatorsIn(condition: Condition | null): string[] {
+  return condition ? leavesOf(condition).map(({ operator }) => operator) : []
 }
 
 function forEngine(rule: Rule): readonly EngineRule[] {

@@ -52,11 +52,12 @@ const noChanges: Rule['changes'] = new Map()
 export function stillSo(rule: Rule, last: Verdict, facts: Facts, now: Instant, movement: Movement): Verdict | null {
   const again = (changes: Rule['changes']) => (trace: LeafTrace, place: number) => {
     const { leaf } = trace
-    const sights = sightsOf(trace, facts, now)
+    const saw = sightOf(facts, leaf.fact, now)
+    const than = otherSide(trace, facts, now)
     const moved = changes.size > 0 && changes.has(String(place)) ? movement(rule, String(place)) : null
-    const truth = operatorNamed(leaf.operator)?.test(sights.saw, sights.than, leaf.type, moved) ?? null
-    const asBefore = truth === trace.truth && asKnown(sights.saw, trace.saw) && asKnown(sights.than, trace.than)
-    return asBefore ? trace : { truth, leaf, ...sights }
+    const truth = operatorNamed(leaf.operator)?.test(saw, than, leaf.type, moved) ?? null
+    const asBefore = truth === trace.truth && asKnown(saw, trace.saw) && asKnown(than, trace.than)
+    return asBefore ? trace : { truth, leaf, saw, than }
   }
   const when = last.when && withLeaves(last.when, again(rule.changes))
   const onlyIf = last.onlyIf && withLeaves(last.onlyIf, again(noChanges))
@@ -66,16 +67,14 @@ export function stillSo(rule: Rule, last: Verdict, facts: Facts, now: Instant, m
 
 /** A verdict with what its leaves see at a moment; since it was reached, its facts may have gone on. */
 export function seenNow({ when, onlyIf }: Verdict, facts: Facts, now: Instant): Verdict {
-  const see = (trace: LeafTrace): LeafTrace => ({ ...trace, ...sightsOf(trace, facts, now) })
+  const see = (trace: LeafTrace): LeafTrace => {
+    return { ...trace, saw: sightOf(facts, trace.leaf.fact, now), than: otherSide(trace, facts, now) }
+  }
   return { when: when && withLeaves(when, see), onlyIf: onlyIf && withLeaves(onlyIf, see) }
 }
 
-/** What the two sides of a leaf are at a moment. */
-function sightsOf({ leaf, than }: LeafTrace, facts: Facts, now: Instant): { saw: Saw; than: Saw } {
-  return {
-    saw: sightOf(facts, leaf.fact, now),
-    than: 'factName' in leaf.than ? sightOf(facts, leaf.than.factName, now) : than,
-  }
+function otherSide({ leaf, than }: LeafTrace, facts: Facts, now: Instant): Saw {
+  return 'factName' in leaf.than ? sightOf(facts, leaf.than.factName, now) : than
 }
 
 /** Whether what was seen is known as what was seen before, or unknown for the same reason. */

@@ -142,9 +142,8 @@ function heardIn(before: Passing, after: Passing): ReadonlySet<Topic> {
 }
 
 function changedRows(before: readonly LedgerRow[], after: readonly LedgerRow[]): readonly LedgerRow[] {
-  if (after === before) return []
-  const old = new Set(before)
-  return after.filter((row) => !old.has(row))
+  // Rows are only ever appended and replaced in place.
+  return after === before ? [] : after.filter((row, i) => row !== before[i])
 }
 
 /** The wake, or a sooner one for the stop of a device. */

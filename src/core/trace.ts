@@ -54,14 +54,13 @@ export function withLeaves(
     return not === trace.not ? trace : notOf(not)
   }
   const members = 'all' in trace ? trace.all : trace.any
-  let others: Trace[] | null = null
-  for (const [i, member] of members.entries()) {
+  let differs = false
+  const others = members.map((member) => {
     const made = withLeaves(member, replace, place)
-    if (made === member) continue
-    others ??= [...members]
-    others[i] = made
-  }
-  if (!others) return trace
+    if (made !== member) differs = true
+    return made
+  })
+  if (!differs) return trace
   return 'all' in trace ? allOf(others) : anyOf(others)
 }
 

@@ -14,8 +14,15 @@ const none: readonly Instant[] = []
  */
 export function nextTrue(condition: Condition, facts: Facts, now: Instant, zone: string): Instant | null {
   const moments = new Set<Instant>()
-  for (const leaf of leavesOf(condition)) for (const moment of momentsOf(leaf, facts, now, zone)) moments.add(moment)
-  if (moments.size === 0) return null
+  const turning = new Set<Leaf>()
+  for (const leaf of leavesOf(condition)) {
+    for (const moment of momentsOf(leaf, facts, now, zone)) {
+      turning.add(leaf)
+      moments.add(moment)
+    }
+  }
+  // What holds still may keep it from ever becoming true.
+  if (turning.size === 0 || !mayBe(condition, facts, now, zone, turning).true) return null
   const ahead = [...moments].filter((moment) => moment > now && Number.isFinite(moment)).sort((a, b) => a - b)
   return ahead.find((moment) => mayBe(condition, facts, moment, zone).true) ?? null
 }
@@ -38,28 +45,35 @@ export function nextFlip(condition: Condition, facts: Facts, now: Instant, zone:
   return next
 }
 
-/** What a condition may come to at a moment. */
 interface May {
   true: boolean
   false: boolean
 }
 
-function mayBe(condition: Condition, facts: Facts, moment: Instant, zone: string): May {
+/** What a condition may come to at a moment; the `turning` leaves, to anything. */
+function mayBe(
+  condition: Condition,
+  facts: Facts,
+  moment: Instant,
+  zone: string,
+  turning: ReadonlySet<Leaf> | null = null,
+): May {
   if ('not' in condition) {
-    const inner = mayBe(condition.not, facts, moment, zone)
+    const inner = mayBe(condition.not, facts, moment, zone, turning)
     return { true: inner.false, false: inner.true }
   }
   if ('all' in condition) {
-    const all = condition.all.map((one) => mayBe(one, facts, moment, zone))
+    const all = condition.all.map((one) => mayBe(one, facts, moment, zone, turning))
     return { true: all.every((one) => one.true), false: all.some((one) => one.false) }
   }
   if ('any' in condition) {
-    const any = condition.any.map((one) => mayBe(one, facts, moment, zone))
+    const any = condition.any.map((one) => mayBe(one, facts, moment, zone, turning))
     return { true: any.some((one) => one.true), false: any.every((one) => one.false) }
   }
   const operator = operatorNamed(condition.operator)
   // The clock alone changes nothing that a change operator would see.
   if (!operator || operator.onChange) return { true: false, false: true }
+  if (turning?.has(condition)) return { true: true, false: true }
   const { than } = condition
   const sides = [condition.fact, ...('factName' in than ? [than.factName] : [])]
   if (sides.some((name) => turnsBy(facts.get(name), moment))) return { true: true, false: true }
