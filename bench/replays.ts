@@ -94,7 +94,7 @@ export async function gone(
   const forget = ({ passing }: Step) => void Object.assign(passing, { judged: null })
   let rows: readonly LedgerRow[] = []
   const totalMs = await worked(async () => {
-    const given = pace === 'lull' ? { ...timeline, lull: new Lull(rules) } : timeline
+    const given = pace === 'lull' ? { ...timeline, lull: new Lull(rules, past) } : timeline
     const kept = await replay(given, pace === 'cold' ? forget : () => undefined)
     rows = kept.rows.slice(earlier.length)
   })

@@ -140,7 +140,7 @@ const settling: ReadonlySet<Silence> = new Set([
 ])
 
 /** Whether it ever counts observed time. */
-function observes(rule: Rule): boolean {
+export function observes(rule: Rule): boolean {
   return rule.forMs > 0 || rule.repeatMs > 0
 }
 
@@ -181,7 +181,7 @@ function stampedLook(rule: Rule, memory: RuleMemory | undefined, looked: Instant
 }
 
 /** Whether a look at this verdict counts as one at a known condition. */
-function isKnown(verdict: Verdict | undefined, rule: Rule): boolean {
+export function isKnown(verdict: Verdict | undefined, rule: Rule): boolean {
   return rule.when === null || (verdict?.when?.truth ?? null) !== null || restsOnFence(verdict)
 }
 

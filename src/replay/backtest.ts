@@ -99,7 +99,7 @@ export async function backtest(
       ground: past,
       happenings: happeningsOf(recorded, past),
       kept: keptBefore(kept, rules, start, order.mode),
-      ...(unhurried ? {} : { lull: new Lull(rules) }),
+      ...(unhurried ? {} : { lull: new Lull(rules, past) }),
       ...(rest ? { rest } : {}),
     },
     () => undefined,

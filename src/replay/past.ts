@@ -1,6 +1,7 @@
 import { at, type Fact, type Instant, knownValue, staleAfterMs } from '../core/fact.ts'
 
 import type { LedgerRow } from '../core/ledger.ts'
+import { lockTopic } from '../core/limits.ts'
 import { factOf, type Look, lockIdLine, type Recorded, type RecordedLine } from '../core/recorded.ts'
 import type { Answer, Json, Reading, Service, Topic, Understood } from '../core/service.ts'
 import type { Ground } from './replay.ts'
@@ -10,7 +11,15 @@ interface Course {
   looks: readonly Look[]
   /** The first one that is still to come. */
   next: number
+  /** The first one from there on that failed, or is further from the one before it than usual. */
+  irregular: number
   lines: readonly { name: string; lines: readonly RecordedLine[]; next: number }[]
+}
+
+/** When a reading was asked for and answered. */
+export interface Times {
+  asked: Instant
+  answered: Instant
 }
 
 /** Sendings of one rule's action closer than this, in a replay and in the ledger, are one and the same. */
@@ -44,6 +53,7 @@ export class Past implements Ground {
         {
           looks: ofTopic,
           next: 0,
+          irregular: 0,
           lines: [...(lines.get(topic) ?? [])].map(([name, lines]) => ({ name, lines, next: 0 })),
         },
       ]),
@@ -93,6 +103,23 @@ export class Past implements Ground {
     if (look.trouble === null) return { ...times, ok: true, body: null }
     const trouble = tokenTroubles.has(look.trouble) ? 'server-error' : look.trouble
     return { ...times, ok: false, sent: 'no', trouble, message: 'as it was recorded', retryAfterMs: null }
+  }
+
+  /**
+   * Passes over the readings answered before a moment that say what the last one said; the last of each topic, or null
+   * where there are none. Of what runs untold, only facts that are in use, or the lock's, count.
+   */
+  passOver(moment: Instant, uses: ReadonlySet<string>): ReadonlyMap<Topic, Times> | null {
+    let until = moment
+    for (const [topic, course] of this.#courses) until = Math.min(until, steadyUntil(topic, course, uses))
+    const passed = new Map<Topic, Times>()
+    for (const [topic, course] of this.#courses) {
+      const from = course.next
+      while ((course.looks[course.next]?.answered ?? Number.POSITIVE_INFINITY) < until) course.next++
+      const last = course.looks[course.next - 1]
+      if (course.next > from && last) passed.set(topic, { asked: last.asked, answered: last.answered })
+    }
+    return passed.size === 0 ? null : passed
   }
 
   send(row: LedgerRow, now: Instant): Answer {
@@ -149,4 +176,25 @@ export class Past implements Ground {
       wearer: typeof wearer === 'string' ? wearer : null,
     }
   }
+}
+
+/** The first moment at which readings of a topic may say something else than the last one did. */
+function steadyUntil(topic: Topic, course: Course, uses: ReadonlySet<string>): Instant {
+  const { looks, lines, next } = course
+  if (looks[next - 1]?.trouble !== null) return Number.NEGATIVE_INFINITY
+  let until = Number.POSITIVE_INFINITY
+  for (const { name, lines: ofFact, next: nextLine } of lines) {
+    const line = ofFact[nextLine - 1]?.line
+    const runsUntold = line?.known === true && line.pace === 0 && line.runs !== 0
+    if (runsUntold && (topic === lockTopic || uses.has(name))) return Number.NEGATIVE_INFINITY
+    until = Math.min(until, ofFact[nextLine]?.at ?? until)
+  }
+  if (course.irregular < next) course.irregular = next
+  while (isRegular(looks[course.irregular], looks[course.irregular - 1])) course.irregular++
+  return Math.min(until, looks[course.irregular]?.answered ?? until)
+}
+
+function isRegular(look: Look | undefined, before: Look | undefined): boolean {
+  if (!look || !before || look.trouble !== null || look.intervalMs !== before.intervalMs) return false
+  return look.asked - before.asked <= staleAfterMs(look.intervalMs)
 }

@@ -37,7 +37,7 @@ export interface Timeline {
   happenings: readonly Happening[]
   /** What is remembered at the start; nothing, where this is left out. */
   kept?: Kept
-  /** Leaves out the steps at which nothing can come of a reading. */
+  /** Passes over readings of which nothing can come. */
   lull?: Lull
   /** Asked before each look whether to rest: lets others have their turn, and may end it all by throwing. */
   rest?(now: Instant): Promise<void> | null
@@ -51,7 +51,7 @@ const mostLooks = 200
  * is sent at once, and goes on to the next moment. `observe` is told of every step.
  */
 export async function replay(timeline: Timeline, observe: (made: Step, now: Instant) => void): Promise<Kept> {
-  const { rules, ground, happenings, end, lull } = timeline
+  const { rules, ground, happenings, end } = timeline
   let kept = timeline.kept ?? emptyKept(timeline.seed)
   let passing: Passing = nothingSeen
   let now = timeline.start
@@ -78,9 +78,6 @@ export async function replay(timeline: Timeline, observe: (made: Step, now: Inst
     return made
   }
 
-  let last: Step | null = null
-  /** Whether nothing but the schedule asks for the next look. */
-  let calm = false
   /** Answers that are still on their way. */
   let coming: { at: Instant; news: News }[] = []
   for (;;) {
@@ -98,7 +95,6 @@ export async function replay(timeline: Timeline, observe: (made: Step, now: Inst
         )
         coming = []
         passing = nothingSeen
-        last = null
         reading = 'all'
         run++
       }
@@ -110,11 +106,10 @@ export async function replay(timeline: Timeline, observe: (made: Step, now: Inst
       const told = ground.read(topic, now)
       if (told && isReadable(topic)) news.push({ reading: told })
     }
-    const quiet: Passing | null =
-      lull && calm && last ? lull.over(now, kept, passing, news, orderOf(false), last) : null
-    let made: Step = quiet && last ? last : await look(news)
-    if (quiet) passing = quiet
-    while (!quiet) {
+    const before = kept
+    const isPlain = news.length > 0 && news.every((item) => 'reading' in item && item.reading.ok)
+    let made = await look(news)
+    for (;;) {
       const sending = made.changed.filter(({ state }) => state === 'sending')
       if (sending.length === 0) break
       const answers = sending.map((row) => ({ outcome: ground.send(row, now), of: row }))
@@ -126,13 +121,20 @@ export async function replay(timeline: Timeline, observe: (made: Step, now: Inst
       now++
       made = await look(outcomes)
     }
-    last = made
+    const lull = isPlain && coming.length === 0 && kept === before ? timeline.lull : undefined
+    const over = lull?.over(made, orderOf(false), now, Math.min(happenings[next]?.at ?? end + 1, end + 1))
+    if (over) {
+      passing = over.passing
+      now = over.now
+    }
 
     const scheduled = ground.nextReading(now)
     const turn = nextTurn(made, now)
     // A reading that was asked for and is not to be had is not asked for again at once.
     const inVain: boolean = reading !== 'all' && reading.length > 0 && news.length === 0
-    const woken: ReturnType<typeof wakeOf> = inVain ? null : wakeOf(made, now, isReadable, quiet !== null)
+    const woken: ReturnType<typeof wakeOf> = inVain
+      ? null
+      : wakeOf(made, now, isReadable, over !== undefined && over !== null)
     const soonest = Math.min(
       scheduled?.at ?? Number.POSITIVE_INFINITY,
       turn,
@@ -147,7 +149,6 @@ export async function replay(timeline: Timeline, observe: (made: Step, now: Inst
     if (looks > mostLooks) throw new Error(`woken again and again, because: ${made.wake.because}`)
     const isDue = scheduled !== null && then >= scheduled.at
     const isWoken: boolean = woken !== null && then >= woken.at
-    calm = isDue && !isWoken && then < turn
     reading = then >= turn ? 'all' : isDue ? scheduled.topics : isWoken ? (woken?.read ?? []) : []
     now = then
   }
