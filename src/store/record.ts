@@ -34,8 +34,10 @@ export interface Recorder {
 
 /** What is recorded is written with what else is stored, but not sooner than this after the last time. */
 const leastApartMs = 600_000
+/** Readings that said nothing new wait longer, so that not every sign of life takes a page of them along. */
+const quietApartMs = 7_000_000
 /** Should nothing else be stored for so long, it is written by itself. */
-const mostApartMs = 4_200_000
+const mostApartMs = 7_800_000
 /** So much is not to wait in memory. */
 const mostWaiting = 20_000
 const dayMs = 86_400_000
@@ -159,7 +161,8 @@ export function openRecorder(
     },
     store() {
       // In the transaction of others: it is theirs to undo.
-      if (waiting > 0 && storedAt !== null && now - storedAt >= leastApartMs) guarded(write)
+      const apartMs = lines.length > 0 ? leastApartMs : quietApartMs
+      if (waiting > 0 && storedAt !== null && now - storedAt >= apartMs) guarded(write)
     },
     flush: writeAlone,
     close: writeAlone,
