@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startApp } from '../src/app.ts'
 import { configIn, Folder, silent } from './house.ts'
 import { quietRules } from './quietrules.ts'
@@ -18,16 +19,23 @@ let used = process.cpuUsage()
 
 process.on('exit', () => folder[Symbol.dispose]())
 process.on('disconnect', () => process.exit())
-process.on('message', (ask: 'begin' | 'tell') => {
+process.on('message', (ask: 'begin' | 'tell') => void answer(ask))
+
+async function answer(ask: 'begin' | 'tell'): Promise<void> {
   if (ask === 'begin') {
     used = process.cpuUsage()
     process.send?.({})
     return
   }
   const { user, system } = process.cpuUsage(used)
-  // What was only thrown away is no part of what a lock needs; only the last resort gives its pages back at once.
-  globalThis.gc?.({ execution: 'sync', type: 'major', flavor: 'last-resort' })
+  // What was only thrown away is no part of what a lock needs. The last resort gives its pages back at once, but for
+  // those that are freed only after others were told of what is gone.
+  for (let round = 0; round < 3; round++) {
+    globalThis.gc?.({ execution: 'sync', type: 'major', flavor: 'last-resort' })
+    await sleep(300)
+  }
   const { rss, heapUsed } = process.memoryUsage()
   process.send?.({ residentKiB: rss / 1024, heapKiB: heapUsed / 1024, cpuMs: (user + system) / 1000 } satisfies Many)
-})
+}
+
 await startApp({ config, log: silent }, ending.signal)

@@ -58,8 +58,9 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
   let last: Step | null = null
   const underway = new Set<Topic>()
   const sending = new Map<string, Promise<void>>()
+  /** Ends what is being read, at once; what is being sent only later. */
+  const stop = new AbortController()
   const hardStop = new AbortController()
-  const ended = AbortSignal.any([signal, hardStop.signal])
 
   const read = async (topic: Topic) => {
     const kind = ports
@@ -69,7 +70,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
     const request = kind?.request(passing.facts)
     if (!request) return
     underway.add(topic)
-    const answer = await ports.send(request, ended)
+    const answer = await ports.send(request, stop.signal)
     underway.delete(topic)
     inbox.push({ reading: { ...answer, topic } })
   }
@@ -97,6 +98,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
     signal.addEventListener(
       'abort',
       () => {
+        stop.abort()
         inbox.nudge()
         setTimeout(() => hardStop.abort(), lastWaitMs).unref()
       },
@@ -143,7 +145,10 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       if (clock.now() >= made.wake.at) for (const topic of made.wake.read) if (!underway.has(topic)) void read(topic)
     }
   }
-  const done = run().finally(() => hardStop.abort())
+  const done = run().finally(() => {
+    stop.abort()
+    hardStop.abort()
+  })
   return {
     get kept() {
       return kept

@@ -86,15 +86,21 @@ export async function exchange(request: Request, pass: Pass, reach: Reach, deps:
   listen()
   const isRead = request.method === 'GET'
   const patience = isRead ? (reach.readTimeoutMs ?? 15_000) : (reach.writeTimeoutMs ?? 30_000)
-  const late = new AbortController()
-  const timer = setTimeout(() => late.abort(), patience)
-  const signal = deps.signal ? AbortSignal.any([deps.signal, late.signal]) : late.signal
+  const giveUp = new AbortController()
+  let isLate = false
+  const timer = setTimeout(() => {
+    isLate = true
+    giveUp.abort()
+  }, patience)
+  // Of signals joined by `AbortSignal.any`, one that lives long remembers all others until they are collected.
+  const stop = () => giveUp.abort()
+  deps.signal?.addEventListener('abort', stop, { once: true })
   const broken = (error: unknown, waitedFor: string): Outcome => {
     const errors = chainOf(error)
     const root = errors.at(-1)
     if (errors.some((each) => neverConnected.has(each))) return failed('no', 'unreachable', describe(root))
     if (deps.signal?.aborted) return failed('perhaps', 'stopped', 'the program stopped before the answer')
-    if (late.signal.aborted) return failed('perhaps', 'timeout', `no ${waitedFor} within ${patience / 1000} s`)
+    if (isLate) return failed('perhaps', 'timeout', `no ${waitedFor} within ${patience / 1000} s`)
     return failed('perhaps', isNonsense(root) ? 'unreadable' : 'cut-off', describe(root))
   }
 
@@ -109,7 +115,7 @@ export async function exchange(request: Request, pass: Pass, reach: Reach, deps:
       redirect: 'manual',
       throwHttpErrors: false,
       timeout: false,
-      signal,
+      signal: giveUp.signal,
     })
     serverTime = dateOf(response.headers.get('date'))
     let body: ReadBody
@@ -125,6 +131,7 @@ export async function exchange(request: Request, pass: Pass, reach: Reach, deps:
     return end(broken(error, 'answer'), serverTime)
   } finally {
     clearTimeout(timer)
+    deps.signal?.removeEventListener('abort', stop)
   }
 }
 

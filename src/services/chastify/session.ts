@@ -53,6 +53,12 @@ export const sessionFacts: readonly FactEntry[] = [
   ...derived,
 ]
 const documented = new Set(fields.map(([key]) => key))
+/** One string for all readings of all locks. */
+const named = fields.map(([key, type]) => ({ key, type, name: `lock.${key}` }))
+const lastSeen = ['wearer', 'keyholder'].map((who) => ({
+  key: `${who}LastSeenTimestamp`,
+  name: `lock.${who}LastSeenAgoSeconds`,
+}))
 
 function entry(name: string, type: FactType, help: string): FactEntry {
   return { name, type, source: sessionTopic, help }
@@ -110,9 +116,9 @@ export const session: TopicKind = {
 
     const facts = new Map<string, Fact>([['lock.active', fixed(true, asked)]])
     const frozen = data.get('frozen')
-    for (const [key, type] of fields) {
+    for (const { key, type, name } of named) {
       const saw = read(data.get(key), type)
-      facts.set(`lock.${key}`, 'why' in saw ? unknown(saw.why, asked) : fixed(saw.value, asked))
+      facts.set(name, 'why' in saw ? unknown(saw.why, asked) : fixed(saw.value, asked))
     }
     // Taken as of the answer, a count never runs ahead of the service's own, so that nothing comes early.
     const runs = (name: string, seconds: number, pace: -1 | 1) =>
@@ -122,9 +128,8 @@ export const session: TopicKind = {
     const wearer = read(data.get('wearerUsername'), 'text')
     if ('value' in remaining) runs('lock.timeRemainingSeconds', Number(remaining.value), -1)
     if ('value' in locked) runs('lock.timeLockedSeconds', Number(locked.value), 1)
-    for (const who of ['wearer', 'keyholder']) {
-      const seen = read(data.get(`${who}LastSeenTimestamp`), 'instant')
-      facts.set(`lock.${who}LastSeenAgoSeconds`, ageOf(seen, asked, answered))
+    for (const { key, name } of lastSeen) {
+      facts.set(name, ageOf(read(data.get(key), 'instant'), asked, answered))
     }
 
     const role = read(context.get('role'), 'text')

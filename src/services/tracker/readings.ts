@@ -109,6 +109,14 @@ function runningSince(moment: Instant, asked: Instant, answered: Instant): Fact 
   return sinceThen(answered - moment, 1, asked, answered)
 }
 
+/** The names of the facts: one string for all readings of all locks. */
+const named = fields.map(([key, name, type]) => ({
+  key,
+  type,
+  name: `tracker.${name}`,
+  ageName: ages.includes(name) ? `tracker.${name}AgoSeconds` : null,
+}))
+
 /** `GET /api/v2/stats.php`, as the tracker's stats document describes it. */
 const stats: TopicKind = {
   topic: statsTopic,
@@ -119,12 +127,12 @@ const stats: TopicKind = {
     if (!data) return 'the answer is no object'
     if (!fields.some(([key]) => data.has(key))) return 'the answer has none of the fields of stats'
     const facts = new Map<string, Fact>()
-    for (const [key, name, type] of fields) {
+    for (const { key, type, name, ageName } of named) {
       const saw = read(data.get(key), type, zone)
-      facts.set(`tracker.${name}`, factOf(saw, asked))
-      if (!ages.includes(name)) continue
+      facts.set(name, factOf(saw, asked))
+      if (ageName === null) continue
       const age = 'why' in saw ? unknown(saw.why, asked) : runningSince(Number(saw.value), asked, answered)
-      facts.set(`tracker.${name}AgoSeconds`, age)
+      facts.set(ageName, age)
     }
     facts.set('tracker.lockedSeconds', lockedSeconds(data, asked, answered, zone))
     return { facts, lock: null, extras: {} }
