@@ -9,7 +9,7 @@ import type { Console, ConsolePorts } from './console/server.ts'
 import type { Instant } from './core/fact.ts'
 import type { Mode } from './core/ledger.ts'
 import { lockTopic } from './core/limits.ts'
-import type { News, Order } from './core/order.ts'
+import { type News, type Order, scheduledTopics } from './core/order.ts'
 import { nothingSeen } from './core/passing.ts'
 import type { Clock } from './core/ports.ts'
 import { heardOf } from './core/recorded.ts'
@@ -17,7 +17,7 @@ import type { RuleSet } from './core/rules/compile.ts'
 import type { Topic } from './core/service.ts'
 import { noLock } from './core/session.ts'
 import type { Step } from './core/step.ts'
-import type { Poll } from './core/wake.ts'
+import { type Poll, serviceOf } from './core/wake.ts'
 import { systemClock } from './daemon/clock.ts'
 import { type Answers, listen, socketOf } from './daemon/control.ts'
 import { Holders } from './daemon/holders.ts'
@@ -260,6 +260,11 @@ function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts, 'journ
   let passing = nothingSeen
   const send = connect(lock.credentials, clock)
   const firstAt = clock.now() + turnMs(lock, config)
+  let fixed: { rules: RuleSet; order: ReturnType<typeof fixedOrder> } | null = null
+  const orderFor = (rules: RuleSet) => {
+    if (fixed?.rules !== rules) fixed = { rules, order: fixedOrder(lock, config, mode, run, rules) }
+    return fixed.order
+  }
   return {
     clock,
     send,
@@ -268,7 +273,7 @@ function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts, 'journ
     order() {
       const { rules, limits } = inForce.of(lock.name)
       return {
-        ...fixedOrder(lock, config, mode, run, rules),
+        ...orderFor(rules),
         firstAt,
         limits,
         stopped: wearersSwitch.isStopped(lock.name),
@@ -328,17 +333,8 @@ export function fixedOrder(
 ): Omit<Order, 'underway' | 'closing' | 'stopped'> {
   const configured = services.filter(({ name }) => name !== 'tracker' || lock.credentials.tracker?.token != null)
   const polls = new Map<Topic, Poll>()
-  // What only disabled rules ask for need not be read.
-  const uses = rules.rules.filter(({ enabled }) => enabled).flatMap((rule) => [...rule.uses])
-  const asked = new Set(uses.map((name) => rules.catalogue.get(name)?.source))
-  for (const service of configured) {
-    const poll = lock.polls[service.name as keyof LockConfig['polls']]
-    for (const { topic, standing, needs } of service.topics) {
-      if (!standing && !asked.has(topic)) continue
-      polls.set(topic, poll)
-      if (needs !== undefined) polls.set(needs, poll)
-    }
-  }
+  for (const topic of scheduledTopics(configured, rules))
+    polls.set(topic, lock.polls[serviceOf(topic) as keyof LockConfig['polls']])
   return {
     lock: lock.name,
     mode,

@@ -1,10 +1,11 @@
 import type { Config } from '../config/load.ts'
 import { parseDuration } from '../core/duration.ts'
 import type { Instant } from '../core/fact.ts'
+import { states } from '../core/ledger.ts'
 import { instantOf } from '../core/time.ts'
 import { ask } from '../daemon/control.ts'
 import { Mistake, suggestion } from '../document/fault.ts'
-import { type HistoryLine, historyLines, showHistory, states } from '../views/history.ts'
+import { type HistoryLine, historyLines, showHistory } from '../views/history.ts'
 import { questionOf, storedLocks } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 

@@ -1,7 +1,7 @@
 import type { Instant } from './fact.ts'
-import { type LedgerRow, openRows, plannedRow, type State } from './ledger.ts'
+import { type LedgerRow, openRows, type State } from './ledger.ts'
 import type { Order } from './order.ts'
-import { deviceRule, isOwnStop, switchRule } from './own.ts'
+import { deviceRule, isOwnStop, isPlanned, ownRow, switchRule } from './own.ts'
 import type { RuleSet } from './rules/compile.ts'
 
 /** States of a row that may have set a device going. */
@@ -35,10 +35,11 @@ export function halting(
       [switchRule, row === latest],
     ] as const) {
       const occurrence = occurrenceOf(row)
-      if (isDue && !isThere(rows, rule, occurrence, session)) planned.push(stopOf(row, rule, occurrence, now, rules))
+      if (isDue && !isPlanned(rows, rule, occurrence, session)) planned.push(stopOf(row, rule, occurrence, now, rules))
     }
   }
-  const pressedAgain = stopped === false && latest !== null && isThere(rows, switchRule, occurrenceOf(latest), session)
+  const pressedAgain =
+    stopped === false && latest !== null && isPlanned(rows, switchRule, occurrenceOf(latest), session)
   if (pressedAgain) {
     const before = rows.filter((row) => row.rule === switchRule && row.session === session && isOwnStop(row))
     planned.push(stopOf(latest, switchRule, `press ${before.length + 1}`, now, rules))
@@ -55,7 +56,7 @@ export function nextHalt(
   now: Instant,
 ): Instant {
   const due = begunBy(rows, rules, order, session)
-    .filter((row) => !isThere(rows, deviceRule, occurrenceOf(row), session))
+    .filter((row) => !isPlanned(rows, deviceRule, occurrenceOf(row), session))
     .map((row) => dueAt(row, order, now))
   const again = openRows(rows).flatMap((row) => (isOwnStop(row) ? (row.notBefore ?? []) : []))
   return Math.min(Number.POSITIVE_INFINITY, ...[...due, ...again].filter((moment) => moment > now))
@@ -93,28 +94,8 @@ function occurrenceOf({ action, rule, occurrence, position, attempts, state }: L
   return `${action} ${rule} ${occurrence} ${position} ${attempts}${state === 'sending' ? ' underway' : ''}`
 }
 
-function isThere(rows: readonly LedgerRow[], rule: string, occurrence: string, session: string): boolean {
-  return rows.some((row) => row.rule === rule && row.session === session && row.occurrence === occurrence)
-}
-
 function stopOf(begun: LedgerRow, rule: string, occurrence: string, now: Instant, rules: RuleSet): LedgerRow {
-  const { lock, session, mode, action } = begun
-  const kind = rules.actions.get(action)
-  if (kind?.halt === undefined) throw new Error(`${action} cannot be stopped`)
-  return plannedRow({
-    lock,
-    session,
-    mode,
-    rule,
-    occurrence,
-    position: 0,
-    action,
-    params: kind.halt,
-    effect: kind.worst(kind.halt),
-    at: now,
-    due: now,
-    goesOn: false,
-    resend: true,
-    list: '',
-  })
+  const kind = rules.actions.get(begun.action)
+  if (kind?.halt === undefined) throw new Error(`${begun.action} cannot be stopped`)
+  return ownRow({ ...begun, rule, occurrence }, kind, kind.halt, now)
 }

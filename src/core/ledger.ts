@@ -14,19 +14,21 @@ export type Mode = 'live' | 'dry-run'
  *     not-applied → sending (once) | cancelled | expired
  *     unsettled → applied | not-applied, final, by a person
  */
-export type State =
-  | 'planned'
-  | 'sending'
-  | 'not-sent'
-  | 'unknown'
-  | 'applied'
-  | 'not-applied'
-  | 'rejected'
-  | 'refused'
-  | 'cancelled'
-  | 'expired'
-  | 'unsettled'
-  | 'dry-run'
+export const states = [
+  'planned',
+  'sending',
+  'not-sent',
+  'unknown',
+  'applied',
+  'not-applied',
+  'rejected',
+  'refused',
+  'cancelled',
+  'expired',
+  'unsettled',
+  'dry-run',
+] as const
+export type State = (typeof states)[number]
 
 /** What makes a row the one it is; the unique index over this is what keeps anything from being done twice. */
 export interface RowKey {

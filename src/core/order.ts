@@ -1,6 +1,7 @@
 import type { Instant } from './fact.ts'
 import type { Mode, RowKey } from './ledger.ts'
 import type { Limits } from './limits.ts'
+import type { RuleSet } from './rules/compile.ts'
 import type { Answer, Reading, Service, Topic } from './service.ts'
 import type { Poll } from './wake.ts'
 
@@ -45,4 +46,18 @@ export interface Order {
   /** This process. */
   run: string
   underway: ReadonlySet<Topic>
+}
+
+/** What is read on a schedule for these rules: what always is, what they ask for, and what must be known before it. */
+export function scheduledTopics(services: readonly Service[], rules: RuleSet): ReadonlySet<Topic> {
+  // What only disabled rules ask for need not be read.
+  const uses = rules.rules.filter(({ enabled }) => enabled).flatMap((rule) => [...rule.uses])
+  const asked = new Set(uses.map((name) => rules.catalogue.get(name)?.source))
+  const topics = new Set<Topic>()
+  for (const { topic, standing, needs } of services.flatMap((service) => service.topics)) {
+    if (!standing && !asked.has(topic)) continue
+    topics.add(topic)
+    if (needs !== undefined) topics.add(needs)
+  }
+  return topics
 }

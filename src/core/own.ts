@@ -1,4 +1,6 @@
-import type { LedgerRow } from './ledger.ts'
+import type { Instant } from './fact.ts'
+import { type LedgerRow, plannedRow } from './ledger.ts'
+import type { ActionKind, Json } from './service.ts'
 
 /** Stands in the place of a rule's id on rows that the wearer's switch makes; no rule can be named so. */
 export const switchRule = '(stop)'
@@ -19,4 +21,35 @@ export function haltsOnly({ effect }: LedgerRow): boolean {
 /** Whether a row is the program's own stop of the devices: nothing of ours holds it back, and it never comes too late. */
 export function isOwnStop(row: LedgerRow): boolean {
   return isOwn(row) && haltsOnly(row)
+}
+
+/** A row that the program plans by itself: nothing holds the rest of a list up for it, and it may be sent again. */
+export function ownRow(
+  of: Pick<LedgerRow, 'lock' | 'session' | 'mode' | 'rule' | 'occurrence'>,
+  kind: ActionKind,
+  params: Json,
+  now: Instant,
+): LedgerRow {
+  const { lock, session, mode, rule, occurrence } = of
+  return plannedRow({
+    lock,
+    session,
+    mode,
+    rule,
+    occurrence,
+    position: 0,
+    action: kind.name,
+    params,
+    effect: kind.worst(params),
+    at: now,
+    due: now,
+    goesOn: false,
+    resend: true,
+    list: '',
+  })
+}
+
+/** Whether such a row was planned before, whatever became of it. */
+export function isPlanned(rows: readonly LedgerRow[], rule: string, occurrence: string, session: string): boolean {
+  return rows.some((row) => row.rule === rule && row.session === session && row.occurrence === occurrence)
 }

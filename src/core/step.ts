@@ -53,6 +53,9 @@ export async function step(
   heard: readonly News[],
   order: Order,
 ): Promise<Step> {
+  const apartMs = pollMs(order, now)
+  // A row not away within five minutes, or three polls where those are longer, comes too late to be meant.
+  const expiresAfterMs = Math.max(300_000, 3 * apartMs)
   const news = heard.map((item) => notAhead(item, now))
   const jump = news.reduce((sum, item) => ('jump' in item ? sum + item.jump : sum), 0)
   const listened = listen(seen, jump < 0 ? notInTheFuture(before, now) : before, news, order)
@@ -60,7 +63,7 @@ export async function step(
   let kept = settleRows(listened.kept, rules, news, order, now)
   kept = accept(kept, news)
   kept = cancelOthers(kept, rules, now)
-  kept = readBackRows(kept, rules, passing, expiryMs(order, now), now)
+  kept = readBackRows(kept, rules, passing, expiresAfterMs, now)
 
   kept = press(kept, rules, news, now)
   const session = kept.session ?? noLock
@@ -100,8 +103,8 @@ export async function step(
     verdicts: passing.verdicts,
     readAt: (rule) => readAt(passing, topicsOf(rule, order)),
     topicsOf: (rule) => topicsOf(rule, order),
-    expiresAfterMs: expiryMs(order, now),
-    delayedAfterMs: pollMs(order, now),
+    expiresAfterMs,
+    delayedAfterMs: apartMs,
     now,
     draw: (row, ...key) => draw(kept.seed, keyText(row), ...key),
   })
@@ -125,7 +128,7 @@ export async function step(
         readable: (topic) => readable(order, topic, facts),
         wanted: passed.read,
         underway: order.underway,
-        expiresAfterMs: expiryMs(order, now),
+        expiresAfterMs,
         rulesAreNew: passing.sessionSeen && passing.judged !== null && passing.judged.rules !== rules.digest,
         storedAt: kept.storedAt,
         seed: kept.seed,
@@ -329,11 +332,6 @@ function stands(
 function pollMs(order: Order, now: Instant): number {
   const gaps = [...order.polls.values()].map((poll) => gapMs(poll, now, order.zone))
   return Math.max(0, ...gaps.filter(Number.isFinite))
-}
-
-/** A row not away within five minutes, or three polls where those are longer, comes too late to be meant. */
-function expiryMs(order: Order, now: Instant): number {
-  return Math.max(300_000, 3 * pollMs(order, now))
 }
 
 /**

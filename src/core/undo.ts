@@ -1,8 +1,8 @@
 import { type Facts, type Instant, knownValue } from './fact.ts'
 import { lastFreeze } from './gather.ts'
-import { type LedgerRow, plannedRow } from './ledger.ts'
+import type { LedgerRow } from './ledger.ts'
 import type { Order } from './order.ts'
-import { switchRule } from './own.ts'
+import { isPlanned, ownRow, switchRule } from './own.ts'
 import type { RuleSet } from './rules/compile.ts'
 
 /**
@@ -23,22 +23,6 @@ export function undoing(
   const freeze = lastFreeze(rows, session, order.mode)
   if (by === null || by === 'other' || !freeze || !kind) return null
   const occurrence = `${freeze.rule} ${freeze.occurrence} ${freeze.position}`
-  if (rows.some((row) => row.rule === switchRule && row.session === session && row.occurrence === occurrence))
-    return null
-  return plannedRow({
-    lock: order.lock,
-    session,
-    mode: order.mode,
-    rule: switchRule,
-    occurrence,
-    position: 0,
-    action: kind.name,
-    params: null,
-    effect: kind.worst(null),
-    at: now,
-    due: now,
-    goesOn: false,
-    resend: true,
-    list: '',
-  })
+  if (isPlanned(rows, switchRule, occurrence, session)) return null
+  return ownRow({ lock: order.lock, session, mode: order.mode, rule: switchRule, occurrence }, kind, null, now)
 }

@@ -2,7 +2,7 @@ import { type Instant, knownValue, numberAt } from '../core/fact.ts'
 import { firingsOf, withFormer } from '../core/firing.ts'
 import { unseen } from '../core/health.ts'
 import type { Kept } from '../core/kept.ts'
-import { idOf, isOpen, type LedgerRow, type Mode, type State } from '../core/ledger.ts'
+import { idOf, isOpen, type LedgerRow, type Mode, type State, states } from '../core/ledger.ts'
 import type { Limits } from '../core/limits.ts'
 import { isOwn } from '../core/own.ts'
 import type { Passing } from '../core/passing.ts'
@@ -160,20 +160,7 @@ function lastFiringOf(rows: readonly LedgerRow[]): FiringSight | null {
 }
 
 function countStates(rows: readonly LedgerRow[]): Record<State, number> {
-  const counts: Record<State, number> = {
-    planned: 0,
-    sending: 0,
-    'not-sent': 0,
-    unknown: 0,
-    applied: 0,
-    'not-applied': 0,
-    rejected: 0,
-    refused: 0,
-    cancelled: 0,
-    expired: 0,
-    unsettled: 0,
-    'dry-run': 0,
-  }
+  const counts = Object.fromEntries(states.map((state) => [state, 0])) as Record<State, number>
   for (const { state } of rows) counts[state] += 1
   return counts
 }

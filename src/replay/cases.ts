@@ -1,9 +1,9 @@
 import type { Instant } from '../core/fact.ts'
 import { limitsOf, type WrittenLimits } from '../core/limits.ts'
-import type { News, Order } from '../core/order.ts'
+import { type News, type Order, scheduledTopics } from '../core/order.ts'
 import type { Rule, RuleSet } from '../core/rules/compile.ts'
 import { actionsOf } from '../core/rules/intent.ts'
-import type { Effect, Service, Topic } from '../core/service.ts'
+import type { Effect, Service } from '../core/service.ts'
 import { atMost } from '../core/size.ts'
 import { instantOf } from '../core/time.ts'
 import { type Fault, inReadingOrder, type Place, suggestion } from '../document/fault.ts'
@@ -159,7 +159,7 @@ function readCase(reading: CaseReading, test: WrittenTest): Case | null {
       zone,
       limits: limitsOf([allowing(rules, test.limits), ...(test.limits ? [test.limits] : [])], zone),
       services: around.services.map((service) => world.serve(service)),
-      polls: pollsOf(around.services, rules, everyMs),
+      polls: new Map([...scheduledTopics(around.services, rules)].map((topic) => [topic, { everyMs }])),
       expect: null,
       newLock: 'auto',
     },
@@ -287,13 +287,4 @@ function effectsOf(rules: RuleSet): Effect[] {
   return rules.rules.flatMap((rule) =>
     actionsOf(rule.then).flatMap(({ action, params }) => rules.actions.get(action)?.worst(atMost(params)) ?? []),
   )
-}
-
-/** The topics that the daemon would read on a schedule for these rules. */
-function pollsOf(services: readonly Service[], rules: RuleSet, everyMs: number): Order['polls'] {
-  const asked = new Set([...rules.uses].map((name) => rules.catalogue.get(name)?.source))
-  const kinds = services.flatMap(({ topics }) => topics)
-  const topics = kinds.filter(({ topic, standing }) => standing || asked.has(topic)).map(({ topic }) => topic)
-  const needed: Topic[] = topics.includes('tracker.histories') ? ['tracker.sessions'] : []
-  return new Map([...new Set([...topics, ...needed])].map((topic) => [topic, { everyMs }]))
 }

@@ -48,22 +48,6 @@ export interface Wanted {
   since?: Instant | undefined
 }
 
-/** Every state a row can be in, in the order of its life. */
-export const states: readonly State[] = [
-  'planned',
-  'sending',
-  'not-sent',
-  'unknown',
-  'applied',
-  'not-applied',
-  'rejected',
-  'refused',
-  'cancelled',
-  'expired',
-  'unsettled',
-  'dry-run',
-]
-
 /** The newest rows first, those of several locks one among the other. */
 export function showHistory(rows: readonly LedgerRow[], zone: string, wanted: Wanted): HistoryLine[] {
   const { most, rule, state, since } = wanted
