@@ -103,7 +103,7 @@ function storedOf(config: Config, wanted: string | undefined): Stored[] {
 }
 
 async function rulesAt(path: string, { lock, kept }: Stored, { zone }: Config, { folder }: Terminal): Promise<RuleSet> {
-  const longestList = lock.limits.actions.per_step ?? Number.POSITIVE_INFINITY
+  const longestList = lock.limits.actions.per_step
   const { rules, faults } = await loadRules(path, { services, zone, extras: kept.extras, longestList }, folder)
   if (!rules) throw new Faulty(faults.filter(({ severity }) => severity === 'fault'))
   return rules

@@ -11,11 +11,10 @@ import { lint } from '../core/rules/lint.ts'
 import { isZone } from '../core/time.ts'
 import { countOf, type Fault, Faulty, faultLine, inReadingOrder, Mistake } from '../document/fault.ts'
 import { services } from '../services/index.ts'
-import { lookIntoDatabase } from '../store/database.ts'
-import { readKept } from '../store/journal.ts'
 import { boundLines } from '../views/bounds.ts'
 import { wrapped } from '../views/lines.ts'
 import { configOf, secretsOf } from './setting.ts'
+import { storedExtras } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 import { readTests } from './test.ts'
 
@@ -56,7 +55,7 @@ export async function check(
   const [tests, rulePaths] = [paths.filter(isTest), paths.filter((path) => !isTest(path))]
   for (const checked of config ? locksOf(config) : rulePaths.length > 0 ? [filesOf(terminal, rulePaths)] : []) {
     const { zone, extras, limits } = checked
-    const longestList = limits?.actions.per_step ?? Number.POSITIVE_INFINITY
+    const longestList = limits?.actions.per_step ?? null
     const loaded = await loadRules(checked.paths, { services, zone, extras, longestList }, terminal.folder)
     faults.push(...loaded.faults)
     if (!loaded.rules) continue
@@ -135,7 +134,7 @@ function locksOf(config: Config): Checked[] {
     lock,
     paths: lock.rules,
     zone: config.zone,
-    extras: extrasOf(config, lock.name),
+    extras: storedExtras(config, lock.name),
     limits: lock.limits,
     hasTracker: lock.credentials.tracker !== null,
     channels: channelsOf(config.reach),
@@ -171,18 +170,4 @@ async function testsOf(terminal: Terminal, paths: readonly string[]): Promise<{ 
 /** Two locks may share their rules, and then their faults. */
 function distinct(faults: readonly Fault[]): Fault[] {
   return [...new Map(faults.map((fault) => [faultLine(fault), fault])).values()]
-}
-
-/** Undocumented facts that readings were seen to have; none where the daemon has never run. */
-function extrasOf(config: Config, lock: string): Checked['extras'] {
-  try {
-    const database = lookIntoDatabase(config.data)
-    try {
-      return (database && readKept(database, lock)?.kept.extras) ?? {}
-    } finally {
-      database?.close()
-    }
-  } catch {
-    return {}
-  }
 }

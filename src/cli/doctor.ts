@@ -11,7 +11,6 @@ import { ask, socketNow } from '../daemon/control.ts'
 import { type Fault, Faulty, faultLine } from '../document/fault.ts'
 import { connect, services } from '../services/index.ts'
 import { damageIn, lookIntoDatabase } from '../store/database.ts'
-import { readKept } from '../store/journal.ts'
 import { switchFiles } from '../store/switch.ts'
 import {
   clockFinding,
@@ -26,7 +25,7 @@ import {
 } from '../views/doctor.ts'
 import type { LockStatus } from '../views/status.ts'
 import { configOf, secretsOf } from './setting.ts'
-import { chosenLocks } from './stored.ts'
+import { chosenLocks, storedExtras } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
 interface Options {
@@ -201,8 +200,7 @@ async function rulesOf(
   terminal: Terminal,
 ): Promise<{ rules: RuleSet | null; findings: Finding[] }> {
   const { zone } = config
-  const longestList = limits.actions.per_step ?? Number.POSITIVE_INFINITY
-  const language = { services, zone, extras: extrasOf(config, name), longestList }
+  const language = { services, zone, extras: storedExtras(config, name), longestList: limits.actions.per_step }
   const { rules, faults } = await loadRules(path, language, terminal.folder)
   const now = Date.now()
   const told = rules ? [...faults, ...lint(rules, { limits, hasTracker: null, tested: null, now, zone })] : faults
@@ -305,19 +303,6 @@ async function daemonFindings(data: string): Promise<Finding[]> {
     }
   }
   return findings
-}
-
-function extrasOf(config: Config, lock: string) {
-  try {
-    const database = lookIntoDatabase(config.data)
-    try {
-      return (database && readKept(database, lock)?.kept.extras) ?? {}
-    } finally {
-      database?.close()
-    }
-  } catch {
-    return {}
-  }
 }
 
 /** The permissions of a file or folder; null where there is none. Throws where it cannot be looked at. */

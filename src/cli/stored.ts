@@ -24,6 +24,21 @@ export function storedLocks(config: Config, wanted: string | undefined): { lock:
   }
 }
 
+/** Undocumented facts that readings were seen to have; none where the daemon has never run, or nothing can be read. */
+export function storedExtras(config: Config, lock: string): Kept['extras'] {
+  try {
+    const database = lookIntoDatabase(config.data)
+    try {
+      return (database && readKept(database, lock)?.kept.extras) ?? {}
+    } finally {
+      database?.close()
+    }
+  } catch {
+    // Rules can be checked without; whoever needs the database is told what is wrong with it.
+    return {}
+  }
+}
+
 /** A config, the socket of its daemon, and which of its locks is asked about. */
 export async function questionOf(
   terminal: Terminal,

@@ -149,7 +149,7 @@ export class InForce {
     const shared = new Map<string, RuleSet | null>()
     for (const lock of config.locks) {
       const limits = limitsFrom.locks.find(({ name }) => name === lock.name)?.limits ?? lock.limits
-      const longestList = limits.actions.per_step ?? Number.POSITIVE_INFINITY
+      const longestList = limits.actions.per_step
       const extras = this.#extras(lock.name)
       const key = JSON.stringify([lock.rules, longestList, Object.entries(extras).sort()])
       let rules = shared.get(key)

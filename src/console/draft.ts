@@ -105,7 +105,7 @@ export class Drafts {
       const { name, rules: rulesPath, credentials } = force.lock
       if (rulesPath !== path) continue
       const { limits } = force
-      const longestList = limits.actions.per_step ?? Number.POSITIVE_INFINITY
+      const longestList = limits.actions.per_step
       const extras = inForce.extrasOf(name)
       const loaded = await loadRules(rulesPath, { services, zone: config.zone, extras, longestList }, folder, instead)
       faults.push(...loaded.faults)

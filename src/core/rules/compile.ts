@@ -93,8 +93,8 @@ export interface Language {
   zone: string
   /** Undocumented facts that were seen in readings. */
   extras?: Readonly<Record<string, FactType>>
-  /** Most actions a single rule may have (`limits.actions.per_step`). */
-  longestList?: number
+  /** Most actions a single rule may have (`limits.actions.per_step`); null where there may be any number. */
+  longestList?: number | null
 }
 
 const usualGraceMs = 300_000
@@ -212,7 +212,7 @@ function readRule(
   raw: unknown,
   path: Path,
   filesOnlyIf: Condition | null,
-  longestList = Number.POSITIVE_INFINITY,
+  longestList: number | null = null,
 ): Rule | null {
   const { document, faults } = reading
   const counted = typeof raw === 'object' && raw !== null ? (raw as { limit?: unknown }).limit : undefined
@@ -235,7 +235,7 @@ function readRule(
     isEnough(reading) ? [] : (readIntent(reading, item, [...path, 'then', i]) ?? []),
   )
   const longest = longestOf(then)
-  if (longest > longestList) {
+  if (longestList !== null && longest > longestList) {
     const message = `${longest} actions, but the limits allow ${longestList} a step (limits.actions.per_step)`
     faults.push(document.fault([...path, 'then'], message))
   }
