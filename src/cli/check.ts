@@ -9,7 +9,7 @@ import type { FactType } from '../core/fact.ts'
 import { type Limits, limitLines } from '../core/limits.ts'
 import { lint } from '../core/rules/lint.ts'
 import { isZone } from '../core/time.ts'
-import { countOf, type Fault, Faulty, faultLine, inReadingOrder, Mistake } from '../document/fault.ts'
+import { countOf, distinctFaults, type Fault, Faulty, faultLine, inReadingOrder, Mistake } from '../document/fault.ts'
 import { services } from '../services/index.ts'
 import { boundLines } from '../views/bounds.ts'
 import { wrapped } from '../views/lines.ts'
@@ -67,7 +67,7 @@ export async function check(
   const stories = await testsOf(terminal, tests)
   faults.push(...stories.faults)
   faults.push(...(config ? openFiles(config, terminal) : []))
-  const told = distinct(inReadingOrder(faults))
+  const told = distinctFaults(inReadingOrder(faults))
   const wrong = countOf(told.filter(({ severity }) => severity === 'fault'))
   const locks = wrong === 0 ? (config?.locks ?? []) : []
   if (options.json) {
@@ -165,9 +165,4 @@ async function testsOf(terminal: Terminal, paths: readonly string[]): Promise<{ 
   if (missing !== undefined) throw new Mistake(`there is no file ${missing}`, 2)
   const { cases, faults } = await readTests(files, terminal.folder, async () => zoneOf(terminal))
   return { cases: cases.length, faults }
-}
-
-/** Two locks may share their rules, and then their faults. */
-function distinct(faults: readonly Fault[]): Fault[] {
-  return [...new Map(faults.map((fault) => [faultLine(fault), fault])).values()]
 }

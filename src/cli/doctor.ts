@@ -8,7 +8,7 @@ import { lint } from '../core/rules/lint.ts'
 import type { Answer, Topic } from '../core/service.ts'
 import { localTime } from '../core/time.ts'
 import { ask, socketNow } from '../daemon/control.ts'
-import { type Fault, Faulty, faultLine } from '../document/fault.ts'
+import { distinctFaults, type Fault, Faulty, faultLine } from '../document/fault.ts'
 import { connect, services } from '../services/index.ts'
 import { damageIn, lookIntoDatabase } from '../store/database.ts'
 import { switchFiles } from '../store/switch.ts'
@@ -204,8 +204,7 @@ async function rulesOf(
   const { rules, faults } = await loadRules(path, language, terminal.folder)
   const now = Date.now()
   const told = rules ? [...faults, ...lint(rules, { limits, hasTracker: null, tested: null, now, zone })] : faults
-  const distinct = new Map(told.map((fault) => [faultLine(fault), fault]))
-  const findings = [...distinct.values()].map((fault) => fileFinding('rules', fault, name))
+  const findings = distinctFaults(told).map((fault) => fileFinding('rules', fault, name))
   if (rules) findings.push(...ruleFindings(name, rules, limits, now, zone))
   return { rules, findings }
 }

@@ -107,7 +107,7 @@ export function at(fact: Fact, now: Instant): Saw {
 }
 
 /** The fact of a name at a moment; one that is not there was never read. */
-export function sightOf(facts: Facts, name: string, now: Instant): Saw {
+export function sawAt(facts: Facts, name: string, now: Instant): Saw {
   const fact = facts.get(name)
   return fact ? at(fact, now) : { known: false, why: 'unread' }
 }
@@ -119,7 +119,7 @@ export function sameValue(a: Value, b: Value): boolean {
 
 /** A known number of a fact at a moment, or null: for the program's own sums, which take no guesses. */
 export function numberAt(facts: Facts, name: string, now: Instant): number | null {
-  const saw = sightOf(facts, name, now)
+  const saw = sawAt(facts, name, now)
   return saw.known && typeof saw.value === 'number' ? saw.value : null
 }
 

@@ -6,7 +6,7 @@ import {
   type TopLevelCondition,
 } from 'json-rules-engine'
 import type { Moved } from './anchor.ts'
-import { type Facts, type FactType, type Instant, type Saw, sightOf, type Truth, type Value } from './fact.ts'
+import { type Facts, type FactType, type Instant, type Saw, sawAt, type Truth, type Value } from './fact.ts'
 import { operators } from './operators.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import { type Condition, leavesOf } from './rules/condition.ts'
@@ -52,7 +52,7 @@ export async function judge(
   const asked = judged === rules.rules ? rules.uses : new Set(judged.flatMap(({ uses }) => [...uses]))
   for (const name of asked) {
     const type = rules.catalogue.get(name)?.type ?? 'text'
-    almanac.addFact(name, { saw: sightOf(facts, name, now), type } satisfies Handed)
+    almanac.addFact(name, { saw: sawAt(facts, name, now), type } satisfies Handed)
   }
   for (const rule of judged) {
     for (const [key, { than }] of rule.changes) {

@@ -1,4 +1,4 @@
-import { type Fact, type Facts, type Instant, type Saw, sameValue, sightOf, zeroOf } from './fact.ts'
+import { type Fact, type Facts, type Instant, type Saw, sameValue, sawAt, zeroOf } from './fact.ts'
 import type { Movement } from './judge.ts'
 import { operatorNamed } from './operators.ts'
 import type { Rule } from './rules/compile.ts'
@@ -52,7 +52,7 @@ const noChanges: Rule['changes'] = new Map()
 export function stillSo(rule: Rule, last: Verdict, facts: Facts, now: Instant, movement: Movement): Verdict | null {
   const again = (changes: Rule['changes']) => (trace: LeafTrace, place: number) => {
     const { leaf } = trace
-    const saw = sightOf(facts, leaf.fact, now)
+    const saw = sawAt(facts, leaf.fact, now)
     const than = otherSide(trace, facts, now)
     const moved = changes.size > 0 && changes.has(String(place)) ? movement(rule, String(place)) : null
     const truth = operatorNamed(leaf.operator)?.test(saw, than, leaf.type, moved) ?? null
@@ -68,13 +68,13 @@ export function stillSo(rule: Rule, last: Verdict, facts: Facts, now: Instant, m
 /** A verdict with what its leaves see at a moment; since it was reached, its facts may have gone on. */
 export function seenNow({ when, onlyIf }: Verdict, facts: Facts, now: Instant): Verdict {
   const see = (trace: LeafTrace): LeafTrace => {
-    return { ...trace, saw: sightOf(facts, trace.leaf.fact, now), than: otherSide(trace, facts, now) }
+    return { ...trace, saw: sawAt(facts, trace.leaf.fact, now), than: otherSide(trace, facts, now) }
   }
   return { when: when && withLeaves(when, see), onlyIf: onlyIf && withLeaves(onlyIf, see) }
 }
 
 function otherSide({ leaf, than }: LeafTrace, facts: Facts, now: Instant): Saw {
-  return 'factName' in leaf.than ? sightOf(facts, leaf.than.factName, now) : than
+  return 'factName' in leaf.than ? sawAt(facts, leaf.than.factName, now) : than
 }
 
 /** Whether what was seen is known as what was seen before, or unknown for the same reason. */

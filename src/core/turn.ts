@@ -1,4 +1,4 @@
-import { at, type Fact, type Facts, type Instant, type Saw, type Scalar, sightOf } from './fact.ts'
+import { at, type Fact, type Facts, type Instant, type Saw, type Scalar, sawAt } from './fact.ts'
 import { operatorNamed } from './operators.ts'
 import { type Condition, leavesOf } from './rules/condition.ts'
 import type { Leaf } from './rules/leaf.ts'
@@ -98,7 +98,7 @@ function sight(name: string, facts: Facts, moment: Instant, zone: string): Saw {
     const value = local[name.slice('time.'.length) as keyof typeof local]
     if (value !== undefined) return { known: true, value }
   }
-  return sightOf(facts, name, moment)
+  return sawAt(facts, name, moment)
 }
 
 /** Moments at which a leaf may turn: where its values meet, and a second later. */

@@ -28,6 +28,11 @@ export function faultLine(fault: Fault): string {
   return `${file}:${line}:${column}: ${kind}${clipped(fault.message)}${hint}`
 }
 
+/** Each fault once, by the line that tells it: two locks may share their rules, and rules what their file says of all. */
+export function distinctFaults(faults: readonly Fault[]): Fault[] {
+  return [...new Map(faults.map((fault) => [faultLine(fault), fault])).values()]
+}
+
 /** What a file holds is shown to people: no control character of it reaches their terminal. */
 function clipped(text: string): string {
   const words = text.replace(/\p{Cc}/gu, ' ')

@@ -1,4 +1,4 @@
-import { type Fault, faultLine, suggestion } from '../../document/fault.ts'
+import { distinctFaults, type Fault, suggestion } from '../../document/fault.ts'
 import type { Path } from '../../document/yaml.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { sayDuration } from '../duration.ts'
@@ -38,8 +38,7 @@ export function lint(rules: RuleSet, around: Surroundings): Fault[] {
     ...sameCauseLints(rules),
     ...untestedLint(rules, around.tested),
   ]
-  // Rules share what their file says for all of them.
-  return [...new Map(faults.map((fault) => [faultLine(fault), fault])).values()]
+  return distinctFaults(faults)
 }
 
 const lintAt = (leaf: Leaf, message: string, hint?: string): Fault[] =>
