@@ -1,7 +1,7 @@
 import type { Anchor } from './anchor.ts'
 import type { Instant, Truth } from './fact.ts'
 import { blank, type Episode, type RuleMemory } from './kept.ts'
-import type { LedgerRow, Mode } from './ledger.ts'
+import { type LedgerRow, type Mode, onceForRows } from './ledger.ts'
 import { type DayDraw, earliestMoment, latestMoment } from './moment.ts'
 import type { Rule } from './rules/compile.ts'
 import type { Quota } from './rules/schema.ts'
@@ -41,35 +41,21 @@ export type Firings = ReadonlyMap<string, readonly Instant[]>
  * The firings of one session and mode, derived from the ledger's rows: the moments they were due, from which
  * cooldowns and rolling limits count.
  */
-export function firingsOf(rows: readonly LedgerRow[], session: string, mode: Mode): Firings {
-  let known = derived.get(rows)
-  if (!known) {
-    known = new Map()
-    derived.set(rows, known)
-  }
-  const key = `${mode} ${session}`
-  const firings = known.get(key) ?? gathered(rows, session, mode)
-  known.set(key, firings)
-  return firings
-}
-
-/** The rows are the same from step to step, until one of them changes. */
-const derived = new WeakMap<readonly LedgerRow[], Map<string, Firings>>()
-
-function gathered(rows: readonly LedgerRow[], session: string, mode: Mode): Firings {
+export const firingsOf = onceForRows((rows, session: string, mode: Mode): Firings => {
   const firings = new Map<string, Instant[]>()
-  const seen = new Set<string>()
+  let before: LedgerRow | undefined
   for (const row of rows) {
     if (row.session !== session || row.mode !== mode) continue
-    const occurrence = `${row.rule} ${row.occurrence}`
-    if (seen.has(occurrence)) continue
-    seen.add(occurrence)
+    // The rows of one firing were planned together, and stand side by side.
+    const isSame = before?.rule === row.rule && before.occurrence === row.occurrence
+    before = row
+    if (isSame) continue
     const moments = firings.get(row.rule)
     if (moments) moments.push(row.due)
     else firings.set(row.rule, [row.due])
   }
   return firings
-}
+})
 
 /** A moment's unknown condition is asked for no more often than this. */
 const leastAgainMs = 10_000

@@ -12,7 +12,7 @@ import {
 import type { Firings } from './firing.ts'
 import { outageAfterMs, seenMsSince } from './gap.ts'
 import type { Kept } from './kept.ts'
-import type { LedgerRow, Mode, State } from './ledger.ts'
+import { type LedgerRow, type Mode, onceForRows, type State } from './ledger.ts'
 import { type Limits, lockTopic, roomFor } from './limits.ts'
 import type { Passing } from './passing.ts'
 import type { RuleSet } from './rules/compile.ts'
@@ -133,15 +133,15 @@ function taskFacts(facts: Map<string, Fact>, derived: Derived): void {
 }
 
 /** The last row of ours that froze or unfroze a lock. */
-export function lastFreeze(rows: readonly LedgerRow[], session: string, mode: Mode): LedgerRow | undefined {
-  return rows.findLast(
+export const lastFreeze = onceForRows((rows, session: string, mode: Mode): LedgerRow | undefined =>
+  rows.findLast(
     (row) =>
       row.session === session &&
       row.mode === mode &&
       row.state === 'applied' &&
       (row.effect.counts === 'freeze' || row.effect.allow === 'unfreeze'),
-  )
-}
+  ),
+)
 
 /** The rule whose freeze this is: the last applied one that is not over and was not undone. */
 function frozenBy(facts: Facts, { kept, session, mode, now }: Derived): Fact {
@@ -185,18 +185,7 @@ const mayHaveChanged: ReadonlySet<State> = new Set(['sending', 'unknown', 'appli
  * Until when each fact is fenced: an own write may have changed it, so only a reading begun after the write's end
  * counts, or after it was told what came of it. A write that surely changed nothing fences nothing.
  */
-export function fencesOf(rows: readonly LedgerRow[], rules: RuleSet): ReadonlyMap<string, Instant> {
-  const known = derived.get(rows)
-  if (known?.rules === rules) return known.fences
-  const fences = fencesBy(rows, rules)
-  derived.set(rows, { rules, fences })
-  return fences
-}
-
-/** The rows are the same from step to step, until one of them changes. */
-const derived = new WeakMap<readonly LedgerRow[], { rules: RuleSet; fences: ReadonlyMap<string, Instant> }>()
-
-function fencesBy(rows: readonly LedgerRow[], rules: RuleSet): ReadonlyMap<string, Instant> {
+export const fencesOf = onceForRows((rows, rules: RuleSet): ReadonlyMap<string, Instant> => {
   const fences = new Map<string, Instant>()
   for (const row of rows) {
     if (row.sentAt === null || !mayHaveChanged.has(row.state)) continue
@@ -206,4 +195,4 @@ function fencesBy(rows: readonly LedgerRow[], rules: RuleSet): ReadonlyMap<strin
     }
   }
   return fences
-}
+})

@@ -130,26 +130,30 @@ export function isOpen(row: LedgerRow): boolean {
   return row.state === 'not-applied' ? mayGoAgain(row) : !ended.has(row.state)
 }
 
-/** What is asked of the same rows again and again, until one of them changes. */
-interface Digest {
-  open: readonly LedgerRow[]
-  lastEnd: Instant
-}
-
-const digests = new WeakMap<readonly LedgerRow[], Digest>()
-
-function digestOf(rows: readonly LedgerRow[]): Digest {
-  let known = digests.get(rows)
-  if (!known) {
-    let lastEnd = Number.NEGATIVE_INFINITY
-    for (const { sentAt, endedAt } of rows) {
-      if (sentAt !== null) lastEnd = Math.max(lastEnd, endedAt ?? Number.POSITIVE_INFINITY)
-    }
-    known = { open: rows.filter(isOpen), lastEnd }
-    digests.set(rows, known)
+/**
+ * Works out what follows from the rows (and some more) once: they are the same from step to step, until one of them
+ * changes. Only the last answer about the same rows is remembered.
+ */
+export function onceForRows<A extends readonly unknown[], T>(
+  work: (rows: readonly LedgerRow[], ...more: A) => T,
+): (rows: readonly LedgerRow[], ...more: A) => T {
+  const known = new WeakMap<readonly LedgerRow[], { more: A; found: T }>()
+  return (rows, ...more) => {
+    const last = known.get(rows)
+    if (last && more.every((one, i) => one === last.more[i])) return last.found
+    const found = work(rows, ...more)
+    known.set(rows, { more, found })
+    return found
   }
-  return known
 }
+
+const digestOf = onceForRows((rows) => {
+  let lastEnd = Number.NEGATIVE_INFINITY
+  for (const { sentAt, endedAt } of rows) {
+    if (sentAt !== null) lastEnd = Math.max(lastEnd, endedAt ?? Number.POSITIVE_INFINITY)
+  }
+  return { open: rows.filter(isOpen), lastEnd }
+})
 
 /** The rows of which something more is expected. */
 export function openRows(rows: readonly LedgerRow[]): readonly LedgerRow[] {

@@ -1,5 +1,5 @@
 import { type Facts, type Instant, knownValue } from './fact.ts'
-import { keyText, type LedgerRow } from './ledger.ts'
+import { keyText, type LedgerRow, onceForRows } from './ledger.ts'
 
 /** An open task as far as readings tell. */
 interface OpenTask {
@@ -41,9 +41,7 @@ export function followTask(
   const known = knownValue(facts, 'lock.taskPoints')
   const points = typeof known === 'number' ? known : null
   let task = resolved(memory, points, asked)
-  const last = rows.findLast(
-    (row) => row.session === session && row.action === 'task.assign' && row.state === 'applied',
-  )
+  const last = lastAssigned(rows, session)
   const own = last && keyText(last) !== task.lastRow && (last.endedAt ?? 0) <= asked ? last : undefined
   if (!assigned) {
     // One that opened and closed between two readings was never seen open.
@@ -59,6 +57,10 @@ export function followTask(
   }
   return task.open.points === points ? task : { ...task, open: { ...task.open, points } }
 }
+
+const lastAssigned = onceForRows((rows, session: string) =>
+  rows.findLast((row) => row.session === session && row.action === 'task.assign' && row.state === 'applied'),
+)
 
 function resolved(memory: TaskMemory, points: number | null, asked: Instant): TaskMemory {
   const { closed } = memory
