@@ -93,7 +93,7 @@ export const benches: Readonly<Record<string, (extent: Extent) => Promise<Result
   },
   history: async (extent) => {
     const days = by(extent, { smallest: [1], usual: [1, 30, 365], full: [1, 30, 365] })
-    const replayed = by(extent, { smallest: 0, usual: 30, full: 365 })
+    const replayed = by(extent, { smallest: 0, usual: 365, full: 365 })
     const table = await historyGrowth(days, replayed, by(extent, { smallest: 1, usual: 10, full: 30 }))
     return { figures: [], growth: { title: 'With the days behind a lock', table } }
   },
