@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -25,13 +26,18 @@ export async function memoryFigures(size: { idleMs: number; rounds: number }): P
     idle.start(`ours-${round}`, [built.main, 'run', '--config', config])
     idle.start(`base-${round}`, [built.libraries])
     idle.start(`bundled-${round}`, [built.bundledLibraries])
+    const listen = `127.0.0.1:${await freePort()}`
+    const withConsole = configFileIn(folder, `console-${round}`, url, quietRules, { console: { listen } })
+    idle.start(`console-${round}`, [built.main, 'run', '--config', withConsole])
+    await answered(`http://${listen}/`)
   }
   await sleep(size.idleMs)
-  const [ours, base, bundled] = [[] as number[], [] as number[], [] as number[]]
+  const [ours, base, bundled, console] = [[] as number[], [] as number[], [] as number[], [] as number[]]
   for (let round = 0; round < size.rounds; round++) {
     ours.push(await idle.residentMiB(`ours-${round}`))
     base.push(await idle.residentMiB(`base-${round}`))
     bundled.push(await idle.residentMiB(`bundled-${round}`))
+    console.push(await idle.residentMiB(`console-${round}`))
   }
   const held = (baseline: string, base: readonly number[]): Figure => ({
     what: `resident memory, one lock, console off, idle ${size.idleMs / 1000} s, after a collection`,
@@ -48,7 +54,44 @@ export async function memoryFigures(size: { idleMs: number; rounds: number }): P
       wanted: { of: 'median', atMost: 1.25 },
     },
     held('the same libraries in one bundle, as they are shipped', bundled),
+    {
+      what: 'the same with the console on, one page of it having been asked for',
+      unit: 'MiB',
+      ours: console,
+      baseline: 'the console off',
+      base: ours,
+      compared: console.map((one, i) => one - (ours[i] ?? Number.NaN)),
+      comparedUnit: 'MiB more',
+      wanted: { of: 'median', atMost: 10 },
+    },
   ]
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+const patienceMs = 20_000
+
+/** Settles when a page is answered at an address. Rejects where nobody answers for long. */
+async function answered(url: string): Promise<void> {
+  const until = Date.now() + patienceMs
+  for (;;) {
+    try {
+      const response = await fetch(url)
+      await response.text()
+      if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+      return
+    } catch (error) {
+      if (Date.now() > until) throw error
+      await sleep(50)
+    }
+  }
 }
 
 /** Processes that idle, and tell what they hold when asked. */

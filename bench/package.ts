@@ -70,8 +70,8 @@ async function buildIn(folder: Folder): Promise<Built> {
   return { main: join(path, 'dist', 'main.js'), libraries: plain, bundledLibraries }
 }
 
-/** A config file for one lock, as people write it, whose service is at this address. */
-export function configFileIn(folder: Folder, name: string, url: string, rules: string): string {
+/** A config file for one lock, as people write it, whose service is at this address; with more sections or without. */
+export function configFileIn(folder: Folder, name: string, url: string, rules: string, more: object = {}): string {
   const home = folder.folder(name)
   mkdirSync(join(home, 'rules'), { recursive: true })
   writeFileSync(join(home, 'rules', 'rules.yaml'), rules)
@@ -81,6 +81,7 @@ export function configFileIn(folder: Folder, name: string, url: string, rules: s
     timezone: 'UTC',
     data: './data',
     locks: { main: { chastify: { token: 'a'.repeat(30), base_url: url }, new_lock: 'auto', rules: './rules' } },
+    ...more,
   }
   const file = join(home, 'config.yaml')
   writeFileSync(file, JSON.stringify(config), { mode: 0o600 })

@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 import { crashWords } from './cli/crash.ts'
 import { program } from './cli/program.ts'
 import type { Terminal } from './cli/terminal.ts'
 
 // What is written is the user's own, whatever the folder's permissions.
 process.umask(0o077)
+// The parser of the HTTP client is WebAssembly. Compiled for speed after its first minute, it would hold ten megabytes
+// for good, to read some kilobytes a minute.
+setFlagsFromString('--no-wasm-tier-up')
+setFlagsFromString('--no-wasm-dynamic-tiering')
 const ending = new AbortController()
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
   process.on(name, () => {
