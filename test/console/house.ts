@@ -9,6 +9,7 @@ import { type Role, roles } from '../../src/config/console.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { hashPassword } from '../../src/config/password.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
+import { oneLockAt } from '../household.ts'
 
 export const passwords: Readonly<Record<Role, string>> = { keyholder: 'kept by bob 1', wearer: 'worn by alice 2' }
 const hashes = Promise.all(roles.map(async (role) => [role, await hashPassword(passwords[role])] as const))
@@ -75,22 +76,7 @@ export class House {
         section[`${role}_password_file`] = `./secrets/${role}`
       }
     }
-    const { url: base_url, tokens } = world
-    const config = {
-      version: 1,
-      mode: 'live',
-      timezone: 'Europe/Berlin',
-      locks: {
-        main: {
-          chastify: { token: tokens.chastify, base_url },
-          new_lock: 'auto',
-          poll: { chastify: '1s' },
-          ...given.lock,
-        },
-      },
-      console: section,
-      ...house.#more,
-    }
+    const config = { ...oneLockAt(world, given.lock), console: section, ...house.#more }
     house.write('config.yaml', JSON.stringify(config))
     for (const [name, text] of Object.entries(given.rules ?? { 'ours.yaml': usualRules })) {
       house.write(`rules/${name}`, text)

@@ -9,6 +9,7 @@ import { secretsOf } from '../../src/cli/setting.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
 import type { Secret } from '../../src/services/secret.ts'
+import { oneLockAt } from '../household.ts'
 
 export const usualRules = `inputs:
   vacation: { type: switch, by: [keyholder, wearer] }
@@ -61,21 +62,7 @@ export class House {
   ): Promise<House> {
     const world = await startSandbox({ chastify: { lock: { timeRemainingSeconds: 500_000 } } })
     const house = new House(world)
-    const { url: base_url, tokens } = world
-    const config = {
-      version: 1,
-      mode: 'live',
-      timezone: 'Europe/Berlin',
-      locks: {
-        main: {
-          chastify: { token: tokens.chastify, base_url },
-          new_lock: 'auto',
-          poll: { chastify: '1s' },
-          ...given.lock,
-        },
-      },
-      ...given.config,
-    }
+    const config = { ...oneLockAt(world, given.lock), ...given.config }
     house.write('config.yaml', JSON.stringify(config))
     house.write('rules/ours.yaml', given.rules ?? usualRules)
     for (const [name, text] of Object.entries(given.files ?? {})) house.write(name, text)
