@@ -1,8 +1,9 @@
 import type { Anchor } from './anchor.ts'
 import type { Instant, Truth } from './fact.ts'
 import { blank, type Episode, type RuleMemory } from './kept.ts'
-import { type LedgerRow, type Mode, onceForRows } from './ledger.ts'
+import type { LedgerRow, Mode } from './ledger.ts'
 import { type DayDraw, earliestMoment, latestMoment } from './moment.ts'
+import { onceFor } from './once.ts'
 import type { Rule } from './rules/compile.ts'
 import type { Quota } from './rules/schema.ts'
 import { endOf, startOf } from './time.ts'
@@ -41,7 +42,7 @@ export type Firings = ReadonlyMap<string, readonly Instant[]>
  * The firings of one session and mode, derived from the ledger's rows: the moments they were due, from which
  * cooldowns and rolling limits count.
  */
-export const firingsOf = onceForRows((rows, session: string, mode: Mode): Firings => {
+export const firingsOf = onceFor((rows: readonly LedgerRow[], session: string, mode: Mode): Firings => {
   const firings = new Map<string, Instant[]>()
   let before: LedgerRow | undefined
   for (const row of rows) {
@@ -62,12 +63,7 @@ const leastAgainMs = 10_000
 
 /** The firings by today's ids: what a rule did under its old id was its doing. */
 export function withFormer(firings: Firings, rules: readonly Rule[]): Firings {
-  let former = formers.get(rules)
-  if (!former) {
-    former = rules.filter(({ was }) => was !== null)
-    formers.set(rules, former)
-  }
-  const renamed = former.filter(({ was }) => firings.has(was ?? ''))
+  const renamed = formerOf(rules).filter(({ was }) => firings.has(was ?? ''))
   if (renamed.length === 0) return firings
   const all = new Map(firings)
   for (const { id, was } of renamed) all.set(id, [...(firings.get(was ?? '') ?? []), ...(firings.get(id) ?? [])])
@@ -75,7 +71,7 @@ export function withFormer(firings: Firings, rules: readonly Rule[]): Firings {
 }
 
 /** Most rules were never renamed. */
-const formers = new WeakMap<readonly Rule[], readonly Rule[]>()
+const formerOf = onceFor((rules: readonly Rule[]) => rules.filter(({ was }) => was !== null))
 
 /** What a rule's decision rests on. */
 export interface Question {

@@ -12,8 +12,9 @@ import {
 import type { Firings } from './firing.ts'
 import { outageAfterMs, seenMsSince } from './gap.ts'
 import type { Kept } from './kept.ts'
-import { type LedgerRow, type Mode, onceForRows, type State } from './ledger.ts'
+import type { LedgerRow, Mode, State } from './ledger.ts'
 import { type Limits, lockTopic, roomFor } from './limits.ts'
+import { onceFor } from './once.ts'
 import type { Passing } from './passing.ts'
 import type { RuleSet } from './rules/compile.ts'
 import { tallyOf, tallyTurnsAt } from './tally.ts'
@@ -92,19 +93,12 @@ function ageSince(moment: Instant, { kept, passing, now }: Derived): Fact {
 }
 
 /** The facts about rules that rules ask for. */
-function askedOfRules(rules: RuleSet) {
-  let asked = rulesFacts.get(rules)
-  if (!asked) {
-    asked = [...rules.uses].flatMap((name) => {
-      const [, id, what] = /^rule\.([^.]+)\.(.+)$/.exec(name) ?? []
-      return id !== undefined && what !== undefined ? { name, id, what } : []
-    })
-    rulesFacts.set(rules, asked)
-  }
-  return asked
-}
-
-const rulesFacts = new WeakMap<RuleSet, readonly { name: string; id: string; what: string }[]>()
+const askedOfRules = onceFor(({ uses }: RuleSet) =>
+  [...uses].flatMap((name) => {
+    const [, id, what] = /^rule\.([^.]+)\.(.+)$/.exec(name) ?? []
+    return id !== undefined && what !== undefined ? { name, id, what } : []
+  }),
+)
 
 function ruleFact(id: string, what: string, derived: Derived): Fact {
   const { now, zone } = derived
@@ -133,7 +127,7 @@ function taskFacts(facts: Map<string, Fact>, derived: Derived): void {
 }
 
 /** The last row of ours that froze or unfroze a lock. */
-export const lastFreeze = onceForRows((rows, session: string, mode: Mode): LedgerRow | undefined =>
+export const lastFreeze = onceFor((rows: readonly LedgerRow[], session: string, mode: Mode): LedgerRow | undefined =>
   rows.findLast(
     (row) =>
       row.session === session &&
@@ -185,7 +179,7 @@ const mayHaveChanged: ReadonlySet<State> = new Set(['sending', 'unknown', 'appli
  * Until when each fact is fenced: an own write may have changed it, so only a reading begun after the write's end
  * counts, or after it was told what came of it. A write that surely changed nothing fences nothing.
  */
-export const fencesOf = onceForRows((rows, rules: RuleSet): ReadonlyMap<string, Instant> => {
+export const fencesOf = onceFor((rows: readonly LedgerRow[], rules: RuleSet): ReadonlyMap<string, Instant> => {
   const fences = new Map<string, Instant>()
   for (const row of rows) {
     if (row.sentAt === null || !mayHaveChanged.has(row.state)) continue

@@ -7,6 +7,7 @@ import {
 } from 'json-rules-engine'
 import type { Moved } from './anchor.ts'
 import { type Facts, type FactType, type Instant, type Saw, sawAt, type Truth, type Value } from './fact.ts'
+import { onceFor } from './once.ts'
 import { operators } from './operators.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import { type Condition, leavesOf } from './rules/condition.ts'
@@ -29,9 +30,6 @@ export type Movement = (rule: Rule, leaf: string) => Moved | null
 
 /** The engine is fastest with so many rules at a time. */
 const rulesAnEngine = 64
-
-/** json-rules-engine's form of each rule, made once. Its `engine` field changes with every run; our operators do not. */
-const prepared = new WeakMap<Rule, readonly EngineRule[]>()
 
 const whenOf = (id: string) => `${id} when`
 const onlyIfOf = (id: string) => `${id} only_if`
@@ -96,17 +94,11 @@ function operatorsIn(condition: Condition | null): string[] {
   return condition ? leavesOf(condition).map(({ operator }) => operator) : []
 }
 
-function forEngine(rule: Rule): readonly EngineRule[] {
-  let made = prepared.get(rule)
-  if (!made) {
-    made = [
-      ...(rule.when ? [engineRule(whenOf(rule.id), rule.when, rule)] : []),
-      ...(rule.onlyIf ? [engineRule(onlyIfOf(rule.id), rule.onlyIf, rule)] : []),
-    ]
-    prepared.set(rule, made)
-  }
-  return made
-}
+/** json-rules-engine's form of a rule. Its `engine` field changes with every run; our operators do not. */
+const forEngine = onceFor((rule: Rule): readonly EngineRule[] => [
+  ...(rule.when ? [engineRule(whenOf(rule.id), rule.when, rule)] : []),
+  ...(rule.onlyIf ? [engineRule(onlyIfOf(rule.id), rule.onlyIf, rule)] : []),
+])
 
 function engineRule(name: string, condition: Condition, rule: Rule): EngineRule {
   let leaf = 0

@@ -1,6 +1,7 @@
 import type { Fact, Facts, Instant } from './fact.ts'
 import { judge, type Movement } from './judge.ts'
 import type { RuleMemory } from './kept.ts'
+import { onceFor } from './once.ts'
 import { offTheirLines, stillSo } from './probe.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import { type Condition, leavesOf } from './rules/condition.ts'
@@ -49,32 +50,25 @@ interface Asked {
 
 const unasked: Asked = { places: [], compared: false }
 
-const indexes = new WeakMap<RuleSet, Index>()
-
-function indexOf(rules: RuleSet): Index {
-  let index = indexes.get(rules)
-  if (!index) {
-    const byFact = new Map<string, { places: number[]; compared: boolean }>()
-    const always: number[] = []
-    const byClock = new Set<number>()
-    for (const [place, rule] of rules.rules.entries()) {
-      if (rule.changes.size > 0) always.push(place)
-      for (const { fact, than } of conditionsOf(rule).flatMap(leavesOf)) {
-        const names = 'factName' in than ? [fact, than.factName] : [fact]
-        for (const name of names) {
-          const asked = byFact.get(name) ?? { places: [], compared: false }
-          if (asked.places.at(-1) !== place) asked.places.push(place)
-          asked.compared ||= names.length > 1
-          if (isOfClock(name)) byClock.add(place)
-          else byFact.set(name, asked)
-        }
+const indexOf = onceFor(({ rules }: RuleSet): Index => {
+  const byFact = new Map<string, { places: number[]; compared: boolean }>()
+  const always: number[] = []
+  const byClock = new Set<number>()
+  for (const [place, rule] of rules.entries()) {
+    if (rule.changes.size > 0) always.push(place)
+    for (const { fact, than } of conditionsOf(rule).flatMap(leavesOf)) {
+      const names = 'factName' in than ? [fact, than.factName] : [fact]
+      for (const name of names) {
+        const asked = byFact.get(name) ?? { places: [], compared: false }
+        if (asked.places.at(-1) !== place) asked.places.push(place)
+        asked.compared ||= names.length > 1
+        if (isOfClock(name)) byClock.add(place)
+        else byFact.set(name, asked)
       }
     }
-    index = { byFact, byClock: [...byClock], always }
-    indexes.set(rules, index)
   }
-  return index
-}
+  return { byFact, byClock: [...byClock], always }
+})
 
 function isOfClock(name: string): boolean {
   return name.startsWith('time.')

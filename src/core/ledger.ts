@@ -1,5 +1,6 @@
 import { hash } from './draw.ts'
 import type { Instant } from './fact.ts'
+import { onceFor } from './once.ts'
 import type { Effect, Json, Request, Trouble } from './service.ts'
 
 export type Mode = 'live' | 'dry-run'
@@ -130,24 +131,7 @@ export function isOpen(row: LedgerRow): boolean {
   return row.state === 'not-applied' ? mayGoAgain(row) : !ended.has(row.state)
 }
 
-/**
- * Works out what follows from the rows (and some more) once: they are the same from step to step, until one of them
- * changes. Only the last answer about the same rows is remembered.
- */
-export function onceForRows<A extends readonly unknown[], T>(
-  work: (rows: readonly LedgerRow[], ...more: A) => T,
-): (rows: readonly LedgerRow[], ...more: A) => T {
-  const known = new WeakMap<readonly LedgerRow[], { more: A; found: T }>()
-  return (rows, ...more) => {
-    const last = known.get(rows)
-    if (last && more.every((one, i) => one === last.more[i])) return last.found
-    const found = work(rows, ...more)
-    known.set(rows, { more, found })
-    return found
-  }
-}
-
-const digestOf = onceForRows((rows) => {
+const digestOf = onceFor((rows: readonly LedgerRow[]) => {
   let lastEnd = Number.NEGATIVE_INFINITY
   for (const { sentAt, endedAt } of rows) {
     if (sentAt !== null) lastEnd = Math.max(lastEnd, endedAt ?? Number.POSITIVE_INFINITY)

@@ -1,5 +1,6 @@
 import { type Facts, type Instant, knownValue } from './fact.ts'
-import { keyText, type LedgerRow, onceForRows } from './ledger.ts'
+import { keyText, type LedgerRow } from './ledger.ts'
+import { onceFor } from './once.ts'
 
 /** An open task as far as readings tell. */
 interface OpenTask {
@@ -58,7 +59,7 @@ export function followTask(
   return task.open.points === points ? task : { ...task, open: { ...task.open, points } }
 }
 
-const lastAssigned = onceForRows((rows, session: string) =>
+const lastAssigned = onceFor((rows: readonly LedgerRow[], session: string) =>
   rows.findLast((row) => row.session === session && row.action === 'task.assign' && row.state === 'applied'),
 )
 

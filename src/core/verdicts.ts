@@ -1,3 +1,4 @@
+import { onceFor } from './once.ts'
 import type { RuleSet } from './rules/compile.ts'
 import type { Verdict } from './trace.ts'
 
@@ -30,14 +31,6 @@ export class Verdicts {
 export const noVerdicts = new Verdicts([], new Map())
 
 /** The place of each rule in its set, by its id. */
-export function placesOf(rules: RuleSet): ReadonlyMap<string, number> {
-  let known = places.get(rules)
-  if (!known) {
-    known = new Map(rules.rules.map(({ id }, place) => [id, place]))
-    places.set(rules, known)
-  }
-  return known
-}
-
-/** A set of rules never changes, and is asked at every judgement. */
-const places = new WeakMap<RuleSet, ReadonlyMap<string, number>>()
+export const placesOf = onceFor(
+  ({ rules }: RuleSet): ReadonlyMap<string, number> => new Map(rules.map(({ id }, place) => [id, place])),
+)

@@ -1,5 +1,4 @@
 import { at, type Fact, type Instant, knownValue, staleAfterMs } from '../core/fact.ts'
-
 import type { LedgerRow } from '../core/ledger.ts'
 import { lockTopic } from '../core/limits.ts'
 import { factOf, type Look, lockIdLine, type Recorded, type RecordedLine } from '../core/recorded.ts'

@@ -122,7 +122,7 @@ export async function replay(timeline: Timeline, observe: (made: Step, now: Inst
       made = await look(outcomes)
     }
     const lull = isPlain && coming.length === 0 && kept === before ? timeline.lull : undefined
-    const over = lull?.over(made, orderOf(false), now, Math.min(happenings[next]?.at ?? end + 1, end + 1))
+    const over = lull?.over(made, orderOf(false), now, Math.min(happenings[next]?.at ?? end + 1, end + 1)) ?? null
     if (over) {
       passing = over.passing
       now = over.now
@@ -132,9 +132,7 @@ export async function replay(timeline: Timeline, observe: (made: Step, now: Inst
     const turn = nextTurn(made, now)
     // A reading that was asked for and is not to be had is not asked for again at once.
     const inVain: boolean = reading !== 'all' && reading.length > 0 && news.length === 0
-    const woken: ReturnType<typeof wakeOf> = inVain
-      ? null
-      : wakeOf(made, now, isReadable, over !== undefined && over !== null)
+    const woken: ReturnType<typeof wakeOf> = inVain ? null : wakeOf(made, now, isReadable, over !== null)
     const soonest = Math.min(
       scheduled?.at ?? Number.POSITIVE_INFINITY,
       turn,

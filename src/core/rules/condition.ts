@@ -3,6 +3,7 @@ import { mostTold, suggestion } from '../../document/fault.ts'
 import { shown } from '../../document/issues.ts'
 import type { Path, YamlDocument } from '../../document/yaml.ts'
 import type { Catalogue } from '../catalogue.ts'
+import { onceFor } from '../once.ts'
 import { operatorNamed } from '../operators.ts'
 import type { ActionKind } from '../service.ts'
 import { isLeafFault, type Leaf, type LeafFault, parseLeaf, readLeaf } from './leaf.ts'
@@ -162,23 +163,11 @@ function spelling({ document, faults }: Reading, leaf: Leaf, path: Path): void {
 }
 
 /** Every comparison of a condition, in the order in which it is written. */
-export function leavesOf(condition: Condition): readonly Leaf[] {
-  const known = leaves.get(condition)
-  if (known) return known
-  const found =
-    'all' in condition
-      ? condition.all.flatMap(leavesOf)
-      : 'any' in condition
-        ? condition.any.flatMap(leavesOf)
-        : 'not' in condition
-          ? leavesOf(condition.not)
-          : [condition]
-  leaves.set(condition, found)
-  return found
-}
-
-/** A condition never changes, and is asked for its leaves at every look. */
-const leaves = new WeakMap<Condition, readonly Leaf[]>()
+export const leavesOf = onceFor((condition: Condition): readonly Leaf[] => {
+  if ('all' in condition) return condition.all.flatMap(leavesOf)
+  if ('any' in condition) return condition.any.flatMap(leavesOf)
+  return 'not' in condition ? leavesOf(condition.not) : [condition]
+})
 
 /** The condition as data, whatever its layout. */
 export function withoutText(condition: Condition): unknown {

@@ -1,0 +1,16 @@
+/**
+ * Works out what follows from an object that never changes (and some more) once. Only the last answer about the same
+ * object is remembered, and no longer than the object itself.
+ */
+export function onceFor<K extends object, A extends readonly unknown[], T>(
+  work: (of: K, ...more: A) => T,
+): (of: K, ...more: A) => T {
+  const known = new WeakMap<K, { more: A; found: T }>()
+  return (of, ...more) => {
+    const last = known.get(of)
+    if (last && more.every((one, i) => one === last.more[i])) return last.found
+    const found = work(of, ...more)
+    known.set(of, { more, found })
+    return found
+  }
+}
