@@ -247,6 +247,7 @@ describe.skipIf(mosquitto === null)('at a broker', () => {
     await until('the state', () => listener.json(state)?.remaining_seconds > 0)
     expect(listener.json(state)).toMatchObject({ mode: 'live', frozen: 'OFF', stopped: 'OFF', unsettled: 0 })
     await until('the services', () => listener.json(state)?.services.chastify === 'ON')
+    await until('its availability', () => listener.board.has('lockwarden/status'))
     expect(listener.board.get('lockwarden/status')).toBe('online')
     expect(listener.board.get('lockwarden/main/firing')).toBeUndefined()
 
