@@ -1,4 +1,5 @@
 import { at, type Fact, type Instant, sameValue, type Value } from './fact.ts'
+import { closed, type Loose, looseAfter, type OwnWrite, partOf, valueIsOwn } from './ownwrite.ts'
 
 /** A value and how it ran, as it was last seen: what a change is measured against. */
 interface Line {
@@ -11,67 +12,113 @@ interface Line {
 export interface Anchor {
   /** The last known value. */
   last: Line
-  /** What it rose by since the rule's last firing. */
-  risen: number
-  /** When the reading of the last known value was begun; own writes after it are not counted as changes. */
+  /** By how much it rose since it last turned, less what the rule fired for; left out for 0. */
+  up?: number
+  /** The same for falling. */
+  down?: number
+  /** When the reading of the last known value was begun. */
   asked: Instant
+  /** What own writes may still bring about in later readings; left out where nothing. */
+  loose?: Loose
 }
 
-/** How a fact differs from what was remembered of it, once the clock is taken out. */
+/** How a fact differs from what was remembered of it, once the clock and own writes are taken out. */
 export interface Moved {
   changed: boolean
   /** Since the last reading. */
   rose: number
-  /** Since the rule's last firing. */
-  roseSinceFiring: number
+  /** Since it last turned, less what the rule fired for. */
+  up: number
+  down: number
 }
 
-/**
- * What our own writes did to a fact since it was last looked at: nothing, a rise of so many seconds, or something
- * that cannot be told, which takes every change of that time with it.
- */
-export type OwnDoing = number | 'untold'
+/** What firings used up of a rise and of a fall. */
+export interface Used {
+  up: number
+  down: number
+}
+
+export const unused: Used = { up: 0, down: 0 }
 
 /** A count of seconds is read at whole seconds on either side, and takes a moment to travel. */
 const toleranceSeconds = 3
 /** Before clocks that run apart add up to a change, the line is drawn anew. */
 const driftSeconds = 2
 
-/** How a known fact has moved away from an anchor; null where either is unknown. Own doing is no change. */
-export function movedFrom(anchor: Anchor | undefined, fact: Fact, own: OwnDoing): Moved | null {
-  if (!anchor || !fact.known) return null
-  if (own === 'untold') return { changed: false, rose: 0, roseSinceFiring: 0 }
-  if (typeof fact.value !== 'number') {
-    return { changed: !sameValue(anchor.last.value, fact.value), rose: 0, roseSinceFiring: 0 }
-  }
-  const rose = unexplained(shifted(anchor.last, own), fact)
-  return { changed: rose !== 0, rose, roseSinceFiring: anchor.risen + rose }
+/** How a known fact has moved away from an anchor; null where either is unknown. */
+export function movedFrom(anchor: Anchor | undefined, fact: Fact, writes: readonly OwnWrite[]): Moved | null {
+  return anchor && fact.known ? comparison(anchor, fact, writes).moved : null
 }
 
 /** The anchor after a step; the same object where nothing worth storing happened. */
-export function moveAnchor(anchor: Anchor | undefined, fact: Fact, fired: boolean, own: OwnDoing): Anchor | undefined {
+export function moveAnchor(
+  anchor: Anchor | undefined,
+  fact: Fact,
+  writes: readonly OwnWrite[],
+  used: Used = unused,
+): Anchor | undefined {
   if (!fact.known) return anchor
-  const line: Line = { value: fact.value, since: fact.since, pace: fact.pace }
+  const last: Line = { value: fact.value, since: fact.since, pace: fact.pace }
   const { asked } = fact
-  if (!anchor || fired) return { last: line, risen: 0, asked }
-  if (own === 0 && runsAlong(anchor.last, fact)) return anchor
-  const rose = own === 'untold' ? 0 : unexplained(shifted(anchor.last, own), fact)
-  return { last: line, risen: anchor.risen + rose, asked }
+  if (!anchor) return { last, asked }
+  if (used === unused && writes.length === 0 && !anchor.loose && runsAlong(anchor.last, fact)) return anchor
+  const { moved, loose } = comparison(anchor, fact, writes)
+  return { last, ...countsOf(moved.up - used.up, moved.down - used.down), asked, ...(loose ? { loose } : {}) }
 }
 
-function shifted(line: Line, own: number): Line {
-  return typeof line.value === 'number' ? { ...line, value: line.value + own } : line
+/**
+ * The anchor of a rule that fired for a part of what moved and has not come to the rest: the same change is seen again
+ * by the next reading, less that part.
+ */
+export function heldAnchor(anchor: Anchor, used: Used): Anchor {
+  const { up = 0, down = 0, ...rest } = anchor
+  return { ...rest, ...countsOf(up - used.up, down - used.down) }
+}
+
+function countsOf(up: number, down: number): Pick<Anchor, 'up' | 'down'> {
+  return { ...(up === 0 ? {} : { up }), ...(down === 0 ? {} : { down }) }
+}
+
+function comparison(
+  anchor: Anchor,
+  fact: Fact & { known: true },
+  writes: readonly OwnWrite[],
+): { moved: Moved; loose: Loose | null } {
+  const { last, up = 0, down = 0 } = anchor
+  const before = looseAfter(anchor.loose, writes, anchor.asked)
+  if (typeof fact.value !== 'number' || typeof last.value !== 'number') {
+    const { own, loose } = valueIsOwn(last.value, fact.value, before, writes, fact.asked)
+    const changed = !own && !sameValue(last.value, fact.value)
+    return { moved: { changed, rose: 0, up: 0, down: 0 }, loose: closed(loose, writes, fact.asked) }
+  }
+  const step = stepFrom(last, fact)
+  const { own, loose } = partOf(step, before, writes, fact.asked)
+  const runs = last.pace !== 0 || fact.pace !== 0
+  const rest = step - own
+  const rose = own !== 0 && runs && Math.abs(rest) <= toleranceSeconds ? 0 : rest
+  const counts = rose > 0 ? { up: Math.max(0, up) + rose, down: 0 } : { up: 0, down: Math.max(0, down) - rose }
+  return {
+    moved: { changed: rose !== 0, rose, ...(rose === 0 ? { up, down } : counted(counts, up, down, rose)) },
+    loose: closed(loose, writes, fact.asked),
+  }
+}
+
+/** A count that firings have used ahead of what was seen is less than none until the rest is seen. */
+function counted(counts: Used, up: number, down: number, rose: number): Used {
+  if (rose > 0 && up < 0) return { up: up + rose, down: 0 }
+  return rose < 0 && down < 0 ? { up: 0, down: down - rose } : counts
 }
 
 /**
  * By how much a count is higher than its line explains. Where its pace was different at both ends, it may have
  * turned at any moment in between, and all of that is explained.
  */
-function unexplained(line: Line, fact: Fact & { known: true }): number {
+function stepFrom(line: Line, fact: Fact & { known: true }): number {
   if (typeof line.value !== 'number' || typeof fact.value !== 'number') return 0
   if (line.pace === 0 && fact.pace === 0) return fact.value - line.value
+  const { value } = line
   const passed = Math.max(0, (fact.since - line.since) / 1000)
-  const ends = [line.value + line.pace * passed, line.value + fact.pace * passed].map((end) => Math.max(0, end))
+  const ends = [value + line.pace * passed, value + fact.pace * passed].map((end) => Math.max(0, end))
   const [lowest, highest] = [Math.min(...ends), Math.max(...ends)]
   // The service counts whole seconds: what was added exactly must not come out a fraction short.
   if (fact.value > highest + toleranceSeconds) return Math.ceil(fact.value - highest)

@@ -1,13 +1,15 @@
-import { type Anchor, type Moved, moveAnchor, movedFrom, type OwnDoing } from './anchor.ts'
+import { heldAnchor, type Moved, moveAnchor, movedFrom } from './anchor.ts'
 import { draw } from './draw.ts'
 import { type Facts, type Instant, staleAfterMs, unknown } from './fact.ts'
 import { countedMs, type Decision, decide, type Firings, type Question, type Silence, withAnchors } from './firing.ts'
 import { type Judged, judgeAgain, judgeAll } from './judgement.ts'
 import { type Kept, memoryKey, type RuleMemory } from './kept.ts'
-import type { LedgerRow, State } from './ledger.ts'
+import type { LedgerRow } from './ledger.ts'
 import { lockTopic } from './limits.ts'
+import { type Occurring, occurringIn, usedOf } from './occurring.ts'
 import { operatorNamed } from './operators.ts'
 import type { Order } from './order.ts'
+import { type OwnWrite, ownWrites } from './ownwrite.ts'
 import type { Passing } from './passing.ts'
 import { plan } from './plan.ts'
 import { unseenSince } from './restored.ts'
@@ -44,7 +46,7 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
     const name = rule.changes.get(leaf)?.fact ?? ''
     const memory = remember[placesOf(rules).get(rule.id) ?? -1]
     const [fact, anchor] = [facts.get(name), memory?.anchors[name]]
-    return fact ? movedFrom(anchor, fact, ownDoing(deciding, name, anchor)) : null
+    return fact && anchor ? movedFrom(anchor, fact, writesSince(deciding, name, anchor.asked)) : null
   }
   const judging = { rules, facts, now, zone: order.zone, movement }
   const { verdicts, flips, open } = last ? await judgeAgain(judging, last, passing.verdicts) : await judgeAll(judging)
@@ -62,30 +64,33 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
     const memory = remember[place]
     const verdict = verdicts.list[place]
     const question = questionOf(deciding, rule, verdict, memory, sourceOf(deciding, rule, sources))
-    const made = decide(question)
-    const tooLong = made.decision.fires && rule.longest > room
-    const full = made.decision.fires && planned.length + rule.longest > room
+    const occurring = verdict?.when ? occurringIn(rule, verdict.when, movement) : once
+    const fits = Math.floor((room - planned.length) / Math.max(1, rule.longest))
+    const dealt = dealWith(question, occurring, Math.min(fits, mostOccurrences))
+    const tooLong = dealt.waits > 0 && rule.longest > room
     // What does not fit waits whole, and is looked at again with the next reading.
     const decision: Decision = tooLong
       ? { rule: rule.id, fires: false, why: 'over limits.actions.per_step', until: null, detail: `it is ${room}` }
-      : full
-        ? { rule: rule.id, fires: false, why: 'step full', until: now + 1, detail: '' }
-        : made.decision
+      : dealt.decision
     decisions[place] = decision
     const lookedAt = observes(rule) && isKnown(verdict, rule) ? (question.readAt ?? now) : question.looked
     if (lookedAt !== question.looked && lookedAt !== null) {
       looked = { ...looked, [memoryKey(order.mode, session, rule.id)]: lookedAt }
     }
     // A change is true for one step only: there is no later one in which a list that never fits could act on it.
-    const waits = full && !(tooLong && rule.changes.size > 0)
-    const after = waits ? heldOver(rule, memory, made.memory) : anchored(deciding, rule, made.memory, decision.fires)
+    const waits = dealt.waits > 0 && !(tooLong && rule.changes.size > 0)
+    const after = waits
+      ? heldOver(rule, memory, dealt.memory, occurring, dealt.turns)
+      : anchored(deciding, rule, dealt.memory, occurring, dealt.turns + dealt.waits)
     const stamped = stampedLook(rule, after, lookedAt)
     dues[place] = dueOf(rule, decision, stamped)
     if (stamped && stamped !== kept.memory[memoryKey(order.mode, session, rule.id)]) changed.set(place, stamped)
-    if (!decision.fires) continue
-    const of = { lock: order.lock, session, mode: order.mode, occurrence: decision.occurrence }
-    const draw = (...slot: string[]) => question.draw(decision.occurrence, ...slot)
-    planned.push(...plan(rule, rules, { key: of, due: decision.due, draw }, facts, now, order.zone))
+    if (tooLong) continue
+    for (const { occurrence, due } of dealt.firings) {
+      const of = { lock: order.lock, session, mode: order.mode, occurrence }
+      const draw = (...slot: string[]) => question.draw(occurrence, ...slot)
+      planned.push(...plan(rule, rules, { key: of, due, draw }, facts, now, order.zone))
+    }
   }
   const unchanged = changed.size === 0 && planned.length === 0 && kept.restoredAt === undefined
   const after = unchanged ? kept : { ...withoutRestore(kept), ...withChanges(deciding, changed, planned) }
@@ -100,6 +105,49 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
   }
   return { kept: after, passing: { ...passing, verdicts, decisions, looked, judged } }
 }
+
+interface Dealt {
+  memory: RuleMemory | undefined
+  firings: readonly Extract<Decision, { fires: true }>[]
+  /** What is told of all of it: a firing where there was one. */
+  decision: Decision
+  /** How many occurrences fired or came to nothing, and how many are still to come since they do not fit. */
+  turns: number
+  waits: number
+}
+
+/** Decides on each occurrence of a step in turn, as long as those that fire fit: `room` is how many more can. */
+function dealWith(question: Question, { times }: Occurring, room: number): Dealt {
+  let { memory } = question
+  const firings: Extract<Decision, { fires: true }>[] = []
+  let told: Decision | null = null
+  for (let turn = 0; turn < times; turn++) {
+    const fired = [...question.fired, ...firings.map(({ due }) => due)]
+    const made = decide(turn === 0 ? question : { ...question, memory, fired })
+    if (made.decision.fires && firings.length >= room) {
+      const full: Decision = {
+        rule: question.rule.id,
+        fires: false,
+        why: 'step full',
+        until: question.now + 1,
+        detail: '',
+      }
+      const rest = firings.length > 0 ? memory : made.memory
+      return { memory: rest, firings, decision: firings[0] ?? full, turns: turn, waits: times - turn }
+    }
+    memory = made.memory
+    if (made.decision.fires) firings.push(made.decision)
+    told = firings[0] ?? made.decision
+  }
+  if (told === null) throw new Error('a decision on nothing')
+  return { memory, firings, decision: told, turns: times, waits: 0 }
+}
+
+/** However much a value rose at once, no more firings of a rule are planned in one step; the rest waits. */
+const mostOccurrences = 100
+
+/** A condition without changes occurs once. */
+const once: Occurring = { times: 1, used: new Map() }
 
 function withChanges(
   { kept, rules, order, session }: Deciding,
@@ -245,7 +293,16 @@ function apartMs({ order, passing, now }: Deciding, topic: Topic): number {
 }
 
 /** What fired but does not fit is still to come: nothing of it is remembered but that the condition is true. */
-function heldOver(rule: Rule, before: RuleMemory | undefined, after: RuleMemory | undefined): RuleMemory | undefined {
+function heldOver(
+  rule: Rule,
+  before: RuleMemory | undefined,
+  after: RuleMemory | undefined,
+  occurring: Occurring,
+  turns: number,
+): RuleMemory | undefined {
+  if (rule.changes.size > 0 && turns > 0) {
+    return withAnchors(rule, after, (anchor, name) => anchor && heldAnchor(anchor, usedOf(occurring, name, turns)))
+  }
   if (rule.changes.size > 0 || rule.at.length > 0 || !after?.episode) return before
   const begun = { since: after.episode.since, occurred: 0, from: after.episode.since, blindMs: 0 }
   return { ...after, episode: before?.episode ?? begun }
@@ -255,55 +312,22 @@ function seenToChange({ leaf, truth }: LeafTrace): boolean {
   return truth === true && operatorNamed(leaf.operator)?.onChange === true
 }
 
-/** What own writes did to a fact between the last look at it and this one. */
-function ownDoing(
-  { kept, fences, facts, rules, session }: Deciding,
-  name: string,
-  anchor: Anchor | undefined,
-): OwnDoing {
-  const fence = fences.get(name)
-  const fact = facts.get(name)
-  if (fence === undefined || !fact || !anchor || fence <= anchor.asked || fence >= fact.asked) return 0
-  const writes = kept.rows.filter(
-    (row) =>
-      row.session === session &&
-      row.sentAt !== null &&
-      (row.endedAt ?? 0) > anchor.asked &&
-      rules.actions.get(row.action)?.fences.includes(name),
-  )
-  // Of time it is known how much it was; of anything else, only that it was ours.
-  const told = name === 'lock.timeRemainingSeconds' && writes.every(isToldTime)
-  return told ? writes.reduce((sum, row) => sum + signedSeconds(row), 0) : 'untold'
-}
-
-const surelyNot: ReadonlySet<State> = new Set([
-  'rejected',
-  'not-sent',
-  'not-applied',
-  'cancelled',
-  'expired',
-  'refused',
-])
-
-function isToldTime({ state, effect }: LedgerRow): boolean {
-  if (surelyNot.has(state)) return true
-  return state === 'applied' && (effect.counts === 'add_time' || effect.counts === 'remove_time')
-}
-
-function signedSeconds({ state, effect }: LedgerRow): number {
-  if (state !== 'applied') return 0
-  return effect.counts === 'add_time' ? effect.seconds : -effect.seconds
+/** The own writes that may show in a fact for the first time since a reading begun at `asked`. */
+function writesSince({ kept, rules, session }: Deciding, name: string, asked: Instant): readonly OwnWrite[] {
+  return ownWrites(kept.rows, rules, session, name, asked)
 }
 
 function anchored(
   deciding: Deciding,
   rule: Rule,
   memory: RuleMemory | undefined,
-  fired: boolean,
+  occurring: Occurring,
+  turns: number,
 ): RuleMemory | undefined {
   if (rule.changes.size === 0) return memory
   return withAnchors(rule, memory, (anchor, name) => {
     const fact = deciding.facts.get(name) ?? unknown('unread', deciding.now)
-    return moveAnchor(anchor, fact, fired, ownDoing(deciding, name, anchor))
+    const writes = anchor ? writesSince(deciding, name, anchor.asked) : []
+    return moveAnchor(anchor, fact, writes, usedOf(occurring, name, turns))
   })
 }

@@ -64,12 +64,15 @@ function between(saw: Saw, than: Saw, type: FactType): Truth {
   return value >= from && value <= to
 }
 
-/** Whether a fact rose (or fell) at this reading, and by as much as asked for since the rule's last firing. */
+/**
+ * Whether a fact rose (or fell) at this reading, and by as much as asked for since it turned, less what the rule fired
+ * for.
+ */
 function rises(sign: 1 | -1): Operator['test'] {
   return (saw, than, _, moved) => {
     if (!saw.known || !than.known || moved === null) return null
     const least = typeof than.value === 'number' ? than.value : 0
-    return moved.rose * sign > 0 && moved.roseSinceFiring * sign >= least
+    return moved.rose * sign > 0 && (sign > 0 ? moved.up : moved.down) >= least
   }
 }
 

@@ -156,6 +156,9 @@ export interface Lost {
   sentAt: Instant
 }
 
+/** What an action does to a fact: it adds so much (less than 0 takes off), or sets it. */
+export type Doing = { by: number } | { to: Scalar }
+
 /** One action of a service: its parameters and its pure half. */
 export interface ActionKind {
   name: string
@@ -171,6 +174,11 @@ export interface ActionKind {
   request(params: Json, effect: Effect, facts: Facts, lockId: string | null): Request
   /** Facts that an own write may have changed: unknown until read again. */
   fences: readonly string[]
+  /**
+   * What it does to those facts, by their names, if it is granted in full; of what is left out nobody can tell. A
+   * reading need not show it at once, nor all of it.
+   */
+  does?(effect: Effect): Readonly<Record<string, Doing>>
   /** The topic to read at once after it. */
   rereads: readonly Topic[]
   /** How it is told afterwards whether it happened; null where no reading can. */

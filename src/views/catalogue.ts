@@ -23,8 +23,8 @@ export interface Words {
 const operatorHelp: Readonly<Record<string, string>> = {
   changes: 'Another value than at the reading before; true for that moment only',
   becomes: 'Changes to this value; true for that moment only',
-  rises: 'Grows; "rises by 5" counts from when the rule last fired',
-  falls: 'Shrinks; "falls by 5" counts from when the rule last fired',
+  rises: 'Grows; "rises by 5" fires for each whole five since it last turned',
+  falls: 'Shrinks; "falls by 5" fires for each whole five since it last turned',
   isUnknown: 'There is no value now',
   isKnown: 'There is a value now',
   notEqual: 'Another value than this',

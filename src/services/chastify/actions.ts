@@ -15,7 +15,7 @@ const beyondSettings = /^lock\.(active|role|scopes|timeLockedSeconds|(wearer|key
 const settingsFacts = sessionFacts.map(({ name }) => name).filter((name) => !beyondSettings.test(name))
 
 /** What the actions of a Chastify lock have in common; `effect` is what it does unless the facts change that. */
-interface LockAction<P extends Json> extends Pick<TypedAction<P>, 'name' | 'help' | 'params' | 'fences'> {
+interface LockAction<P extends Json> extends Pick<TypedAction<P>, 'name' | 'help' | 'params' | 'fences' | 'does'> {
   readBack?: ReadBack
   repeatable?(params: P): boolean
   halt?: P
@@ -38,6 +38,7 @@ export function lockAction<P extends Json>(given: LockAction<P>): ActionKind {
     request: (written, granted, _facts, lockId) => given.request(written, granted, lockId),
     fences,
     rereads: fences.length > 0 ? [sessionTopic] : [],
+    ...(given.does ? { does: given.does } : {}),
     readBack: given.readBack ?? null,
     repeatable: (written) => given.repeatable?.(written) ?? false,
     ...(given.halt === undefined ? {} : { halt: given.halt }),
@@ -75,6 +76,11 @@ const signedLength: z.ZodType<number> = z
     return z.NEVER
   })
 
+/** What granted or taken time does to the remaining one. */
+const doesTime: TypedAction<Json>['does'] = ({ counts, seconds }) => ({
+  'lock.timeRemainingSeconds': { by: counts === 'add_time' ? seconds : -seconds },
+})
+
 const shortestFreeze = 60
 const longestFreeze = 86_400
 /** Freezes are taken from one minute to one day. */
@@ -82,6 +88,8 @@ const freezeLength = lengthParam(
   lengthOfTime(shortestFreeze).refine((seconds) => seconds <= longestFreeze, 'a freeze lasts at most 24h'),
   { until: true },
 )
+/** Of what a freeze does to the remaining time nothing is documented. */
+const doesFreeze: TypedAction<Json>['does'] = ({ toward }) => ({ 'lock.frozen': { to: toward === 'restricts' } })
 const freezing = (seconds: number) => restricts('freeze', 'freeze', seconds, shortestFreeze)
 
 function frozenNow(facts: Facts): boolean | Planned {
@@ -97,6 +105,7 @@ const timeActions: readonly ActionKind[] = [
     effect: adding,
     request: (_, { seconds }, lockId) => namedAction('add_time', seconds, lockId),
     fences: timeFacts,
+    does: doesTime,
     readBack: timeReadBack,
     did: (_, { seconds }) => ({ did: `added ${sayDuration(seconds)}` }),
   }),
@@ -107,6 +116,7 @@ const timeActions: readonly ActionKind[] = [
     effect: removing,
     request: (_, { seconds }, lockId) => namedAction('remove_time', seconds, lockId),
     fences: timeFacts,
+    does: doesTime,
     readBack: timeReadBack,
     did: (_, { seconds }) => ({ did: `removed ${sayDuration(seconds)}` }),
   }),
@@ -118,6 +128,7 @@ const timeActions: readonly ActionKind[] = [
     request: (signed, { seconds }, lockId) =>
       post('/api/apps/v1/lock/apply-time', { deltaSeconds: signed > 0 ? seconds : -seconds }, lockId),
     fences: timeFacts,
+    does: doesTime,
     readBack: timeReadBack,
     did: (signed, { seconds }) =>
       signed > 0
@@ -139,6 +150,7 @@ const freezeActions: readonly ActionKind[] = [
     },
     request: (_, { seconds }, lockId) => post('/api/apps/v1/lock/freeze', { durationSeconds: seconds }, lockId),
     fences: freezeFacts,
+    does: doesFreeze,
     readBack: freezeReadBack,
     did: (_, { seconds }) => ({ did: `froze the lock for ${sayDuration(seconds)}` }),
   }),
@@ -149,6 +161,7 @@ const freezeActions: readonly ActionKind[] = [
     effect: () => relieves('unfreeze'),
     request: (_params, _effect, lockId) => post('/api/apps/v1/lock/unfreeze', {}, lockId),
     fences: freezeFacts,
+    does: doesFreeze,
     readBack: freezeReadBack,
     repeatable: () => true,
     did: () => ({ did: 'unfroze the lock' }),
@@ -167,6 +180,7 @@ const freezeActions: readonly ActionKind[] = [
     request: (_, { toward, seconds }, lockId) =>
       namedAction('toggle_freeze', { durationSeconds: toward === 'relief' ? shortestFreeze : seconds }, lockId),
     fences: freezeFacts,
+    does: doesFreeze,
     readBack: freezeReadBack,
     did: (_, { toward, seconds }) => ({
       did: toward === 'relief' ? 'unfroze the lock' : `froze the lock for ${sayDuration(seconds)}`,

@@ -69,6 +69,7 @@ export const taskActions: readonly ActionKind[] = [
         lockId,
       ),
     fences: taskFacts,
+    does: () => ({ 'lock.taskAssigned': { to: true } }),
     readBack: taskReadBack,
     did: ({ points, duration }) => ({
       did: [
@@ -94,6 +95,7 @@ export const taskActions: readonly ActionKind[] = [
     effect: () => restricts('task.complete'),
     request: (successful, _, lockId) => namedAction('task.complete', { successful }, lockId),
     fences: taskFacts,
+    does: () => ({ 'lock.taskAssigned': { to: false } }),
     did: (successful) => ({ did: successful ? 'completed the task' : 'closed the task as failed' }),
   }),
 ]
