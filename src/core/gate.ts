@@ -18,6 +18,7 @@ import { finished, sized } from './plan.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import type { ActionKind, Effect, Json, Request, Topic } from './service.ts'
 import { noLock } from './session.ts'
+import { notShown } from './settle.ts'
 import { atMost } from './size.ts'
 import { local, tallyOf } from './tally.ts'
 import { truthButForChanges } from './trace.ts'
@@ -200,12 +201,12 @@ function passOne(
   const allowed =
     row.rule === switchRule
       ? { seconds: planned.go.seconds, note: '' }
-      : ruling(planned.go, { ...gate, session: row.session, rows: earlier })
+      : ruling(planned.go, { ...gate, session: row.session, rows: earlier, unseen: unseenTime(earlier, gate) })
   if ('refused' in allowed) return end('refused', allowed.refused, allowed.held !== true)
   if ('waitsFor' in allowed) return waiting(row, allowed.waitsFor, read)
 
   const effect: Effect = { ...planned.go, seconds: allowed.seconds }
-  const before = gate.mode === 'live' ? baseline(kind, params, effect, row, gate) : { told: null }
+  const before = gate.mode === 'live' ? baseline(kind, params, effect, row, rows, gate) : { told: null }
   if ('waitsFor' in before) return waiting(row, before.waitsFor, read)
   const request = kind.request(params, effect, gate.facts, gate.lockId)
   const tokenRefused = gate.forbidden[bearerName(request)]
@@ -240,7 +241,8 @@ function baseline(
   params: Json,
   effect: Effect,
   row: LedgerRow,
-  { heard, readings, asked, polls, facts, now }: Gate,
+  rows: readonly LedgerRow[],
+  { heard, readings, asked, polls, facts, rules, now }: Gate,
 ): { told: Json } | { waitsFor: readonly Topic[] } {
   const { readBack: back } = kind
   if (!back) return { told: null }
@@ -260,7 +262,10 @@ function baseline(
   const ready = fresh && !fenced
   // What is simply done once more if its answer is lost need not wait to be told apart.
   if (!ready && (kind.repeatable(params) || (failed && !polls.has(back.topic)))) return { told: null }
-  return ready ? { told: back.before(facts, params, effect) } : { waitsFor: [back.topic] }
+  if (!ready) return { waitsFor: [back.topic] }
+  // What another write may still bring about could be taken for the doing of this one.
+  const hidden = notShown(rows, back.by, (name) => rules.actions.get(name), reading)
+  return { told: hidden.length > 0 ? null : back.before(facts, params, effect) }
 }
 
 /** Which way a row would act on the facts of this moment; what that cannot tell is taken at its worst. */
@@ -291,6 +296,12 @@ function stillTrue(
   }
   const trace = gate.verdicts.get(rule.id)?.when
   return trace ? truthButForChanges(trace) : null
+}
+
+/** The own additions of time that the last reading of the lock may not show yet. */
+function unseenTime(rows: readonly LedgerRow[], { readings, rules }: Gate): LedgerRow[] {
+  const reading = readings[lockTopic]
+  return reading ? notShown(rows, ['lock.timeRemainingSeconds'], (name) => rules.actions.get(name), reading) : []
 }
 
 function isUnknownSize(params: Json | { unknownSize: string }): params is { unknownSize: string } {

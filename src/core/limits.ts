@@ -192,6 +192,8 @@ export interface Circumstances {
   session: string
   mode: Mode
   facts: Facts
+  /** Those of the rows whose time the facts may not show yet, although it was granted. */
+  unseen?: readonly LedgerRow[]
   now: Instant
   zone: string
 }
@@ -345,7 +347,9 @@ function roomUnder(around: Circumstances, rows: readonly LedgerRow[]): Room | Ex
     if (counts !== 'add_time' && counts !== 'freeze') continue
     // What is still to leave, or in a dry run was done only in thought, is in no reading yet.
     const unseen = row.state === 'planned' || row.state === 'not-sent' || row.state === 'not-applied'
-    if (unseen || (row.state === 'dry-run' && row.at >= remaining.asked)) projected += sizeOf(row, limits[counts])
+    const late = around.unseen?.includes(row) === true
+    if (unseen || late || (row.state === 'dry-run' && row.at >= remaining.asked))
+      projected += sizeOf(row, limits[counts])
     else if (counts === 'freeze' && (!thawed || row.state === 'dry-run')) {
       projected += Math.max(0, row.effect.seconds - (now - (row.sentAt ?? row.at)) / 1000)
     }

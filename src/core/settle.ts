@@ -12,6 +12,36 @@ const longestRetryMs = 60_000
  */
 export const settleWindowMs = 20_000
 
+/** Whether a reading begun at `asked` may not show a write yet, since it ended so shortly before. */
+export function isFresh({ endedAt }: LedgerRow, asked: Instant): boolean {
+  return asked < (endedAt ?? Number.POSITIVE_INFINITY) + settleWindowMs
+}
+
+/**
+ * The writes of our own to any of these facts that a reading begun at `asked` may not show yet. What its own read-back
+ * finds in it is shown, and so is all that was shown before a later write left.
+ */
+export function notShown(
+  rows: readonly LedgerRow[],
+  names: readonly string[],
+  kindOf: (action: string) => ActionKind | undefined,
+  reading: { facts: Facts; asked: Instant },
+): LedgerRow[] {
+  const { facts, asked } = reading
+  const hidden: LedgerRow[] = []
+  for (const row of rows.toReversed()) {
+    const { sentAt, before, sent: params, effect } = row
+    if (sentAt === null || (row.state !== 'applied' && row.state !== 'unsettled') || !isFresh(row, asked)) continue
+    const kind = kindOf(row.action)
+    const does = kind?.does?.(effect) ?? {}
+    if (!names.some((name) => name in does)) continue
+    if (before === null) hidden.push(row)
+    else if (kind?.readBack?.shows({ before, params, effect, sentAt }, facts, asked) !== 'applied') hidden.push(row)
+    if (before !== null) break
+  }
+  return hidden
+}
+
 /** What an answer makes of a row that was being sent. */
 export function settle(row: LedgerRow, answer: Answer, kind: ActionKind | undefined): LedgerRow {
   const done = { ...row, endedAt: answer.answered, run: null }

@@ -3,7 +3,7 @@ import { draw } from './draw.ts'
 import { type Facts, type Instant, knownValue } from './fact.ts'
 import { countedMs, type Decision, firingsOf, withFormer } from './firing.ts'
 import { passGates } from './gate.ts'
-import { fencesOf, readFacts, withDerived } from './gather.ts'
+import { fencesOf, lastFreeze, readFacts, withDerived } from './gather.ts'
 import { halting, nextHalt } from './halt.ts'
 import { clockDoubtful, clockToleranceMs } from './health.ts'
 import { type Kept, memoryKey, type RuleMemory } from './kept.ts'
@@ -15,7 +15,7 @@ import type { Passing } from './passing.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import type { Topic } from './service.ts'
 import { noLock, standsStill, witnessed } from './session.ts'
-import { answered, orphaned, readBack, settle, unsettled } from './settle.ts'
+import { answered, isFresh, orphaned, readBack, settle, unsettled } from './settle.ts'
 import { followTask } from './task.ts'
 import { undoing } from './undo.ts'
 import { gapMs, proofOfLifeMs, type Wake, wake } from './wake.ts'
@@ -69,7 +69,7 @@ export async function step(
   const session = kept.session ?? noLock
   const fences = fencesOf(kept.rows, rules)
   const read = readFacts(passing, fences, now)
-  kept = followLock(kept, seen, passing, read, session)
+  kept = followLock(kept, seen, passing, read, session, order)
   const firings = withFormer(firingsOf(kept.rows, session, order.mode), rules.rules)
   const facts = withDerived(read, { ...order, passing, rules, kept, firings, session, now })
   passing = { ...passing, facts, stopped: order.stopped }
@@ -237,13 +237,16 @@ function press(before: Kept, rules: RuleSet, news: readonly News[], now: Instant
 }
 
 /** Follows the lock's tasks and freezes by a new reading of it. */
-function followLock(kept: Kept, seen: Passing, passing: Passing, read: Facts, session: string): Kept {
+function followLock(kept: Kept, seen: Passing, passing: Passing, read: Facts, session: string, { mode }: Order): Kept {
   const reading = passing.readings[lockTopic]
   const known = kept.sessions[session]
   if (!reading || !known || reading === seen.readings[lockTopic]) return kept
   const task = followTask(known.task, read, kept.rows, session, reading.asked)
   const frozen = knownValue(read, 'lock.frozen')
-  const turned = typeof frozen === 'boolean' && frozen !== known.frozen
+  const freeze = lastFreeze(kept.rows, session, mode)
+  // A reading need not show our freeze at once, so one that does not is no thaw yet.
+  const tooSoon = frozen === false && freeze?.effect.counts === 'freeze' && isFresh(freeze, reading.asked)
+  const turned = typeof frozen === 'boolean' && frozen !== known.frozen && !tooSoon
   const last = seen.readings[lockTopic]
   const wrote = last !== undefined && lastWriteEnd(kept.rows) >= last.asked
   const standsFrozen = (last && !wrote ? standsStill(last, reading) : null) ?? known.standsFrozen

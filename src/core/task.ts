@@ -1,6 +1,7 @@
 import { type Facts, type Instant, knownValue } from './fact.ts'
 import { keyText, type LedgerRow } from './ledger.ts'
 import { onceFor } from './once.ts'
+import { settleWindowMs } from './settle.ts'
 
 /** An open task as far as readings tell. */
 interface OpenTask {
@@ -45,6 +46,8 @@ export function followTask(
   const last = lastAssigned(rows, session)
   const own = last && keyText(last) !== task.lastRow && (last.endedAt ?? 0) <= asked ? last : undefined
   if (!assigned) {
+    // A reading need not show at once what we have just assigned.
+    if (last && asked < (last.endedAt ?? asked) + settleWindowMs) return task
     // One that opened and closed between two readings was never seen open.
     if (own) task = { ...task, lastRow: keyText(own) }
     return task.open ? { ...task, open: null, closed: { ...task.open, closedAt: asked } } : task

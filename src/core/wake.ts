@@ -4,6 +4,7 @@ import type { Instant } from './fact.ts'
 import type { Health } from './health.ts'
 import { type LedgerRow, lastWriteEnd, openRows } from './ledger.ts'
 import { lockTopic } from './limits.ts'
+import { onceFor } from './once.ts'
 import type { Passing } from './passing.ts'
 import type { RuleSet } from './rules/compile.ts'
 import type { Topic } from './service.ts'
@@ -114,7 +115,7 @@ export function wake(waking: Waking): Wake {
     due.push({ at: Math.max(now, asked + askAgainMs), topic: lockTopic, because: 'other rules' })
   }
   for (const { at, topic } of tellings(waking)) want(at, topic, 'what came of a write')
-  for (const topic of rereads(waking)) due.push({ at: now, topic, because: 'after a write' })
+  for (const { at, topic } of rereads(waking)) due.push({ at, topic, because: 'after a write' })
   for (const { at, topics, rule } of waking.turns) {
     for (const topic of topics) {
       const health = passing.health[serviceOf(topic)]
@@ -182,21 +183,32 @@ function isTold({ state }: LedgerRow): boolean {
   return state === 'applied' || state === 'not-applied' || state === 'unsettled'
 }
 
-/** Topics of which a write has changed something since they were last asked. */
-function rereads({ passing, rows, rules, underway, readable }: Waking): Set<Topic> {
-  const topics = new Set<Topic>()
+/** The facts whose changes some rule asks for. */
+const watched = onceFor(
+  ({ rules }: RuleSet) => new Set(rules.flatMap(({ changes }) => [...changes.values()].map(({ fact }) => fact))),
+)
+
+/**
+ * Readings of what a write has changed: one at once, and, where a rule asks for changes of it, one from which on every
+ * change is somebody else's.
+ */
+function rereads({ passing, rows, rules, underway, readable, now }: Waking): { at: Instant; topic: Topic }[] {
   const oldest = Math.min(...Object.values(passing.asked))
-  if (lastWriteEnd(rows) < oldest) return topics
-  for (const row of rows) {
-    if (row.endedAt === null || row.sentAt === null || !isTold(row)) continue
-    for (const topic of rules.actions.get(row.action)?.rereads ?? []) {
+  if (lastWriteEnd(rows) + settleWindowMs < oldest) return []
+  return rows.flatMap((row) => {
+    const { endedAt } = row
+    if (endedAt === null || row.sentAt === null || !isTold(row)) return []
+    const kind = rules.actions.get(row.action)
+    return (kind?.rereads ?? []).flatMap((topic) => {
       const asked = passing.asked[topic] ?? Number.NEGATIVE_INFINITY
       const health = passing.health[serviceOf(topic)]
       const resting = health?.dead === true || (health !== undefined && health.notBefore !== null)
-      if (asked <= row.endedAt && !underway.has(topic) && !resting && readable(topic) === topic) topics.add(topic)
-    }
-  }
-  return topics
+      if (underway.has(topic) || resting || readable(topic) !== topic) return []
+      if (asked <= endedAt) return { at: now, topic }
+      const settledAt = endedAt + settleWindowMs
+      return asked < settledAt && kind?.fences.some((name) => watched(rules).has(name)) ? { at: settledAt, topic } : []
+    })
+  })
 }
 
 export function serviceOf(topic: Topic): string {
