@@ -91,6 +91,9 @@ export class World {
   /** What the session on the tracker has seen. */
   history: { session?: number | null; source: string; dom: number; seconds: number; happened: Instant }[] = []
   #landing: { at: Instant; request: Request }[] = []
+  /** So long after its answer a write shows in readings, and so much of the time it asks for is granted. */
+  showsAfterMs = 0
+  granted = 1
   /** Whether the locked time goes on while the remaining time stands still. */
   locksOnFrozen = false
   readMs = 100
@@ -165,7 +168,9 @@ export class World {
     if (reply === 'no answer yet') return null
     if (reply === 'refused connection') return no('unreachable')
     if (reply === 'timeout') return no('timeout')
-    const refused = this.#apply(request, real)
+    const lands = this.showsAfterMs > 0
+    if (lands) this.#landing.push({ at: real + this.writeMs + this.showsAfterMs, request })
+    const refused = lands ? null : this.#apply(request, real)
     if (refused) return no(refused)
     return reply === 'ok' ? { ...times, ok: true, body: {} } : no('timeout')
   }
@@ -221,7 +226,7 @@ export class World {
     if (!lock || request.service !== 'chastify') return null
     const add = (seconds: number) => {
       if (lock.timeRemainingSeconds !== null)
-        lock.timeRemainingSeconds = Math.max(0, lock.timeRemainingSeconds + seconds)
+        lock.timeRemainingSeconds = Math.max(0, lock.timeRemainingSeconds + Math.round(seconds * this.granted))
     }
     if (given.name === 'add_time') add(Number(given.params))
     if (given.name === 'remove_time') add(-Number(given.params))
@@ -230,6 +235,7 @@ export class World {
     else if (path.endsWith('/freeze')) lock.frozen = true
     if (given.name === 'toggle_freeze') lock.frozen = !lock.frozen
     if (given.name === 'task.assign') lock.taskAssigned = true
+    if (given.name === 'task.complete') lock.taskAssigned = false
     return null
   }
 }
