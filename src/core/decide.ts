@@ -1,4 +1,4 @@
-import { heldAnchor, type Moved, moveAnchor, movedFrom } from './anchor.ts'
+import { type Anchor, heldAnchor, type Moved, moveAnchor, movedFrom } from './anchor.ts'
 import { draw } from './draw.ts'
 import { type Facts, type Instant, staleAfterMs, unknown } from './fact.ts'
 import { countedMs, type Decision, decide, type Firings, type Question, type Silence, withAnchors } from './firing.ts'
@@ -26,9 +26,9 @@ export interface Deciding {
   passing: Passing
   rules: RuleSet
   facts: Facts
-  /** Until when own writes fence facts. */
-  fences: ReadonlyMap<string, Instant>
   firings: Firings
+  /** What was set and pressed when something was last decided. */
+  inputsBefore: Kept['inputs']
   session: string
   order: Order
   now: Instant
@@ -45,7 +45,8 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
   const movement = (rule: Rule, leaf: string): Moved | null => {
     const name = rule.changes.get(leaf)?.fact ?? ''
     const memory = remember[placesOf(rules).get(rule.id) ?? -1]
-    const [fact, anchor] = [facts.get(name), memory?.anchors[name]]
+    const fact = facts.get(name)
+    const anchor = memory?.anchors[name] ?? unpressed(deciding, name)
     return fact && anchor ? movedFrom(anchor, fact, writesSince(deciding, name, anchor.asked)) : null
   }
   const judging = { rules, facts, now, zone: order.zone, movement }
@@ -317,6 +318,15 @@ function writesSince({ kept, rules, session }: Deciding, name: string, asked: In
   return ownWrites(kept.rows, rules, session, name, asked)
 }
 
+/** What a rule that has not looked at an input yet measures it against: how it stood when something was last decided. */
+function unpressed({ rules, inputsBefore, now }: Deciding, name: string): Anchor | undefined {
+  const input = name.startsWith('input.') ? name.slice('input.'.length) : ''
+  const type = rules.inputs.get(input)?.type
+  if (type === undefined) return undefined
+  const value = inputsBefore[input]?.value ?? (type === 'switch' ? false : 0)
+  return { last: { value, since: now, pace: 0 }, asked: now }
+}
+
 function anchored(
   deciding: Deciding,
   rule: Rule,
@@ -325,8 +335,9 @@ function anchored(
   turns: number,
 ): RuleMemory | undefined {
   if (rule.changes.size === 0) return memory
-  return withAnchors(rule, memory, (anchor, name) => {
+  return withAnchors(rule, memory, (known, name) => {
     const fact = deciding.facts.get(name) ?? unknown('unread', deciding.now)
+    const anchor = known ?? unpressed(deciding, name)
     const writes = anchor ? writesSince(deciding, name, anchor.asked) : []
     return moveAnchor(anchor, fact, writes, usedOf(occurring, name, turns))
   })

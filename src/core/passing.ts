@@ -2,6 +2,7 @@ import type { Fact, Facts, Instant } from './fact.ts'
 import type { Decision } from './firing.ts'
 import type { Health } from './health.ts'
 import type { Judged } from './judgement.ts'
+import type { Kept } from './kept.ts'
 import type { LockEvidence, Topic } from './service.ts'
 import { noVerdicts, type Verdicts } from './verdicts.ts'
 
@@ -37,6 +38,8 @@ export interface Passing {
   /** Whether the wearer's switch was set at the last step; null before the first one. */
   stopped: boolean | null
   facts: Facts
+  /** What was set and pressed when something was last decided; null before this process's first step. */
+  inputs: Kept['inputs'] | null
   /** The verdicts of the last judgement, with their traces. */
   verdicts: Verdicts
   /** When each rule's condition was last known, by the key of its memory. */
@@ -57,6 +60,7 @@ export const nothingSeen: Passing = {
   forbidden: {},
   stopped: null,
   facts: new Map(),
+  inputs: null,
   verdicts: noVerdicts,
   looked: {},
   judged: null,

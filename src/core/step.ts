@@ -65,6 +65,7 @@ export async function step(
   kept = cancelOthers(kept, rules, now)
   kept = readBackRows(kept, rules, passing, expiresAfterMs, now)
 
+  const inputsBefore = passing.inputs ?? kept.inputs
   kept = press(kept, rules, news, now)
   const session = kept.session ?? noLock
   const fences = fencesOf(kept.rows, rules)
@@ -72,14 +73,14 @@ export async function step(
   kept = followLock(kept, seen, passing, read, session, order)
   const firings = withFormer(firingsOf(kept.rows, session, order.mode), rules.rules)
   const facts = withDerived(read, { ...order, passing, rules, kept, firings, session, now })
-  passing = { ...passing, facts, stopped: order.stopped }
+  passing = { ...passing, facts, inputs: inputsBefore, stopped: order.stopped }
 
   let decisions: readonly Decision[] = []
   const standstill = stands(kept, passing, news, listened.fresh, order, now)
   if (standstill === null) {
-    const decided = await decideAll({ kept, passing, rules, facts, fences, firings, session, order, now })
+    const decided = await decideAll({ kept, passing, rules, facts, firings, inputsBefore, session, order, now })
     kept = decided.kept
-    passing = decided.passing
+    passing = { ...decided.passing, inputs: kept.inputs }
     decisions = decided.passing.decisions
   }
 

@@ -297,6 +297,37 @@ rules:
     expect(Math.abs(Number(fact(b, 'input.checkin.agoSeconds', b.now)) - 300)).toBeLessThanOrEqual(2)
   })
 
+  test.each([
+    ['a rule that has not looked yet', '10:10'],
+    ['this process has read nothing yet', '10:00'],
+  ])('the first press counts, although %s', async (_, pressed) => {
+    const b = new Bench(rulesOf('rules: []'))
+    await b.until(pressed)
+    b.rules = rules
+    b.tell.push({ input: 'checkin', set: 'press' })
+    await b.until('10:11')
+    expect(b.sent).toEqual(['log pressed'])
+  })
+
+  test('a rule that is new does not look back at presses from before it', async () => {
+    const b = new Bench(rules)
+    await b.until('10:10')
+    b.tell.push({ input: 'checkin', set: 'press' })
+    await b.until('10:11')
+    b.rules = rulesOf(`inputs:
+  checkin: { type: button, by: [wearer] }
+rules:
+  - { id: another, when: input.checkin rises, then: [{ log: another }] }
+`)
+    await b.until('10:15')
+    b.restart()
+    await b.until('10:20')
+    expect(b.sent).toEqual(['log pressed'])
+    b.tell.push({ input: 'checkin', set: 'press' })
+    await b.until('10:21')
+    expect(b.sent).toEqual(['log pressed', 'log another'])
+  })
+
   test('a switch that is set and set back', async () => {
     const b = new Bench(rules)
     await b.until('10:10')
