@@ -2,6 +2,7 @@ import type { InForce } from './config/inforce.ts'
 import type { Config } from './config/load.ts'
 import { catalogueOf } from './core/catalogue.ts'
 import type { Facts } from './core/fact.ts'
+import { heldRules } from './core/feedback.ts'
 import { firingsOf } from './core/firing.ts'
 import { withDerived } from './core/gather.ts'
 import { goingLive } from './core/golive.ts'
@@ -103,6 +104,15 @@ export function answersOf(asked: Asked): Answers {
         if (session !== null) loop.tell({ accepted: session })
         return { lock: name, session }
       }),
+    release: (query) => {
+      const some = chosen(query)
+      const id = query.rule ?? ''
+      const here = some.filter(({ rules, loop }) => heldRules(loop.kept, mode, rules).includes(id))
+      for (const { loop } of here) loop.tell({ released: [id] })
+      if (here.length > 0) return here.map(({ name }) => ({ lock: name, rule: id }))
+      const held = some.flatMap(({ rules, loop }) => heldRules(loop.kept, mode, rules))
+      throw new Mistake(`no rule "${id}" is held; ${held.length > 0 ? `held: ${held.join(', ')}` : 'none is'}`)
+    },
     why: (query) => {
       const some = chosen(query)
       const id = query.rule ?? ''

@@ -24,6 +24,7 @@ export interface Entry {
     | 'accept'
     | 'input'
     | 'settle'
+    | 'release'
     | 'save'
     | 'undo'
   lock: string | null

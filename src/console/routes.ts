@@ -88,6 +88,7 @@ const bodies = {
     input: z.string().max(100),
     value: z.enum(['on', 'off', 'press']),
   }),
+  release: z.strictObject({ lock: lockName, rule: z.string().max(100) }),
   settle: z.strictObject({ lock: lockName.optional(), id: z.string().max(100), happened: z.boolean() }),
   draft: z.strictObject({ lock: lockName, name: fileName, text: ruleText }),
   trial: z.strictObject({ lock: lockName, name: fileName, text: ruleText, days: z.int().min(1).max(90).default(7) }),
@@ -414,6 +415,13 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     const difference = value === 'press' ? [`${input}: pressed`] : [`${input}: ${was} → ${value === 'on'}`]
     const said = `${input} ${value === 'press' ? 'was pressed' : `was set to ${value}`}`
     record(asked, { what: 'input', lock: lock ?? null, said, difference })
+    return asked.json(done)
+  })
+  app.post('/api/release', async (asked) => {
+    signedIn(asked)
+    const { lock, rule } = await bodyOf(asked, bodies.release)
+    const done = await answer('release', { lock, rule })
+    record(asked, { what: 'release', lock, said: `let ${rule} go on`, difference: [`${rule}: held → goes on`] })
     return asked.json(done)
   })
   app.post('/api/settle', async (asked) => {

@@ -41,7 +41,7 @@ export interface Used {
 export const unused: Used = { up: 0, down: 0 }
 
 /** A count of seconds is read at whole seconds on either side, and takes a moment to travel. */
-const toleranceSeconds = 3
+export const toleranceSeconds = 3
 /** Before clocks that run apart add up to a change, the line is drawn anew. */
 const driftSeconds = 2
 

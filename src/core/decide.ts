@@ -1,7 +1,9 @@
 import { type Anchor, heldAnchor, type Moved, moveAnchor, movedFrom } from './anchor.ts'
 import { draw } from './draw.ts'
 import { type Facts, type Instant, staleAfterMs, unknown } from './fact.ts'
+import { isSelfMade } from './feedback.ts'
 import { countedMs, type Decision, decide, type Firings, type Question, type Silence, withAnchors } from './firing.ts'
+import type { Movement } from './judge.ts'
 import { type Judged, judgeAgain, judgeAll } from './judgement.ts'
 import { type Kept, memoryKey, type RuleMemory } from './kept.ts'
 import type { LedgerRow } from './ledger.ts'
@@ -64,7 +66,7 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
     if (!rule) continue
     const memory = remember[place]
     const verdict = verdicts.list[place]
-    const question = questionOf(deciding, rule, verdict, memory, sourceOf(deciding, rule, sources))
+    const question = questionOf(deciding, rule, verdict, memory, sourceOf(deciding, rule, sources), movement)
     const occurring = verdict?.when ? occurringIn(rule, verdict.when, movement) : once
     const fits = Math.floor((room - planned.length) / Math.max(1, rule.longest))
     const dealt = dealWith(question, occurring, Math.min(fits, mostOccurrences))
@@ -257,6 +259,7 @@ function questionOf(
   verdict: Verdict | undefined,
   memory: RuleMemory | undefined,
   source: Source,
+  movement: Movement,
 ): Question {
   const { passing, kept, firings, session, order, now } = deciding
   return {
@@ -266,6 +269,7 @@ function questionOf(
     memory,
     changeSeen: rule.changes.size > 0 && verdict?.when ? leafTraces(verdict.when).some(seenToChange) : false,
     fired: firings.get(rule.id) ?? [],
+    isSelfMade: () => selfMade(deciding, rule, verdict, movement),
     looked: observes(rule) ? (passing.looked[memoryKey(order.mode, session, rule.id)] ?? memory?.looked ?? null) : null,
     boundMs: source.boundMs,
     turnsAt: () => (rule.when ? nextTrue(rule.when, deciding.facts, now, order.zone) : null),
@@ -274,6 +278,23 @@ function questionOf(
     zone: order.zone,
     draw: (...slot) => draw(kept.seed, order.lock, order.mode, session, rule.was ?? rule.id, ...slot),
   }
+}
+
+function selfMade(
+  { kept, rules, firings, session, order, now }: Deciding,
+  rule: Rule,
+  verdict: Verdict | undefined,
+  movement: Movement,
+): boolean {
+  const leaves = verdict?.when ? leafTraces(verdict.when) : []
+  const seen = leaves.map((leaf, place) => ({ leaf, key: String(place) })).filter(({ leaf }) => seenToChange(leaf))
+  return isSelfMade(rule, seen, {
+    rows: kept.rows.filter((row) => row.session === session && row.mode === order.mode),
+    actions: rules.actions,
+    lastFired: firings.get(rule.id)?.at(-1) ?? null,
+    rose: (leaf) => movement(rule, leaf)?.rose ?? 0,
+    now,
+  })
 }
 
 /** The scheduled topics a rule's decision rests on; which lock it is about is always one. */

@@ -1,5 +1,6 @@
 import type { Anchor } from './anchor.ts'
 import type { Instant, Truth } from './fact.ts'
+import { counted, isHeld } from './feedback.ts'
 import { blank, type Episode, type RuleMemory } from './kept.ts'
 import type { LedgerRow, Mode } from './ledger.ts'
 import { type DayDraw, earliestMoment, latestMoment } from './moment.ts'
@@ -23,6 +24,7 @@ export type Silence =
   | 'only_if false'
   | 'only_if unknown'
   | 'chance'
+  | 'sets itself off'
   | 'step full'
   | 'over limits.actions.per_step'
 
@@ -83,6 +85,8 @@ export interface Question {
   /** Whether a change was seen although the whole condition is unknown. */
   changeSeen: boolean
   fired: readonly Instant[]
+  /** Whether only what the rule did itself can have caused the change; asked of changes only. */
+  isSelfMade(): boolean
   /** When it was last read and known, and how far apart two such readings may be to count as observed. */
   looked: Instant | null
   boundMs: number
@@ -190,9 +194,11 @@ function decideChange(question: Question): Answered {
     return silent(question, question.memory, 'condition unknown')
   }
   if (!truth) return silent(question, question.memory, 'condition false')
+  if (isHeld(memory)) return lose(question, occurred, occurrence, 'sets itself off')
   const held = heldBack(question, now)
   if (held) return lose(question, occurred, occurrence, held.why, held.detail)
-  return lastGates(question, null, occurred, occurrence, now)
+  const made = lastGates(question, null, occurred, occurrence, now)
+  return made.decision.fires ? { ...made, memory: counted(occurred, question.isSelfMade()) } : made
 }
 
 function decideMoment(question: Question, memory: RuleMemory | undefined): Answered {

@@ -30,6 +30,8 @@ export interface RuleMemory {
   looked: Instant | null
   /** What the facts whose changes it asks for were last seen at. */
   anchors: Readonly<Record<string, Anchor>>
+  /** How many firings in a row only its own doing can have caused; left out for 0. */
+  selfMade?: number
   /** The last occurrence that came to nothing, and why. */
   lost: { occurrence: string; at: Instant; why: string } | null
 }

@@ -26,7 +26,7 @@ export function listen(
   let kept = before
   let fresh = false
   for (const item of news) {
-    if ('accepted' in item || 'input' in item || 'settled' in item) continue
+    if ('accepted' in item || 'input' in item || 'settled' in item || 'released' in item) continue
     if ('jump' in item) {
       if (item.jump < 0 || Object.values(passing.health).some(clockDoubtful)) passing = moved(passing, item.jump)
       continue

@@ -17,6 +17,8 @@ export type News =
   | { settled: RowKey; happened: boolean }
   /** The token of a service was replaced: what was refused may be tried again. */
   | { token: string }
+  /** A person lets rules go on that kept setting themselves off. */
+  | { released: readonly string[] }
   /** Somebody set a switch, or pressed a button. */
   | { input: string; set: boolean | 'press' }
 

@@ -66,7 +66,7 @@ const writesOf = onceFor((rows: readonly LedgerRow[], rules: RuleSet, session: s
     const kind = rules.actions.get(row.action)
     const endedAt = row.endedAt ?? Number.POSITIVE_INFINITY
     const settledAt = endedAt + settleWindowMs
-    const does = kind?.does?.(row.effect) ?? {}
+    const does = kind?.does?.(row.effect, row.sent) ?? {}
     for (const name of kind?.fences ?? []) {
       lastSettledAt = Math.max(lastSettledAt, settledAt)
       const writes = byFact.get(name)

@@ -175,10 +175,10 @@ export interface ActionKind {
   /** Facts that an own write may have changed: unknown until read again. */
   fences: readonly string[]
   /**
-   * What it does to those facts, by their names, if it is granted in full; of what is left out nobody can tell. A
-   * reading need not show it at once, nor all of it.
+   * What it does to facts, by their names, if it is granted in full; of fenced ones that are left out nobody can
+   * tell. A reading need not show it at once, nor all of it.
    */
-  does?(effect: Effect): Readonly<Record<string, Doing>>
+  does?(effect: Effect, params: Json): Readonly<Record<string, Doing>>
   /** The topic to read at once after it. */
   rereads: readonly Topic[]
   /** How it is told afterwards whether it happened; null where no reading can. */

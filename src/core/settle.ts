@@ -33,7 +33,7 @@ export function notShown(
     const { sentAt, before, sent: params, effect } = row
     if (sentAt === null || (row.state !== 'applied' && row.state !== 'unsettled') || !isFresh(row, asked)) continue
     const kind = kindOf(row.action)
-    const does = kind?.does?.(effect) ?? {}
+    const does = kind?.does?.(effect, params) ?? {}
     if (!names.some((name) => name in does)) continue
     if (before === null) hidden.push(row)
     else if (kind?.readBack?.shows({ before, params, effect, sentAt }, facts, asked) !== 'applied') hidden.push(row)

@@ -1,6 +1,7 @@
 import { decideAll, readAt, topicsOf } from './decide.ts'
 import { draw } from './draw.ts'
 import { type Facts, type Instant, knownValue } from './fact.ts'
+import { released } from './feedback.ts'
 import { countedMs, type Decision, firingsOf, withFormer } from './firing.ts'
 import { passGates } from './gate.ts'
 import { fencesOf, lastFreeze, readFacts, withDerived } from './gather.ts'
@@ -62,6 +63,11 @@ export async function step(
   let passing = listened.passing
   let kept = settleRows(listened.kept, rules, news, order, now)
   kept = accept(kept, news)
+  kept = released(
+    kept,
+    order.mode,
+    news.flatMap((item) => ('released' in item ? item.released : [])),
+  )
   kept = cancelOthers(kept, rules, now)
   kept = readBackRows(kept, rules, passing, expiresAfterMs, now)
 

@@ -19,7 +19,7 @@ const longestSaying = 500
 const saying = slottedText(longestSaying)
 const channel = z.string().min(1).max(60)
 
-function localAction(kind: Pick<ActionKind, 'name' | 'help' | 'params' | 'did' | 'counts'>): ActionKind {
+function localAction(kind: Pick<ActionKind, 'name' | 'help' | 'params' | 'did' | 'counts' | 'does'>): ActionKind {
   return {
     ...kind,
     service: local,
@@ -56,6 +56,10 @@ export const localActions: readonly ActionKind[] = [
       ],
       { error: 'the name of a tally, or { name, points }' },
     ),
+    does(_, params) {
+      const { name: tally, points } = params as Addition
+      return { [`tally.${tally}`]: { by: points } }
+    },
     did(params) {
       const { name: tally, points } = params as Addition
       return { did: `added ${points} to ${tally}`, action: 'tally.add' }
@@ -95,6 +99,7 @@ export const localActions: readonly ActionKind[] = [
     params: z.union([name.transform((written) => ({ name: written })), z.strictObject({ name: tallyName })], {
       error: 'the name of a tally',
     }),
+    does: (_, params) => ({ [`tally.${(params as { name: string }).name}`]: { to: 0 } }),
     did: (params) => ({ did: `set ${(params as { name: string }).name} to 0`, action: 'tally.reset' }),
   }),
 ]

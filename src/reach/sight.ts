@@ -1,4 +1,5 @@
 import { type Instant, knownValue, numberAt } from '../core/fact.ts'
+import { heldRules } from '../core/feedback.ts'
 import { firingsOf, withFormer } from '../core/firing.ts'
 import { unseen } from '../core/health.ts'
 import type { Kept } from '../core/kept.ts'
@@ -75,6 +76,8 @@ export interface Sight {
   rows: Readonly<Record<State, number>>
   /** Actions that wait to be sent. */
   held: number
+  /** Rules that kept setting themselves off and wait for a person. */
+  heldRules: string[]
   /** Actions of which nobody knows whether they happened. */
   unsettled: { id: string; said: string }[]
   /** When the loop looks next. */
@@ -141,6 +144,7 @@ export function sightOf(standing: Standing): Sight {
     lastFiring: lastFiringOf(here),
     rows: countStates(here),
     held: here.filter(({ state }) => state === 'planned' || state === 'not-sent').length,
+    heldRules: heldRules(kept, mode, rules),
     unsettled: here
       .filter(({ state, failed }) => state === 'unsettled' && failed)
       .map((row) => ({ id: idOf(row), said: `${row.rule}: ${sayAction(row)}` })),

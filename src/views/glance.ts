@@ -15,6 +15,8 @@ export interface Glance {
   /** Ids of what is under way, and of what nobody knows whether it happened. */
   open: string[]
   unsettled: string[]
+  /** Ids of rules that kept setting themselves off. */
+  held: string[]
   /** How often each rule fired, by its id. */
   fired: Record<string, number>
 }
@@ -34,6 +36,7 @@ export function glanceOf(status: LockStatus): Glance {
     ill: status.services.filter(({ configured, healthy }) => configured && !healthy).map(({ name }) => name),
     open: status.open.map(({ id, state }) => `${id} ${state}`),
     unsettled: status.unsettled.map(({ id }) => id),
+    held: status.held,
     fired: Object.fromEntries(status.rules.filter(({ firedTimes }) => firedTimes > 0).map((r) => [r.id, r.firedTimes])),
   }
 }

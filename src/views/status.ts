@@ -1,5 +1,6 @@
 import { sayDuration } from '../core/duration.ts'
 import { type Instant, knownValue, numberAt } from '../core/fact.ts'
+import { heldRules } from '../core/feedback.ts'
 import { type Decision, firingsOf } from '../core/firing.ts'
 import type { GoingLive } from '../core/golive.ts'
 import { type Health, unseen } from '../core/health.ts'
@@ -77,6 +78,8 @@ export interface LockStatus {
   /** Actions under way or held, and those of which it is not known whether they happened. */
   open: RowStatus[]
   unsettled: RowStatus[]
+  /** Rules that kept setting themselves off and wait for a person. */
+  held: string[]
   /** In a dry run, what going live now would come to. */
   goingLive: GoingLive | null
   /** When it is looked at next, and why. */
@@ -150,6 +153,7 @@ export function showStatus(standing: Standing): LockStatus {
     open: said(kept.rows.filter(isOpen)),
     // What only speaks counts as said: nobody need look after it.
     unsettled: said(kept.rows.filter(({ state, failed }) => state === 'unsettled' && failed)),
+    held: rules ? heldRules(kept, mode, rules) : [],
     goingLive,
     next: running?.last ? { at: sayInstant(running.last.wake.at, zone), because: running.last.wake.because } : null,
   }
@@ -254,6 +258,10 @@ export function statusLines(status: LockStatus, all = false): string[] {
   for (const row of status.unsettled) {
     add(`  unsettled ${row.id}, ${row.at}: ${row.rule}: ${row.said}`)
     add(`      did it happen? "lockwarden settle ${row.id} --applied", or --not-applied`)
+  }
+  for (const rule of status.held) {
+    add(`  HELD: rule ${rule} fired three times in a row on what only its own actions can have caused`)
+    add(`      mend it, then "lockwarden release ${rule}"`)
   }
   add(`  ${sayLock(status)}`)
   for (const service of status.services) {

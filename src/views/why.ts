@@ -116,6 +116,8 @@ const silenceWords: Record<Silence, string> = {
   'only_if false': 'it was due, but its "only_if" was not true; that turn is used up',
   'only_if unknown': 'it was due, but whether its "only_if" is true was not known; that turn is used up',
   chance: 'it was due, but the draw went against it ("chance"); that turn is used up',
+  'sets itself off':
+    'it fired three times in a row on what only its own actions can have caused; "lockwarden release" lets it go on',
   'step full':
     'it was due, but more actions than limits.actions.per_step were due at once; it comes next as far as it can wait',
   'over limits.actions.per_step': 'it was due, but its list is longer than limits.actions.per_step, and does nothing',

@@ -262,6 +262,64 @@ describe('what the limits make of an action', () => {
   })
 })
 
+describe('rules that set themselves off', () => {
+  const set = (...rules: [id: string, keys: string][]) =>
+    `tallies:\n  x: {}\nrules:\n${rules.map(([id, keys]) => `  - { id: ${id}, ${keys} }\n`).join('')}`
+  const loops = (text: string) => lintsOf(text).filter((line) => line.includes('set itself off'))
+
+  test.each([
+    ['when: lock.timeRemainingSeconds rises by 10m, then: [add_time: 20m]', 'add_time', 'rises by 10m'],
+    ['when: lock.timeRemainingSeconds falls, then: [apply_time: -20m]', 'apply_time', 'falls'],
+    ['when: lock.frozen becomes true, then: [freeze: 1h]', 'freeze', 'becomes true'],
+    ['when: lock.taskAssigned becomes false, then: [task.complete]', 'task.complete', 'becomes false'],
+    ['when: tally.x rises, then: [tally.add: x]', 'tally.add', 'tally.x rises'],
+    ['when: tracker.lastGameSeconds changes, then: [tracker.game: dice]', 'tracker.game', 'changes'],
+    ['when: lock.timeRemainingSeconds > 1h, repeat: 10m, then: [add_time: 20m]', 'add_time', '> 1h'],
+  ])('%s', (keys, action, leaf) => {
+    const told = loops(set(['one', keys]))
+    expect(told).toHaveLength(1)
+    expect(told[0]).toContain(`this rule may set itself off: ${action} may bring about "`)
+    expect(told[0]).toContain(`${leaf}" of one`)
+  })
+
+  test('by way of others, with the way spelt out', () => {
+    const told = loops(
+      set(
+        ['up', 'when: lock.timeRemainingSeconds < 1h, then: [add_time: 2h]'],
+        ['down', 'when: lock.timeRemainingSeconds > 2h, then: [remove_time: 90m]'],
+      ),
+    )
+    expect(told).toHaveLength(1)
+    expect(told[0]).toContain(
+      'by way of others: add_time may bring about "lock.timeRemainingSeconds > 2h" of down, then ' +
+        'remove_time may bring about "lock.timeRemainingSeconds < 1h" of up',
+    )
+  })
+
+  test.each([
+    ['when: lock.timeRemainingSeconds falls by 10m, then: [add_time: 20m]'],
+    ['when: lock.timeRemainingSeconds < 1h, repeat: 10m, then: [add_time: 20m]'],
+    ['when: lock.timeRemainingSeconds > 1h, then: [add_time: 20m]'],
+    ['when: lock.frozen becomes false, then: [freeze: 1h]'],
+    ['when: lock.timeRemainingSeconds rises, enabled: false, then: [add_time: 20m]'],
+    ['when: lock.taskPoints rises by 5, then: [remove_time: 1h]'],
+  ])('but not: %s', (keys) => {
+    expect(loops(set(['one', keys]))).toEqual([])
+  })
+
+  test('nor over bounds that what is added does not reach, nor where a moment sets a rule off', () => {
+    const far = set(
+      ['up', 'when: lock.timeRemainingSeconds < 1h, then: [add_time: 30m]'],
+      ['down', 'when: lock.timeRemainingSeconds > 2d, then: [remove_time: 1h]'],
+    )
+    const daily = set(
+      ['night', 'when: lock.frozen is false, at: "22:00", then: [freeze: 1h]'],
+      ['thaw', 'when: lock.frozen is true, for: 30m, then: [unfreeze]'],
+    )
+    expect([loops(far), loops(daily)]).toEqual([[], []])
+  })
+})
+
 describe('two rules for one cause', () => {
   const two = (second: string, more = '') =>
     `${rule('[lock.frozen is true, lock.active is true]', 'add_time: 10m')}  - id: two\n    when: ${second}\n    then: [add_time: 20m]\n${more}`

@@ -13,6 +13,7 @@ const kinds = {
   accept: 'Lock',
   input: 'Input',
   settle: 'Action',
+  release: 'Rules',
   'sign-in': 'Sign-in',
   'sign-out': 'Sign-in',
   'sign-in-failed': 'Sign-in',

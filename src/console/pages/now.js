@@ -147,7 +147,32 @@ function firstOf({ status, lock: of, raised }, lock, again) {
         )
       : null,
     raised.map((/** @type {any} */ one) => raisedNotice(one, lock, again)),
+    of.held.map((/** @type {string} */ rule) => heldRule(rule, lock, again)),
   ]
+}
+
+/** @param {string} rule @param {string} lock @param {() => void} again */
+function heldRule(rule, lock, again) {
+  const go = h(
+    'button',
+    {
+      class: 'button',
+      id: `release-${rule}`,
+      onclick: () =>
+        doing(go, async () => {
+          await send('release', { lock, rule })
+          say(`${rule} goes on.`)
+          again()
+        }),
+    },
+    'Let it go on',
+  )
+  return notice(
+    'warn',
+    h('h2', {}, `The rule “${rule}” is held`),
+    h('p', {}, 'It fired three times in a row on what only its own actions can have caused. Mend it first.'),
+    go,
+  )
 }
 
 /** @param {any} of @param {string} lock @param {() => void} again */

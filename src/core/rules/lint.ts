@@ -12,6 +12,7 @@ import type { Rule, RuleSet } from './compile.ts'
 import { type Condition, leavesOf, withoutText } from './condition.ts'
 import type { Intent } from './intent.ts'
 import type { Leaf } from './leaf.ts'
+import { loopsIn } from './loops.ts'
 import { possible } from './possible.ts'
 
 /** What rules are looked at beside: null where it is not known, as for rule files without a config. */
@@ -36,9 +37,25 @@ export function lint(rules: RuleSet, around: Surroundings): Fault[] {
     ...rules.rules.flatMap((rule) => (around.limits ? actionLints(rule, rules.actions, around.limits) : [])),
     ...endsLint(rules, around),
     ...sameCauseLints(rules),
+    ...loopLints(rules),
     ...untestedLint(rules, around.tested),
   ]
   return distinctFaults(faults)
+}
+
+/** Rules that may set themselves off, alone or by way of others, with the way. */
+function loopLints(rules: RuleSet): Fault[] {
+  return loopsIn(rules).flatMap((loop) => {
+    const [first] = loop
+    const last = loop.at(-1)
+    if (!first || !last) return []
+    const way = loop
+      .map(({ action, to, leaf }) => `${action} may bring about "${leaf.text}" of ${to.id}`)
+      .join(', then ')
+    const subject = loop.length === 1 ? 'this rule may set itself off' : 'this rule may set itself off by way of others'
+    const hint = 'ask for something that its own actions do not change'
+    return lintAt(last.leaf, `${subject}: ${way}`, hint)
+  })
 }
 
 const lintAt = (leaf: Leaf, message: string, hint?: string): Fault[] =>

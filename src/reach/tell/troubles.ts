@@ -65,6 +65,10 @@ function ofLock(sight: Sight, { began, now }: House, serviceDownMs: number): Tro
     const settle = `"lockwarden settle ${id} --applied", or --not-applied, settles it`
     add('unsettled', `unsettled ${id}`, `nobody knows whether this happened: ${said}; ${settle}`)
   }
+  for (const rule of sight.heldRules) {
+    const words = `rule ${rule} keeps setting itself off and is held; mend it, then "lockwarden release ${rule}"`
+    add('rules', `held ${rule}`, words)
+  }
   for (const used of sight.limits) {
     if (used.of > 0 && used.used >= used.of) {
       add('limit', `limit ${used.limit} ${used.per} ${used.unit}`, `a limit is reached: ${sayLimit(used)}`)

@@ -1,0 +1,17 @@
+import { ask } from '../daemon/control.ts'
+import { Mistake } from '../document/fault.ts'
+import { questionOf } from './stored.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Lets a rule go on that is held since it kept setting itself off. */
+export async function release(
+  terminal: Terminal,
+  rule: string,
+  options: { config: string; lock?: string },
+): Promise<number> {
+  const { socket, query } = await questionOf(terminal, options)
+  const done = await ask<{ lock: string; rule: string }[]>(socket, 'release', { ...query, rule })
+  if (!done) throw new Mistake('no daemon is running to take this; start "lockwarden run" first')
+  for (const { lock } of done) terminal.out(`${lock}: ${rule} goes on`)
+  return 0
+}
