@@ -91,7 +91,7 @@ async function livedThrough(life: Life): Promise<void> {
   await life.until('14:00')
   world.set({ frozen: false, taskAssigned: true })
   await life.until('15:30')
-  world.set({ taskAssigned: false, taskPoints: 40 })
+  world.set({ taskAssigned: false, taskPoints: 8 })
   life.press('checkin')
   await life.until('19:00')
   world.broken = { chastify: 'server-error' }
@@ -103,7 +103,7 @@ async function livedThrough(life: Life): Promise<void> {
   await life.begin()
   world.set({ timeRemainingSeconds: 30 * 60 })
   await life.until('2026-03-03 09:00')
-  world.set({ timeRemainingSeconds: 3 * 86_400, taskPoints: 60 })
+  world.set({ timeRemainingSeconds: 3 * 86_400, taskPoints: 12 })
   await life.until('2026-03-04 11:00')
   await life.end()
 }
