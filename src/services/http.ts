@@ -1,4 +1,3 @@
-import { channel } from 'node:diagnostics_channel'
 import ky from 'ky'
 import type { Instant } from '../core/fact.ts'
 import type { Answer, Json, Request, Trouble } from '../core/service.ts'
@@ -6,6 +5,7 @@ import type { Budgets } from './budget.ts'
 import { mapIn } from './params.ts'
 import { cut, printable } from './plain.ts'
 import { redact, Secret } from './secret.ts'
+import { Wire } from './wire.ts'
 
 export interface HttpDeps {
   /** Our clock, epoch milliseconds. */
@@ -44,25 +44,6 @@ const longestWait = 3_600_000
 const deepest = 64
 
 /**
- * Errors of connections that never came about: refused, unknown or unreachable host, connect timeout, failed
- * handshake. The HTTP client publishes each before it fails the requests that waited for the connection, none of
- * which it has begun to send; an error's code alone (ECONNRESET) would not tell.
- */
-const neverConnected = new WeakSet<object>()
-const connectErrors = channel('undici:client:connectError')
-let listening = false
-
-function listen(): void {
-  if (!listening) connectErrors.subscribe(rememberConnectError)
-  listening = true
-}
-
-function rememberConnectError(message: unknown): void {
-  const error = (message as { error?: unknown }).error
-  if (typeof error === 'object' && error !== null) neverConnected.add(error)
-}
-
-/**
  * Sends one request, once, and classifies whatever comes of it. Never rejects. Only what surely cannot have reached
  * the service is `sent: 'no'`; only a definite refusal is `sent: 'yes'`; all else may have been acted on.
  */
@@ -83,56 +64,64 @@ export async function exchange(request: Request, pass: Pass, reach: Reach, deps:
     return end(failed('no', 'budget', `our own limit of ${request.budget} requests a minute is used up`, wait), null)
   }
 
-  listen()
   const isRead = request.method === 'GET'
   const patience = isRead ? (reach.readTimeoutMs ?? 15_000) : (reach.writeTimeoutMs ?? 30_000)
-  const giveUp = new AbortController()
-  let isLate = false
-  const timer = setTimeout(() => {
-    isLate = true
-    giveUp.abort()
-  }, patience)
-  // Of signals joined by `AbortSignal.any`, one that lives long remembers all others until they are collected.
-  const stop = () => giveUp.abort()
-  deps.signal?.addEventListener('abort', stop, { once: true })
-  const broken = (error: unknown, waitedFor: string): Outcome => {
-    const errors = chainOf(error)
-    const root = errors.at(-1)
-    if (errors.some((each) => neverConnected.has(each))) return failed('no', 'unreachable', describe(root))
-    if (deps.signal?.aborted) return failed('perhaps', 'stopped', 'the program stopped before the answer')
-    if (isLate) return failed('perhaps', 'timeout', `no ${waitedFor} within ${patience / 1000} s`)
-    return failed('perhaps', isNonsense(root) ? 'unreadable' : 'cut-off', describe(root))
+  const wire = new Wire()
+  let head: Response | null = null
+  const clock = () => (head === null ? null : dateOf(head.headers.get('date')))
+  /** What a request comes to that ends without a whole answer; what the status refused stays refused. */
+  const cutShort = (outcome: Outcome): Outcome => {
+    if (head !== null && !head.ok) return judge(head, null, request, reach, clock() ?? asked)
+    if (outcome.ok || wire.connected) return outcome
+    return failed('no', outcome.trouble === 'stopped' ? 'stopped' : 'unreachable', outcome.message)
   }
-
-  let serverTime: Instant | null = null
-  try {
-    // A 421 makes fetch send once more by itself; it says that the server has done nothing (RFC 9110, 15.5.20).
-    const response = await ky(prepared.url, {
+  const send = async (): Promise<Outcome> => {
+    head = await ky(prepared.url, {
       method: request.method,
       headers: prepared.headers,
       ...(isRead ? {} : { json: request.body }),
+      fetch: wire.fetch,
       retry: 0,
       redirect: 'manual',
       throwHttpErrors: false,
       timeout: false,
-      signal: giveUp.signal,
     })
-    serverTime = dateOf(response.headers.get('date'))
-    let body: ReadBody
-    try {
-      body = await readBody(response, secrets)
-    } catch (error) {
-      // What was said by the status stands, even if the rest was lost.
-      if (!response.ok) return end(judge(response, null, request, reach, serverTime ?? asked), serverTime)
-      return end(broken(error, 'complete answer'), serverTime)
-    }
-    return end(judge(response, body, request, reach, serverTime ?? asked), serverTime)
-  } catch (error) {
-    return end(broken(error, 'answer'), serverTime)
-  } finally {
-    clearTimeout(timer)
-    deps.signal?.removeEventListener('abort', stop)
+    return judge(head, await readBody(head, secrets), request, reach, clock() ?? asked)
   }
+  const limit = deadline(patience, deps.signal, () => (head === null ? 'answer' : 'complete answer'))
+  try {
+    const whole = send().catch((error) => cutShort(brokenBy(error)))
+    return end(await Promise.race([whole, limit.passed.then(cutShort)]), clock())
+  } finally {
+    limit.clear()
+    wire.end()
+  }
+}
+
+/**
+ * The end of a request's time, or of the program's, whatever its client is at. It rests on nothing that a garbage
+ * collection could take away.
+ */
+function deadline(patienceMs: number, signal: AbortSignal | undefined, awaited: () => string) {
+  let clear = () => {}
+  const passed = new Promise<Outcome>((resolve) => {
+    const stop = () => resolve(failed('perhaps', 'stopped', 'the program stopped before the answer'))
+    const timer = setTimeout(() => {
+      resolve(failed('perhaps', 'timeout', `no ${awaited()} within ${patienceMs / 1000} s`))
+    }, patienceMs)
+    signal?.addEventListener('abort', stop, { once: true })
+    clear = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
+    }
+  })
+  return { passed, clear: () => clear() }
+}
+
+/** A request that broke on the way, by the error that ended it. */
+function brokenBy(error: unknown): Outcome {
+  const root = chainOf(error).at(-1)
+  return failed('perhaps', isNonsense(root) ? 'unreadable' : 'cut-off', describe(root))
 }
 
 function isSecret(value: unknown): value is Secret {
@@ -224,10 +213,26 @@ function judge(response: Response, body: ReadBody | null, request: Request, reac
   if (body === 'empty') return failed('perhaps', 'unreadable', 'the answer is empty')
   if (body === null || body === 'unreadable')
     return failed('perhaps', 'unreadable', 'the answer is not JSON of a bearable size')
-  if (mapIn(body.json)?.get('ok') === false) {
+  const map = mapIn(body.json)
+  if (map?.get('ok') === false) {
     return failed('yes', reach.troubles.get(said.code) ?? 'invalid', message || 'answered ok: false')
   }
+  if (map && contradicts(map)) {
+    return failed('perhaps', 'unreadable', `answered ${status}, and an error with it: ${message || 'not ok'}`)
+  }
   return { ok: true, body: body.json }
+}
+
+/** Whether a body tells of an error although its status tells of none. */
+function contradicts(body: ReadonlyMap<string, Json>): boolean {
+  const ok = body.get('ok') ?? body.get('success') ?? true
+  const error = body.get('error') ?? body.get('errors') ?? null
+  const none = error === null || error === false || error === 0 || error === ''
+  return !isYes(ok) || !(none || (typeof error === 'object' && Object.keys(error).length === 0))
+}
+
+function isYes(value: Json): boolean {
+  return value === true || value === 1 || (typeof value === 'string' && /^(true|1|yes|ok)$/i.test(value))
 }
 
 /** Both forms in use: `{ error: code, message }` and `{ error: { code, message } }`. */
@@ -290,9 +295,7 @@ function chainOf(error: unknown): Error[] {
 /** Whether what came was no HTTP, or no body as announced: an answer, if a broken one. */
 function isNonsense(error: Error | undefined): boolean {
   if (!error) return false
-  return (
-    error.name === 'HTTPParserError' || error.name === 'HeadersOverflowError' || /^Z_|BROTLI|ZSTD/.test(codeOf(error))
-  )
+  return /^(HPE_|Z_|ERR__ERROR_)|BROTLI|ZSTD/.test(codeOf(error))
 }
 
 function codeOf(error: Error): string {
@@ -305,6 +308,9 @@ function describe(error: Error | undefined): string {
   const code = codeOf(error)
   // OpenSSL's own words begin with addresses and end in source files.
   if (code.startsWith('ERR_SSL_')) return `the TLS handshake or connection failed: ${code}`
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return `this machine gives the program no more open files (${code}): raise its limit (ulimit -n, LimitNOFILE)`
+  }
   if (error.message === '') return code || 'the connection failed'
   return code === '' || error.message.includes(code) ? error.message : `${error.message} (${code})`
 }
