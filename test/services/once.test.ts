@@ -85,10 +85,12 @@ describe('a body that stalls after its head', () => {
     const collect = collector()
     const collecting = setInterval(collect, 50)
     closing.push(() => clearInterval(collecting))
-    const tries = Array.from({ length: long ? 500 : 20 }, (_, i) => ask(port, i % 2 === 0 ? read : write, patienceMs))
-    for (const answer of await Promise.all(tries)) {
-      expect(answer).toMatchObject({ ok: false, sent: 'perhaps', trouble: 'timeout' })
-      expect(answer.answered - answer.asked).toBeLessThan(patienceMs + 1000)
+    for (let batch = 0; batch < (long ? 25 : 1); batch++) {
+      const tries = Array.from({ length: 20 }, (_, i) => ask(port, i % 2 === 0 ? read : write, patienceMs))
+      for (const answer of await Promise.all(tries)) {
+        expect(answer).toMatchObject({ ok: false, sent: 'perhaps', trouble: 'timeout' })
+        expect(answer.answered - answer.asked).toBeLessThan(patienceMs + 1000)
+      }
     }
   })
 
