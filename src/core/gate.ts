@@ -277,7 +277,8 @@ function towardNow(row: LedgerRow, kind: ActionKind, gate: Gate): Effect['toward
 
 /**
  * Whether the condition of a delayed row still holds; null where that is unknown, and then it waits. A list that has
- * begun to act goes on: its own doing may have changed what it rested on.
+ * begun to act goes on: its own doing may have changed what it rested on. So does what is sent once more because its
+ * answer was lost: it hides by itself what its condition asks for.
  */
 function stillTrue(
   row: LedgerRow,
@@ -288,7 +289,7 @@ function stillTrue(
 ): Truth {
   const late = gate.now - row.at > gate.delayedAfterMs
   const begun = list.some(({ state }) => state === 'applied')
-  if (!late || begun || !rule?.when) return true
+  if (!late || begun || row.state === 'unknown' || !rule?.when) return true
   const since = row.notBefore ?? row.at + gate.delayedAfterMs
   if ((gate.readAt(rule) ?? Number.NEGATIVE_INFINITY) < since) {
     for (const topic of gate.topicsOf(rule)) read.add(topic)

@@ -234,3 +234,25 @@ test.each(['is known', 'is unknown'])('an own write makes nothing of %s begin or
   await b.until('11:00')
   expect(b.sent).toEqual(['add_time 60'])
 })
+
+describe('relief whose answer was lost', () => {
+  test.each([
+    ['unfreeze', 'lock.frozen is true', { frozen: true }],
+    ['pillory.end', 'lock.timeRemainingSeconds > 1h', {}],
+  ])('%s is not held by what it fences itself: it is sent again at once', async (action, when, begin) => {
+    const b = new Bench(rulesOf(`rules: [{ id: r, when: ${when}, then: [${action}, { add_time: 10m }] }]`), {
+      limits: { allow: ['unfreeze', 'pillory.end', 'add_time'] },
+      order: { polls: new Map([['chastify.session', { everyMs: 30 * second }]]) },
+    })
+    b.world.set(begin)
+    b.world.writeMs = 30 * second
+    b.world.replies = ['timeout']
+    await b.until('10:02')
+    expect(b.sent).toEqual([action, action, 'add_time 600'])
+    expect(b.states).toEqual(['applied', 'applied'])
+    const [first, second_, third] = b.world.sent
+    // A service that did not answer is left alone for two seconds.
+    expect((second_?.at ?? 0) - (first?.at ?? 0)).toBeLessThan(33 * second)
+    expect((third?.at ?? 0) - (second_?.at ?? 0)).toBeLessThan(35 * second)
+  })
+})
