@@ -82,7 +82,7 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
     const stamped = stampedLook(rule, after, lookedAt)
     dues[place] = dueOf(rule, decision, stamped)
     if (stamped && stamped !== kept.memory[memoryKey(order.mode, session, rule.id)]) changed.set(place, stamped)
-    if (!decision.fires) continue
+    if (!decision.fires || isDealtWith(deciding, rule, decision.occurrence)) continue
     const of = { lock: order.lock, session, mode: order.mode, occurrence: decision.occurrence }
     const draw = (...slot: string[]) => question.draw(decision.occurrence, ...slot)
     planned.push(...plan(rule, rules, { key: of, due: decision.due, draw }, facts, now, order.zone))
@@ -99,6 +99,12 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
     dues,
   }
   return { kept: after, passing: { ...passing, verdicts, decisions, looked, judged } }
+}
+
+/** A moment that a wrong clock has brought before its time does not come twice. */
+function isDealtWith({ kept, session, order }: Deciding, { id, at }: Rule, occurrence: string): boolean {
+  const same = (row: LedgerRow) => row.rule === id && row.occurrence === occurrence
+  return at.length > 0 && kept.rows.some((row) => same(row) && row.session === session && row.mode === order.mode)
 }
 
 function withChanges(

@@ -807,8 +807,9 @@ describe('doubtful clocks', () => {
     if (!acts) expect(b.last?.standstill).toBe('clock doubtful')
   })
 
-  test('nothing is decided before the last stored step', async () => {
+  test('nothing is decided before the last stored step where no service tells the time', async () => {
     const b = new Bench(oneRule())
+    b.world.tellsTime = false
     await b.until('10:10')
     b.restart()
     b.now = moment('09:30')
@@ -822,6 +823,7 @@ describe('doubtful clocks', () => {
 
   test('nor is it when something is stored meanwhile', async () => {
     const b = new Bench(oneRule('[{ log: one }]'))
+    b.world.tellsTime = false
     await b.until('10:10')
     b.world.set({ taskPoints: 1 })
     b.world.replies = ['no answer yet']
