@@ -259,7 +259,7 @@ function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts, 'journ
   let standstill: Step['standstill'] = null
   let passing = nothingSeen
   const send = connect(lock.credentials, clock)
-  const firstAt = clock.now() + turnMs(lock, config)
+  const firstTick = clock.ticks() + turnMs(lock, config)
   let fixed: { rules: RuleSet; order: ReturnType<typeof fixedOrder> } | null = null
   const orderFor = (rules: RuleSet) => {
     if (fixed?.rules !== rules) fixed = { rules, order: fixedOrder(lock, config, mode, run, rules) }
@@ -274,7 +274,7 @@ function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts, 'journ
       const { rules, limits } = inForce.of(lock.name)
       return {
         ...orderFor(rules),
-        firstAt,
+        firstAt: clock.now() + Math.max(0, firstTick - clock.ticks()),
         limits,
         stopped: wearersSwitch.isStopped(lock.name),
         limitsFaulty: inForce.limitsFaulty,
@@ -330,7 +330,7 @@ export function fixedOrder(
   mode: Mode,
   run: string,
   rules: RuleSet,
-): Omit<Order, 'underway' | 'closing' | 'stopped'> {
+): Omit<Order, 'underway' | 'closing' | 'stopped' | 'ticks'> {
   const configured = services.filter(({ name }) => name !== 'tracker' || lock.credentials.tracker?.token != null)
   const polls = new Map<Topic, Poll>()
   for (const topic of scheduledTopics(configured, rules))

@@ -61,7 +61,7 @@ export async function demo(
     void people(world, app, zone, clock, terminal, signal)
     await (options.keep || opened
       ? app.done
-      : Promise.race([app.done, clock.until(clock.now() + seconds * 1000, signal)]))
+      : Promise.race([app.done, clock.until(clock.ticks() + seconds * 1000, signal)]))
     ending.abort()
     await app.done
     terminal.out('\nWhat was done, newest first (the ledger, as "lockwarden history" shows it):')
@@ -101,7 +101,8 @@ async function people(
     ],
   ]
   for (const [hour, words, deed] of deeds) {
-    await clock.until(momentAt(date, Math.round(hour * 3600), zone), signal)
+    const moment = momentAt(date, Math.round(hour * 3600), zone)
+    await clock.until(clock.ticks() + moment - clock.now(), signal)
     if (signal.aborted) return
     terminal.out(`\n  ${words}\n`)
     deed()

@@ -27,6 +27,7 @@ import type { LockStatus } from '../views/status.ts'
 import { configOf, secretsOf } from './setting.ts'
 import { chosenLocks, storedExtras } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
+import { sayZone, zoneDiffers, zoneStatus } from './zone.ts'
 
 interface Options {
   config: string
@@ -158,7 +159,11 @@ function databaseFindings(data: string): Finding[] {
 function configFindings(config: Config, terminal: Terminal): Finding[] {
   const live = 'live: what rules decide is done'
   const dry = 'dry run: nothing is sent until the config says "mode: live"'
-  const findings = [finding('ok', 'mode', config.mode === 'live' ? live : dry), zoneFinding(config, terminal)]
+  const findings = [
+    finding('ok', 'mode', config.mode === 'live' ? live : dry),
+    zoneFinding(config, terminal),
+    zoneDataFinding(config, terminal),
+  ]
   for (const { kind, path, message, mend } of exposed(config, secretsOf(config), terminal.env)) {
     findings.push(finding('warn', kind, kind === 'config' ? message : `${path}: ${message}`, mend))
   }
@@ -183,6 +188,14 @@ function zoneFinding({ zone }: Config, terminal: Terminal): Finding {
   }
   const message = `rules and limits go by ${zone}, this machine by ${system}`
   return finding('warn', 'timezone', message, 'see that timezone: is where the wearer lives')
+}
+
+/** The zone's clock by the data that count, and whether other programs on this machine have another. */
+function zoneDataFinding({ zone }: Config, terminal: Terminal): Finding {
+  const status = zoneStatus(zone, terminal.env, Date.now())
+  if (!zoneDiffers(status)) return finding('ok', 'zone data', sayZone(status))
+  const mend = 'what the program has counts; bring the older of the two up to date (docs/operating.md, Time zones)'
+  return finding('warn', 'zone data', sayZone(status), mend)
 }
 
 function switchFindings(data: string | null, config: Config, locks: readonly LockConfig[]): Finding[] {

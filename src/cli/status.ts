@@ -8,6 +8,7 @@ import { wrapped } from '../views/lines.ts'
 import { type LockStatus, showStatus, statusLines } from '../views/status.ts'
 import { questionOf, storedLocks } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
+import { sayZone, zoneStatus } from './zone.ts'
 
 interface Status {
   /** What is wrong with the rule files or the config as they stand. */
@@ -25,8 +26,9 @@ export async function status(
   const { config, socket, query } = await questionOf(terminal, options)
   const told = await ask<Status>(socket, 'status', query)
   const known = told ?? (await stored(config, options.lock, terminal.folder))
+  const zone = zoneStatus(config.zone, terminal.env, Date.now())
   if (options.json) {
-    printJson(terminal, { running: told !== null, ...known })
+    printJson(terminal, { running: told !== null, ...known, zone })
     return 0
   }
   if (known.limitsFaulty) terminal.out('THE CONFIG IS FAULTY: nothing restrictive is sent until it is mended')
@@ -37,6 +39,7 @@ export async function status(
   if (known.restartNeeded) terminal.out('the config has changed; but for the limits it is taken up by a restart')
   if (!told) terminal.out(`no daemon is running; ${storedWords(known.locks)}`)
   for (const line of known.locks.flatMap((lock) => statusLines(lock, options.all))) terminal.out(line)
+  for (const line of wrapped(`clock of ${sayZone(zone)}`, 2)) terminal.out(line)
   return 0
 }
 

@@ -90,6 +90,7 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
     if (stamped && stamped !== kept.memory[memoryKey(order.mode, session, rule.id)]) changed.set(place, stamped)
     if (tooLong) continue
     for (const { occurrence, due } of dealt.firings) {
+      if (isDealtWith(deciding, rule, occurrence)) continue
       const of = { lock: order.lock, session, mode: order.mode, occurrence }
       const draw = (...slot: string[]) => question.draw(occurrence, ...slot)
       planned.push(...plan(rule, rules, { key: of, due, draw }, facts, now, order.zone))
@@ -151,6 +152,12 @@ const mostOccurrences = 100
 
 /** A condition without changes occurs once. */
 const once: Occurring = { times: 1, used: new Map() }
+
+/** A moment that a wrong clock has brought before its time does not come twice. */
+function isDealtWith({ kept, session, order }: Deciding, { id, at }: Rule, occurrence: string): boolean {
+  const same = (row: LedgerRow) => row.rule === id && row.occurrence === occurrence
+  return at.length > 0 && kept.rows.some((row) => same(row) && row.session === session && row.mode === order.mode)
+}
 
 function withChanges(
   { kept, rules, order, session }: Deciding,

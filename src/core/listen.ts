@@ -1,12 +1,12 @@
 import { type Instant, narrowed } from './fact.ts'
 import { outageAfterMs, withGap } from './gap.ts'
 import { bearerName } from './gate.ts'
-import { clockDoubtful, heard, isTokenTrouble, tellsNoLock, unseen } from './health.ts'
+import { clockDoubtful, type Health, heard, isTokenTrouble, tellsNoLock, unseen } from './health.ts'
 import type { Kept } from './kept.ts'
 import { type LedgerRow, sameRow } from './ledger.ts'
 import { lockTopic } from './limits.ts'
 import type { News, Order } from './order.ts'
-import { nothingSeen, type Passing } from './passing.ts'
+import type { Passing } from './passing.ts'
 import { isCalm } from './probe.ts'
 import type { Answer, Reading } from './service.ts'
 import { identify } from './session.ts'
@@ -21,6 +21,7 @@ export function listen(
   before: Kept,
   news: readonly News[],
   order: Order,
+  now: Instant,
 ): { passing: Passing; kept: Kept; fresh: boolean } {
   let passing = seen
   let kept = before
@@ -28,7 +29,7 @@ export function listen(
   for (const item of news) {
     if ('accepted' in item || 'input' in item || 'settled' in item || 'released' in item) continue
     if ('jump' in item) {
-      if (item.jump < 0 || Object.values(passing.health).some(clockDoubtful)) passing = moved(passing, item.jump)
+      passing = jumped(passing, item.jump, now)
       continue
     }
     if ('token' in item) {
@@ -54,22 +55,56 @@ export function listen(
 }
 
 /**
- * After our clock was set, what was read by it is read again, and what is remembered of the services moves along.
- * What was refused stays so. A clock that was right and is ahead now was not set: the machine slept.
+ * After our clock was set, or the machine slept, everything is asked again, and the clock itself waits for an answer
+ * that confirms it. What was read by a clock that was ahead is dropped. Which lock there is, what was refused and
+ * what is to be stopped stay known.
  */
-function moved(passing: Passing, jump: number): Passing {
-  const back = (moment: Instant | null) => (moment === null ? null : moment + jump)
-  const services = Object.entries(passing.health).map(([name, health]) => [
-    name,
-    { ...health, notBefore: back(health.notBefore), lastGood: back(health.lastGood) },
-  ])
-  const heldUntil = Object.entries(passing.heldUntil).map(([name, until]) => [name, until + jump])
+function jumped(passing: Passing, jump: number, now: Instant): Passing {
+  const off = passing.clockSet?.off === true || Object.values(passing.health).some(clockDoubtful)
+  const health = Object.entries(passing.health).map(([name, one]): [string, Health] => {
+    // A wait is never longer than it was.
+    const notBefore = one.notBefore === null ? null : Math.min(one.notBefore, one.notBefore + jump)
+    return [name, { ...one, notBefore, clockAheadMs: null }]
+  })
+  const { latestLock } = passing
   return {
-    ...nothingSeen,
-    forbidden: passing.forbidden,
+    ...(jump < 0 || off ? { ...passing, readings: {}, facts: new Map(), looked: {}, judged: null } : passing),
+    asked: {},
+    latestLock: latestLock && jump < 0 ? { ...latestLock, asked: latestLock.asked + jump } : latestLock,
+    health: Object.fromEntries(health),
+    clockSet: { at: now, by: (passing.clockSet?.by ?? 0) + jump, off },
+  }
+}
+
+/** Where a service tells no time, a clock that nobody has set for so long is taken for right. */
+const untoldMs = 300_000
+
+/**
+ * What a reading says of our clock. Once confirmed, what is remembered of the services moves along with it; not so
+ * where a clock that was right is ahead now: then the machine slept.
+ */
+function withClock(passing: Passing, { topic, asked, serverTime }: Reading, health: Health): Passing {
+  const all = Object.values({ ...passing.health, [serviceOf(topic)]: health })
+  const { clockSet } = passing
+  if (all.some(clockDoubtful)) return { ...passing, clockSet: { at: asked, by: 0, ...clockSet, off: true } }
+  if (clockSet === null || (serverTime === null && asked - clockSet.at < untoldMs)) return passing
+  const by = clockSet.by < 0 || clockSet.off ? clockSet.by : 0
+  const services = Object.entries(passing.health).map(([name, one]): [string, Health] => [
+    name,
+    { ...one, lastGood: one.lastGood === null ? null : one.lastGood + by },
+  ])
+  const heldUntil = Object.entries(passing.heldUntil).map(([name, until]) => [name, until + by])
+  return {
+    ...passing,
+    clockSet: null,
     health: Object.fromEntries(services),
     heldUntil: Object.fromEntries(heldUntil),
   }
+}
+
+/** Whether our clock may be gone by: no service has shown it to be wrong, and one has confirmed it since it was set. */
+export function clockSure({ clockSet, health }: Passing): boolean {
+  return clockSet === null && !Object.values(health).some(clockDoubtful)
 }
 
 /** When the lock was last seen: by this process, or at least as late as an earlier one last stored something. */
@@ -98,7 +133,10 @@ function afterOutage(passing: Passing, reading: Reading, order: Order): Passing 
 }
 
 function withHealth(passing: Passing, service: string, answer: Answer, of: 'reading' | 'write', seed: string): Passing {
-  const health = heard(passing.health[service] ?? unseen, answer, of, seed)
+  const before = passing.health[service] ?? unseen
+  const after = heard(before, answer, of, seed)
+  // A moment of a clock that may be wrong is not what an outage is counted from.
+  const health = passing.clockSet === null ? after : { ...after, lastGood: before.lastGood }
   return { ...passing, health: { ...passing.health, [service]: health } }
 }
 
@@ -131,7 +169,11 @@ function read(
 ): { passing: Passing; kept: Kept; good: boolean } {
   const { topic, asked, answered } = reading
   const service = serviceOf(topic)
-  const passing: Passing = { ...seen, asked: { ...seen.asked, [topic]: asked } }
+  const noted: Passing = { ...seen, asked: { ...seen.asked, [topic]: asked } }
+  const wellSeen = reading.ok || tellsNoLock(reading.trouble)
+  const health = heard(seen.health[service] ?? unseen, reading, 'reading', before.seed)
+  const passing = wellSeen ? withClock(noted, reading, health) : noted
+  const sure = clockSure(passing)
   const kind = order.services.flatMap(({ topics }) => topics).find((one) => one.topic === topic)
   if (!kind) return { passing, kept: before, good: false }
   const poll = order.polls.get(topic)
@@ -139,7 +181,8 @@ function read(
   const last = seen.readings[topic]
   const unseenMs = outageAfterMs(Math.max(intervalMs, last?.intervalMs ?? 0))
   const good = (facts: Passing['facts'], quiet: boolean): Passing => {
-    const well = withHealth(afterOutage(passing, reading, order), service, reading, 'reading', before.seed)
+    const looked = sure ? afterOutage(passing, reading, order) : passing
+    const well = withHealth(looked, service, reading, 'reading', before.seed)
     const stretches = poll !== undefined && 'calmMs' in poll
     const calm = stretches && last && isCalm(last.facts, facts) ? last.calm + 1 : 0
     const nextMs = quiet ? quietMs(intervalMs) : poll ? intervalOf(poll, calm, asked, order.zone) : 0
@@ -151,6 +194,7 @@ function read(
       return { passing: withHealth(passing, service, reading, 'reading', before.seed), kept: before, good: false }
     }
     const quiet = good(kind.withoutLock(asked), true)
+    if (!sure) return { passing: quiet, kept: before, good: true }
     const gapped = withGap(before, lastLook(seen, before), asked, unseenMs)
     return {
       passing: { ...quiet, sessionSeen: true },
@@ -174,6 +218,7 @@ function read(
     if (fact.leadMs !== undefined) understood.facts.set(name, narrowed(last?.facts.get(name), fact))
   }
   const known = good(understood.facts, false)
+  if (!sure) return { passing: known, kept: before, good: true }
   const kept = withExtras(before, understood.extras)
   if (!understood.lock) return { passing: known, kept, good: true }
   const gapped = withGap(kept, lastLook(seen, kept), asked, unseenMs)

@@ -48,6 +48,8 @@ export interface Order {
   /** This process. */
   run: string
   underway: ReadonlySet<Topic>
+  /** Milliseconds that no setting of the clock changes; left out where the clock is never set. */
+  ticks?: number
 }
 
 /** What is read on a schedule for these rules: what always is, what they ask for, and what must be known before it. */

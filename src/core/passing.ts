@@ -18,6 +18,15 @@ export interface Known {
   calm: number
 }
 
+/** A clock that no answer has confirmed since it was set, since the machine slept, or since the start. */
+export interface ClockSet {
+  at: Instant
+  /** By how much it was set since it was last confirmed. */
+  by: number
+  /** Whether a service has shown it to be wrong since. */
+  off: boolean
+}
+
 /**
  * What the step knows of the present and would find out again after a restart: readings, health, the last verdicts.
  * Never on disk; an empty one is where every process begins.
@@ -33,6 +42,12 @@ export interface Passing {
   latestLock: (LockEvidence & { asked: Instant }) | null
   /** Whether this process has seen which lock there is. */
   sessionSeen: boolean
+  /** Null once the clock is confirmed: until then nothing is decided, and no moment of it is stored. */
+  clockSet: ClockSet | null
+  /** When each device that has not been stopped yet was set going, in ticks, by the name of the sending. */
+  begun: Readonly<Record<string, number>>
+  /** Up to which moment a wrong clock had stored, and when that was put right; null where it was not. */
+  putRight: { from: Instant; at: Instant } | null
   /** Actions and tokens the service refused us until a restart (403, 401), with its words. */
   forbidden: Readonly<Record<string, string>>
   /** Whether the wearer's switch was set at the last step; null before the first one. */
@@ -57,6 +72,9 @@ export const nothingSeen: Passing = {
   heldUntil: {},
   latestLock: null,
   sessionSeen: false,
+  clockSet: { at: Number.NEGATIVE_INFINITY, by: 0, off: false },
+  begun: {},
+  putRight: null,
   forbidden: {},
   stopped: null,
   facts: new Map(),

@@ -22,6 +22,9 @@ export interface Clock {
   now(): Instant
   /** Milliseconds since some beginning, which no setting of the clock changes. */
   ticks(): number
-  /** Resolves at a moment, or as soon as the signal is aborted. */
-  until(moment: Instant, signal: AbortSignal): Promise<void>
+  /**
+   * Resolves when `ticks()` has come to `tick`, as soon as the signal is aborted, or within about a second after
+   * somebody set the clock.
+   */
+  until(tick: number, signal: AbortSignal): Promise<void>
 }

@@ -5,14 +5,16 @@ import { released } from './feedback.ts'
 import { countedMs, type Decision, firingsOf, withFormer } from './firing.ts'
 import { passGates } from './gate.ts'
 import { fencesOf, lastFreeze, readFacts, withDerived } from './gather.ts'
-import { halting, nextHalt } from './halt.ts'
+import { halting, nextHalt, withBegun } from './halt.ts'
 import { clockDoubtful, clockToleranceMs } from './health.ts'
-import { type Kept, memoryKey, type RuleMemory } from './kept.ts'
+import { type Kept, memoryKey } from './kept.ts'
 import { ending, isOpen, keyText, type LedgerRow, lastWriteEnd, openRows, sameRow } from './ledger.ts'
 import { lockTopic } from './limits.ts'
-import { listen } from './listen.ts'
+import { clockSure, listen } from './listen.ts'
 import type { News, Order } from './order.ts'
+import { isOwnStop } from './own.ts'
 import type { Passing } from './passing.ts'
+import { putRight } from './putright.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import type { Topic } from './service.ts'
 import { noLock, standsStill, witnessed } from './session.ts'
@@ -27,6 +29,7 @@ export type Standstill =
   | 'nothing new read'
   | 'clock doubtful'
   | 'clock went back'
+  | 'clock was set'
   | 'not the expected wearer'
   | 'not accepted'
   | 'another entry acts on this lock'
@@ -59,8 +62,9 @@ export async function step(
   const expiresAfterMs = Math.max(300_000, 3 * apartMs)
   const news = heard.map((item) => notAhead(item, now))
   const jump = news.reduce((sum, item) => ('jump' in item ? sum + item.jump : sum), 0)
-  const listened = listen(seen, jump < 0 ? notInTheFuture(before, now) : before, news, order)
+  const listened = listen(seen, jump < 0 ? triedNow(before, now) : before, news, order, now)
   let passing = listened.passing
+  const sure = clockSure(passing)
   let kept = settleRows(listened.kept, rules, news, order, now)
   kept = accept(kept, news)
   kept = released(
@@ -68,15 +72,18 @@ export async function step(
     order.mode,
     news.flatMap((item) => ('released' in item ? item.released : [])),
   )
-  kept = cancelOthers(kept, rules, now)
-  kept = readBackRows(kept, rules, passing, expiresAfterMs, now)
+  if (sure) {
+    ;({ kept, passing } = confirmed(kept, seen, passing, now))
+    kept = cancelOthers(kept, rules, now)
+    kept = readBackRows(kept, rules, passing, expiresAfterMs, now)
+  }
 
   const inputsBefore = passing.inputs ?? kept.inputs
   kept = press(kept, rules, news, now)
   const session = kept.session ?? noLock
   const fences = fencesOf(kept.rows, rules)
   const read = readFacts(passing, fences, now)
-  kept = followLock(kept, seen, passing, read, session, order)
+  if (sure) kept = followLock(kept, seen, passing, read, session, order)
   const firings = withFormer(firingsOf(kept.rows, session, order.mode), rules.rules)
   const facts = withDerived(read, { ...order, passing, rules, kept, firings, session, now })
   passing = { ...passing, facts, inputs: inputsBefore, stopped: order.stopped }
@@ -90,14 +97,18 @@ export async function step(
     decisions = decided.passing.decisions
   }
 
-  const undo = undoing(kept.rows, facts, rules, order, session, now)
-  const own = [...(undo ? [undo] : []), ...halting(kept.rows, seen.stopped, rules, order, session, now)]
+  const undo = !sure ? null : undoing(kept.rows, facts, rules, order, session, now)
+  const own = [
+    ...(undo ? [undo] : []),
+    ...halting(kept.rows, { stopped: seen.stopped, begun: seen.begun }, rules, order, session, now),
+  ]
   if (own.length > 0) kept = { ...kept, rows: [...kept.rows, ...own] }
   const passed = passGates(kept.rows, {
     ...order,
     rules,
     facts,
     session: passing.sessionSeen ? session : null,
+    clockUnsure: !sure,
     lockId: session === noLock ? null : (passing.latestLock?.id ?? null),
     closing: order.closing || (standstill !== null && standstill !== 'nothing new read'),
     services: new Set(order.services.map(({ name }) => name)),
@@ -116,6 +127,7 @@ export async function step(
     draw: (row, ...key) => draw(kept.seed, keyText(row), ...key),
   })
   if (passed.rows !== kept.rows) kept = { ...kept, rows: passed.rows }
+  passing = { ...passing, begun: withBegun(seen.begun, kept.rows, changedRows(before.rows, kept.rows), rules, order) }
   kept = signOfLife(before, kept, passing, rules, standstill, order, now)
   return {
     kept,
@@ -124,7 +136,7 @@ export async function step(
     decisions,
     standstill,
     wake: soonerFor(
-      nextHalt(kept.rows, rules, order, session, now),
+      nextHalt(kept.rows, passing.begun, rules, order, session, now),
       wake({
         passing,
         rows: kept.rows,
@@ -169,20 +181,24 @@ function notAhead(item: News, now: Instant): News {
   return 'reading' in item ? { reading: { ...item.reading, ...times } } : { ...item, outcome: { ...answer, ...times } }
 }
 
-/** After our clock was set back, what ended or was to be waited for cannot lie ahead of it. */
-function notInTheFuture(kept: Kept, now: Instant): Kept {
-  const past = (moment: Instant | null) => (moment === null ? null : Math.min(moment, now))
-  const rows = kept.rows.map((row) =>
-    (row.endedAt ?? 0) <= now && (row.notBefore ?? 0) <= now
-      ? row
-      : { ...row, endedAt: past(row.endedAt), notBefore: past(row.notBefore) },
-  )
-  const memory = Object.entries(kept.memory).map(([key, one]): [string, RuleMemory] => {
-    const { episode } = one
-    const ahead = episode !== null && episode.from > now
-    return [key, ahead ? { ...one, episode: { ...episode, since: Math.min(episode.since, now), from: now } } : one]
-  })
-  return { ...kept, rows, memory: Object.fromEntries(memory) }
+/** After our clock was set back, the stop of a device is not to wait until the clock has caught up. */
+function triedNow(kept: Kept, now: Instant): Kept {
+  return mapRows(kept, (row) => (isOwnStop(row) && (row.notBefore ?? 0) > now ? { ...row, notBefore: now } : row))
+}
+
+/**
+ * Where a service has confirmed our clock, what lies ahead of it is put right. Without its word nobody knows which of
+ * the two is wrong: then what is stored stays as it is.
+ */
+function confirmed(kept: Kept, seen: Passing, passing: Passing, now: Instant): { kept: Kept; passing: Passing } {
+  const told = Object.values(passing.health).some(({ clockAheadMs }) => clockAheadMs !== null)
+  const { storedAt } = kept
+  const due = !clockSure(seen) || (storedAt !== null && storedAt > now + clockToleranceMs)
+  if (!told || !due) return { kept, passing }
+  const far = storedAt !== null && storedAt > now + clockToleranceMs
+  const right = putRight(kept, now)
+  const after = JSON.stringify(right) === JSON.stringify(kept) ? kept : right
+  return { kept: after, passing: far ? { ...passing, putRight: { from: storedAt, at: now } } : passing }
 }
 
 /**
@@ -321,8 +337,9 @@ function stands(
   order: Order,
   now: Instant,
 ): Standstill | null {
-  if (!passing.sessionSeen || kept.session === null) return 'no reading yet'
   if (Object.values(passing.health).some(clockDoubtful)) return 'clock doubtful'
+  if (!passing.sessionSeen || kept.session === null) return 'no reading yet'
+  if (passing.clockSet !== null) return 'clock was set'
   if (kept.storedAt !== null && now < kept.storedAt - clockToleranceMs) return 'clock went back'
   if (order.expect !== null && kept.session !== noLock) {
     const wearer = passing.facts.get('lock.wearerUsername')
@@ -358,7 +375,7 @@ function signOfLife(
   now: Instant,
 ): Kept {
   // A moment of a doubtful clock must not be what the right one is held against.
-  const sure = passing.sessionSeen && standstill !== 'clock doubtful' && standstill !== 'clock went back'
+  const sure = passing.sessionSeen && clockSure(passing) && standstill !== 'clock went back'
   if (!sure) return after
   const overdue = after.storedAt === null || now - after.storedAt >= proofOfLifeMs
   if (after === before && !overdue && !(order.closing && now > (after.storedAt ?? 0))) return after

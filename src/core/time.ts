@@ -197,3 +197,25 @@ export function sayInstant(now: Instant, zone: string): string {
   const clock = sayClock(local.clock - seconds)
   return `${local.date} ${clock}:${String(seconds).padStart(2, '0')}`
 }
+
+/** A zone's offset from UTC at a moment, in milliseconds, and its next change. */
+export interface ZoneOffsets {
+  offsetMs: number
+  /** Null where the zone data know of no change ahead. */
+  next: { at: Instant; offsetMs: number } | null
+}
+
+export function offsetsOf(now: Instant, zone: string): ZoneOffsets {
+  const zoned = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone)
+  const next = zoned.getTimeZoneTransition('next')
+  return {
+    offsetMs: zoned.offsetNanoseconds / 1_000_000,
+    next: next && { at: next.epochMilliseconds, offsetMs: next.offsetNanoseconds / 1_000_000 },
+  }
+}
+
+/** An offset from UTC as `+01:00`. */
+export function sayOffset(offsetMs: number): string {
+  const minutes = Math.abs(Math.round(offsetMs / 60_000))
+  return `${offsetMs < 0 ? '-' : '+'}${sayClock(minutes * 60).slice(0, 5)}`
+}

@@ -1,4 +1,3 @@
-import type { Instant } from '../core/fact.ts'
 import type { News } from '../core/order.ts'
 import type { Clock } from '../core/ports.ts'
 
@@ -28,13 +27,13 @@ export class Inbox {
     this.#news = [...news, ...this.#news]
   }
 
-  /** Waits for news, a nudge or a moment, whichever comes first. */
-  async wait(clock: Clock, moment: Instant): Promise<void> {
+  /** Waits for news, a nudge, a moment by the ticks or a clock that was set, whichever comes first. */
+  async wait(clock: Clock, tick: number): Promise<void> {
     if (this.#news.length > 0) return
     const rung = new AbortController()
     this.#ring = () => rung.abort()
     try {
-      await clock.until(moment, rung.signal)
+      await clock.until(tick, rung.signal)
     } finally {
       this.#ring = null
     }

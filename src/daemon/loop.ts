@@ -5,8 +5,9 @@ import type { News, Order } from '../core/order.ts'
 import { nothingSeen, type Passing } from '../core/passing.ts'
 import type { Clock, Journal, Send } from '../core/ports.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
-import type { Topic } from '../core/service.ts'
+import type { Answer, Request, Topic } from '../core/service.ts'
 import { type Step, step } from '../core/step.ts'
+import { leastJumpMs } from './clock.ts'
 import { Inbox } from './inbox.ts'
 import { sendRow } from './sender.ts'
 
@@ -18,7 +19,7 @@ export interface LoopPorts {
   /** The rules in force at this moment. */
   rules(): RuleSet
   /** Config and surroundings at this moment, but for what the loop itself knows. */
-  order(): Omit<Order, 'underway' | 'closing'>
+  order(): Omit<Order, 'underway' | 'closing' | 'ticks'>
   /** Told of every step, for logs and for those who ask, with how long it took, the storing included. */
   observe(step: Step, before: Kept, news: readonly News[], tookMs: number): void
   /** Told of what the loop itself could not do. */
@@ -40,8 +41,6 @@ export interface Loop {
 
 /** How long a request in flight is waited for at the end, in real milliseconds. */
 const lastWaitMs = 3500
-/** A clock that is off by less is merely being corrected. */
-const leastJumpMs = 2000
 /** How long the loop rests after the disk refused a commit. */
 const restMs = 5000
 
@@ -62,6 +61,25 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
   const stop = new AbortController()
   const hardStop = new AbortController()
 
+  // How far the clock is ahead of what passed; where that changes, somebody set it, or the machine slept.
+  const aheadNow = () => clock.now() - clock.ticks()
+  let ahead = aheadNow()
+  const noticeJump = () => {
+    const is = aheadNow()
+    const jump = Math.round(is - ahead)
+    if (Math.abs(jump) < leastJumpMs) return
+    ahead = is
+    inbox.push({ jump })
+  }
+  /** A request whose times are of the clock as it stands at the answer: what came before a jump is told before it. */
+  const send = async (request: Request, ending?: AbortSignal): Promise<Answer> => {
+    const before = aheadNow()
+    const answer = await ports.send(request, ending)
+    noticeJump()
+    const jump = Math.round(aheadNow() - before)
+    return Math.abs(jump) < leastJumpMs ? answer : { ...answer, asked: Math.min(answer.asked + jump, answer.answered) }
+  }
+
   const read = async (topic: Topic) => {
     const kind = ports
       .order()
@@ -70,27 +88,17 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
     const request = kind?.request(passing.facts)
     if (!request) return
     underway.add(topic)
-    const answer = await ports.send(request, stop.signal)
+    const answer = await send(request, stop.signal)
     underway.delete(topic)
     inbox.push({ reading: { ...answer, topic } })
   }
   const dispatch = (row: LedgerRow) => {
     const key = keyText(row)
-    const sent = sendRow(row, ports, hardStop.signal).then((outcome) => {
+    const sent = sendRow(row, { ...ports, send }, hardStop.signal).then((outcome) => {
       sending.delete(key)
       inbox.push({ outcome, of: row })
     })
     sending.set(key, sent)
-  }
-
-  // How far the clock is ahead of what passed; where that changes, somebody set it, or the machine slept.
-  let ahead = clock.now() - clock.ticks()
-  const jumped = (): News[] => {
-    const is = clock.now() - clock.ticks()
-    const jump = Math.round(is - ahead)
-    if (Math.abs(jump) < leastJumpMs) return []
-    ahead = is
-    return [{ jump }]
   }
 
   let over = false
@@ -105,11 +113,13 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       { once: true },
     )
     for (;;) {
-      const news = [...jumped(), ...inbox.drain()]
+      noticeJump()
+      const news = inbox.drain()
       const closing = signal.aborted || over
       const now = clock.now()
+      const ticks = clock.ticks()
       const began = performance.now()
-      const made = await step(now, ports.rules(), kept, passing, news, { ...ports.order(), underway, closing })
+      const made = await step(now, ports.rules(), kept, passing, news, { ...ports.order(), underway, closing, ticks })
       const change = changeOf(kept, made.kept)
       if (change) {
         try {
@@ -120,7 +130,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
           ports.trouble(error, 'storing what was decided; nothing is sent until it can be')
           inbox.putBack(news)
           if (closing) return
-          await clock.until(clock.now() + restMs, signal)
+          await clock.until(clock.ticks() + restMs, signal)
           continue
         }
       }
@@ -141,8 +151,9 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
         continue
       }
       // The end rings, too.
-      if (!signal.aborted) await inbox.wait(clock, made.wake.at)
-      if (clock.now() >= made.wake.at) for (const topic of made.wake.read) if (!underway.has(topic)) void read(topic)
+      const due = ticks + made.wake.at - now
+      if (!signal.aborted) await inbox.wait(clock, due)
+      if (clock.ticks() >= due) for (const topic of made.wake.read) if (!underway.has(topic)) void read(topic)
     }
   }
   const done = run().finally(() => {

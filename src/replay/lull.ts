@@ -51,7 +51,7 @@ export class Lull {
     const next = Math.min(
       until,
       this.#endOfDay(now, order.zone),
-      nextHalt(kept.rows, this.#rules, order, kept.session ?? noLock, now),
+      nextHalt(kept.rows, passing.begun, this.#rules, order, kept.session ?? noLock, now),
       wake.because === 'poll' ? until : wake.at,
       ...moments,
       ...judged.flips,

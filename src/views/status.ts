@@ -65,6 +65,8 @@ export interface LockStatus {
   standstill: string | null
   /** What ends a standstill; null without one. */
   mend: string | null
+  /** Up to when a wrong clock had stored moments, which were put right; null where this process saw none. */
+  putRightFrom: string | null
   title: string | null
   wearer: string | null
   remainingSeconds: number | null
@@ -128,6 +130,7 @@ export function showStatus(standing: Standing): LockStatus {
     accepted: asks && session !== null ? kept.sessions[session]?.accepted === true : null,
     standstill: stands,
     mend: stands === null ? null : mendOf(stands, standing, text('lock.wearerUsername')),
+    putRightFrom: running?.passing.putRight ? sayInstant(running.passing.putRight.from, zone) : null,
     title: text('lock.lockTitle'),
     wearer: text('lock.wearerUsername'),
     remainingSeconds: numberAt(facts, 'lock.timeRemainingSeconds', now),
@@ -227,7 +230,9 @@ function mendOf(
       return `this machine's clock is ${by}; set it, best by NTP`
     }
     case 'clock went back':
-      return 'the clock stands before what was last stored; set it, or wait for it to get there'
+      return 'the clock stands before what was last stored, and no service tells the time; set it, or wait for it to get there'
+    case 'clock was set':
+      return 'it goes on once a service confirms the time, or after five minutes where it tells none'
     case 'not the expected wearer':
       return `the lock is ${wearer === null ? "somebody's who is not told" : `${wearer}'s`}, expect.wearer is ${expects ?? 'nobody'}`
     case 'not accepted':
@@ -252,6 +257,9 @@ export function statusLines(status: LockStatus, all = false): string[] {
   const stop = ' STOPPED: nothing restrictive is sent until "lockwarden resume"'
   add(`${status.lock} (${status.mode})${status.stopped ? stop : ''}`)
   if (status.standstill) add(`  NOTHING IS DECIDED: ${status.standstill}; ${status.mend}`)
+  if (status.putRightFrom) {
+    add(`  a wrong clock had stored moments up to ${status.putRightFrom}; they count as of when that was seen`)
+  }
   const running = status.next !== null
   const ill = status.services.filter(({ configured, healthy }) => running && configured && !healthy)
   for (const service of ill) add(`  ${service.name}: ${sayIll(service)}`)

@@ -26,6 +26,7 @@ export function tell(
 ): Line[] {
   return [
     ...jumps(news),
+    ...rightings(step, before.passing, zone),
     ...health(step, before.passing, now),
     ...readings(step, news, now),
     ...session(step, before.kept),
@@ -43,6 +44,14 @@ function jumps(news: readonly News[]): Line[] {
       item.jump < 0 ? `the clock was set back by ${by}` : `the clock was set on by ${by}, or the machine slept`
     return [{ level: 'warn', text: `${text}; everything is read again`, fields: { jump: item.jump } }]
   })
+}
+
+/** That a wrong clock had stored moments of the future. */
+function rightings({ passing: { putRight } }: Step, before: Passing, zone: string): Line[] {
+  if (putRight === null || putRight === before.putRight) return []
+  const words = 'a wrong clock had stored moments up to'
+  const text = `${words} ${sayInstant(putRight.from, zone)}; a service confirms that it is not so late, and they count as of now`
+  return [{ level: 'warn', text, fields: { putRightFrom: putRight.from } }]
 }
 
 function readings(step: Step, news: readonly News[], now: Instant): Line[] {

@@ -100,6 +100,8 @@ export class World {
   writeMs = 200
   /** How far our clock is ahead of the services'. */
   aheadMs = 0
+  /** Whether its answers have a `Date`. */
+  tellsTime = true
   #asOf: Instant
 
   constructor(now: Instant) {
@@ -140,7 +142,7 @@ export class World {
     const times = {
       asked: now,
       answered: now + (read ? this.readMs : this.writeMs),
-      serverTime: Math.floor(real / 1000) * 1000,
+      serverTime: this.tellsTime ? Math.floor(real / 1000) * 1000 : null,
     }
     const no = (trouble: Trouble, retryAfterMs: number | null = null): Answer => ({
       ...times,

@@ -7,8 +7,22 @@ import type { Clock, Send } from '../../src/core/ports.ts'
 import { seenNow } from '../../src/core/probe.ts'
 import type { Trouble } from '../../src/core/service.ts'
 import { type Step, step } from '../../src/core/step.ts'
+import { usedOf } from '../../src/core/used.ts'
 import { startLoop } from '../../src/daemon/loop.ts'
-import { Bench, day, hour, lockB, minute, moment, oneRule, type Reply, rulesOf, second } from './bench.ts'
+import {
+  Bench,
+  berlin,
+  day,
+  hour,
+  lockB,
+  minute,
+  moment,
+  oneRule,
+  type Reply,
+  rulesOf,
+  second,
+  World,
+} from './bench.ts'
 
 /** A bench on which the condition of `oneRule` has just become true. */
 async function fired(b: Bench): Promise<Bench> {
@@ -807,8 +821,9 @@ describe('doubtful clocks', () => {
     if (!acts) expect(b.last?.standstill).toBe('clock doubtful')
   })
 
-  test('nothing is decided before the last stored step', async () => {
+  test('nothing is decided before the last stored step where no service tells the time', async () => {
     const b = new Bench(oneRule())
+    b.world.tellsTime = false
     await b.until('10:10')
     b.restart()
     b.now = moment('09:30')
@@ -820,8 +835,79 @@ describe('doubtful clocks', () => {
     expect(b.sent).toEqual(['log hello'])
   })
 
+  test('what a wrong clock has stored is put right once a service confirms the right one', async () => {
+    const wrong = moment('2027-04-06 10:00')
+    const b = new Bench(oneRule('[{ add_time: 10m }]', 'for: 1h'), { start: '2027-04-06 10:00' })
+    b.world.set({ taskPoints: 1 })
+    b.world.tellsTime = false
+    await b.until({ later: 70 * minute })
+    expect(b.sent).toEqual(['add_time 600'])
+    expect(b.kept.storedAt).toBeGreaterThan(wrong)
+
+    b.now = moment('10:00')
+    b.world = new World(b.now)
+    b.world.set({ taskPoints: 1 })
+    b.restart()
+    await b.until('10:02')
+    expect(b.last?.standstill).not.toBe('clock went back')
+    expect(b.passing.putRight?.from).toBeGreaterThan(wrong)
+    const stored = (JSON.stringify(b.kept).match(/\b1[0-9]{12}\b/g) ?? []).map(Number)
+    expect(Math.max(...stored)).toBeLessThanOrEqual(b.now)
+    // What was sent still uses up what is agreed, today.
+    const { limits } = b.order
+    const around = { limits, rows: b.kept.rows, session: b.kept.session ?? '', mode: 'live' as const, now: b.now }
+    const today = usedOf({ ...around, zone: berlin }).find(({ limit, per }) => limit === 'add_time' && per === 'day')
+    expect(today?.used).toBe(600)
+    const before = b.passing.putRight
+    b.world.set({ taskPoints: 0 })
+    await b.until('10:10')
+    b.world.set({ taskPoints: 1 })
+    await b.until('11:20')
+    expect(b.sent).toEqual(['add_time 600'])
+    expect(b.passing.putRight).toBe(before)
+  })
+
+  test('a moment that a wrong clock has brought before its time does not come twice', async () => {
+    const rules = rulesOf('rules: [{ id: r, at: "10:30", then: [{ log: hello }] }]')
+    const b = new Bench(rules)
+    await b.until('10:40')
+    expect(b.sent).toEqual(['log hello'])
+    b.now = moment('10:20')
+    b.world = new World(b.now)
+    b.restart()
+    await b.until('10:50')
+    expect([b.sent, b.kept.rows.length]).toEqual([[], 1])
+  })
+
+  test('a clock set far ahead for a moment leaves nothing behind, and nothing expires by it', async () => {
+    const b = new Bench(oneRule('[{ add_time: 10m }]'))
+    b.world.set({ taskPoints: 1 })
+    b.world.replies = ['refused connection']
+    await b.until({ later: 2 * second })
+    b.jump(400 * day)
+    await b.until({ later: 5 * second })
+    expect(b.last?.standstill).toBe('clock doubtful')
+    b.jump(-400 * day)
+    await b.until({ later: 2 * minute })
+    expect(b.states).toEqual(['applied'])
+    expect([b.passing.putRight, b.passing.heldUntil, b.kept.gaps]).toEqual([null, {}, []])
+  })
+
+  test('where no service tells the time, a clock that was set is gone by after five minutes', async () => {
+    const b = new Bench(oneRule())
+    b.world.tellsTime = false
+    await b.until('10:05')
+    b.jump(20 * second)
+    b.world.set({ taskPoints: 1 })
+    await b.until({ later: 4 * minute })
+    expect([b.last?.standstill, b.sent]).toEqual(['clock was set', []])
+    await b.until({ later: 2 * minute })
+    expect(b.sent).toEqual(['log hello'])
+  })
+
   test('nor is it when something is stored meanwhile', async () => {
     const b = new Bench(oneRule('[{ log: one }]'))
+    b.world.tellsTime = false
     await b.until('10:10')
     b.world.set({ taskPoints: 1 })
     b.world.replies = ['no answer yet']

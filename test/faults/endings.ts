@@ -207,9 +207,7 @@ export const endings: readonly Trial[] = [
       house.goBack(600_000)
       house.call('two')
       house.start()
-      await house.readings(4)
-      expect.happened('add_time', 0)
-      // By then the time that was stored has come again.
+      // The service confirms the clock, so that the stored time is taken for a wrong one.
       await house.settled('two', 2)
       expect.states('two', ['applied', 'applied'])
       expect.happened('add_time', 1)

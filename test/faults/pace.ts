@@ -18,8 +18,8 @@ export function clockOf({ epoch, real, speed }: Pace): Clock {
   return {
     now,
     ticks: () => performance.now() * speed,
-    async until(moment, signal) {
-      const wait = Math.min(2_000_000_000, Math.max(0, (moment - now()) / speed))
+    async until(tick, signal) {
+      const wait = Math.min(2_000_000_000, Math.max(0, tick / speed - performance.now()))
       await sleep(wait, undefined, { signal }).catch(() => undefined)
     },
   }

@@ -56,11 +56,11 @@ test('what the ledger says was fired is what the replay fires', async () => {
   const ending = new AbortController()
   try {
     const app = await startApp({ config, log: pino({ level: 'silent' }), clock }, ending.signal)
-    await clock.until(moment('11:16'), ending.signal)
+    await clock.until(clock.ticks() + moment('11:16') - clock.now(), ending.signal)
     app.locks.get('main')?.tell({ input: 'checkin', set: 'press' })
-    await clock.until(moment('11:30'), ending.signal)
+    await clock.until(clock.ticks() + moment('11:30') - clock.now(), ending.signal)
     world.lock.addTime(1200)
-    await clock.until(moment('12:18'), ending.signal)
+    await clock.until(clock.ticks() + moment('12:18') - clock.now(), ending.signal)
     ending.abort()
     await app.done
   } finally {

@@ -33,6 +33,7 @@ const standstills: readonly Exclude<Standstill, 'nothing new read'>[] = [
   'no reading yet',
   'clock doubtful',
   'clock went back',
+  'clock was set',
   'not the expected wearer',
   'not accepted',
   'another entry acts on this lock',
