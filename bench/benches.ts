@@ -8,6 +8,7 @@ import { reactionFigures } from './reaction.ts'
 import { replayFigures } from './replays.ts'
 import { startFigures } from './starting.ts'
 import { stepFigures } from './steps.ts'
+import { storyFigures } from './stories.ts'
 
 /** How thoroughly: just so that all of it runs, so that it takes minutes, or everything there is. */
 export type Extent = 'smallest' | 'usual' | 'full'
@@ -51,6 +52,12 @@ export const benches: Readonly<Record<string, (extent: Extent) => Promise<Result
         full: { days: 30, coldDays: 5, rules: 50, rounds: 5 },
       }),
     ),
+  }),
+  stories: async (extent) => ({
+    figures: await storyFigures({
+      stories: by(extent, { smallest: 3, usual: 300, full: 500 }),
+      rounds: by(extent, { smallest: 1, usual: 5, full: 15 }),
+    }),
   }),
   reaction: async (extent) => ({
     figures: await reactionFigures({ rounds: by(extent, { smallest: 3, usual: 300, full: 1000 }) }),
