@@ -60,6 +60,7 @@ export function listen(
  * what is to be stopped stay known.
  */
 function jumped(passing: Passing, jump: number, now: Instant): Passing {
+  const told = passing.clockSet?.told === true || Object.values(passing.health).some(tellsTime)
   const off = passing.clockSet?.off === true || Object.values(passing.health).some(clockDoubtful)
   const health = Object.entries(passing.health).map(([name, one]): [string, Health] => {
     // A wait is never longer than it was.
@@ -72,11 +73,15 @@ function jumped(passing: Passing, jump: number, now: Instant): Passing {
     asked: {},
     latestLock: latestLock && jump < 0 ? { ...latestLock, asked: latestLock.asked + jump } : latestLock,
     health: Object.fromEntries(health),
-    clockSet: { at: now, by: (passing.clockSet?.by ?? 0) + jump, off },
+    clockSet: { at: now, by: (passing.clockSet?.by ?? 0) + jump, off, told },
   }
 }
 
-/** Where a service tells no time, a clock that nobody has set for so long is taken for right. */
+function tellsTime({ clockAheadMs }: Health): boolean {
+  return clockAheadMs !== null
+}
+
+/** Where no service tells the time, a clock that nobody has set for so long is taken for right. */
 const untoldMs = 300_000
 
 /**
@@ -86,8 +91,9 @@ const untoldMs = 300_000
 function withClock(passing: Passing, { topic, asked, serverTime }: Reading, health: Health): Passing {
   const all = Object.values({ ...passing.health, [serviceOf(topic)]: health })
   const { clockSet } = passing
-  if (all.some(clockDoubtful)) return { ...passing, clockSet: { at: asked, by: 0, ...clockSet, off: true } }
-  if (clockSet === null || (serverTime === null && asked - clockSet.at < untoldMs)) return passing
+  if (all.some(clockDoubtful)) return { ...passing, clockSet: { at: asked, by: 0, ...clockSet, off: true, told: true } }
+  if (clockSet === null) return passing
+  if (serverTime === null && (clockSet.told || asked - clockSet.at < untoldMs)) return passing
   const by = clockSet.by < 0 || clockSet.off ? clockSet.by : 0
   const services = Object.entries(passing.health).map(([name, one]): [string, Health] => [
     name,

@@ -25,6 +25,8 @@ export interface ClockSet {
   by: number
   /** Whether a service has shown it to be wrong since. */
   off: boolean
+  /** Whether any service told the time before: then its word is waited for. */
+  told: boolean
 }
 
 /**
@@ -72,7 +74,7 @@ export const nothingSeen: Passing = {
   heldUntil: {},
   latestLock: null,
   sessionSeen: false,
-  clockSet: { at: Number.NEGATIVE_INFINITY, by: 0, off: false },
+  clockSet: { at: Number.NEGATIVE_INFINITY, by: 0, off: false, told: false },
   begun: {},
   putRight: null,
   forbidden: {},

@@ -12,7 +12,7 @@ const longestWaitMs = 3_600_000
 
 /**
  * What is remembered, as of a clock that was confirmed: what lies ahead of it was stored by a wrong one, and is taken
- * as of now. So what was sent counts against the limits of today.
+ * as of now. So what was sent counts against the limits of today. The same object where nothing lies ahead.
  */
 export function putRight(kept: Kept, now: Instant): Kept {
   const past = <T extends Instant | null>(moment: T) => (moment !== null && moment > now ? now : moment) as T
@@ -46,7 +46,9 @@ export function putRight(kept: Kept, now: Instant): Kept {
     }
     return { ...one, seenAt: past(one.seenAt), since: past(one.since), thawedAt: past(one.thawedAt), task }
   }
-  return {
+  const rows = kept.rows.map(row)
+  const sameRows = rows.every((one, i) => one === kept.rows[i])
+  const right = {
     ...kept,
     storedAt: past(kept.storedAt),
     ...(kept.restoredAt === undefined ? {} : { restoredAt: past(kept.restoredAt) }),
@@ -54,18 +56,24 @@ export function putRight(kept: Kept, now: Instant): Kept {
     inputs: mapped(kept.inputs, (one) => ({ ...one, at: past(one.at) })),
     gaps: kept.gaps.filter(({ from }) => from < now).map(({ from, to }) => ({ from, to: past(to) })),
     memory: mapped(kept.memory, memory),
-    rows: kept.rows.map(row),
+    rows: sameRows ? kept.rows : rows,
   }
+  return sameRows && isSame({ ...kept, rows: [] }, { ...right, rows: [] }) ? kept : right
 }
 
 function mapped<T extends object>(
   all: Readonly<Record<string, T>>,
   change: (one: T) => T,
 ): Readonly<Record<string, T>> {
-  return Object.fromEntries(Object.entries(all).map(([key, one]) => [key, sameOr(one, change(one))]))
+  return Object.fromEntries(
+    Object.entries(all).map(([key, one]) => {
+      const after = change(one)
+      // The object itself where nothing about it has changed, so that it is not stored again.
+      return [key, isSame(one, after) ? one : after]
+    }),
+  )
 }
 
-/** The object itself where nothing about it has changed, so that it is not stored again. */
-function sameOr<T>(before: T, after: T): T {
-  return JSON.stringify(before) === JSON.stringify(after) ? before : after
+function isSame(before: unknown, after: unknown): boolean {
+  return JSON.stringify(before) === JSON.stringify(after)
 }

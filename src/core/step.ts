@@ -196,9 +196,7 @@ function confirmed(kept: Kept, seen: Passing, passing: Passing, now: Instant): {
   const due = !clockSure(seen) || (storedAt !== null && storedAt > now + clockToleranceMs)
   if (!told || !due) return { kept, passing }
   const far = storedAt !== null && storedAt > now + clockToleranceMs
-  const right = putRight(kept, now)
-  const after = JSON.stringify(right) === JSON.stringify(kept) ? kept : right
-  return { kept: after, passing: far ? { ...passing, putRight: { from: storedAt, at: now } } : passing }
+  return { kept: putRight(kept, now), passing: far ? { ...passing, putRight: { from: storedAt, at: now } } : passing }
 }
 
 /**

@@ -232,7 +232,7 @@ function mendOf(
     case 'clock went back':
       return 'the clock stands before what was last stored, and no service tells the time; set it, or wait for it to get there'
     case 'clock was set':
-      return 'it goes on once a service confirms the time, or after five minutes where it tells none'
+      return 'it goes on once a service confirms the time, or after five minutes where none tells it'
     case 'not the expected wearer':
       return `the lock is ${wearer === null ? "somebody's who is not told" : `${wearer}'s`}, expect.wearer is ${expects ?? 'nobody'}`
     case 'not accepted':

@@ -213,3 +213,46 @@ describe.each(jumps)('the clock set by %i ms while a device runs', (by) => {
     await house.close()
   })
 })
+
+describe('the clock', () => {
+  const waits = (tick: number, signal = new AbortController().signal, clock = systemClock()) => {
+    let over = false
+    void clock.until(tick, signal).then(() => {
+      over = true
+    })
+    return () => over
+  }
+
+  test('ends a wait in its time, not before', async () => {
+    const over = waits(performance.now() + hour)
+    await vi.advanceTimersByTimeAsync(hour - 1)
+    expect(over()).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(over()).toBe(true)
+  })
+
+  test.each([-400 * day, -3 * second, 3 * second, 400 * day])(
+    'ends a wait soon after it was set by %i ms',
+    async (by) => {
+      const over = waits(performance.now() + hour)
+      await vi.advanceTimersByTimeAsync(10 * second)
+      vi.setSystemTime(Date.now() + by)
+      await vi.advanceTimersByTimeAsync(second)
+      expect(over()).toBe(true)
+    },
+  )
+
+  test('ends a wait at once by its signal', async () => {
+    const abort = new AbortController()
+    const over = waits(performance.now() + hour, abort.signal)
+    abort.abort()
+    await vi.advanceTimersByTimeAsync(0)
+    expect([over(), vi.getTimerCount()]).toEqual([true, 0])
+  })
+
+  test('looks once for all who wait', () => {
+    const clock = systemClock()
+    for (let i = 0; i < 100; i++) void clock.until(performance.now() + hour, new AbortController().signal)
+    expect(vi.getTimerCount()).toBe(101)
+  })
+})

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { idOf } from '../../src/core/ledger.ts'
 import { nothingSeen } from '../../src/core/passing.ts'
 import { type LockStatus, type Standing, showStatus, statusLines } from '../../src/views/status.ts'
-import { Bench, type BenchOptions, berlin, minute, rulesOf, second } from '../core/bench.ts'
+import { tell } from '../../src/views/story.ts'
+import { Bench, type BenchOptions, berlin, minute, moment, rulesOf, second, World } from '../core/bench.ts'
 
 const rules = rulesOf(`rules:
   - { id: ten, when: lock.taskPoints > 0, cooldown: 1h, then: [add_time: 10m] }
@@ -209,3 +210,22 @@ function lost(bench: Bench, failed = true) {
   )
   return { ...bench.kept, rows }
 }
+
+test('what a wrong clock had stored is said once in the log, and stays in the status', async () => {
+  const bench = new Bench(rules, { start: '2027-04-06 10:00' })
+  bench.world.tellsTime = false
+  await bench.until({ later: minute })
+  bench.now = moment('10:00')
+  bench.world = new World(bench.now)
+  bench.restart()
+  const said: string[] = []
+  bench.compare = async (now, news, _, made) => {
+    const before = { kept: bench.kept, passing: bench.passing, standstill: null }
+    said.push(...tell(made, before, news, now, berlin).map(({ text }) => text))
+  }
+  await bench.until({ later: 10 * minute })
+  expect(said.filter((text) => text.includes('a wrong clock had stored'))).toHaveLength(1)
+  expect(
+    lines(bench).filter((line) => line.includes('a wrong clock had stored moments up to 2027-04-06')),
+  ).toHaveLength(1)
+})
