@@ -4,11 +4,12 @@ import { type Facts, type Instant, staleAfterMs, unknown } from './fact.ts'
 import { isSelfMade } from './feedback.ts'
 import { countedMs, type Decision, decide, type Firings, type Question, type Silence, withAnchors } from './firing.ts'
 import type { Movement } from './judge.ts'
-import { type Judged, judgeAgain, judgeAll } from './judgement.ts'
+import { type Judged, judgeAgain, judgeAll, judgeSome } from './judgement.ts'
 import { type Kept, memoryKey, type RuleMemory } from './kept.ts'
 import type { LedgerRow } from './ledger.ts'
 import { lockTopic } from './limits.ts'
 import { type Occurring, occurringIn, usedOf } from './occurring.ts'
+import { onceFor } from './once.ts'
 import { operatorNamed } from './operators.ts'
 import type { Order } from './order.ts'
 import { type OwnWrite, ownWrites } from './ownwrite.ts'
@@ -40,7 +41,30 @@ export interface Deciding {
  * Judges every rule on one snapshot, decides for each in turn, and plans the rows of those that fire. What fires and
  * does not fit into the step any more waits whole.
  */
-export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passing: Passing }> {
+export async function decideAll(deciding: Deciding): Promise<Decided> {
+  return decideAt(deciding, null)
+}
+
+/** The same for those rules alone that need no reading, between two readings or while there are none. */
+export async function decideUnread(deciding: Deciding): Promise<Decided> {
+  const places = unreadPlaces(deciding.rules)
+  // What was restored is first seen by all rules together.
+  if (places.length > 0 && deciding.kept.restoredAt === undefined) return decideAt(deciding, places)
+  return { kept: deciding.kept, passing: deciding.passing, decisions: [] }
+}
+
+const unreadPlaces = onceFor(({ rules }: RuleSet) =>
+  [...rules.keys()].filter((place) => rules[place]?.needsNoReading === true && rules[place].enabled),
+)
+
+interface Decided {
+  kept: Kept
+  passing: Passing
+  /** Of the rules that were decided on. */
+  decisions: readonly Decision[]
+}
+
+async function decideAt(deciding: Deciding, only: readonly number[] | null): Promise<Decided> {
   const { kept, passing, rules, facts, session, order, now } = deciding
   const last = lastJudged(deciding)
   const remember = last?.memories ?? rules.rules.map((rule) => remembered(deciding, rule))
@@ -52,9 +76,14 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
     return fact && anchor ? movedFrom(anchor, fact, writesSince(deciding, name, anchor.asked)) : null
   }
   const judging = { rules, facts, now, zone: order.zone, movement }
-  const { verdicts, flips, open } = last ? await judgeAgain(judging, last, passing.verdicts) : await judgeAll(judging)
+  const { verdicts, flips, open } = only
+    ? await judgeSome(judging, only, passing.verdicts)
+    : last
+      ? await judgeAgain(judging, last, passing.verdicts)
+      : await judgeAll(judging)
   const sources = new Map<string, Source>()
-  const decisions = open ? [...passing.decisions] : []
+  const decisions = last ? [...passing.decisions] : rules.rules.map(({ id }) => notYet(id))
+  const made: Decision[] = []
   const dues = open && last ? [...last.dues] : []
   const changed = new Map<number, RuleMemory>()
   const planned: LedgerRow[] = []
@@ -76,6 +105,7 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
       ? { rule: rule.id, fires: false, why: 'over limits.actions.per_step', until: null, detail: `it is ${room}` }
       : dealt.decision
     decisions[place] = decision
+    made.push(decision)
     const lookedAt = observes(rule) && isKnown(verdict, rule) ? (question.readAt ?? now) : question.looked
     if (lookedAt !== question.looked && lookedAt !== null) {
       looked = { ...looked, [memoryKey(order.mode, session, rule.id)]: lookedAt }
@@ -98,16 +128,21 @@ export async function decideAll(deciding: Deciding): Promise<{ kept: Kept; passi
   }
   const unchanged = changed.size === 0 && planned.length === 0 && kept.restoredAt === undefined
   const after = unchanged ? kept : { ...withoutRestore(kept), ...withChanges(deciding, changed, planned) }
-  const judged: Judged = {
-    rules: rules.digest,
-    of: `${order.mode} ${session}`,
-    facts,
-    memories: changed.size === 0 ? remember : remember.map((one, place) => changed.get(place) ?? one),
-    memory: after.memory,
-    flips,
-    dues,
+  const memories = changed.size === 0 ? remember : remember.map((one, place) => changed.get(place) ?? one)
+  const memory = after.memory
+  const whole: Judged = { rules: rules.digest, of: `${order.mode} ${session}`, facts, memories, memory, flips, dues }
+  // What only some rules were judged on is nothing for the others to go by.
+  const judged = only === null ? whole : last && { ...last, memories, memory }
+  return {
+    kept: after,
+    passing: { ...passing, verdicts, decisions, looked, judged },
+    decisions: only ? made : decisions,
   }
-  return { kept: after, passing: { ...passing, verdicts, decisions, looked, judged } }
+}
+
+/** What is told of a rule that was not decided on yet. */
+function notYet(rule: string): Decision {
+  return { rule, fires: false, why: 'waiting for a reading', until: null, detail: '' }
 }
 
 interface Dealt {
@@ -208,14 +243,20 @@ interface Source {
   boundMs: number
 }
 
+/** What needs no reading is looked at with each one that fails, too, and those come no further apart. */
+const unreadBoundMs = 300_000
+
 function sourceOf(deciding: Deciding, rule: Rule, known: Map<string, Source>): Source {
-  const key = rule.reads.join(' ')
+  const { passing, order, now } = deciding
+  const topics = topicsOf(rule, order)
+  const key = topics.join(' ')
   let source = known.get(key)
   if (!source) {
-    const { passing, order } = deciding
-    const topics = topicsOf(rule, order)
-    const boundMs = Math.max(...topics.map((topic) => staleAfterMs(apartMs(deciding, topic))))
-    source = { readAt: readAt(passing, topics), boundMs }
+    const boundMs = topics.map((topic) => staleAfterMs(apartMs(deciding, topic)))
+    source = {
+      readAt: readAt(passing, topics, now),
+      boundMs: Math.max(...boundMs, ...(topics.length === 0 ? [unreadBoundMs] : [])),
+    }
     known.set(key, source)
   }
   return source
@@ -304,13 +345,15 @@ function selfMade(
   })
 }
 
-/** The scheduled topics a rule's decision rests on; which lock it is about is always one. */
+/** The scheduled topics a rule's decision rests on; which lock it is about is one, unless it needs none at all. */
 export function topicsOf(rule: Rule, { polls }: Order): Topic[] {
+  if (rule.needsNoReading) return []
   return [...polls.keys()].filter((topic) => topic === lockTopic || rule.reads.includes(serviceOf(topic)))
 }
 
-/** When the oldest of the last good readings of these topics was begun; null where one was never read. */
-export function readAt(passing: Passing, topics: readonly Topic[]): Instant | null {
+/** When the oldest of the last good readings of these topics was begun, now for none; null where one was never read. */
+export function readAt(passing: Passing, topics: readonly Topic[], now: Instant): Instant | null {
+  if (topics.length === 0) return now
   const asked = topics.map((topic) => passing.readings[topic]?.asked ?? null)
   return asked.some((one) => one === null) ? null : Math.min(...asked.map((one) => one ?? 0))
 }

@@ -12,6 +12,7 @@ import {
   sameRow,
 } from './ledger.ts'
 import { type Limits, lockTopic, rule as ruling } from './limits.ts'
+import type { Order } from './order.ts'
 import { haltsOnly, isOwn, isOwnStop, switchRule } from './own.ts'
 import type { Known } from './passing.ts'
 import { finished, sized } from './plan.ts'
@@ -47,6 +48,8 @@ export interface Gate {
   clockUnsure: boolean
   /** Shutting down: nothing new leaves, what waits stays planned. */
   closing: boolean
+  /** Only a lock of this wearer is acted on. */
+  expect: Order['expect']
   /** Services that the config has a token for. */
   services: ReadonlySet<string>
   health: Readonly<Record<string, Health>>
@@ -160,7 +163,7 @@ function passOne(
   if (!stop && now - row.at > gate.expiresAfterMs) return end('expired', row.note || 'it could not be sent in time')
   const stopped = () => end('refused', 'the wearer pressed stop', false)
   if (gate.stopped && towardNow(row, kind, gate) === 'restricts') return stopped()
-  if (list.some(isOpen) || gate.session === null) return row
+  if (list.some(isOpen) || (gate.session === null && kind.service !== local)) return row
   const did = list.reduce<LedgerRow['did']>(
     (last, other) => (other.did ? { ...other.did, state: other.state } : last),
     null,
@@ -176,6 +179,11 @@ function passOne(
   }
   if (!gate.services.has(kind.service)) return end('refused', `the config has no token for ${kind.service}`)
   if (kind.service === serviceOf(lockTopic) && row.session === noLock) return end('refused', 'there is no active lock')
+  // What acts on the lock waits until it is known whose lock it is.
+  const isOfLock = kind.service === serviceOf(lockTopic)
+  if (isOfLock && gate.expect !== null && !stop && gate.facts.get('lock.wearerUsername')?.known !== true) {
+    return waiting(row, [lockTopic], read)
+  }
   const forbidden = gate.forbidden[row.action]
   if (forbidden !== undefined && !haltsOnly(row)) return end('refused', forbidden)
   if (((gate.closing || busy) && !stop) || (row.notBefore !== null && now < row.notBefore)) return row

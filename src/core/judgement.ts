@@ -143,6 +143,24 @@ export async function judgeAgain(judging: Judging, last: Judged, before: Verdict
   return { verdicts: before.with(others), flips: flips ?? last.flips, open }
 }
 
+/** Judges by the engine the rules at these places, and takes the others' verdicts as they were. */
+export async function judgeSome(judging: Judging, places: readonly number[], before: Verdicts): Promise<Judgement> {
+  const { rules, facts, now, movement } = judging
+  const some = places.flatMap((place) => rules.rules[place] ?? [])
+  const judged = await judge(rules, facts, now, movement, some)
+  const known = before.places === placesOf(rules)
+  const all = known
+    ? before
+    : new Verdicts(
+        rules.rules.map(() => unjudged),
+        placesOf(rules),
+      )
+  const others = places.map((place) => [place, judged.get(rules.rules[place]?.id ?? '') ?? unjudged] as const)
+  return { verdicts: all.with(new Map(others)), flips: [], open: new Set(places) }
+}
+
+const unjudged: Verdict = { when: null, onlyIf: null }
+
 function holdsStill(fact: Fact | undefined): boolean {
   return fact === undefined || (fact.pace === 0 && fact.turnsAt === undefined)
 }

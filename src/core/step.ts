@@ -1,6 +1,6 @@
-import { decideAll, readAt, topicsOf } from './decide.ts'
+import { decideAll, decideUnread, readAt, topicsOf } from './decide.ts'
 import { draw } from './draw.ts'
-import { type Facts, type Instant, knownValue } from './fact.ts'
+import { type Fact, type Facts, type Instant, knownValue } from './fact.ts'
 import { released } from './feedback.ts'
 import { countedMs, type Decision, firingsOf, withFormer } from './firing.ts'
 import { passGates } from './gate.ts'
@@ -90,11 +90,12 @@ export async function step(
 
   let decisions: readonly Decision[] = []
   const standstill = stands(kept, passing, news, listened.fresh, order, now)
-  if (standstill === null) {
-    const decided = await decideAll({ kept, passing, rules, facts, firings, inputsBefore, session, order, now })
+  if (standstill === null || mayDecideUnread(standstill, kept, passing, order)) {
+    const deciding = { kept, passing, rules, facts, firings, inputsBefore, session, order, now }
+    const decided = standstill === null ? await decideAll(deciding) : await decideUnread(deciding)
     kept = decided.kept
-    passing = { ...decided.passing, inputs: kept.inputs }
-    decisions = decided.passing.decisions
+    passing = { ...decided.passing, inputs: standstill === null ? kept.inputs : inputsBefore }
+    decisions = decided.decisions
   }
 
   const undo = !sure ? null : undoing(kept.rows, facts, rules, order, session, now)
@@ -119,7 +120,7 @@ export async function step(
     forbidden: passing.forbidden,
     heldUntil: passing.heldUntil,
     verdicts: passing.verdicts,
-    readAt: (rule) => readAt(passing, topicsOf(rule, order)),
+    readAt: (rule) => readAt(passing, topicsOf(rule, order), now),
     topicsOf: (rule) => topicsOf(rule, order),
     expiresAfterMs,
     delayedAfterMs: apartMs,
@@ -283,7 +284,7 @@ function turnsOf(passing: Passing, rules: RuleSet, order: Order) {
   for (const { rule: id, until } of passing.decisions) {
     const rule = until === null ? undefined : rules.byId.get(id)
     if (until === null || !rule) continue
-    const source = rule.reads.join(' ')
+    const source = topicsOf(rule, order).join(' ')
     const known = first.get(source)
     if (!known || until < known.at) first.set(source, { at: until, rule })
   }
@@ -341,7 +342,8 @@ function stands(
   if (kept.storedAt !== null && now < kept.storedAt - clockToleranceMs) return 'clock went back'
   if (order.expect !== null && kept.session !== noLock) {
     const wearer = passing.facts.get('lock.wearerUsername')
-    if (!wearer?.known || wearer.value !== order.expect.wearer) return 'not the expected wearer'
+    const isOther = !wearer?.known || wearer.value !== order.expect.wearer
+    if (isOther && !mayTurnOut(wearer)) return 'not the expected wearer'
   }
   const lockId = kept.sessions[kept.session]?.lockId ?? null
   const elsewhere = lockId === null || !order.actsElsewhere ? false : order.actsElsewhere(lockId)
@@ -351,6 +353,23 @@ function stands(
   if (waitsForYes && kept.sessions[kept.session]?.accepted !== true) return 'not accepted'
   const told = news.some((item) => 'accepted' in item || 'input' in item)
   return fresh || told ? null : 'nothing new read'
+}
+
+/**
+ * Whether rules that need no reading are decided on although nothing new was read: the clock is right, and rules may act
+ * on the lock that there was last.
+ */
+function mayDecideUnread(standstill: Standstill, kept: Kept, { clockSet }: Passing, order: Order): boolean {
+  const { session } = kept
+  if (session === null || clockSet !== null) return false
+  if (standstill !== 'nothing new read' && standstill !== 'no reading yet') return false
+  const asks = order.newLock === 'ask' && order.mode === 'live' && session !== noLock
+  return !asks || kept.sessions[session]?.accepted === true
+}
+
+/** Whether the lock's wearer could still turn out to be the expected one: it was not read lately. */
+function mayTurnOut(wearer: Fact | undefined): boolean {
+  return wearer === undefined || (!wearer.known && ['stale', 'fenced', 'unread'].includes(wearer.why))
 }
 
 /** The longest gap between two scheduled readings of a kind. */

@@ -117,6 +117,8 @@ export function wake(waking: Waking): Wake {
   for (const { at, topic } of tellings(waking)) want(at, topic, 'what came of a write')
   for (const { at, topic } of rereads(waking)) due.push({ at, topic, because: 'after a write' })
   for (const { at, topics, rule } of waking.turns) {
+    // What needs no reading is only looked at; what was due by now was looked at just now.
+    if (topics.length === 0 && at > now) due.push({ at, topic: null, because: `rule ${rule}` })
     for (const topic of topics) {
       const health = passing.health[serviceOf(topic)]
       if (!canRead(topic)) continue

@@ -58,8 +58,8 @@ export class Lull {
     )
     const passed = next > now ? this.#past.passOver(next, this.#rules.uses) : null
     if (!passed) return null
-    const times = [...passed.values()].map(({ answered }) => answered)
-    return { passing: this.#after(passed, made, order), now: Math.max(now, ...times) }
+    const then = Math.max(now, ...[...passed.values()].map(({ answered }) => answered))
+    return { passing: this.#after(passed, made, order, then), now: then }
   }
 
   /** When the local day ends; at once on one that daylight saving makes longer or shorter. */
@@ -71,7 +71,7 @@ export class Lull {
     return to - from === dayMs ? to : now
   }
 
-  #after(passed: ReadonlyMap<Topic, Times>, { passing, kept }: Step, order: Order): Passing {
+  #after(passed: ReadonlyMap<Topic, Times>, { passing, kept }: Step, order: Order, now: Instant): Passing {
     const readings = { ...passing.readings }
     const asked = { ...passing.asked }
     const health = { ...passing.health }
@@ -86,7 +86,7 @@ export class Lull {
     const looked = { ...passing.looked }
     for (const rule of this.#rules.rules) {
       if (!observes(rule) || !isKnown(passing.verdicts.get(rule.id), rule)) continue
-      const read = readAt(after, topicsOf(rule, order))
+      const read = readAt(after, topicsOf(rule, order), now)
       if (read !== null) looked[memoryKey(order.mode, kept.session ?? noLock, rule.id)] = read
     }
     return { ...after, looked }

@@ -77,7 +77,7 @@ export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone
       last: dueAt === undefined ? null : sayInstant(dueAt, zone),
       did: did.map((row) => `${sayAction(row)}: ${sayState(row)}`),
     },
-    standstill: standstill === null || standstill === 'nothing new read' ? null : standstillWords[standstill],
+    standstill: standsFor(rule, standstill) ? standstillWords[standstill] : null,
     decision: decision
       ? { fires: decision.fires, why: decision.fires ? null : decision.why, said: sayDecision(decision, zone) }
       : null,
@@ -91,6 +91,12 @@ export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone
 
 function isOfFiring(row: LedgerRow, other: LedgerRow): boolean {
   return row.occurrence === other.occurrence && row.session === other.session && row.mode === other.mode
+}
+
+/** Whether nothing is decided of a rule: what needs no reading does not wait for one. */
+function standsFor(rule: Rule, standstill: Standstill | null): standstill is Exclude<Standstill, 'nothing new read'> {
+  if (standstill === null || standstill === 'nothing new read') return false
+  return standstill !== 'no reading yet' || !rule.needsNoReading
 }
 
 const standstillWords: Record<Exclude<Standstill, 'nothing new read'>, string> = {

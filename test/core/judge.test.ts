@@ -57,6 +57,7 @@ function rulesOf(conditions: readonly Condition[]): RuleSet {
       description: '',
       when,
       digest: '',
+      needsNoReading: false,
       reads: [],
       uses: new Set(),
       enabled: true,

@@ -8,7 +8,7 @@ import type { Moments } from '../moment.ts'
 import { operatorNamed } from '../operators.ts'
 import type { ActionKind, Service } from '../service.ts'
 import { atMost } from '../size.ts'
-import { localActions } from '../tally.ts'
+import { local, localActions } from '../tally.ts'
 import {
   type Condition,
   changesIn,
@@ -42,6 +42,8 @@ export interface Rule {
   uses: ReadonlySet<string>
   /** Services whose readings its conditions rest on. */
   reads: readonly string[]
+  /** Whether it can be decided without a reading: it asks for nothing that is read, and does nothing to a service. */
+  needsNoReading: boolean
   enabled: boolean
   forMs: number
   repeatMs: number
@@ -267,6 +269,7 @@ function readRule(
       [when, ...onlyIfs].filter((one) => one !== null),
       reading.catalogue,
     ),
+    needsNoReading: needsNoReading([when, ...onlyIfs], then, reading.actions),
     enabled,
     forMs: (checked.data.for ?? 0) * 1000,
     repeatMs: (checked.data.repeat ?? 0) * 1000,
@@ -335,6 +338,22 @@ function needsChange(condition: Condition): boolean {
   if ('all' in condition) return condition.all.some(needsChange)
   if ('any' in condition) return condition.any.every(needsChange)
   return !('not' in condition) && operatorNamed(condition.operator)?.onChange === true
+}
+
+/** What the program knows by itself: of services, the clock, tallies, inputs and rules. */
+const unread = /^(service|time|tally|input|rule)\./
+
+function needsNoReading(
+  conditions: readonly (Condition | null)[],
+  then: readonly Intent[],
+  actions: ReadonlyMap<string, ActionKind>,
+): boolean {
+  const leaves = conditions.flatMap((condition) => (condition ? leavesOf(condition) : []))
+  const names = leaves.flatMap(({ fact, than }) => ('factName' in than ? [fact, than.factName] : [fact]))
+  return (
+    names.every((name) => unread.test(name)) &&
+    actionsOf(then).every(({ action }) => actions.get(action)?.service === local)
+  )
 }
 
 function servicesOf(conditions: readonly Condition[], catalogue: Catalogue): string[] {
