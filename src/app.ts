@@ -29,6 +29,7 @@ import { connect, services } from './services/index.ts'
 import { openDatabase } from './store/database.ts'
 import { holdFolder } from './store/folder.ts'
 import { openJournal } from './store/journal.ts'
+import { mustHoldPromised, promise } from './store/marker.ts'
 import { openRecorder, type Recorder, readRecorded } from './store/record.ts'
 import { clearSwitch, openSwitch, type Switch, setSwitch } from './store/switch.ts'
 import { tell } from './views/story.ts'
@@ -81,6 +82,17 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
   opening.defer(() => hold.release())
   const database = openDatabase(config.data)
   opening.defer(() => void database.close())
+  mustHoldPromised(config.data, database)
+  opening.defer(() => {
+    try {
+      promise(config.data, database)
+    } catch (error) {
+      log.error(
+        { error: error instanceof Error ? error.message : String(error) },
+        'writing down how long the ledger is',
+      )
+    }
+  })
   const recorder = openRecorder(database, isLength, (error) =>
     log.error({ error: error instanceof Error ? error.message : String(error) }, 'keeping what was read'),
   )

@@ -18,7 +18,7 @@ import type { Known } from './passing.ts'
 import { finished, sized } from './plan.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import type { ActionKind, Effect, Json, Request, Topic } from './service.ts'
-import { noLock } from './session.ts'
+import { noLock, notOf } from './session.ts'
 import { notShown } from './settle.ts'
 import { atMost } from './size.ts'
 import { local, tallyOf } from './tally.ts'
@@ -58,6 +58,8 @@ export interface Gate {
   /** The last good reading of each topic, and when each was last asked for. */
   readings: Readonly<Record<Topic, Known>>
   asked: Readonly<Record<Topic, Instant>>
+  /** The fresh writes of our own that some reading has shown. */
+  shown: ReadonlySet<string>
   /** Topics read on a schedule. */
   polls: ReadonlyMap<Topic, Poll>
   forbidden: Readonly<Record<string, string>>
@@ -146,7 +148,7 @@ function passOne(
     failed,
     endedAt: now,
   })
-  if (gate.session !== null && row.session !== gate.session) return end('cancelled', 'another lock is active')
+  if (gate.session !== null && row.session !== gate.session) return end('cancelled', notOf(gate.session))
   if (row.mode !== gate.mode) return end('cancelled', `the mode is ${gate.mode} now`)
   const list = rows.filter((other) => other.position < row.position && sameFiring(other, row))
   const kind = rules.actions.get(row.action)
@@ -253,7 +255,7 @@ function baseline(
   effect: Effect,
   row: LedgerRow,
   rows: readonly LedgerRow[],
-  { heard, readings, asked, polls, facts, rules, now }: Gate,
+  { heard, readings, asked, polls, facts, rules, shown, now }: Gate,
 ): { told: Json } | { waitsFor: readonly Topic[] } {
   const { readBack: back } = kind
   if (!back) return { told: null }
@@ -275,7 +277,7 @@ function baseline(
   if (!ready && (kind.repeatable(params) || (failed && !polls.has(back.topic)))) return { told: null }
   if (!ready) return { waitsFor: [back.topic] }
   // What another write may still bring about could be taken for the doing of this one.
-  const hidden = notShown(rows, back.by, (name) => rules.actions.get(name), reading)
+  const hidden = notShown(rows, back.by, (name) => rules.actions.get(name), reading.asked, shown)
   return { told: hidden.length > 0 ? null : back.before(facts, params, effect) }
 }
 
@@ -311,9 +313,10 @@ function stillTrue(
 }
 
 /** The own additions of time that the last reading of the lock may not show yet. */
-function unseenTime(rows: readonly LedgerRow[], { readings, rules }: Gate): LedgerRow[] {
+function unseenTime(rows: readonly LedgerRow[], { readings, rules, shown }: Gate): LedgerRow[] {
   const reading = readings[lockTopic]
-  return reading ? notShown(rows, ['lock.timeRemainingSeconds'], (name) => rules.actions.get(name), reading) : []
+  if (!reading) return []
+  return notShown(rows, ['lock.timeRemainingSeconds'], (name) => rules.actions.get(name), reading.asked, shown)
 }
 
 function isUnknownSize(params: Json | { unknownSize: string }): params is { unknownSize: string } {

@@ -55,6 +55,8 @@ export interface Passing {
   /** Whether the wearer's switch was set at the last step; null before the first one. */
   stopped: boolean | null
   facts: Facts
+  /** The keys of writes of our own that a reading has shown, as long as others might not show them yet. */
+  shown: ReadonlySet<string>
   /** What was set and pressed when something was last decided; null before this process's first step. */
   inputs: Kept['inputs'] | null
   /** The verdicts of the last judgement, with their traces. */
@@ -80,6 +82,7 @@ export const nothingSeen: Passing = {
   forbidden: {},
   stopped: null,
   facts: new Map(),
+  shown: new Set(),
   inputs: null,
   verdicts: noVerdicts,
   looked: {},

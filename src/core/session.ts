@@ -28,6 +28,11 @@ export interface LockSession {
 /** The session under which rules run while there is no active lock. */
 export const noLock = 'none'
 
+/** Why what was meant for one lock is not done while there is another, or none. */
+export function notOf(session: string): string {
+  return session === noLock ? 'no lock is active' : 'another lock is active'
+}
+
 /** How far the count of locked seconds may be off before it is another lock's. */
 const toleranceSeconds = 60
 

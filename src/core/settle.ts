@@ -1,6 +1,6 @@
 import type { Facts, Instant } from './fact.ts'
-import { ending, type LedgerRow, mayGoAgain } from './ledger.ts'
-import type { ActionKind, Answer, Json, Shown } from './service.ts'
+import { ending, keyText, type LedgerRow, mayGoAgain } from './ledger.ts'
+import type { ActionKind, Answer, Json, Shown, Topic } from './service.ts'
 
 /** How long a row that surely was not sent waits before its next try. */
 const firstRetryMs = 5000
@@ -18,28 +18,43 @@ export function isFresh({ endedAt }: LedgerRow, asked: Instant): boolean {
 }
 
 /**
- * The writes of our own to any of these facts that a reading begun at `asked` may not show yet. What its own read-back
- * finds in it is shown, and so is all that was shown before a later write left.
+ * The writes of our own to any of these facts that a reading begun at `asked` may not show yet: those that ended so
+ * shortly before, but for those that some reading has `shown`, by the texts of their keys.
  */
 export function notShown(
   rows: readonly LedgerRow[],
   names: readonly string[],
   kindOf: (action: string) => ActionKind | undefined,
-  reading: { facts: Facts; asked: Instant },
+  asked: Instant,
+  shown: ReadonlySet<string>,
 ): LedgerRow[] {
-  const { facts, asked } = reading
-  const hidden: LedgerRow[] = []
-  for (const row of rows.toReversed()) {
-    const { sentAt, before, sent: params, effect } = row
-    if (sentAt === null || (row.state !== 'applied' && row.state !== 'unsettled') || !isFresh(row, asked)) continue
-    const kind = kindOf(row.action)
-    const does = kind?.does?.(effect, params) ?? {}
-    if (!names.some((name) => name in does)) continue
-    if (before === null) hidden.push(row)
-    else if (kind?.readBack?.shows({ before, params, effect, sentAt }, facts, asked) !== 'applied') hidden.push(row)
-    if (before !== null) break
-  }
-  return hidden
+  return rows.filter((row) => {
+    if (!isFreshlyDone(row, asked) || shown.has(keyText(row))) return false
+    const does = kindOf(row.action)?.does?.(row.effect, row.sent) ?? {}
+    return names.some((name) => name in does)
+  })
+}
+
+/** The keys of the writes that readings have shown while they were fresh, with those that this one shows. */
+export function shownBy(
+  rows: readonly LedgerRow[],
+  kindOf: (action: string) => ActionKind | undefined,
+  { topic, facts, asked }: { topic: Topic; facts: Facts; asked: Instant },
+  before: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const fresh = rows.filter((row) => isFreshlyDone(row, asked))
+  const shown = fresh.filter((row) => {
+    const back = kindOf(row.action)?.readBack
+    if (before.has(keyText(row))) return true
+    if (row.before === null || back?.topic !== topic || asked <= (row.endedAt ?? asked)) return false
+    const sent = { before: row.before, params: row.sent, effect: row.effect, sentAt: row.sentAt ?? row.at }
+    return back.shows(sent, facts, asked) === 'applied'
+  })
+  return shown.length === 0 && before.size === 0 ? before : new Set(shown.map(keyText))
+}
+
+function isFreshlyDone(row: LedgerRow, asked: Instant): boolean {
+  return row.sentAt !== null && (row.state === 'applied' || row.state === 'unsettled') && isFresh(row, asked)
 }
 
 /** What an answer makes of a row that was being sent. */

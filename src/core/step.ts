@@ -17,8 +17,8 @@ import type { Passing } from './passing.ts'
 import { putRight } from './putright.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import type { Topic } from './service.ts'
-import { noLock, standsStill, witnessed } from './session.ts'
-import { answered, isFresh, orphaned, readBack, settle, unsettled } from './settle.ts'
+import { noLock, notOf, standsStill, witnessed } from './session.ts'
+import { answered, isFresh, orphaned, readBack, settle, shownBy, unsettled } from './settle.ts'
 import { followTask } from './task.ts'
 import { undoing } from './undo.ts'
 import { gapMs, proofOfLifeMs, type Wake, wake } from './wake.ts'
@@ -76,6 +76,7 @@ export async function step(
     ;({ kept, passing } = confirmed(kept, seen, passing, now))
     kept = cancelOthers(kept, rules, now)
     kept = readBackRows(kept, rules, passing, expiresAfterMs, now)
+    passing = { ...passing, shown: shownIn(kept, rules, seen, passing) }
   }
 
   const inputsBefore = passing.inputs ?? kept.inputs
@@ -117,6 +118,7 @@ export async function step(
     heard: heardIn(seen, passing),
     readings: passing.readings,
     asked: passing.asked,
+    shown: passing.shown,
     forbidden: passing.forbidden,
     heldUntil: passing.heldUntil,
     verdicts: passing.verdicts,
@@ -239,6 +241,14 @@ function readBackRows(kept: Kept, rules: RuleSet, passing: Passing, longestMs: n
   })
 }
 
+/** The fresh writes that were shown by some reading, as of those that were heard just now. */
+function shownIn({ rows }: Kept, rules: RuleSet, seen: Passing, passing: Passing): ReadonlySet<string> {
+  return [...heardIn(seen, passing)].reduce((shown, topic) => {
+    const reading = passing.readings[topic]
+    return reading ? shownBy(rows, (name) => rules.actions.get(name), { ...reading, topic }, shown) : shown
+  }, passing.shown)
+}
+
 function accept(kept: Kept, news: readonly News[]): Kept {
   const session = kept.session === null ? undefined : kept.sessions[kept.session]
   if (!session || session.accepted || !news.some((item) => 'accepted' in item && item.accepted === session.key))
@@ -305,7 +315,7 @@ function readable(order: Order, topic: Topic, facts: Facts): Topic | null {
  */
 function cancelOthers(kept: Kept, rules: RuleSet, now: Instant): Kept {
   if (kept.session === null) return kept
-  const note = 'another lock is active'
+  const note = notOf(kept.session)
   return mapRows(kept, (row) => {
     if (row.session === kept.session || row.state === 'sending') return row
     if (row.state === 'unknown') {

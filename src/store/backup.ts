@@ -20,6 +20,7 @@ import { Mistake } from '../document/fault.ts'
 import { damageIn, databaseFile, newestSchema, openDatabase, sqliteWords } from './database.ts'
 import { holdFolder } from './folder.ts'
 import { readKept, replaceKept } from './journal.ts'
+import { promise } from './marker.ts'
 import { setSwitch, switchFiles } from './switch.ts'
 
 /** What a backup says of itself. */
@@ -119,6 +120,7 @@ export function restore(data: string, file: string, now: Instant): Restored {
     const aside = putAside(data, now)
     renameSync(prepared, databaseFile(data))
     flush(data)
+    promiseAnew(data)
     return { manifest, aside, unsettled }
   } catch (error) {
     if (error instanceof Mistake) throw error
@@ -177,6 +179,13 @@ function prepare(folder: string, now: Instant): number {
   } finally {
     database.close()
   }
+}
+
+/** The folder is to expect what the backup holds, and no more. */
+function promiseAnew(data: string): void {
+  const database = openDatabase(data)
+  promise(data, database)
+  database.close()
 }
 
 function setSwitchAgain(data: string, name: string, { madeAt }: Manifest): void {

@@ -1,15 +1,32 @@
 import { randomUUID } from 'node:crypto'
+import { dirname } from 'node:path'
 import type Database from 'better-sqlite3'
 import { type Change, changeOf, emptyKept, type Kept, type RuleMemory } from '../core/kept.ts'
 import type { LedgerRow } from '../core/ledger.ts'
 import type { Journal } from '../core/ports.ts'
 import { understood } from './database.ts'
+import { openGuard, promise } from './marker.ts'
+
+/** The first commits of a process each fold the write-ahead log in, and later ones so long after the last time. */
+const firstFolds = 5
+const foldEveryMs = 3_600_000
 
 /**
  * The journal in SQLite: memory, rows and version of a lock change in one transaction. `also` stores in it what is
- * better stored along with others than by itself.
+ * better stored along with others than by itself. A commit rejects where the database's file is not the one that was
+ * opened any more, so that no request leaves on the strength of what nobody will find again.
  */
 export function openJournal(database: Database.Database, also: () => void = () => undefined): Journal {
+  const guard = openGuard(database)
+  let [folds, foldedAt] = [0, 0]
+  /** A copy of the file alone is to hold nearly everything, and the folder is to say so. */
+  const fold = () => {
+    if (database.memory || (folds >= firstFolds && performance.now() - foldedAt < foldEveryMs)) return
+    database.pragma('wal_checkpoint(PASSIVE)')
+    promise(dirname(database.name), database)
+    folds += 1
+    foldedAt = performance.now()
+  }
   const insertLock = database.prepare<[string, string]>(
     'INSERT OR IGNORE INTO lock (name, version, head) VALUES (?, 0, ?)',
   )
@@ -31,7 +48,10 @@ export function openJournal(database: Database.Database, also: () => void = () =
       })
     },
     async commit(lock, from, made) {
-      return store.immediate(lock, from, made)
+      guard()
+      const stored = store.immediate(lock, from, made)
+      fold()
+      return stored
     },
   }
 }

@@ -83,7 +83,7 @@ function health(step: Step, before: Passing, now: Instant): Line[] {
       const end = 'nothing more is sent with this token until a restart or another token'
       return [{ level: 'error', text: `${service}: ${is.message} (${is.trouble}); ${end}`, fields }]
     }
-    const again = `next try in ${sayDuration(((is.notBefore ?? now) - now) / 1000)}`
+    const again = `next try in ${sayDuration(Math.max(0, ((is.notBefore ?? now) - now) / 1000))}`
     return [{ level: 'warn', text: `${service}: ${is.message} (${is.trouble}); ${again}`, fields }]
   })
 }

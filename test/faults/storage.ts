@@ -13,7 +13,6 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { ask, socketOf } from '../../src/daemon/control.ts'
 import { pause } from '../e2e/daemon.ts'
 import { type House, ruleFile } from './house.ts'
 import type { Trial } from './trials.ts'
@@ -217,22 +216,15 @@ const folder: Trial = {
 
 const emptied: Trial = {
   name: 'the database is an empty file',
-  setting: { ...setting, newLock: 'ask' },
+  setting,
   ledger: 'lost',
   async run(house, expect) {
-    house.start()
-    await house.readings(1)
-    await ask(socketOf(house.data), 'accept')
-    house.call('one')
-    await house.settled('one', 2)
-    await house.daemon?.term()
+    await lived(house)
     for (const suffix of ['', '-wal', '-shm']) {
       if (existsSync(databaseOf(house) + suffix)) truncateSync(databaseOf(house) + suffix, 0)
     }
-    // All that was remembered is gone, the wearer's yes included: without it nothing is done anew.
-    house.start()
-    await house.readings(6)
-    expect.that(house.rows().length === 0, 'it acts without the wearer’s yes')
+    // All that was remembered is gone, and the folder knows that there was something.
+    for (const fault of await refuses(house, /not the one that was here/)) expect.that(false, fault)
     expect.happened('add_time', 1)
   },
 }
