@@ -10,6 +10,7 @@ import { localTime } from '../core/time.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import { distinctFaults, type Fault, Faulty, faultLine } from '../document/fault.ts'
 import { connect, services } from '../services/index.ts'
+import { Audit } from '../store/audit.ts'
 import { damageIn, lookIntoDatabase } from '../store/database.ts'
 import { switchFiles } from '../store/switch.ts'
 import {
@@ -46,7 +47,7 @@ export async function doctor(terminal: Terminal, options: Options): Promise<numb
   if (data !== null) findings.push(...folderFindings(data))
   // Of a folder that cannot be looked into there is nothing more to tell.
   const folder = data !== null && isFolder(data) ? data : null
-  if (folder !== null) findings.push(...databaseFindings(folder))
+  if (folder !== null) findings.push(...databaseFindings(folder), ...auditFindings(folder))
   if (config) {
     const locks = chosenLocks(config, options.lock)
     findings.push(...configFindings(config, terminal), ...switchFindings(folder, config, locks))
@@ -152,6 +153,18 @@ function databaseFindings(data: string): Finding[] {
     }
   } catch (error) {
     return [finding('fault', 'database', wordsOf(error))]
+  }
+}
+
+/** Whether anything was taken out of the audit or changed in it. */
+function auditFindings(data: string): Finding[] {
+  try {
+    const { entries, gaps } = new Audit(data).check()
+    if (gaps.length === 0) return [finding('ok', 'audit', `${entries} entries, each following from the one before`)]
+    const mend = 'somebody changed the file, or a disk lost a part of it; see who can write to the data folder'
+    return gaps.map((gap) => finding('warn', 'audit', gap, mend))
+  } catch (error) {
+    return [finding('warn', 'audit', `it cannot be read (${wordsOf(error)})`, 'change the owner of audit.jsonl')]
   }
 }
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { lstat, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Who } from './audit.ts'
+import type { Who } from '../store/audit.ts'
 import { Refusal } from './refusal.ts'
 
 /** The only names the console reads and writes: no folder, no dot but the last, nothing hidden, no test. */
