@@ -1,7 +1,4 @@
 // What rests on time and on counting, by tables: sessions, attempts, the guard, differences between texts.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Attempts, mostAttempts, windowMs } from '../../src/console/attempts.ts'
 import { differenceOf } from '../../src/console/difference.ts'
