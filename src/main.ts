@@ -13,6 +13,8 @@ process.umask(0o077)
 // for good, to read some kilobytes a minute.
 setFlagsFromString('--no-wasm-tier-up')
 setFlagsFromString('--no-wasm-dynamic-tiering')
+// Node would open a debugger to whoever is on this machine, and with it the tokens.
+process.on('SIGUSR1', () => {})
 const ending = new AbortController()
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
   process.on(name, () => {
