@@ -23,14 +23,17 @@ import { type Answers, listen, socketOf } from './daemon/control.ts'
 import { Holders } from './daemon/holders.ts'
 import { type Loop, type LoopPorts, startLoop } from './daemon/loop.ts'
 import { watchFiles } from './daemon/reload.ts'
+import { inputEntry, withTrail } from './daemon/trail.ts'
 import { faultLine, Mistake } from './document/fault.ts'
 import type { Reach } from './reach/index.ts'
 import { connect, services } from './services/index.ts'
+import { Audit, type Entry } from './store/audit.ts'
 import { openDatabase } from './store/database.ts'
 import { holdFolder } from './store/folder.ts'
 import { openJournal } from './store/journal.ts'
 import { mustHoldPromised, promise } from './store/marker.ts'
 import { openRecorder, type Recorder, readRecorded } from './store/record.ts'
+import { Sums } from './store/sums.ts'
 import { clearSwitch, openSwitch, type Switch, setSwitch } from './store/switch.ts'
 import { tell } from './views/story.ts'
 
@@ -146,8 +149,10 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
     const stopped = (lock: string) => wearersSwitch.isStopped(lock)
     const around: Asked = { config, clock, mode, loops, ports: asked, inForce, stopped }
     const answers = answersOf(around)
+    const trail = trailOf(options)
+    opening.defer(() => trail.sums.close())
     try {
-      const control = await listen(socket, answers)
+      const control = await listen(socket, withTrail(answers, trail.write))
       opening.defer(() => control.close())
     } catch (error) {
       if (!(error instanceof Mistake)) throw error
@@ -158,9 +163,9 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
       recorder.flush()
       return readRecorded(database, lock, from)
     }
-    pages = await openConsole(around, answers, options, { look, recorded })
+    pages = await openConsole(around, answers, options, { look, recorded, trail })
     if (pages) opening.defer(() => pages?.close())
-    reach = await openOutside(around, options)
+    reach = await openOutside(around, options, trail)
     if (reach) opening.defer(() => reach?.close())
   }
 
@@ -183,7 +188,7 @@ async function openConsole(
   asked: Asked,
   answers: Answers,
   options: AppOptions,
-  { look, recorded }: { look(): Promise<void> } & Required<Pick<ConsolePorts, 'recorded'>>,
+  { look, recorded, trail }: { look(): Promise<void>; trail: Trail } & Required<Pick<ConsolePorts, 'recorded'>>,
 ): Promise<Console | null> {
   const { config, loops } = asked
   const { log } = options
@@ -198,6 +203,8 @@ async function openConsole(
       recorded,
       examples: options.home === undefined ? null : join(options.home, 'rules'),
       version: options.version ?? '',
+      audit: trail.audit,
+      sums: trail.sums,
       stop: (lock, words) => setSomewhere(folders, lock, words),
       resume: (lock) => folders.flatMap((folder) => clearSwitch(folder, lock, [...loops.keys()])).length,
       reload: async () => {
@@ -215,12 +222,46 @@ async function openConsole(
 }
 
 /** Monitors, a broker and people, where the config names any; nothing of it is loaded otherwise. */
-async function openOutside(asked: Asked, { config, log, version = '' }: AppOptions): Promise<Reach | null> {
+async function openOutside(
+  asked: Asked,
+  { config, log, version = '' }: AppOptions,
+  { sums }: Trail,
+): Promise<Reach | null> {
   if (!config.reach) return null
   const { openReach } = await import('./reach/index.ts')
   const folders = [...new Set([config.data, config.folder])]
-  const stop = (lock: string, words: string) => setSomewhere(folders, lock, words)
-  return await openReach({ reach: config.reach, asked, version, stop, log })
+  const who = { role: 'mqtt', address: config.reach.mqtt?.topic ?? '' } as const
+  const stop = (lock: string, words: string) => {
+    setSomewhere(folders, lock, words)
+    sums.count(`mqtt stop ${lock}`, { who, what: 'stop', lock, said: `stopped ${lock}`, difference: [] })
+  }
+  const pressed = (lock: string, input: string, set: boolean | 'press') => {
+    const entry = inputEntry(lock, input, set === 'press' ? set : set ? 'on' : 'off')
+    sums.count(`mqtt ${lock} ${entry.said}`, { who, ...entry })
+  }
+  return await openReach({ reach: config.reach, asked, version, stop, pressed, log })
+}
+
+/** Where it is written down what people, commands and messages did. */
+interface Trail {
+  audit: Audit
+  sums: Sums
+  write(entry: Omit<Entry, 'at'>): void
+}
+
+function trailOf({ config, log }: AppOptions): Trail {
+  const audit = new Audit(config.data)
+  const trouble = (error: unknown, doing: string) =>
+    log.error({ error: error instanceof Error ? error.message : String(error) }, doing)
+  const write = (entry: Omit<Entry, 'at'>) => {
+    try {
+      audit.add(entry)
+    } catch (error) {
+      // What was done is done; a full disk must not keep the switch from being set.
+      trouble(error, `writing down "${entry.said}"`)
+    }
+  }
+  return { audit, write, sums: new Sums(audit, () => performance.now(), trouble) }
 }
 
 /** Sets the switch in the first of its folders that can be written to. Throws where none can. */

@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { crashWords } from './cli/crash.ts'
 import { program } from './cli/program.ts'
 import type { Terminal } from './cli/terminal.ts'
+import { shown } from './document/marks.ts'
 
 // What is written is the user's own, whatever the folder's permissions.
 process.umask(0o077)
@@ -12,6 +13,8 @@ process.umask(0o077)
 // for good, to read some kilobytes a minute.
 setFlagsFromString('--no-wasm-tier-up')
 setFlagsFromString('--no-wasm-dynamic-tiering')
+// Node would open a debugger to whoever is on this machine, and with it the tokens.
+process.on('SIGUSR1', () => {})
 const ending = new AbortController()
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
   process.on(name, () => {
@@ -27,7 +30,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 let hidden: Parameters<NonNullable<Terminal['hide']>>[0] = []
 process.on('uncaughtException', (error) => {
-  process.stderr.write(`${crashWords(error, hidden)}\n`)
+  process.stderr.write(`${shown(crashWords(error, hidden))}\n`)
   process.exit(1)
 })
 

@@ -1,4 +1,4 @@
-import { accessSync, constants, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { exposed } from '../config/exposed.ts'
 import { type Config, dataFolderOf, type LockConfig } from '../config/load.ts'
@@ -10,7 +10,9 @@ import { localTime } from '../core/time.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import { distinctFaults, type Fault, Faulty, faultLine } from '../document/fault.ts'
 import { connect, services } from '../services/index.ts'
+import { Audit } from '../store/audit.ts'
 import { damageIn, lookIntoDatabase } from '../store/database.ts'
+import { tenantOf } from '../store/folder.ts'
 import { switchFiles } from '../store/switch.ts'
 import {
   clockFinding,
@@ -47,7 +49,7 @@ export async function doctor(terminal: Terminal, options: Options): Promise<numb
   if (data !== null) findings.push(...folderFindings(data))
   // Of a folder that cannot be looked into there is nothing more to tell.
   const folder = data !== null && isFolder(data) ? data : null
-  if (folder !== null) findings.push(...databaseFindings(folder))
+  if (folder !== null) findings.push(...databaseFindings(folder), ...auditFindings(folder))
   if (config) {
     const locks = chosenLocks(config, options.lock)
     findings.push(...configFindings(config, terminal), ...switchFindings(folder, config, locks))
@@ -153,6 +155,18 @@ function databaseFindings(data: string): Finding[] {
     }
   } catch (error) {
     return [finding('fault', 'database', wordsOf(error))]
+  }
+}
+
+/** Whether anything was taken out of the audit or changed in it. */
+function auditFindings(data: string): Finding[] {
+  try {
+    const { entries, gaps } = new Audit(data).check()
+    if (gaps.length === 0) return [finding('ok', 'audit', `${entries} entries, each following from the one before`)]
+    const mend = 'somebody changed the file, or a disk lost a part of it; see who can write to the data folder'
+    return gaps.map((gap) => finding('warn', 'audit', gap, mend))
+  } catch (error) {
+    return [finding('warn', 'audit', `it cannot be read (${wordsOf(error)})`, 'change the owner of audit.jsonl')]
   }
 }
 
@@ -299,7 +313,7 @@ async function daemonFindings(data: string): Promise<Finding[]> {
     return [at('fault', `it runs and does not answer (${wordsOf(error)})`, 'end it and start it again')]
   }
   if (!told) return [noDaemon]
-  const findings = [at('ok', 'it runs')]
+  const findings = [at('ok', 'it runs'), ...dumpFindings(tenantOf(data)?.pid)]
   if (told.limitsFaulty) findings.push(at('fault', 'it cannot read the config: nothing restrictive is sent', 'mend it'))
   else if (told.faults.length > 0)
     findings.push(at('fault', 'it goes by older rules than those in the files', 'mend them'))
@@ -315,6 +329,22 @@ async function daemonFindings(data: string): Promise<Finding[]> {
     }
   }
   return findings
+}
+
+/** A dump of the memory holds the tokens, and the program itself has no way to forbid it. */
+function dumpFindings(pid: number | undefined): Finding[] {
+  try {
+    const told = readFileSync(`/proc/${pid}/limits`, 'utf8')
+    const soft = /^Max core file size\s+(\S+)/m.exec(told)?.[1] ?? '0'
+    if (soft === '0') return []
+    const mend = 'start it after "ulimit -c 0", or with LimitCORE=0 or ulimits of compose'
+    return [
+      finding('warn', 'daemon', 'the system may write its memory, with the tokens, to disk where it crashes', mend),
+    ]
+  } catch {
+    // Only Linux tells.
+    return []
+  }
 }
 
 /** The permissions of a file or folder; null where there is none. Throws where it cannot be looked at. */

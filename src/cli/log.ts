@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino'
+import { shownJson } from '../document/marks.ts'
 import { redact, type Secret } from '../services/secret.ts'
 import { prose } from './prose.ts'
 import type { Terminal } from './terminal.ts'
@@ -17,12 +18,12 @@ export interface LogOptions {
  * The log: a JSON line each for machines, prose for a person watching. Every line loses every one of the secrets
  * before it leaves, whatever put it there.
  */
-export function openLog(terminal: Pick<Terminal, 'out' | 'env' | 'person'>, options: LogOptions): Logger {
+export function openLog(terminal: Pick<Terminal, 'out' | 'styled' | 'env' | 'person'>, options: LogOptions): Logger {
   const { secrets, zone, clock = Date } = options
   const wanted = options.level ?? terminal.env.LOG_LEVEL ?? 'info'
   const write = (line: string) => {
-    const said = terminal.person ? prose(line, zone) : line.trimEnd()
-    terminal.out(redact(said, secrets))
+    if (terminal.person) (terminal.styled ?? terminal.out)(redact(prose(line, zone), secrets))
+    else terminal.out(redact(shownJson(line.trimEnd()), secrets))
   }
   return pino(
     {

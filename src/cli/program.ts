@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError } from 'commander'
 import { Faulty, faultLine, Mistake } from '../document/fault.ts'
-import type { Terminal } from './terminal.ts'
+import { plainTerminal, type Terminal } from './terminal.ts'
 
 /** A command with what it takes, its options being told by its own help. */
 function termOf(command: Command): string {
@@ -15,7 +15,8 @@ function termOf(command: Command): string {
  * Runs a command line and resolves to its exit code: 0 fine, 1 the thing asked about is wrong, 2 wrong usage or a
  * faulty config. What a person did wrong is said in one line each, without a stack.
  */
-export async function program(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function program(args: readonly string[], given: Terminal): Promise<number> {
+  const terminal = plainTerminal(given)
   let code = 0
   const lockwarden = new Command('lockwarden')
     .description('Automates a Chastify lock and a Chastity Tracker page by rules, each action exactly once.')

@@ -1,12 +1,16 @@
 import { styleText } from 'node:util'
 import { sayInstant } from '../core/time.ts'
+import { shown } from '../document/marks.ts'
 
 /** A line of the log as a person reads it: when, which lock, what. The other fields are for machines. */
 export function prose(line: string, zone: string): string {
   const { time, level, lock, msg, error } = JSON.parse(line) as Record<string, string | number | undefined>
   const text = [msg, error].filter((part) => part !== undefined && part !== '').join(': ')
-  const when = styleText('dim', `${sayInstant(Number(time), zone)}${lock === undefined ? '' : ` ${lock}`}`)
-  return `${when}  ${emphasised(text, Number(level))}`
+  const when = styleText(
+    'dim',
+    `${sayInstant(Number(time), zone)}${lock === undefined ? '' : ` ${shown(String(lock))}`}`,
+  )
+  return `${when}  ${emphasised(shown(text), Number(level))}`
 }
 
 /** Troubles stand out, routine stands back; a firing is what one waits for. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { restore as restoreBackup } from '../store/backup.ts'
+import { noteDown } from './noted.ts'
 import { dataOf } from './setting.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -12,6 +13,7 @@ export async function restore(
   const data = await dataOf(terminal, options)
   const { manifest, aside, unsettled } = restoreBackup(data, resolve(terminal.folder, file), Date.now())
   const when = new Date(manifest.madeAt).toISOString()
+  await noteDown(terminal, data, { what: 'restore', lock: null, said: `restored the backup of ${when}` })
   terminal.out(`The backup of ${when} is in place in ${data}.`)
   if (aside !== null) terminal.out(`What was there before is kept: ${aside}`)
   terminal.out('What was done after the backup is not known: limits count only what is in it, and a condition that')

@@ -3,6 +3,7 @@ import { dataFolderOf, loadConfig } from '../config/load.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import { Mistake, suggestion } from '../document/fault.ts'
 import { clearSwitch, setSwitch } from '../store/switch.ts'
+import { noteDown } from './noted.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options {
@@ -37,6 +38,8 @@ export async function stop(terminal: Terminal, options: Options): Promise<number
   }
   if (file === null) throw new Mistake(`the switch could not be set: ${troubles.join('; ')}`)
   const running = data === null ? null : await ask(socketNow(data), 'nudge').catch(() => null)
+  const said = `stopped ${lock ?? 'all locks'}`
+  if (data !== null) await noteDown(terminal, data, { what: 'stop', lock, said })
   terminal.out(`Stopped: ${file}`)
   terminal.out(
     running
@@ -56,6 +59,10 @@ export async function resume(terminal: Terminal, options: Options): Promise<numb
   const folders = [...new Set([data, dirname(config)].filter((folder) => folder !== null))]
   const removed = folders.flatMap((folder) => clearSwitch(folder, options.lock ?? null, locks))
   if (data !== null) await ask(socketNow(data), 'nudge').catch(() => null)
+  if (data !== null && removed.length > 0) {
+    const said = `resumed ${options.lock ?? 'all locks'}`
+    await noteDown(terminal, data, { what: 'resume', lock: options.lock ?? null, said })
+  }
   if (removed.length === 0) terminal.out('It was not stopped.')
   else terminal.out(`Resumed: removed ${removed.join(' and ')}. Nothing that was held back is sent now.`)
   return 0

@@ -1,8 +1,11 @@
+import { shown, shownJson } from '../document/marks.ts'
 import type { Secret } from '../services/secret.ts'
 
 /** What a command has of the world: where it writes, what surrounds it, and the signal to end. */
 export interface Terminal {
   out(line: string): void
+  /** Prints a line whose parts were made harmless before colours were put in. */
+  styled?(line: string): void
   err(line: string): void
   /** From then on these are taken out of what is printed should the program fail. */
   hide?(secrets: readonly Secret[]): void
@@ -19,9 +22,21 @@ export interface Terminal {
   version: string
 }
 
+/** A terminal that shows text as text: what a rule, a backup or a service wrote cannot move its cursor or turn a line. */
+export function plainTerminal(terminal: Terminal): Terminal {
+  const { styled, progress } = terminal
+  return {
+    ...terminal,
+    out: (line) => terminal.out(shown(line)),
+    err: (line) => terminal.err(shown(line)),
+    styled: (line) => (styled ?? terminal.out)(line),
+    ...(progress ? { progress: (text) => progress(shown(text)) } : {}),
+  }
+}
+
 /** Prints data as one JSON document, for programs. */
 export function printJson(terminal: Terminal, data: unknown): void {
-  terminal.out(JSON.stringify(data, null, 2))
+  terminal.out(shownJson(JSON.stringify(data, null, 2)))
 }
 
 /** Lines in columns, each as wide as its widest cell; the last one is left as it is. */

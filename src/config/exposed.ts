@@ -1,11 +1,11 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import type { Secret } from '../services/secret.ts'
 import type { Config, Environment } from './load.ts'
 
-/** A file by whose permissions others on this machine get at a secret, or at the limits. */
+/** A file by whose permissions others on this machine get at a secret, at the limits, or at the rules. */
 export interface Exposed {
-  kind: 'config' | 'token file'
+  kind: 'config' | 'token file' | 'rules'
   path: string
   /** A sentence about it, with `it` for its path. */
   message: string
@@ -15,7 +15,7 @@ export interface Exposed {
 const [readable, writable] = [0o044, 0o022]
 
 /**
- * The config and the files of secrets that others than their owner can read or change. What systemd and containers
+ * The config, the files of secrets and the rules that others than their owner can read or change. What systemd and containers
  * hand over as a secret has permissions of its own kind, in folders that nobody else can enter.
  */
 export function exposed(config: Config, secrets: readonly Secret[], env: Environment): Exposed[] {
@@ -36,7 +36,26 @@ export function exposed(config: Config, secrets: readonly Secret[], env: Environ
     if ((open & writable) !== 0) tell('token file', path, 'others on this machine can change it')
     else if ((open & readable) !== 0) tell('token file', path, 'others on this machine can read it')
   }
+  for (const root of new Set(config.locks.map(({ rules }) => rules))) {
+    const [open, ...more] = rulePaths(root).filter((path) => (modeOf(path) & writable) !== 0)
+    if (open === undefined) continue
+    const others = more.length > 0 ? ` (and ${more.length} more below ${root})` : ''
+    const message = `others on this machine can change it${others}, and with it what is done to the lock`
+    found.push({ kind: 'rules', path: open, message, mend: `chmod -R go-w ${root}` })
+  }
   return found
+}
+
+/** A path of rules with all that is below it: who may write to a folder may put other rules there. */
+function rulePaths(root: string): string[] {
+  try {
+    if (!statSync(root).isDirectory()) return [root]
+    const below = readdirSync(root, { withFileTypes: true, recursive: true })
+    const rules = below.filter((one) => one.isDirectory() || /\.ya?ml$/.test(one.name))
+    return [root, ...rules.map(({ parentPath, name }) => join(parentPath, name))]
+  } catch {
+    return []
+  }
 }
 
 function holdsAny(file: string, secrets: readonly Secret[]): boolean {

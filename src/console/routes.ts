@@ -8,10 +8,12 @@ import { type ConsoleConfig, type Role, roles } from '../config/console.ts'
 import { isPassword, mostCharacters } from '../config/password.ts'
 import type { Answers } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
+import type { Audit, Entry, Who } from '../store/audit.ts'
+import { RaisedNotices } from '../store/raised.ts'
+import type { Sums } from '../store/sums.ts'
 import type { Words } from '../views/catalogue.ts'
 import type { Course } from '../views/timeline.ts'
 import { Attempts } from './attempts.ts'
-import { Audit, type Entry, type Who } from './audit.ts'
 import { differenceOf } from './difference.ts'
 import type { Draft, Drafts, WorstChange } from './draft.ts'
 import type { Events } from './events.ts'
@@ -27,6 +29,8 @@ export interface RoutePorts {
   version: string
   zone: string
   data: string
+  audit: Audit
+  sums: Sums
   locks: readonly string[]
   answers: Answers
   folders: ReadonlyMap<string, RuleFolder>
@@ -89,6 +93,7 @@ const bodies = {
     value: z.enum(['on', 'off', 'press']),
   }),
   release: z.strictObject({ lock: lockName, rule: z.string().max(100) }),
+  seen: z.strictObject({ lock: lockName, at: z.number() }),
   settle: z.strictObject({ lock: lockName.optional(), id: z.string().max(100), happened: z.boolean() }),
   draft: z.strictObject({ lock: lockName, name: fileName, text: ruleText }),
   trial: z.strictObject({ lock: lockName, name: fileName, text: ruleText, days: z.int().min(1).max(90).default(7) }),
@@ -108,9 +113,9 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   const { config, answers, events } = ports
   const sessions = new Sessions(ports.ticks)
   const attempts = new Attempts(ports.ticks)
-  const audit = new Audit(ports.data)
+  const { audit, sums } = ports
+  const notices = new RaisedNotices(ports.data)
   const hasPasswords = roles.some((role) => config.passwords[role] !== null)
-  const noted = new Noted()
   const streams = new Map<string, number>()
   let signingIn = 0
 
@@ -181,6 +186,11 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
 
   const app = new Hono<Env>()
   app.onError((error, asked) => {
+    if (error instanceof Refusal && error.status === 403) {
+      const { who } = asked.var
+      const said = `was refused ${asked.req.method} ${asked.req.path.slice(0, 100)}: ${error.message}`
+      sums.count(`${who.role} ${said}`, { who, what: 'refused', lock: null, said, difference: [] })
+    }
     if (error instanceof Refusal)
       return asked.json({ error: error.message, code: error.code, ...error.more }, error.status)
     if (error instanceof Mistake) return asked.json({ error: error.message, code: 'mistake' }, 422)
@@ -224,20 +234,20 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   app.post('/api/sign-in', async (asked) => {
     const { role, password } = await bodyOf(asked, bodies.signIn)
     const { address } = asked.var.who
+    const failed = (what: 'sign-in-failed' | 'sign-in-refused', said: string) =>
+      sums.count(`${what} ${role}`, { who: { role: null, address }, what, lock: null, said, difference: [] })
     const refused = attempts.take(address, role)
     if (refused) {
       asked.header('retry-after', String(refused.waitSeconds))
-      // One entry for a window: what is refused without a look at the password fills no disk.
-      if (noted.isNew(`${role} ${address}`, ports.ticks())) {
-        record(asked, { what: 'sign-in-refused', lock: null, said: `too many tries as ${role}`, difference: [] }, null)
-      }
+      failed('sign-in-refused', `too many tries as ${role}`)
       throw new Refusal(429, 'attempts', `too many tries; the next one is in ${refused.waitSeconds} s`)
     }
     if (!(await isRight(asked, role, password))) {
-      record(asked, { what: 'sign-in-failed', lock: null, said: `a wrong password for ${role}`, difference: [] }, null)
+      failed('sign-in-failed', `a wrong password for ${role}`)
       throw new Refusal(401, 'password', 'this is not the password')
     }
     attempts.giveBack(address, role)
+    for (const what of ['sign-in-failed', 'sign-in-refused']) sums.tell(`${what} ${role}`)
     if (asked.var.id !== undefined) sessions.close(asked.var.id)
     record(asked, { what: 'sign-in', lock: null, said: `signed in as ${role}`, difference: [] }, role)
     setCookie(asked, cookieName(asked.var.secure), sessions.open(role), {
@@ -301,8 +311,25 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   })
   app.get('/api/audit', (asked) => {
     looker(asked)
-    const { most, before } = asked.req.query()
-    return asked.json(audit.newest(wholeOf(most, 100, 1000), before === undefined ? undefined : Number(before)))
+    const { most, before, place } = asked.req.query()
+    if (place !== undefined && !/^\d{1,15}$/.test(place)) {
+      throw new Refusal(400, 'query', 'place is the place of an entry, a whole number')
+    }
+    const above = place === undefined ? undefined : Number(place)
+    return asked.json(audit.newest(wholeOf(most, 100, 1000), before === undefined ? undefined : Number(before), above))
+  })
+  app.get('/api/raised', (asked) => {
+    looker(asked)
+    const { lock } = asked.req.query()
+    if (lock !== undefined) lockOf(lock)
+    return asked.json(notices.list().filter((one) => lock === undefined || one.lock === lock))
+  })
+  app.post('/api/raised/seen', async (asked) => {
+    signedIn(asked, 'wearer')
+    const { lock, at } = await bodyOf(asked, bodies.seen)
+    const seen = notices.putAway(lockOf(lock), at)
+    if (seen) record(asked, { what: 'seen', lock, said: 'saw that the rules may do more', difference: [] })
+    return asked.json({ seen: seen !== null })
   })
 
   app.get('/api/events', async (asked) => {
@@ -488,11 +515,16 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     const path = await folder.pathOf(name)
     let after: Draft = { rules: null, faults: [] }
     let change = null as WorstChange | null
+    let takeBack = () => {}
+    const said = `${what === 'undo' ? 'took back' : text === null ? 'took away' : 'saved'} ${name}`
+    const { who } = asked.var
     const judge = async () => {
       const root = await folder.folder()
       after = await ports.drafts.read(lock, new Map([[path, text]]), root)
       if (after.rules) {
         change = ports.drafts.worst(lock, after.rules)
+        // Before the save: rules that the wearer is not told of are not to be in force.
+        if (change.raised) takeBack = notices.add({ lock, who, said, worst: change })
         return
       }
       const before = await ports.drafts.read(lock, new Map(), root)
@@ -503,10 +535,12 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
       )
       if (worse) throw new Refusal(422, 'faults', 'the rules would have a fault', { faults: after.faults })
     }
-    const { before, version: saved } = await folder.save(name, text, from, asked.var.who, what, judge)
+    const { before, version: saved } = await folder.save(name, text, from, who, what, judge).catch((error) => {
+      takeBack()
+      throw error
+    })
     const difference = differenceOf(before?.text ?? '', text ?? '')
     const worse = change?.raised ? { worst: { before: change.before, after: change.after } } : {}
-    const said = `${what === 'undo' ? 'took back' : text === null ? 'took away' : 'saved'} ${name}`
     record(asked, { what, lock, said, difference, ...worse })
     // It is on disk; where looking at the files hangs, it is taken up later.
     await Promise.race([ports.reload(), pause(longestReloadMs)])
@@ -608,15 +642,4 @@ async function nudge({ answers, events }: RoutePorts): Promise<void> {
 /** Wakes nobody up: a page that is gone needs no heartbeat. */
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms).unref())
-}
-
-/** What was written down lately. */
-class Noted {
-  #last = new Map<string, number>()
-  isNew(key: string, now: number): boolean {
-    for (const [one, at] of this.#last) if (now - at > 900_000) this.#last.delete(one)
-    if (this.#last.has(key)) return false
-    this.#last.set(key, now)
-    return true
-  }
 }

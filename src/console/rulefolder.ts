@@ -2,12 +2,21 @@ import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { lstat, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Who } from './audit.ts'
+import type { Who } from '../store/audit.ts'
 import { Refusal } from './refusal.ts'
 
 /** The only names the console reads and writes: no folder, no dot but the last, nothing hidden, no test. */
 const ruleFileName = /^[a-z0-9-]{1,80}\.yaml$/
 export const largestRuleFile = 300_000
+/** What a folder may hold by what is saved here: more than anybody oversees, less than fills a disk. */
+const mostFiles = 200
+const largestFolder = 3_000_000
+/** So many versions of a file are kept, and so much of all; the oldest go first. */
+export const mostVersions = 200
+const largestVersions = 20_000_000
+/** So often may be saved in an hour. */
+export const mostSaves = 120
+const hourMs = 3_600_000
 
 /** A rule file as it is on disk. */
 export interface RuleText {
@@ -35,6 +44,7 @@ export class RuleFolder {
   readonly #versions: string
   readonly #now: () => number
   #turn: Promise<unknown> = Promise.resolve()
+  #saves: number[] = []
 
   /** `root` is the folder, or the one file, that the config names; earlier versions go below `versions`. */
   constructor(root: string, versions: string, now: () => number = Date.now) {
@@ -123,6 +133,8 @@ export class RuleFolder {
       }
       const before = await this.#unchanged(name, from)
       await judge(before)
+      if (text !== null) await this.#refuseTooMuch(name, text)
+      this.#takeSave()
       const forget = await this.#keep(name, before, who, why)
       const temporary = text === null ? null : await prepared(path, text)
       try {
@@ -136,6 +148,7 @@ export class RuleFolder {
         throw error
       }
       await syncFolder(dirname(path))
+      await this.#forgetOldest(name)
       return { before, version: text === null ? null : versionOf(Buffer.from(text)) }
     })
   }
@@ -181,9 +194,49 @@ export class RuleFolder {
     const entry = { at: this.#now(), who, why, version: before?.version ?? null }
     await store(join(folder, `${id}.json`), `${JSON.stringify(entry)}\n`)
     await syncFolder(folder)
-    return async () => {
-      for (const end of ['json', 'yaml']) await rm(join(folder, `${id}.${end}`), { force: true })
+    return () => this.#forget(folder, id)
+  }
+
+  #takeSave(): void {
+    const now = performance.now()
+    this.#saves = this.#saves.filter((at) => now - at < hourMs)
+    if (this.#saves.length >= mostSaves) {
+      throw new Refusal(429, 'busy', `rules are saved at most ${mostSaves} times an hour`)
     }
+    this.#saves.push(now)
+  }
+
+  async #refuseTooMuch(name: string, text: string): Promise<void> {
+    const others = (await this.list()).files.filter((file) => file.name !== name)
+    const bytes = others.reduce((sum, file) => sum + Buffer.byteLength(file.text), Buffer.byteLength(text))
+    if (others.length < mostFiles && bytes <= largestFolder) return
+    throw new Refusal(413, 'too-large', `all rule files are at most ${mostFiles}, of ${largestFolder / 1_000_000} MB`)
+  }
+
+  /** Keeps to what may be kept: of this file by number, of all by bytes. */
+  async #forgetOldest(name: string): Promise<void> {
+    for (const { id } of (await this.earlier(name)).slice(mostVersions)) await this.#forget(this.#versionsOf(name), id)
+    const kept: { folder: string; id: string; at: number; bytes: number }[] = []
+    for (const entry of await readdir(this.#versions, { withFileTypes: true })) {
+      const folder = join(this.#versions, entry.name)
+      for (const file of entry.isDirectory() ? await readdir(folder) : []) {
+        const [, id] = /^(\d{6})\.json$/.exec(file) ?? []
+        if (id === undefined) continue
+        const text = await stat(join(folder, `${id}.yaml`)).catch(() => null)
+        // A block of a disk each, for a list of empty ones fills it as well.
+        kept.push({ folder, id, at: (await stat(join(folder, file))).mtimeMs, bytes: (text?.size ?? 0) + 4096 })
+      }
+    }
+    kept.sort((one, other) => other.at - one.at)
+    let left = largestVersions
+    for (const { folder, id, bytes } of kept) {
+      left -= bytes
+      if (left < 0) await this.#forget(folder, id)
+    }
+  }
+
+  async #forget(folder: string, id: string): Promise<void> {
+    for (const end of ['json', 'yaml']) await rm(join(folder, `${id}.${end}`), { force: true })
   }
 
   #versionsOf(name: string): string {

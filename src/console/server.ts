@@ -7,6 +7,8 @@ import type { Asked } from '../answers.ts'
 import type { ConsoleConfig } from '../config/console.ts'
 import type { Answers } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
+import type { Audit } from '../store/audit.ts'
+import type { Sums } from '../store/sums.ts'
 import { showWords } from '../views/catalogue.ts'
 import { showCourse } from '../views/timeline.ts'
 import { Drafts, type RecordOf } from './draft.ts'
@@ -27,6 +29,9 @@ export interface ConsolePorts {
   /** The folder of the example rules; null where there is none. */
   examples: string | null
   version: string
+  audit: Audit
+  /** Counts what strangers and others can repeat without end. */
+  sums: Sums
   stop(lock: string | null, words: string): void
   resume(lock: string | null): number
   reload(): Promise<void>
@@ -73,6 +78,8 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
     config,
     version: ports.version,
     zone: asked.config.zone,
+    audit: ports.audit,
+    sums: ports.sums,
     data: asked.config.data,
     locks: locks.map(({ name }) => name),
     answers,
@@ -121,7 +128,14 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
       },
       { url: config.url, port },
     )
-    if ('status' in guarded) return refuse(incoming, outgoing, guarded.status, guarded)
+    if ('status' in guarded) {
+      if (guarded.status === 403) {
+        const who = { role: null, address: incoming.socket.remoteAddress ?? 'unknown' }
+        const said = `was refused a request from elsewhere: ${guarded.error}`
+        ports.sums.count(`guard ${guarded.code}`, { who, what: 'refused', lock: null, said, difference: [] })
+      }
+      return refuse(incoming, outgoing, guarded.status, guarded)
+    }
     origins.set(incoming, guarded.origin)
     void listener(incoming, outgoing)
   })

@@ -1,6 +1,7 @@
 import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, type Scalar, type YAMLError } from 'yaml'
 import { colonTrouble } from './colons.ts'
 import { curlyQuote, curlyWords } from './curly.ts'
+import { markIn } from './marks.ts'
 import type { Mend } from './mend.ts'
 
 /** Something to tell about a text, `offset` characters in. */
@@ -180,6 +181,28 @@ export function oddities(node: unknown, anchors: Set<string>): Told[] {
     return [{ offset: node.range?.[0] ?? 0, message, hint: bracesHint, mend: 'quote' }]
   }
   return node.items.flatMap(({ key, value }) => [...oddities(key, anchors), ...oddities(value, anchors)])
+}
+
+const markHint = 'take it out; copying a text from elsewhere often brings such marks along'
+
+/** Marks that nobody sees: in the text itself, comments included, and in values that write one as an escape. */
+export function unseen(node: unknown, text: string): Told[] {
+  // A byte order mark at the very beginning is a matter of editors.
+  const from = text.startsWith('\ufeff') ? 1 : 0
+  const found = markIn(text.slice(from))
+  return found ? [{ offset: from + found.at, ...markWords(found.name) }] : escapes(node)
+}
+
+function escapes(node: unknown): Told[] {
+  if (isSeq(node)) return node.items.flatMap(escapes)
+  if (isMap(node)) return node.items.flatMap(({ key, value }) => [...escapes(key), ...escapes(value)])
+  if (!isScalar(node) || typeof node.value !== 'string') return []
+  const found = markIn(node.value)
+  return found ? [{ offset: node.range?.[0] ?? 0, ...markWords(found.name) }] : []
+}
+
+function markWords(name: string) {
+  return { message: `an invisible mark (${name}) stands here, which can hide or turn what is read`, hint: markHint }
 }
 
 /** Keys that stand twice in one map, each at its second place; the parser itself would compare each with each. */

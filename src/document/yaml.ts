@@ -11,7 +11,7 @@ import {
 } from 'yaml'
 import { type Fault, inReadingOrder, mostTold, type Place } from './fault.ts'
 import { lineOf, mended } from './mend.ts'
-import { complaint, explains, firstLine, oddities, repeats, suspicions, type Told } from './traps.ts'
+import { complaint, explains, firstLine, oddities, repeats, suspicions, type Told, unseen } from './traps.ts'
 
 /** The way from a document's root to one of its values. */
 export type Path = readonly PropertyKey[]
@@ -59,7 +59,10 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     const placeAt = placesOf(file, text)
     const wrong = [...parsed.errors, ...parsed.warnings]
     if (wrong.some((error) => error.message.startsWith('Maximum call stack'))) return refuse(tooDeep)
-    const first: Told[] = wrong.length > 0 ? complaints(wrong, text) : oddities(parsed.contents, new Set())
+    const first: Told[] =
+      wrong.length > 0
+        ? complaints(wrong, text)
+        : [...oddities(parsed.contents, new Set()), ...unseen(parsed.contents, text)]
     const twice = repeats(parsed.contents)
     if (first.length > 0 || twice.length > 0) {
       const { document, more } = besides(file, text, first)

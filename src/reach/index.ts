@@ -19,6 +19,8 @@ export interface ReachPorts {
   version: string
   /** Sets the wearer's switch of a lock. Throws where it cannot be set. */
   stop(lock: string, words: string): void
+  /** Told of an input that a message set. */
+  pressed(lock: string, input: string, set: boolean | 'press'): void
   log: Logger
 }
 
@@ -68,7 +70,10 @@ export async function openReach(ports: ReachPorts): Promise<Reach> {
         asked.loops.get(lock)?.nudge()
         broker?.stir()
       },
-      set: (lock, input, set) => asked.loops.get(lock)?.tell({ input, set }),
+      set(lock, input, set) {
+        asked.loops.get(lock)?.tell({ input, set })
+        ports.pressed(lock, input, set)
+      },
       log: said,
     })
     broker.stir()

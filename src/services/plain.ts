@@ -1,9 +1,8 @@
-/** Control characters, line separators and what turns the direction of writing: none belongs in a line for people. */
-const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+import { withoutMarks } from '../document/marks.ts'
 
-/** A service's text without what could upset a terminal or a log; `instead` stands where something was taken out. */
+/** A service's text as one line, without what could upset a terminal or a log; `instead` stands for what was taken out. */
 export function printable(text: string, instead: '' | ' '): string {
-  return text.replace(unprintable, instead)
+  return withoutMarks(text, () => instead).replace(/[\t\n\r]/g, instead)
 }
 
 /** A text of at most `longest` characters; what was longer ends in `…`. */

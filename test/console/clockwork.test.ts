@@ -1,10 +1,6 @@
 // What rests on time and on counting, by tables: sessions, attempts, the guard, differences between texts.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Attempts, mostAttempts, windowMs } from '../../src/console/attempts.ts'
-import { Audit } from '../../src/console/audit.ts'
 import { differenceOf } from '../../src/console/difference.ts'
 import { guard } from '../../src/console/guard.ts'
 import { idleMs, longestMs, Sessions } from '../../src/console/session.ts'
@@ -150,31 +146,5 @@ describe('the difference of two texts', () => {
   test('is bounded', () => {
     const lines = (from: number) => Array.from({ length: 20_000 }, (_, i) => `${from + i}`).join('\n')
     expect(differenceOf(lines(0), lines(100_000))).toHaveLength(401)
-  })
-})
-
-describe('the audit trail', () => {
-  test('passes by a line that was cut off, and goes on', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'lockwarden-audit-'))
-    try {
-      let now = 1
-      const audit = new Audit(folder, () => now++)
-      const entry = {
-        who: { role: null, address: 'x' },
-        what: 'stop',
-        lock: null,
-        said: 'a\nb',
-        difference: [],
-      } as const
-      expect(audit.newest(10)).toEqual([])
-      audit.add(entry)
-      writeFileSync(join(folder, 'audit.jsonl'), '{"at": 2, "wh\n', { flag: 'a' })
-      audit.add(entry)
-      audit.add(entry)
-      expect(audit.newest(10).map(({ at }) => at)).toEqual([3, 2, 1])
-      expect(audit.newest(1, 3).map(({ at }) => at)).toEqual([2])
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
   })
 })

@@ -19,7 +19,7 @@ describe.concurrent('the switch', () => {
     expect(house.has('data/STOP.main')).toBe(true)
     expect((await wearer.ask('/api/stop', { body: { lock: '../x' } })).status).toBe(404)
     const { json: audit } = await wearer.ask('/api/audit')
-    expect(audit.slice(0, 3)).toMatchObject([
+    expect(audit.slice(0, 4)).toMatchObject([
       {
         what: 'stop',
         lock: 'main',
@@ -27,6 +27,7 @@ describe.concurrent('the switch', () => {
         difference: ['main: goes → stopped'],
       },
       { what: 'resume', lock: null, who: { role: 'wearer' }, difference: ['main: stopped → goes'] },
+      { what: 'refused', who: { role: 'keyholder' }, said: 'was refused POST /api/resume: this is for the wearer' },
       { what: 'stop', lock: null, who: { role: 'keyholder' }, difference: ['main: goes → stopped'] },
     ])
     expect(Math.abs(audit[0].at - Date.now())).toBeLessThan(60_000)

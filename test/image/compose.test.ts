@@ -70,6 +70,7 @@ describe('the systemd unit', () => {
     ['CapabilityBoundingSet', ''],
     ['RestrictAddressFamilies', 'AF_INET AF_INET6 AF_UNIX'],
     ['LimitCORE', '0'],
+    ['Environment', 'NODE_OPTIONS=--disable-sigusr1'],
     ['Restart', 'always'],
     ['RestartPreventExitStatus', '2'],
   ])('%s=%s', (key, wanted) => {
@@ -117,14 +118,18 @@ describe('the workflows', () => {
   const jobs = files.flatMap((name) => Object.entries(workflow(name).jobs).map(([id, job]) => ({ name, id, ...job })))
   const steps = jobs.flatMap(({ steps = [] }) => steps)
 
-  test('there is one for the tests and one for the image', () => {
-    expect(files.sort()).toEqual(['ci.yml', 'image.yml'])
+  test('there is one for the tests, one for the image and one for what it stands on', () => {
+    expect(files.sort()).toEqual(['base.yml', 'ci.yml', 'image.yml'])
   })
 
-  test('have no rights but those a job names, and only one job may write, packages', () => {
+  test('have no rights but those a job names, and two jobs may write: packages, and a proposal', () => {
     for (const name of files) expect(workflow(name).permissions).toEqual({})
     for (const { id, permissions } of jobs) {
-      const rights = { contents: 'read', ...(id === 'publish' ? { packages: 'write' } : {}) }
+      const more: Record<string, Record<string, string>> = {
+        publish: { packages: 'write' },
+        propose: { contents: 'write', 'pull-requests': 'write' },
+      }
+      const rights = { contents: 'read', ...more[id] }
       expect([id, permissions]).toEqual([id, rights])
     }
     for (const name of files) expect(workflow(name).on).not.toHaveProperty('pull_request_target')

@@ -88,7 +88,7 @@ describe('the Dockerfile', () => {
       stopsignal: 'SIGTERM',
       entrypoint: ['node', '/app/bin/lockwarden.js'],
       command: ['run', '--config', '/data/config.yaml'],
-      env: { NODE_ENV: 'production' },
+      env: { NODE_ENV: 'production', NODE_OPTIONS: '--disable-sigusr1' },
     })
     expect(image.healthcheck?.command).toEqual([...image.entrypoint, 'health', '--config', '/data/config.yaml'])
     expect(Object.keys(image.healthcheck?.options ?? {})).toEqual(['interval', 'timeout', 'start-period', 'retries'])

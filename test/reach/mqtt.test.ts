@@ -1,7 +1,8 @@
 // Home Assistant's end: what is published and heard, against a real Mosquitto; the payloads by Home Assistant's fields.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { emptyKept } from '../../src/core/kept.ts'
 import { limitsOf } from '../../src/core/limits.ts'
@@ -358,6 +359,12 @@ describe.skipIf(mosquitto === null)('at a broker', () => {
     await until('the switch', () => early.json(state)?.inputs.vacation === 'ON')
     expect(inputs()).toMatchObject({ checkin: { value: 2 }, vacation: { value: true } })
     expect(inputs()).not.toHaveProperty('strict')
+    const audit = readFileSync(join(house.folder, 'data/audit.jsonl'), 'utf8')
+    for (const said of ['vacation was set to on', 'checkin was pressed']) {
+      expect(audit).toContain(
+        `"who":{"role":"mqtt","address":"lockwarden"},"what":"input","lock":"main","said":"${said}"`,
+      )
+    }
     expect(early.json(state)).toMatchObject({ inputs: { strict: 'OFF' }, stopped: 'OFF' })
     expect(house.has('data/STOP.main')).toBe(false)
     expect(house.said).toContain('a retained message at lockwarden/main/stop/set is no command')

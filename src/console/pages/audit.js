@@ -14,11 +14,17 @@ const kinds = {
   input: 'Input',
   settle: 'Action',
   release: 'Rules',
+  seen: 'Rules',
+  restore: 'Restore',
+  refused: 'Refused',
   'sign-in': 'Sign-in',
   'sign-out': 'Sign-in',
   'sign-in-failed': 'Sign-in',
   'sign-in-refused': 'Sign-in',
 }
+
+/** @type {Record<string, string>} */
+const doers = { command: 'A command', mqtt: 'A message' }
 
 /** Who changed what, and when. */
 export async function audit() {
@@ -29,11 +35,11 @@ export async function audit() {
     const focused = list.contains(document.activeElement) ? document.activeElement?.closest('[id]')?.id : ''
     const open = new Set([...list.querySelectorAll('details[open]')].map(({ id }) => id))
     list.replaceChildren(...entries.map((entry) => entryOf(entry, open)))
-    more.hidden = entries.length % most !== 0 || entries.length === 0
+    more.hidden = (entries.at(-1)?.place ?? 0) === 0
     if (focused) document.getElementById(focused)?.querySelector('summary')?.focus()
   }
   const add = async () => {
-    entries = [...entries, ...(await ask('audit', { most, before: entries.at(-1)?.at }))]
+    entries = [...entries, ...(await ask('audit', { most, place: entries.at(-1)?.place }))]
     show()
   }
   show()
@@ -51,8 +57,8 @@ export async function audit() {
   )
   const news = async () => {
     const fresh = await ask('audit', { most })
-    const newest = entries[0]?.at ?? 0
-    const added = fresh.filter((/** @type {any} */ { at }) => at > newest)
+    const newest = entries[0]?.place ?? -1
+    const added = fresh.filter((/** @type {any} */ { place }) => place > newest)
     if (added.length === 0) return
     entries = [...added, ...entries]
     show()
@@ -61,9 +67,9 @@ export async function audit() {
 }
 
 /** @param {any} entry @param {Set<string>} open */
-function entryOf({ at, who, what, lock, said, difference, worst }, open) {
-  const id = `entry-${at}-${what}`
-  const by = who.role === null ? 'Somebody' : capital(who.role)
+function entryOf({ place, at, who, what, lock, said, difference, worst }, open) {
+  const id = `entry-${place}`
+  const by = who.role === null ? 'Somebody' : (doers[who.role] ?? capital(who.role))
   const head = [
     h('span', { class: 'chip' }, kinds[what] ?? what),
     h('span', { class: 'grow' }, h('strong', {}, `${by} `), said, lock ? h('small', {}, ` (${lock})`) : ''),

@@ -55,13 +55,13 @@ export async function now(lock) {
       ask('inputs', { lock }),
       ask('facts', { lock, names: factNames.join(',') }),
       ask('history', { lock, most: 40 }),
-      may('accept') ? ask('audit', { most: 100 }) : [],
+      may('accept') ? ask('raised', { lock }) : [],
     ])
     const [of] = status.locks
     const known = Object.fromEntries(
       facts[0].facts.map((/** @type {any} */ one) => [one.name, one.unknown === null ? one.value : null]),
     )
-    parts.first.show({ status: around(status), lock: of, raised: raisedIn(raised) })
+    parts.first.show({ status: around(status), lock: of, raised })
     parts.hero.show({ of: plain(of), known })
     tick(of)
     parts.unsettled.show({ rows: of.unsettled, left: [...left] })
@@ -202,41 +202,31 @@ function newLock(of, lock, again) {
   )
 }
 
-const seenKey = 'raised-seen'
-
-/** Saves that made the worst case worse, which the wearer has not put away yet. @param {any[]} entries */
-function raisedIn(entries) {
-  const seen = Number(localStorage.getItem(seenKey) ?? 0)
-  return entries.filter(({ worst, at }) => worst && at > seen)
-}
-
 /** @param {any} entry @param {string} lock @param {() => void} again */
-function raisedNotice({ at, who, said, worst }, lock, again) {
+function raisedNotice({ at, who, said, times, worst }, lock, again) {
+  const seen = h(
+    'button',
+    {
+      class: 'button',
+      id: `seen-${at}`,
+      onclick: () =>
+        doing(seen, async () => {
+          await send('raised/seen', { lock, at })
+          again()
+        }),
+    },
+    'I have seen it',
+  )
+  const often = times > 1 ? ` (${times} times since you looked)` : ''
   return notice(
     'warn',
     h('h2', {}, 'The rules may do more than before'),
-    h('p', {}, `The ${who.role ?? 'console'} ${said}, ${sayMoment(at)}. Your limits are as they were.`),
+    h('p', {}, `The ${who.role ?? 'console'} ${said}, ${sayMoment(at)}${often}. Your limits are as they were.`),
     h('dl', { class: 'beside' }, [
       h('div', {}, h('dt', {}, 'Worst case before'), h('dd', {}, lines(worst.before))),
       h('div', {}, h('dt', {}, 'Worst case now'), h('dd', {}, lines(worst.after))),
     ]),
-    h(
-      'div',
-      { class: 'row' },
-      h('a', { class: 'button', href: hashOf(lock, 'audit') }, 'What changed'),
-      h(
-        'button',
-        {
-          class: 'button',
-          id: `seen-${at}`,
-          onclick: () => {
-            localStorage.setItem(seenKey, String(Math.max(at, Number(localStorage.getItem(seenKey) ?? 0))))
-            again()
-          },
-        },
-        'I have seen it',
-      ),
-    ),
+    h('div', { class: 'row' }, h('a', { class: 'button', href: hashOf(lock, 'audit') }, 'What changed'), seen),
   )
 }
 

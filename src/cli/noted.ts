@@ -1,0 +1,17 @@
+import { ask, socketNow } from '../daemon/control.ts'
+import { Audit, type Entry } from '../store/audit.ts'
+import type { Terminal } from './terminal.ts'
+
+type Noted = Pick<Entry, 'lock' | 'said'> & { what: 'stop' | 'resume' | 'restore' }
+
+/** Has the daemon write down what a command did; where none runs, it is written here. It never fails what was done. */
+export async function noteDown(terminal: Terminal, data: string, { what, lock, said }: Noted): Promise<void> {
+  const query = { what, said, ...(lock === null ? {} : { lock }) }
+  const taken = await ask<{ ok: boolean }>(socketNow(data), 'noted', query).catch(() => null)
+  if (taken?.ok) return
+  try {
+    new Audit(data).add({ who: { role: 'command', address: 'this machine' }, what, lock, said, difference: [] })
+  } catch (error) {
+    terminal.err(`this could not be written down in the audit: ${error instanceof Error ? error.message : error}`)
+  }
+}

@@ -1,0 +1,275 @@
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import type { Role } from '../config/console.ts'
+import { cut } from '../services/plain.ts'
+import { replaceFile } from './replace.ts'
+
+/** Who did something, as far as the program can tell. */
+export interface Who {
+  /** A role at the console, a command on the machine, a message of MQTT; null: nobody who had signed in. */
+  role: Role | 'command' | 'mqtt' | null
+  address: string
+}
+
+/** What is written down of a change: who, when, what, and the difference it made. */
+export interface Entry {
+  /** Epoch milliseconds, by this machine's clock. */
+  at: number
+  who: Who
+  what:
+    | 'sign-in'
+    | 'sign-in-failed'
+    | 'sign-in-refused'
+    | 'sign-out'
+    | 'refused'
+    | 'stop'
+    | 'resume'
+    | 'accept'
+    | 'input'
+    | 'settle'
+    | 'release'
+    | 'restore'
+    | 'save'
+    | 'undo'
+    | 'seen'
+  lock: string | null
+  /** In one line, for people. */
+  said: string
+  /** What is otherwise now; lines with their sign for rule files. */
+  difference: readonly string[]
+  /** Where a save made it worse: the worst that can be met before and after, for the wearer to see. */
+  worst?: { before: readonly string[]; after: readonly string[] }
+}
+
+/** An entry as it was found, and where in the file: what is older lies before that byte. */
+export interface Found extends Entry {
+  place: number
+}
+
+/** What a look at the whole chain found. */
+export interface Chain {
+  entries: number
+  /** Where a line does not follow from the one before, in words. */
+  gaps: string[]
+}
+
+const fileName = 'audit.jsonl'
+/** Beside the entries: the digest of the newest, so that an end that was cut off shows as well. */
+const headName = 'audit.head'
+const chunkBytes = 65_536
+/** One answer holds no more, but for one entry at least. */
+const mostReadBytes = 2_000_000
+/** Of one list of lines in an entry, by bytes: nobody fills the file with a few changes. */
+const mostListBytes = 16_384
+const longestSaid = 1000
+const mostGaps = 20
+
+/**
+ * The audit trail of a data folder: a file that is only ever added to, a line of JSON for each entry. Each holds the
+ * digest of the line before it, so that what was changed or taken out shows.
+ */
+export class Audit {
+  readonly #folder: string
+  readonly #file: string
+  readonly #now: () => number
+
+  constructor(dataFolder: string, now: () => number = Date.now) {
+    this.#folder = dataFolder
+    this.#file = join(dataFolder, fileName)
+    this.#now = now
+  }
+
+  /** Adds an entry; it is on disk when this returns. Throws where it cannot be written. */
+  add(entry: Omit<Entry, 'at'>): void {
+    const file = openSync(this.#file, 'a+', 0o600)
+    let digest: string
+    try {
+      const { size } = fstatSync(file)
+      if (size === 0) ownedAs(file, this.#folder)
+      const last = lastLine(file, size)
+      const bounded = { ...entry, said: cut(entry.said, longestSaid), difference: listOf(entry.difference) }
+      const worst = entry.worst && { before: listOf(entry.worst.before), after: listOf(entry.worst.after) }
+      const before = last === null ? null : digestOf(last.text)
+      const line = JSON.stringify({ at: this.#now(), ...bounded, ...(worst ? { worst } : {}), before })
+      // After a line that a power cut left half written, ours begins on one of its own.
+      writeSync(file, `${last === null || last.isWhole ? '' : '\n'}${line}\n`)
+      fsyncSync(file)
+      digest = digestOf(line)
+    } finally {
+      closeSync(file)
+    }
+    replaceFile(this.#folder, headName, `${digest}\n`)
+  }
+
+  /**
+   * The newest entries first, at most so many: those before a moment, and those older than the one at a `place`. There
+   * may be fewer of them than there are; a place above 0 says that something is left.
+   */
+  newest(most: number, before: number = Number.POSITIVE_INFINITY, place: number = Number.POSITIVE_INFINITY): Found[] {
+    const found: Found[] = []
+    const file = opened(this.#file)
+    if (file === null) return []
+    try {
+      const end = Math.min(fstatSync(file).size, place)
+      for (const line of linesBackward(file, end)) {
+        const entry = entryOf(line.text)
+        if (entry && entry.at < before) found.push({ ...entry, place: line.place })
+        if (found.length >= most || (found.length > 0 && end - line.place > mostReadBytes)) break
+      }
+      return found
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  /** Follows the chain from its beginning. Throws where the file cannot be read. */
+  check(): Chain {
+    const chain: Chain = { entries: 0, gaps: [] }
+    const gap = (words: string) => {
+      if (chain.gaps.length < mostGaps) chain.gaps.push(words)
+    }
+    const head = headOf(join(this.#folder, headName))
+    let isHeadSeen = head === null
+    let last: string | null = null
+    let isChained = false
+    let n = 0
+    for (const line of linesForward(this.#file)) {
+      n += 1
+      const read = parsed(line)
+      const before = read?.before
+      if (read) chain.entries += 1
+      // What a version without a chain wrote comes first, and a half written line is nobody's entry.
+      if (before !== undefined) {
+        if (before !== last) gap(`line ${n} of ${fileName} does not follow from the line before it`)
+        isChained = true
+      } else if (isChained && read) gap(`line ${n} of ${fileName} is in no chain`)
+      last = digestOf(line)
+      if (last === head) isHeadSeen = true
+    }
+    if (!isHeadSeen) gap(`the newest entry that was written is not in ${fileName} any more`)
+    return chain
+  }
+}
+
+function digestOf(line: string): string {
+  return createHash('sha256').update(line).digest('hex')
+}
+
+/** A file that root makes by a command is the folder's owner's, or the daemon could add nothing. */
+function ownedAs(file: number, folder: string): void {
+  const { uid, gid } = statSync(folder)
+  if (process.getuid?.() === 0) fchownSync(file, uid, gid)
+}
+
+/** As many lines as fit; what does not is counted. */
+function listOf(lines: readonly string[]): string[] {
+  let left = mostListBytes
+  for (const [i, line] of lines.entries()) {
+    left -= Buffer.byteLength(JSON.stringify(line))
+    if (left < 0) return [...lines.slice(0, i), `… and ${lines.length - i} more lines`]
+  }
+  return [...lines]
+}
+
+function opened(path: string): number | null {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+interface Line {
+  text: string
+  /** The byte it begins at. */
+  place: number
+  /** Whether it ends as a line does. */
+  isWhole: boolean
+}
+
+/** The lines that begin before a byte, the last one first; empty ones are left out. */
+function* linesBackward(file: number, end: number): Generator<Line> {
+  let rest: Buffer = Buffer.alloc(0)
+  let isWhole = false
+  for (let at = end; at > 0; ) {
+    const size = Math.min(chunkBytes, at)
+    const chunk = Buffer.alloc(size)
+    at -= size
+    readSync(file, chunk, 0, size, at)
+    rest = Buffer.concat([chunk, rest])
+    for (let cutAt = rest.lastIndexOf(10); cutAt >= 0; cutAt = rest.lastIndexOf(10)) {
+      const text = rest.subarray(cutAt + 1).toString('utf8')
+      if (text !== '') yield { text, place: at + cutAt + 1, isWhole }
+      rest = rest.subarray(0, cutAt)
+      isWhole = true
+    }
+  }
+  if (rest.length > 0) yield { text: rest.toString('utf8'), place: 0, isWhole }
+}
+
+function lastLine(file: number, size: number): Line | null {
+  for (const line of linesBackward(file, size)) return line
+  return null
+}
+
+/** The lines of a file from its beginning; empty ones are left out. */
+function* linesForward(path: string): Generator<string> {
+  const file = opened(path)
+  if (file === null) return
+  try {
+    let rest: Buffer = Buffer.alloc(0)
+    const chunk = Buffer.alloc(chunkBytes)
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+      rest = Buffer.concat([rest, chunk.subarray(0, read)])
+      let from = 0
+      for (let cutAt = rest.indexOf(10, from); cutAt >= 0; cutAt = rest.indexOf(10, from)) {
+        if (cutAt > from) yield rest.subarray(from, cutAt).toString('utf8')
+        from = cutAt + 1
+      }
+      rest = rest.subarray(from)
+    }
+    if (rest.length > 0) yield rest.toString('utf8')
+  } finally {
+    closeSync(file)
+  }
+}
+
+function headOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+type Written = Entry & { before?: string | null }
+
+/** A line that a power cut left half written, or that somebody else wrote, is none. */
+function parsed(line: string): Written | null {
+  try {
+    const entry = JSON.parse(line) as Written
+    return typeof entry.at === 'number' && typeof entry.said === 'string' ? entry : null
+  } catch {
+    return null
+  }
+}
+
+function entryOf(line: string): Entry | null {
+  const read = parsed(line)
+  if (!read) return null
+  const { before: _, ...entry } = read
+  return entry
+}
