@@ -310,7 +310,7 @@ describe('the demo', () => {
   test('ends by itself, and shows a reading, a firing with its reason, and what was applied', async () => {
     await using services = await openServices()
     await using home = household(services, {})
-    const said = await home.run(['demo', '--speed', '3000'], 45_000)
+    const said = await home.run(['demo', '--speed', '1200'], 58_000)
     expect(said).toMatchObject({ code: 0, err: '' })
     expect(said.out).toMatch(/read chastify\.session: .* left/)
     expect(said.out).toMatch(/rule daily-reward fires: .* \(it is /)
