@@ -79,7 +79,10 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await visitor.open('Timeline')
     await page.getByRole('button', { name: /last-hour/ }).click()
     await page.getByRole('heading', { name: '1 firing of this mark' }).waitFor()
-    await page.getByText(/^Notified/).first().waitFor()
+    await page
+      .getByText(/^Notified/)
+      .first()
+      .waitFor()
     await page.getByRole('link', { name: /The rule last-hour/ }).click()
     await page.locator('#why-last-hour').getByText('lock.timeRemainingSeconds < 2h', { exact: true }).waitFor()
     await visitor.leave()
