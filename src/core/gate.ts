@@ -198,11 +198,16 @@ function passOne(
 
   const number = (name: string) =>
     name.startsWith('tally.') ? tally(name.slice('tally.'.length)) : numberAt(gate.facts, name, now)
-  const params = sized(texted, { draw: (...key) => gate.draw(row, ...key), number, now, zone: gate.zone })
-  if (isUnknownSize(params)) return end('refused', `its size goes by ${params.unknownSize}, which is unknown`)
+  const draw = (...key: string[]) => gate.draw(row, ...key)
+  const size = sized(texted, { draw, number, due: row.due, now, zone: gate.zone })
+  if ('unknownSize' in size) return end('refused', `its size goes by ${size.unknownSize}, which is unknown`)
+  const { params, over } = size
   const planned = kind.plan(params, gate.facts, now, row.at)
   if ('refused' in planned) return end('refused', planned.refused)
   if ('waitsFor' in planned) return waiting(row, planned.waitsFor, read)
+  if (over !== null && planned.go.toward === 'restricts') {
+    return end('refused', `until ${over} nothing is left: that moment has come`)
+  }
   if (gate.stopped && planned.go.toward === 'restricts') return stopped()
   if (gate.limitsFaulty && planned.go.toward === 'restricts') {
     return end('refused', 'the limits in the config are at fault', false)
@@ -317,10 +322,6 @@ function unseenTime(rows: readonly LedgerRow[], { readings, rules, shown }: Gate
   const reading = readings[lockTopic]
   if (!reading) return []
   return notShown(rows, ['lock.timeRemainingSeconds'], (name) => rules.actions.get(name), reading.asked, shown)
-}
-
-function isUnknownSize(params: Json | { unknownSize: string }): params is { unknownSize: string } {
-  return typeof params === 'object' && params !== null && 'unknownSize' in params
 }
 
 function waiting(row: LedgerRow, topics: readonly Topic[], read: Set<Topic>): LedgerRow {

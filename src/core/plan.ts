@@ -5,7 +5,7 @@ import type { Intent } from './rules/intent.ts'
 import type { Json } from './service.ts'
 import { atMost, longestUntil, withSizes } from './size.ts'
 import { fill, isTemplate, type Template, textOf } from './text.ts'
-import { dateAfter, localTime, momentAt } from './time.ts'
+import { dateAfter, localTime, momentAt, sayClock } from './time.ts'
 
 /** A firing about to be planned. */
 export interface Firing {
@@ -70,31 +70,51 @@ function drawn(then: readonly Intent[], draw: Firing['draw'], slot = 'draw'): { 
   })
 }
 
-/** Parameters with every size known: drawn, stepped by a fact, or up to a time of day. Null where it cannot be told. */
+/** Parameters with every size known, or the fact that one of them goes by and that is unknown. */
+export type Sized = { params: Json; over: string | null } | { unknownSize: string }
+
+/**
+ * Parameters with every size known: drawn, stepped by a fact, or up to a time of day, counted from when the firing was
+ * `due`. `over` names a time of day that has come by then, so that nothing is left up to it.
+ */
 export function sized(
   params: Json,
-  sizes: { draw(...key: string[]): number; number(fact: string): number | null; now: Instant; zone: string },
-): Json | { unknownSize: string } {
+  sizes: {
+    draw(...key: string[]): number
+    number(fact: string): number | null
+    due: Instant
+    now: Instant
+    zone: string
+  },
+): Sized {
   let missing: string | null = null
+  let over: string | null = null
   const done = withSizes(params, ({ drawn: size }, index) => {
     if ('between' in size) {
       const [low, high] = size.between
       return low + Math.floor(sizes.draw('size', String(index)) * (high - low + 1))
     }
-    if ('until' in size) return secondsUntil(size.until, sizes.now, sizes.zone)
+    if ('until' in size) {
+      const left = secondsUntil(size.until, sizes)
+      if (left === 0) over = sayClock(size.until)
+      return left
+    }
     const count = sizes.number(size.by)
     if (count === null) missing = size.by
     // The first point takes the first step.
     return size.steps[Math.min(Math.max(0, Math.floor(count ?? 0) - 1), size.steps.length - 1)] ?? null
   })
-  return missing === null ? done : { unknownSize: missing }
+  return missing === null ? { params: done, over } : { unknownSize: missing }
 }
 
-function secondsUntil(clock: number, now: Instant, zone: string): number {
-  const { date } = localTime(now, zone)
+/** A time of day is told to the minute: within that minute it has come, and is not a day away. */
+const momentMs = 60_000
+
+function secondsUntil(clock: number, { due, now, zone }: { due: Instant; now: Instant; zone: string }): number {
+  const { date } = localTime(due, zone)
   const today = momentAt(date, clock, zone)
-  const next = today > now ? today : momentAt(dateAfter(date, 1), clock, zone)
-  return Math.min(longestUntil, Math.round((next - now) / 1000))
+  const end = due < today + momentMs ? today : momentAt(dateAfter(date, 1), clock, zone)
+  return Math.min(longestUntil, Math.max(0, Math.round((end - Math.max(now, due)) / 1000)))
 }
 
 /** Parameters with every text finished, `did` being what the action before in the list did. */

@@ -309,9 +309,44 @@ describe('freeze until a time of day', () => {
   })
 
   test('never longer than the day that a freeze lasts at most, the night of the clock change included', async () => {
-    const b = await lasts('2026-10-24 07:00', '07:00')
+    const b = await lasts('2026-10-24 07:01', '07:00')
     const [, sent = 'nothing'] = (b.sent[0] ?? '').split(' ')
     expect(Number(sent)).toBeLessThanOrEqual(86_400)
+  })
+
+  test.each(['07:00', '07:00:01', '07:00:59'])('at %s its own moment has come, and nothing is left', async (start) => {
+    const b = await lasts(start, '07:00')
+    expect(b.sent).toEqual([])
+    expect(b.row(0)).toMatchObject({ state: 'refused', note: 'until 07:00 nothing is left: that moment has come' })
+  })
+
+  test('a rule of that moment freezes for nothing, not for a day', async () => {
+    const b = new Bench(rulesOf('rules: [{ id: r, at: "07:00", then: [{ freeze: { until: "07:00" } }] }]'), {
+      start: '06:50',
+    })
+    await b.until('07:10')
+    expect([b.states, b.sent]).toEqual([['refused'], []])
+  })
+
+  test('one that was delayed over it is not sent for the day after', async () => {
+    const b = new Bench(
+      rulesOf('rules: [{ id: r, when: lock.taskPoints > 0, then: [{ freeze: { until: "07:00" } }] }]'),
+      { start: '06:57' },
+    )
+    b.world.set({ taskPoints: 1 })
+    b.world.replies = [{ trouble: 'rate-limited', retryAfterMs: 240_000 }]
+    await b.until('07:10')
+    expect(b.sent).toEqual(['freeze 180'])
+    expect(b.states).toEqual(['refused'])
+  })
+
+  test('a toggle that ends a freeze relieves at that moment, too', async () => {
+    const b = new Bench(rulesOf('rules: [{ id: r, at: "07:00", then: [{ toggle_freeze: { until: "07:00" } }] }]'), {
+      start: '06:50',
+    })
+    b.world.set({ frozen: true })
+    await b.until('07:10')
+    expect([b.states, b.world.lock?.frozen]).toEqual([['applied'], false])
   })
 
   test('less than a minute before it, it is refused and says why', async () => {
