@@ -243,8 +243,8 @@ interface Source {
   boundMs: number
 }
 
-/** What needs no reading is looked at with each one that fails, too, and those come no further apart. */
-const unreadBoundMs = 300_000
+/** Two looks at what needs no reading count as observed time if they are no further apart. */
+export const unreadBoundMs = 300_000
 
 function sourceOf(deciding: Deciding, rule: Rule, known: Map<string, Source>): Source {
   const { passing, order, now } = deciding

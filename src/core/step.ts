@@ -1,4 +1,4 @@
-import { decideAll, decideUnread, readAt, topicsOf } from './decide.ts'
+import { decideAll, decideUnread, observes, readAt, topicsOf, unreadBoundMs } from './decide.ts'
 import { draw } from './draw.ts'
 import { type Fact, type Facts, type Instant, knownValue } from './fact.ts'
 import { released } from './feedback.ts'
@@ -146,7 +146,7 @@ export async function step(
         rules,
         polls: order.polls,
         firstAt: order.firstAt ?? now,
-        turns: turnsOf(passing, rules, order),
+        turns: turnsOf(passing, rules, order, now),
         readable: (topic) => readable(order, topic, facts),
         wanted: passed.read,
         underway: order.underway,
@@ -288,15 +288,21 @@ function followLock(kept: Kept, seen: Passing, passing: Passing, read: Facts, se
   return { ...kept, sessions: { ...kept.sessions, [session]: after } }
 }
 
-/** When the clock alone may let a rule fire: of those that rest on the same readings, the earliest. */
-function turnsOf(passing: Passing, rules: RuleSet, order: Order) {
+/**
+ * When the clock alone may let a rule fire: of those that rest on the same readings, the earliest. What needs no reading
+ * is looked at in between, too, so that the time it counts is seen to pass although nothing is heard any more.
+ */
+function turnsOf(passing: Passing, rules: RuleSet, order: Order, now: Instant) {
   const first = new Map<string, { at: Instant; rule: Rule }>()
-  for (const { rule: id, until } of passing.decisions) {
-    const rule = until === null ? undefined : rules.byId.get(id)
+  for (const decision of passing.decisions) {
+    const { until } = decision
+    const rule = until === null ? undefined : rules.byId.get(decision.rule)
     if (until === null || !rule) continue
+    const counts = observes(rule) && (decision.fires || decision.why === 'for' || decision.why === 'repeat')
+    const at = rule.needsNoReading && counts ? Math.min(until, now + unreadBoundMs / 2) : until
     const source = topicsOf(rule, order).join(' ')
     const known = first.get(source)
-    if (!known || until < known.at) first.set(source, { at: until, rule })
+    if (!known || at < known.at) first.set(source, { at, rule })
   }
   return [...first.values()].map(({ at, rule }) => ({ at, topics: topicsOf(rule, order), rule: rule.id }))
 }

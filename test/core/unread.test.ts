@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Bench, minute, rulesOf, second } from './bench.ts'
+import { Bench, minute, moment, rulesOf, second } from './bench.ts'
 
 const lockOnly = { polls: new Map([['chastify.session', { everyMs: 30 * second }]] as const) }
 const states = (b: Bench, rule: string) => b.kept.rows.filter((row) => row.rule === rule).map(({ state }) => state)
@@ -43,6 +43,33 @@ rules:
     ])
     // What asks for the lock waits for a reading of it.
     expect(states(b, 'reads')).toEqual([])
+  })
+})
+
+describe('what counts time and needs no reading', () => {
+  const rules = rulesOf(`rules:
+  - { id: long, when: service.chastify.healthy is false, for: 10m, then: [{ tell: still away }] }
+  - { id: again, when: service.chastify.healthy is false, repeat: 1h, then: [{ tell: still away }] }
+  - { id: evening, when: time.clock between 12:00 and 13:00, for: 30m, then: [{ tell: half past }] }
+`)
+
+  test.each([
+    ['is not asked any more, its token having been refused', 'invalid-token', { everyMs: 30 * second }],
+    ['cannot be reached', 'unreachable', { everyMs: 30 * second }],
+    ['is hardly ever asked', 'unreachable', { cron: '0 */6 * * *' }],
+  ] as const)('counts it while the service %s', async (_, trouble, poll) => {
+    const b = new Bench(rules, { start: '11:50', order: { polls: new Map([['chastify.session', poll]]) } })
+    await b.until('11:55')
+    b.world.broken = { chastify: trouble }
+    await b.until('23:00')
+    const down = b.kept.rows.find(({ rule }) => rule === 'again')?.at ?? 0
+    expect(states(b, 'long')).toEqual(['applied'])
+    expect((b.kept.rows.find(({ rule }) => rule === 'long')?.at ?? 0) - down).toBe(10 * minute)
+    const agains = b.kept.rows.filter(({ rule }) => rule === 'again').map(({ at }) => (at - down) / minute)
+    expect(agains).toEqual(agains.map((_, i) => 60 * i))
+    expect(agains.length).toBeGreaterThan(4)
+    const half = b.kept.rows.find(({ rule }) => rule === 'evening')?.at ?? 0
+    expect(Math.abs(half - moment('12:30'))).toBeLessThan(minute)
   })
 })
 
