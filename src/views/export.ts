@@ -1,17 +1,11 @@
 import type { Instant } from '../core/fact.ts'
-import { countedAt, type LedgerRow } from '../core/ledger.ts'
+import type { LedgerRow } from '../core/ledger.ts'
 import { sayInstant } from '../core/time.ts'
-import { type HistoryLine, lineOf } from './history.ts'
+import { type HistoryLine, showHistory } from './history.ts'
 
-/**
- * The ledger for other programs, oldest first as it was planned, lists in their order: all of it, or what was sent or
- * planned from a moment on.
- */
+/** The ledger for other programs, oldest first: all of it, or what was sent or planned from a moment on. */
 export function exportRows(rows: readonly LedgerRow[], zone: string, since?: Instant): HistoryLine[] {
-  return rows
-    .filter((row) => since === undefined || countedAt(row) >= since)
-    .toSorted((one, other) => one.at - other.at)
-    .map((row) => lineOf(row, zone))
+  return showHistory(rows, zone, { most: rows.length, since }).reverse()
 }
 
 const columns = [

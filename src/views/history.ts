@@ -1,5 +1,5 @@
 import type { Instant } from '../core/fact.ts'
-import { countedAt, idOf, type LedgerRow, type Mode, type State } from '../core/ledger.ts'
+import { idOf, type LedgerRow, type Mode, type State } from '../core/ledger.ts'
 import type { Json } from '../core/service.ts'
 import { sayInstant } from '../core/time.ts'
 import { wrapped } from './lines.ts'
@@ -48,10 +48,7 @@ export interface Wanted {
   since?: Instant | undefined
 }
 
-/**
- * The newest rows first by the time that is shown, those of several locks one among the other. What was cancelled
- * stands below what it was to follow.
- */
+/** The newest rows first, those of several locks one among the other. */
 export function showHistory(rows: readonly LedgerRow[], zone: string, wanted: Wanted): HistoryLine[] {
   const { most, rule, state, since } = wanted
   return rows
@@ -59,23 +56,18 @@ export function showHistory(rows: readonly LedgerRow[], zone: string, wanted: Wa
       (row) =>
         (rule === undefined || row.rule === rule) &&
         (state === undefined || row.state === state) &&
-        (since === undefined || countedAt(row) >= since),
+        (since === undefined || (row.sentAt ?? row.at) >= since),
     )
     .reverse()
-    .sort((one, other) => countedAt(other) - countedAt(one) || lastIfCancelled(one) - lastIfCancelled(other))
+    .sort((one, other) => other.at - one.at)
     .slice(0, most)
     .map((row) => lineOf(row, zone))
 }
 
-function lastIfCancelled({ state }: LedgerRow): number {
-  return state === 'cancelled' ? 1 : 0
-}
-
-/** A row with everything that is shown of it. */
-export function lineOf(row: LedgerRow, zone: string): HistoryLine {
+function lineOf(row: LedgerRow, zone: string): HistoryLine {
   return {
     id: idOf(row),
-    at: sayInstant(countedAt(row), zone),
+    at: sayInstant(row.sentAt ?? row.at, zone),
     lock: row.lock,
     session: row.session,
     mode: row.mode,

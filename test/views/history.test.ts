@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { idOf } from '../../src/core/ledger.ts'
-import { exportRows } from '../../src/views/export.ts'
 import { historyLines, showHistory } from '../../src/views/history.ts'
 import { berlin, hour, minute, moment } from '../core/bench.ts'
 import { rowOf } from '../core/rows.ts'
@@ -29,24 +28,6 @@ describe('the history', () => {
     [{ rule: 'nobody' }, []],
   ])('of %j alone', (wanted, expected) => {
     expect(shown(wanted)).toEqual(expected)
-  })
-
-  test('has what was cancelled below what it was to follow, whenever that was sent', () => {
-    const list = (sentAt: number | null, state: 'rejected' | 'refused') => [
-      rowOf('add_time', { at: ten, sentAt, state }),
-      rowOf('log', { at: ten, state: 'cancelled', position: 1, note: `add_time before it was ${state}` }),
-    ]
-    for (const rows of [list(ten, 'rejected'), list(ten + minute, 'rejected'), list(null, 'refused')]) {
-      expect(showHistory(rows, berlin, { most: 5 }).map(({ action }) => action)).toEqual(['add_time', 'log'])
-      // An export tells a list in its own order, as it was planned.
-      expect(exportRows(rows, berlin).map(({ action }) => action)).toEqual(['add_time', 'log'])
-    }
-  })
-
-  test('goes by the time that it shows', () => {
-    const late = rowOf('freeze', { at: ten, sentAt: ten + 2 * minute, state: 'applied' })
-    const lines = showHistory([late, rowOf('log', { at: ten + minute, sentAt: ten + minute })], berlin, { most: 5 })
-    expect(lines.map(({ at }) => at)).toEqual(['2026-03-02 10:02:00', '2026-03-02 10:01:00'])
   })
 
   test('names each row by what settle takes', () => {
