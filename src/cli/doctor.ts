@@ -24,6 +24,7 @@ import {
   ruleFindings,
   tokenFinding,
   trackerNeeds,
+  untoldFindings,
 } from '../views/doctor.ts'
 import type { LockStatus } from '../views/status.ts'
 import { configOf, secretsOf } from './setting.ts'
@@ -272,9 +273,11 @@ async function serviceFindings(
   const needs = rules ? trackerNeeds(rules) : { owner: [], dom: [] }
   const tokens = credentials.tracker
   if (tokens?.token) {
-    findings.push(
-      ...trackerFindings(name, 'tracker.token', await read('tracker.stats'), await read('tracker.sessions')),
-    )
+    const [stats, sessions] = [await read('tracker.stats'), await read('tracker.sessions')]
+    findings.push(...trackerFindings(name, 'tracker.token', stats, sessions))
+    const kind = services.flatMap(({ topics }) => topics).find(({ topic }) => topic === 'tracker.stats')
+    const told = stats?.ok ? kind?.understand(stats.body, stats.asked, stats.answered, zone) : undefined
+    if (typeof told === 'object') findings.push(...untoldFindings(name, told.facts, rules, limits))
   } else findings.push(missingFinding(name, 'tracker.token', needs.owner))
   if (tokens?.domToken) {
     findings.push(...trackerFindings(name, 'tracker.dom_token', await read('tracker.stats', 'dom'), null))

@@ -20,6 +20,8 @@ export interface Anchor {
   asked: Instant
   /** What own writes may still bring about in later readings; left out where nothing. */
   loose?: Loose
+  /** There was none of it yet: the first value is a change, of no size. */
+  none?: true
 }
 
 /** How a fact differs from what was remembered of it, once the clock and own writes are taken out. */
@@ -47,7 +49,15 @@ const driftSeconds = 2
 
 /** How a known fact has moved away from an anchor; null where either is unknown. */
 export function movedFrom(anchor: Anchor | undefined, fact: Fact, writes: readonly OwnWrite[]): Moved | null {
-  return anchor && fact.known ? comparison(anchor, fact, writes).moved : null
+  if (!anchor || !fact.known) return null
+  return anchor.none ? first : comparison(anchor, fact, writes).moved
+}
+
+/** What the first value of all comes to. */
+const first: Moved = { changed: true, rose: 1, up: 0, down: 0 }
+
+function noneYet({ since, asked }: Fact): Anchor {
+  return { last: { value: 0, since, pace: 0 }, asked, none: true }
 }
 
 /** The anchor after a step; the same object where nothing worth storing happened. */
@@ -57,10 +67,11 @@ export function moveAnchor(
   writes: readonly OwnWrite[],
   used: Used = unused,
 ): Anchor | undefined {
-  if (!fact.known) return anchor
+  if (!fact.known) return !anchor && fact.why === 'none' ? noneYet(fact) : anchor
   const last: Line = { value: fact.value, since: fact.since, pace: fact.pace }
   const { asked } = fact
   if (!anchor) return { last, asked }
+  if (anchor.none) return { last, asked }
   if (used === unused && writes.length === 0 && !anchor.loose && runsAlong(anchor.last, fact)) return anchor
   const { moved, loose } = comparison(anchor, fact, writes)
   return { last, ...countsOf(moved.up - used.up, moved.down - used.down), asked, ...(loose ? { loose } : {}) }

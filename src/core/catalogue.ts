@@ -1,5 +1,6 @@
 import type { FactType } from './fact.ts'
 import type { FactEntry, Service } from './service.ts'
+import { taskResults } from './task.ts'
 
 /** Every fact there is, by name: what `facts`, checks, schemas and editors know of them. */
 export type Catalogue = ReadonlyMap<string, FactEntry>
@@ -42,8 +43,12 @@ const countedFacts: readonly FactEntry[] = [
     type: 'text',
     source: 'ledger',
     help: 'What became of our last task worth points: points, no-points or replaced; no-points is no proof of failure',
+    values: taskResults,
   },
 ]
+
+/** Facts that name a rule. */
+const byWhom = ['lock.frozenBy', 'task.openedBy']
 
 /** The facts of something people press. */
 function inputFacts(input: string, type: 'switch' | 'button'): FactEntry[] {
@@ -106,11 +111,16 @@ export function catalogueOf(
     entries.set(name, { name, type: 'boolean', source: 'health', help: `Whether ${service.title} answers` })
   }
   for (const entry of [...clockFacts, ...countedFacts]) entries.set(entry.name, entry)
+  const ids = [...ruleIds]
+  for (const name of ids.length > 0 ? byWhom : []) {
+    const entry = entries.get(name)
+    if (entry) entries.set(name, { ...entry, values: [...ids, 'other'] })
+  }
   for (const [name, { type }] of inputs) for (const entry of inputFacts(name, type)) entries.set(entry.name, entry)
   for (const name of tallies) {
     const fact = `tally.${name}`
     entries.set(fact, { name: fact, type: 'number', source: 'ledger', help: `What the tally ${name} stands at` })
   }
-  for (const id of ruleIds) for (const entry of ruleFacts(id)) entries.set(entry.name, entry)
+  for (const id of ids) for (const entry of ruleFacts(id)) entries.set(entry.name, entry)
   return entries
 }

@@ -7,7 +7,7 @@ import type { Movement } from './judge.ts'
 import { type Judged, judgeAgain, judgeAll, judgeSome } from './judgement.ts'
 import { type Kept, memoryKey, type RuleMemory } from './kept.ts'
 import type { LedgerRow } from './ledger.ts'
-import { lockTopic } from './limits.ts'
+import { lockTopic, whyNoRoom } from './limits.ts'
 import { type Occurring, occurringIn, usedOf } from './occurring.ts'
 import { onceFor } from './once.ts'
 import { operatorNamed } from './operators.ts'
@@ -16,6 +16,7 @@ import { type OwnWrite, ownWrites } from './ownwrite.ts'
 import type { Passing } from './passing.ts'
 import { plan } from './plan.ts'
 import { unseenSince } from './restored.ts'
+import { addsTime } from './room.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import type { Topic } from './service.ts'
 import { type LeafTrace, leafTraces, type Verdict } from './trace.ts'
@@ -309,7 +310,7 @@ function questionOf(
   source: Source,
   movement: Movement,
 ): Question {
-  const { passing, kept, firings, session, order, now } = deciding
+  const { passing, kept, rules, firings, session, order, now } = deciding
   return {
     rule,
     truth: rule.when ? (verdict?.when?.truth ?? null) : true,
@@ -322,6 +323,7 @@ function questionOf(
     boundMs: source.boundMs,
     turnsAt: () => (rule.when ? nextTrue(rule.when, deciding.facts, now, order.zone) : null),
     readAt: source.readAt,
+    noRoom: addsTime(rules).has(rule.id) ? whyNoRoom(deciding.facts, order.limits) : null,
     now,
     zone: order.zone,
     draw: (...slot) => draw(kept.seed, order.lock, order.mode, session, rule.was ?? rule.id, ...slot),

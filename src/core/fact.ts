@@ -6,10 +6,10 @@ export type Scalar = boolean | number | string
 export type Value = Scalar | readonly string[]
 
 /**
- * Why a fact has no value: the service said null, left it out, or sent something of the wrong type; its reading is
- * too old; we wrote since it was read; or it was never read.
+ * Why a fact has no value: the service said null, there was none of it yet, the service left it out, or sent something
+ * of the wrong type; its reading is too old; we wrote since it was read; or it was never read.
  */
-export type Unknown = 'null' | 'missing' | 'unreadable' | 'stale' | 'fenced' | 'unread'
+export type Unknown = 'null' | 'none' | 'missing' | 'unreadable' | 'stale' | 'fenced' | 'unread'
 
 /** What a type of fact holds: `instant` is epoch milliseconds, `clock` and `week` are seconds into day and week. */
 export type FactType =
@@ -36,12 +36,16 @@ export type Fact = {
   turnsAt?: Instant
   /** A count is read in whole seconds, at a moment between question and answer: it may be ahead of its line by so much. */
   leadMs?: number
-} & ({ known: true; value: Value } | { known: false; why: Unknown })
+} /** A length that is only known to lie between two: `value` is the least it can be, `most` the most. */ & (
+  | { known: true; value: Value; most?: number }
+  /** `sent` is what the service sent in place of a value that can be read. */
+  | { known: false; why: Unknown; sent?: string }
+)
 
 export type Facts = ReadonlyMap<string, Fact>
 
 /** A fact at one moment, as operators and texts see it. */
-export type Saw = { known: true; value: Value } | { known: false; why: Unknown }
+export type Saw = { known: true; value: Value; most?: number } | { known: false; why: Unknown; sent?: string }
 
 /** A fact that holds still. */
 export function fixed(value: Value | null, asked: Instant, since: Instant = asked): Fact {
@@ -90,6 +94,11 @@ export function unknown(why: Unknown, asked: Instant): Fact {
   return { known: false, why, since: asked, asked, pace: 0 }
 }
 
+/** What came in place of a value, in words for people. */
+export function unreadable(sent: string, asked: Instant): Fact {
+  return { ...unknown('unreadable', asked), known: false, why: 'unreadable', sent }
+}
+
 /** Nothing is stale before this, however fast it is polled. */
 const leastStaleMs = 60_000
 
@@ -100,10 +109,15 @@ export function staleAfterMs(intervalMs: number): number {
 
 /** The fact at a moment: a running one is moved along its line in whole seconds, as services count, never below 0. */
 export function at(fact: Fact, now: Instant): Saw {
-  if (!fact.known) return { known: false, why: fact.why }
-  if (fact.pace === 0 || typeof fact.value !== 'number') return { known: true, value: fact.value }
-  const passed = Math.max(0, Math.floor((now - fact.since) / 1000))
-  return { known: true, value: Math.max(0, fact.value + fact.pace * passed) }
+  if (!fact.known) {
+    const { why, sent } = fact
+    return sent === undefined ? { known: false, why } : { known: false, why, sent }
+  }
+  const { value, most, pace } = fact
+  const passed = pace === 0 ? 0 : pace * Math.max(0, Math.floor((now - fact.since) / 1000))
+  if (passed === 0 || typeof value !== 'number') return { known: true, value, ...(most === undefined ? {} : { most }) }
+  const moved = { known: true, value: Math.max(0, value + passed) } as const
+  return most === undefined ? moved : { ...moved, most: Math.max(0, most + passed) }
 }
 
 /** The fact of a name at a moment; one that is not there was never read. */
@@ -120,7 +134,7 @@ export function sameValue(a: Value, b: Value): boolean {
 /** A known number of a fact at a moment, or null: for the program's own sums, which take no guesses. */
 export function numberAt(facts: Facts, name: string, now: Instant): number | null {
   const saw = sawAt(facts, name, now)
-  return saw.known && typeof saw.value === 'number' ? saw.value : null
+  return saw.known && typeof saw.value === 'number' && saw.most === undefined ? saw.value : null
 }
 
 /** A known value of a fact that holds still, or null. */

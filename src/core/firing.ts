@@ -21,6 +21,7 @@ export type Silence =
   | 'repeat'
   | 'cooldown'
   | 'limit'
+  | 'room unknown'
   | 'only_if false'
   | 'only_if unknown'
   | 'chance'
@@ -96,6 +97,8 @@ export interface Question {
   readAt: Instant | null
   now: Instant
   zone: string
+  /** Why nobody can tell how much time its actions may add; null where that is known, or they add none. */
+  noRoom: string | null
   /** In [0, 1), the rule's own for each key. */
   draw(...key: string[]): number
 }
@@ -107,7 +110,7 @@ interface Answered {
 
 /**
  * Follows a rule's condition one step further and decides. The gates in order: enabled, at, verdict, for, once or
- * repeat, cooldown, limit, only_if, chance. Cooldown and limit hold a level rule's occurrence while its episode
+ * repeat, cooldown, limit, only_if, chance. Room, cooldown and limit hold a level rule's occurrence while its episode
  * lasts, and a moment's within its grace; a change's they consume. `only_if` and `chance` consume every kind's.
  * Unknown starts and ends nothing.
  */
@@ -264,13 +267,17 @@ function nextTurn({ rule, now, zone, draw }: Question, memory: RuleMemory): Inst
 }
 
 interface Held {
-  why: 'cooldown' | 'limit'
+  why: 'cooldown' | 'limit' | 'room unknown'
   until: Instant | null
   detail: string
 }
 
-/** Whether cooldown or a limit stand in the way of an occurrence that is due at a moment, and until when. */
-function heldBack({ rule, fired, zone }: Question, due: Instant): Held | null {
+/**
+ * Whether cooldown, a limit or time that cannot be measured stand in the way of an occurrence that is due at a moment,
+ * and until when.
+ */
+function heldBack({ rule, fired, noRoom, zone }: Question, due: Instant): Held | null {
+  if (noRoom !== null) return { why: 'room unknown', until: null, detail: noRoom }
   const last = fired.at(-1)
   if (last !== undefined && rule.cooldownMs > 0 && due < last + rule.cooldownMs) {
     return { why: 'cooldown', until: last + rule.cooldownMs, detail: '' }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { sayDuration } from './duration.ts'
-import { type Facts, type Instant, knownValue, numberAt, type Unknown } from './fact.ts'
+import { type Fact, type Facts, type Instant, knownValue, numberAt, type Unknown } from './fact.ts'
 import { countedAt, countsForLimits, type LedgerRow, type Mode } from './ledger.ts'
 import { lengthOfTime } from './rules/schema.ts'
 import type { Effect, Topic } from './service.ts'
@@ -323,23 +323,10 @@ type Room = { seconds: number; limit: string; bound: number } | { free: true }
  */
 function roomUnder(around: Circumstances, rows: readonly LedgerRow[]): Room | Exclude<Ruling, { seconds: number }> {
   const { facts, now, limits } = around
-  const own = facts.get('lock.maxTimeRemainingSeconds')
-  const ceilings: { limit: string; bound: number }[] = []
-  if (limits.remaining !== null) ceilings.push({ limit: 'remaining', bound: limits.remaining })
-  if (own?.known && typeof own.value === 'number') {
-    ceilings.push({ limit: 'remaining (the lock\u2019s own maximum)', bound: own.value })
-  } else if (own && !own.known && mayBeReadAgain.has(own.why)) {
-    return { waitsFor: [lockTopic] }
-  } else if (own && !own.known && own.why === 'unreadable') return { refused: 'the maximum of the lock cannot be read' }
-  const nearer = ceilings.sort((a, b) => a.bound - b.bound)[0]
-  if (!nearer) return { free: true }
-  const remaining = facts.get('lock.timeRemainingSeconds')
-  const seconds = numberAt(facts, 'lock.timeRemainingSeconds', now)
-  if (remaining === undefined || seconds === null) {
-    const why = remaining?.known === false ? remaining.why : 'unread'
-    if (mayBeReadAgain.has(why)) return { waitsFor: [lockTopic] }
-    return { refused: 'the remaining time is unknown, so what may be added is too' }
-  }
+  const ceiling = ceilingUnder(facts, limits)
+  if (!('remaining' in ceiling)) return ceiling
+  const { remaining, nearer } = ceiling
+  const seconds = numberAt(facts, 'lock.timeRemainingSeconds', now) ?? 0
   const thawed = knownValue(facts, 'lock.frozen') === false
   let projected = seconds
   for (const row of rows) {
@@ -355,4 +342,35 @@ function roomUnder(around: Circumstances, rows: readonly LedgerRow[]): Room | Ex
     }
   }
   return { seconds: nearer.bound - projected, ...nearer }
+}
+
+type Ceiling =
+  | { remaining: Fact; nearer: { limit: string; bound: number } }
+  | { free: true }
+  | Exclude<Ruling, { seconds: number }>
+
+/** The nearer ceiling, and the remaining time that is held against it. */
+function ceilingUnder(facts: Facts, limits: Limits): Ceiling {
+  const own = facts.get('lock.maxTimeRemainingSeconds')
+  const ceilings: { limit: string; bound: number }[] = []
+  if (limits.remaining !== null) ceilings.push({ limit: 'remaining', bound: limits.remaining })
+  if (own?.known && typeof own.value === 'number') {
+    ceilings.push({ limit: 'remaining (the lock\u2019s own maximum)', bound: own.value })
+  } else if (own && !own.known && mayBeReadAgain.has(own.why)) {
+    return { waitsFor: [lockTopic] }
+  } else if (own && !own.known && own.why === 'unreadable') return { refused: 'the maximum of the lock cannot be read' }
+  const nearer = ceilings.sort((a, b) => a.bound - b.bound)[0]
+  if (!nearer) return { free: true }
+  const remaining = facts.get('lock.timeRemainingSeconds')
+  if (remaining?.known && typeof remaining.value === 'number') return { remaining, nearer }
+  const why = remaining?.known === false ? remaining.why : 'unread'
+  if (mayBeReadAgain.has(why)) return { waitsFor: [lockTopic] }
+  const since = why === 'unreadable' ? 'what was sent cannot be read' : 'it is not shown, as a hidden timer is'
+  return { refused: `the remaining time is unknown (${since}), so that nobody can tell what may be added` }
+}
+
+/** Why it cannot be told what may be added, where no other reading of the same kind would tell; null where it can. */
+export function whyNoRoom(facts: Facts, limits: Limits): string | null {
+  const ceiling = ceilingUnder(facts, limits)
+  return 'refused' in ceiling ? ceiling.refused : null
 }

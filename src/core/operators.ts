@@ -33,13 +33,37 @@ function comparing(compare: (saw: Scalar, than: Scalar) => boolean) {
   return (saw: Saw, than: Saw): Truth => {
     if (!saw.known || !than.known) return null
     if (typeof saw.value === 'object' || typeof saw.value !== typeof than.value) return null
-    return compare(saw.value, than.value as Scalar)
+    return agreed(endsOf(saw).flatMap((one) => endsOf(than).map((other) => compare(one, other))))
   }
 }
 
+/** Whether it is the same; what lies between two lengths may be any of them. */
+function same(saw: Saw, than: Saw): Truth {
+  const ranged = (saw.known && saw.most !== undefined) || (than.known && than.most !== undefined)
+  if (!ranged) return equal(saw, than)
+  return below(saw, than) === true || below(than, saw) === true ? false : null
+}
+
+const equal = comparing((one, other) => one === other)
+const below = comparing((one, other) => one < other)
+
+/** The least and the most a value can be. */
+function endsOf(saw: Saw & { known: true }): readonly Scalar[] {
+  const value = saw.value as Scalar
+  return saw.most === undefined ? [value] : [value, saw.most]
+}
+
+/** What holds at both ends holds; what holds at one is not known. */
+function agreed(truths: readonly Truth[]): Truth {
+  const [first] = truths
+  return first !== undefined && truths.every((truth) => truth === first) ? first : null
+}
+
 function among(saw: Saw, than: Saw): Truth {
-  if (!saw.known || !than.known || typeof saw.value === 'object') return null
-  return Array.isArray(than.value) && than.value.includes(saw.value as string)
+  if (!saw.known || !than.known || typeof saw.value === 'object' || !Array.isArray(than.value)) return null
+  const list: readonly Scalar[] = than.value
+  const truths = list.map((value) => same(saw, { known: true, value }))
+  return truths.includes(true) ? true : truths.includes(null) ? null : false
 }
 
 function holds(saw: Saw, than: Saw): Truth {
@@ -61,7 +85,9 @@ function between(saw: Saw, than: Saw, type: FactType): Truth {
     return from <= to ? value >= from && value < to : value >= from || value < to
   }
   if (type === 'weekday' && from > to) return value >= from || value <= to
-  return value >= from && value <= to
+  const most = endsOf(saw).at(-1) ?? value
+  if (most < from || value > to) return false
+  return value >= from && most <= to ? true : null
 }
 
 /**
@@ -126,8 +152,8 @@ export const operators: readonly Operator[] = [
   },
   { name: 'isUnknown', words: 'is unknown', takes: 'nothing', types: [...every, 'texts'], test: negated(isKnown) },
   { name: 'isKnown', words: 'is known', takes: 'nothing', types: [...every, 'texts'], test: isKnown },
-  { name: 'notEqual', words: 'is not', takes: 'one', types: every, test: comparing((a, b) => a !== b) },
-  { name: 'equal', words: 'is', takes: 'one', types: every, test: comparing((a, b) => a === b) },
+  { name: 'notEqual', words: 'is not', takes: 'one', types: every, test: negated(same) },
+  { name: 'equal', words: 'is', takes: 'one', types: every, test: same },
   { name: 'lessThanInclusive', words: '<=', takes: 'one', types: ordered, test: comparing((a, b) => a <= b) },
   { name: 'greaterThanInclusive', words: '>=', takes: 'one', types: ordered, test: comparing((a, b) => a >= b) },
   { name: 'lessThan', words: '<', takes: 'one', types: ordered, test: comparing((a, b) => a < b) },

@@ -21,6 +21,7 @@ function isOnLine(was: Fact | undefined, is: Fact | undefined): boolean {
   if (was === is) return true
   if (!was || !is || was.known !== is.known || was.pace !== is.pace || was.turnsAt !== is.turnsAt) return false
   if (!was.known || !is.known) return was.known || is.known || was.why === is.why
+  if (was.most !== is.most) return false
   if (is.pace === 0) return sameValue(was.value, is.value)
   return was.leadMs === is.leadMs && zeroOf(was) === zeroOf(is)
 }

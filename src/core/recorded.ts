@@ -11,7 +11,16 @@ import { serviceOf } from './wake.ts'
  * and runs all the same.
  */
 export type Line =
-  | { known: true; value: Value; since: Instant; pace: -1 | 0 | 1; runs: -1 | 0 | 1; leadMs?: number }
+  | {
+      known: true
+      value: Value
+      /** The most it can be, where it is only known to lie between two lengths. */
+      most?: number
+      since: Instant
+      pace: -1 | 0 | 1
+      runs: -1 | 0 | 1
+      leadMs?: number
+    }
   | { known: false; why: Unknown }
 
 /** A line, and when the reading was asked for that showed it first. */
@@ -98,7 +107,7 @@ const leastApartSeconds = 10
 /** Whether a fact is what its line has said all along, so that nothing need be kept. */
 export function explains(line: Line, fact: Fact): boolean {
   if (!line.known || !fact.known) return !line.known && !fact.known && line.why === fact.why
-  if (line.pace !== fact.pace) return false
+  if (line.pace !== fact.pace || (line.most === undefined) !== (fact.most === undefined)) return false
   if (line.runs === 0) return sameValue(line.value, fact.value)
   const there = valueAt(line, fact.since)
   if (typeof there !== 'number' || typeof fact.value !== 'number') return false
@@ -116,7 +125,11 @@ export function lineOf(fact: Fact, before: Line | undefined, isLength: boolean):
   if (!fact.known) return { known: false, why: fact.why }
   const { value, since, pace } = fact
   const runs = pace === 0 && isLength && before?.known ? runOf(before, value, since) : pace
-  return { known: true, value, since, pace, runs, ...leadOf(fact.leadMs) }
+  return { known: true, value, ...mostOf(fact.most), since, pace, runs, ...leadOf(fact.leadMs) }
+}
+
+function mostOf(most: number | undefined): { most?: number } {
+  return most === undefined ? {} : { most }
 }
 
 function leadOf(leadMs: number | undefined): { leadMs?: number } {
@@ -136,12 +149,18 @@ function runOf(before: Line & { known: true }, value: Value, since: Instant): -1
 export function factOf(line: Line, asked: Instant, answered: Instant): Fact {
   if (!line.known) return unknown(line.why, asked)
   if (line.pace !== 0 && typeof line.value === 'number') {
-    return { ...running(line.value, line.pace, asked, line.since), ...leadOf(line.leadMs) }
+    const fact = running(line.value, line.pace, asked, line.since)
+    return { ...fact, known: true, value: line.value, ...mostOf(line.most), ...leadOf(line.leadMs) }
   }
-  return fixed(line.runs === 0 ? line.value : valueAt(line, answered), asked)
+  const saw = line.runs === 0 ? line : seenOf(line, answered)
+  return { ...unknown('unread', asked), known: true, value: saw.value, ...mostOf(saw.most) }
 }
 
-function valueAt({ value, since, runs }: Line & { known: true }, now: Instant): Value {
-  const saw = at({ known: true, value, since, asked: since, pace: runs }, now)
-  return saw.known ? saw.value : value
+function seenOf(line: Line & { known: true }, now: Instant): { value: Value; most?: number | undefined } {
+  const saw = at({ ...line, asked: line.since, pace: line.runs }, now)
+  return saw.known ? saw : line
+}
+
+function valueAt(line: Line & { known: true }, now: Instant): Value {
+  return seenOf(line, now).value
 }

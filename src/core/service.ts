@@ -77,6 +77,8 @@ export interface FactEntry {
   /** The topic it is read from, or `clock`, `ledger`, `health`. */
   source: string
   help: string
+  /** Every text that it can be, where these are known. */
+  values?: readonly string[]
   /** Worth hiding from onlookers; rules may use it all the same. */
   secret?: true
 }

@@ -15,12 +15,15 @@ interface OpenTask {
   points: number | null
 }
 
+/** What can have become of a task worth points. */
+export const taskResults = ['points', 'no-points', 'replaced'] as const
+
 /** What is remembered of the tasks of a lock. */
 export interface TaskMemory {
   open: OpenTask | null
   /** A task that has just closed: what became of it shows one reading later. */
   closed: (OpenTask & { closedAt: Instant }) | null
-  lastResult: 'points' | 'no-points' | 'replaced' | null
+  lastResult: (typeof taskResults)[number] | null
   /** The last row of ours that was found to have opened a task. */
   lastRow: string | null
 }

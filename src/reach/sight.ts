@@ -10,6 +10,7 @@ import type { Passing } from '../core/passing.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
 import { noLock } from '../core/session.ts'
 import type { Standstill, Step } from '../core/step.ts'
+import { lastRead, type Untold, untoldOf } from '../core/untold.ts'
 import { type Used, usedOf } from '../core/used.ts'
 import { sayAction } from '../views/say.ts'
 
@@ -78,6 +79,8 @@ export interface Sight {
   held: number
   /** Rules that kept setting themselves off and wait for a person. */
   heldRules: string[]
+  /** What readings do not tell although rules wait for it. */
+  untold: Untold[]
   /** Actions of which nobody knows whether they happened. */
   unsettled: { id: string; said: string }[]
   /** When the loop looks next. */
@@ -145,6 +148,7 @@ export function sightOf(standing: Standing): Sight {
     rows: countStates(here),
     held: here.filter(({ state }) => state === 'planned' || state === 'not-sent').length,
     heldRules: heldRules(kept, mode, rules),
+    untold: untoldOf(lastRead(passing), rules, limits).filter((one) => one.rules.length > 0),
     unsettled: here
       .filter(({ state, failed }) => state === 'unsettled' && failed)
       .map((row) => ({ id: idOf(row), said: `${row.rule}: ${sayAction(row)}` })),

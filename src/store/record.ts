@@ -192,7 +192,8 @@ function runsOf(looks: readonly Look[]): [number, number, number, string | null,
 
 function textOf(line: Line, at: Instant): string {
   if (!line.known) return JSON.stringify({ why: line.why })
-  const { value, since, pace, runs, leadMs } = line
+  const { value, most, since, pace, runs, leadMs } = line
+  if (most !== undefined) return JSON.stringify([value, since - at, pace, runs, leadMs ?? null, most])
   const further = leadMs === undefined ? [] : [leadMs]
   return JSON.stringify(runs === 0 && pace === 0 ? [value] : [value, since - at, pace, runs, ...further])
 }
@@ -200,8 +201,16 @@ function textOf(line: Line, at: Instant): string {
 function parseLine(text: string, at: Instant): Line {
   const read = JSON.parse(text)
   if (!Array.isArray(read)) return { known: false, why: read.why }
-  const [value, after = 0, pace = 0, runs = 0, leadMs] = read
-  return { known: true, value, since: at + after, pace, runs, ...(leadMs === undefined ? {} : { leadMs }) }
+  const [value, after = 0, pace = 0, runs = 0, leadMs, most] = read
+  return {
+    known: true,
+    value,
+    ...(most === undefined ? {} : { most }),
+    since: at + after,
+    pace,
+    runs,
+    ...(leadMs == null ? {} : { leadMs }),
+  }
 }
 
 /** What is recorded of a lock entry, its readings only from `from` on; reads only. Empty where nothing is. */

@@ -1,12 +1,13 @@
 import { sayDuration } from '../core/duration.ts'
-import { type Instant, knownValue, numberAt } from '../core/fact.ts'
+import { type Facts, type Instant, knownValue, numberAt } from '../core/fact.ts'
 import { clockToleranceMs, heard, isTokenTrouble, tellsNoLock, unseen } from '../core/health.ts'
 import type { Limits } from '../core/limits.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
 import { actionsOf } from '../core/rules/intent.ts'
 import type { Answer, Json, TopicKind, Understood } from '../core/service.ts'
 import { sayInstant } from '../core/time.ts'
-import { oddClockSeconds, sayAhead } from './status.ts'
+import { untoldOf } from '../core/untold.ts'
+import { oddClockSeconds, sayAhead, sayUntold } from './status.ts'
 
 /** One thing that was looked at, and how it is. */
 export interface Finding {
@@ -133,6 +134,7 @@ export function lockFindings(look: LockLook): { findings: Finding[]; lockId: str
     ...wearerFindings(at, text('lock.wearerUsername'), expects),
     ...roleFindings(at, text('lock.role'), understood, look),
     scopeFinding(at, understood),
+    ...untoldFindings(lock, understood.facts, look.rules, look.limits),
   ]
   const lockId = understood.lock?.id ?? null
   findings.push(
@@ -141,6 +143,15 @@ export function lockFindings(look: LockLook): { findings: Finding[]; lockId: str
       : at('ok', 'lock id', `actions are pinned to ${lockId}`),
   )
   return { findings, lockId }
+}
+
+/** What a reading does not tell although it was made; it matters where a rule waits for it. */
+export function untoldFindings(lock: string, facts: Facts, rules: RuleSet | null, limits: Limits): Finding[] {
+  return untoldOf(facts, rules, limits).map((untold) => {
+    const waits = untold.rules.length > 0
+    const mend = waits ? 'nothing is done by these rules until it is told; a newer lockwarden may know this form' : ''
+    return finding(waits ? 'warn' : 'ok', untold.fact, sayUntold(untold), mend, lock)
+  })
 }
 
 type At = (severity: Finding['severity'], about: string, message: string, mend?: string) => Finding

@@ -19,6 +19,7 @@ export function sayValue(value: Value, type: FactType, zone: string): string {
 
 const unknownWords: Record<string, string> = {
   null: 'not told by the service',
+  none: 'there was none yet',
   missing: 'not sent by the service',
   unreadable: 'sent in an unreadable form',
   stale: 'too old',
@@ -27,7 +28,12 @@ const unknownWords: Record<string, string> = {
 }
 
 export function saySaw(saw: Saw, type: FactType, zone: string): string {
-  return saw.known ? sayValue(saw.value, type, zone) : `unknown (${unknownWords[saw.why] ?? saw.why})`
+  if (!saw.known) {
+    const words = unknownWords[saw.why] ?? saw.why
+    return saw.sent === undefined ? `unknown (${words})` : `unknown (${words}: ${saw.sent})`
+  }
+  const least = sayValue(saw.value, type, zone)
+  return saw.most === undefined ? least : `at least ${least}, at most ${sayValue(saw.most, type, zone)}`
 }
 
 /** The leaves that made a condition come out as it did, with what was seen: why it is so, in one line. */

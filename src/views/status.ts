@@ -12,6 +12,7 @@ import type { RuleSet } from '../core/rules/compile.ts'
 import { noLock } from '../core/session.ts'
 import type { Standstill, Step } from '../core/step.ts'
 import { sayInstant } from '../core/time.ts'
+import { lastRead, type Untold, untoldOf } from '../core/untold.ts'
 import { type Used, usedOf } from '../core/used.ts'
 import { wrapped } from './lines.ts'
 import { sayAction, sayState } from './say.ts'
@@ -82,6 +83,8 @@ export interface LockStatus {
   unsettled: RowStatus[]
   /** Rules that kept setting themselves off and wait for a person. */
   held: string[]
+  /** What readings do not tell although they were made, and the rules that wait for it. */
+  untold: Untold[]
   /** In a dry run, what going live now would come to. */
   goingLive: GoingLive | null
   /** When it is looked at next, and why. */
@@ -157,6 +160,7 @@ export function showStatus(standing: Standing): LockStatus {
     // What only speaks counts as said: nobody need look after it.
     unsettled: said(kept.rows.filter(({ state, failed }) => state === 'unsettled' && failed)),
     held: rules ? heldRules(kept, mode, rules) : [],
+    untold: running ? untoldOf(lastRead(running.passing), rules, limits) : [],
     goingLive,
     next: running?.last ? { at: sayInstant(running.last.wake.at, zone), because: running.last.wake.because } : null,
   }
@@ -271,6 +275,7 @@ export function statusLines(status: LockStatus, all = false): string[] {
     add(`  HELD: rule ${rule} fired three times in a row on what only its own actions can have caused`)
     add(`      mend it, then "lockwarden release ${rule}"`)
   }
+  for (const untold of status.untold) add(`  UNKNOWN: ${sayUntold(untold)}`)
   add(`  ${sayLock(status)}`)
   for (const service of status.services) {
     if (ill.includes(service)) continue
@@ -288,6 +293,12 @@ export function statusLines(status: LockStatus, all = false): string[] {
   if (status.goingLive) add(`  ${sayGoingLive(status.goingLive, status.accepted === false)}`)
   if (status.next) add(`  next look ${status.next.at} (${status.next.because})`)
   return lines
+}
+
+/** What no reading tells, and who waits for it. */
+export function sayUntold({ fact, words, rules }: Untold): string {
+  if (rules.length === 0) return `${fact}: ${words}; no rule needs it`
+  return `${fact}: ${words}; ${rules.length === 1 ? 'rule' : 'rules'} ${rules.join(', ')} ${rules.length === 1 ? 'waits' : 'wait'} for it`
 }
 
 function sayLock(status: LockStatus): string {

@@ -6,6 +6,7 @@ import type { Passing } from '../core/passing.ts'
 import { seenNow } from '../core/probe.ts'
 import type { Step } from '../core/step.ts'
 import { sayInstant } from '../core/time.ts'
+import { lastRead, unreadableIn } from '../core/untold.ts'
 import { serviceOf } from '../core/wake.ts'
 import { sayAction, sayReason, sayState } from './say.ts'
 
@@ -28,6 +29,7 @@ export function tell(
     ...jumps(news),
     ...rightings(step, before.passing, zone),
     ...health(step, before.passing, now),
+    ...unreadable(step.passing, before.passing),
     ...readings(step, news, now),
     ...session(step, before.kept),
     ...standing(step, before.standstill),
@@ -52,6 +54,24 @@ function rightings({ passing: { putRight } }: Step, before: Passing, zone: strin
   const words = 'a wrong clock had stored moments up to'
   const text = `${words} ${sayInstant(putRight.from, zone)}; a service confirms that it is not so late, and they count as of now`
   return [{ level: 'warn', text, fields: { putRightFrom: putRight.from } }]
+}
+
+/** What came in a form that cannot be read, once for as long as it goes on, and its end. */
+function unreadable(passing: Passing, before: Passing): Line[] {
+  if (passing.readings === before.readings) return []
+  const [was, is] = [before, passing].map((one) => unreadableIn(lastRead(one)))
+  const facts = (all: typeof is) => new Set(all?.map(({ fact }) => fact))
+  const [known, now] = [facts(was), facts(is)]
+  return [
+    ...(is ?? []).flatMap(({ fact, sent }): Line[] => {
+      if (known.has(fact)) return []
+      const text = `${fact} cannot be read${sent === null ? '' : ` (${sent} was sent)`}: it is unknown to rules`
+      return [{ level: 'warn', text, fields: { fact } }]
+    }),
+    ...[...known].flatMap((fact): Line[] =>
+      now.has(fact) ? [] : [{ level: 'info', text: `${fact} can be read again`, fields: { fact } }],
+    ),
+  ]
 }
 
 function readings(step: Step, news: readonly News[], now: Instant): Line[] {

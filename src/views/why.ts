@@ -120,6 +120,7 @@ const silenceWords: Record<Silence, string> = {
   repeat: 'it had its turn, and its next one has not come yet ("repeat")',
   cooldown: 'it fired too short a while ago ("cooldown")',
   limit: 'it fired as often as it may ("limit")',
+  'room unknown': 'it was due, but it adds time, and how much may be added cannot be told',
   'only_if false': 'it was due, but its "only_if" was not true; that turn is used up',
   'only_if unknown': 'it was due, but whether its "only_if" is true was not known; that turn is used up',
   chance: 'it was due, but the draw went against it ("chance"); that turn is used up',

@@ -80,6 +80,8 @@ export class World {
   }
   /** The running session on the tracker. */
   page: { locked: boolean; session: number | null } = { locked: true, session: 77 }
+  /** What else its stats say. */
+  stats: Record<string, Json> = {}
   sent: Sent[] = []
   reads: { at: Instant; topic: string }[] = []
   /** What the next writes meet, in order; then `ok`. */
@@ -195,7 +197,7 @@ export class World {
       }))
       return { items: items.reverse() }
     }
-    if (path.includes('stats.php')) return { nick: 'alice', locked: this.page.locked }
+    if (path.includes('stats.php')) return { nick: 'alice', locked: this.page.locked, ...this.stats }
     if (!this.lock) return null
     const { id, ...lockData } = this.lock
     return { role: 'keyholder', lockData: { ...lockData, ...(id === null ? {} : { _id: id }), lockTitle: 'A lock' } }

@@ -69,17 +69,17 @@ describe('short leaves', () => {
     [`${seen} > "2026-07-15 09:00"`, seen, 'greaterThan', Date.UTC(2026, 6, 15, 7)],
     [`${seen} between 2026-01-01 and 2026-01-02 12:00`, seen, 'between', [1767222000000, 1767351600000]],
     // Texts.
-    ['lock.role is wearer', 'lock.role', 'equal', 'wearer'],
-    ['lock.role is "wearer"', 'lock.role', 'equal', 'wearer'],
-    ["lock.role is 'wearer'", 'lock.role', 'equal', 'wearer'],
-    ['lock.role is "lock.frozen"', 'lock.role', 'equal', 'lock.frozen'],
-    ['lock.role is ""', 'lock.role', 'equal', ''],
+    ['lock.lockTitle is wearer', 'lock.lockTitle', 'equal', 'wearer'],
+    ['lock.lockTitle is "wearer"', 'lock.lockTitle', 'equal', 'wearer'],
+    ["lock.lockTitle is 'wearer'", 'lock.lockTitle', 'equal', 'wearer'],
+    ['lock.lockTitle is "lock.frozen"', 'lock.lockTitle', 'equal', 'lock.frozen'],
+    ['lock.lockTitle is ""', 'lock.lockTitle', 'equal', ''],
     ['lock.lockTitle is Two Words', 'lock.lockTitle', 'equal', 'Two Words'],
     ['lock.lockTitle is a.b', 'lock.lockTitle', 'equal', 'a.b'],
     ['lock.lockTitle is true', 'lock.lockTitle', 'equal', 'true'],
     ['lock.lockTitle is 5', 'lock.lockTitle', 'equal', '5'],
-    ['lock.role in wearer, "keyholder"', 'lock.role', 'in', ['wearer', 'keyholder']],
-    ['lock.role not in [wearer]', 'lock.role', 'notIn', ['wearer']],
+    ['lock.lockTitle in wearer, "keyholder"', 'lock.lockTitle', 'in', ['wearer', 'keyholder']],
+    ['lock.lockTitle not in [wearer]', 'lock.lockTitle', 'notIn', ['wearer']],
     ['lock.lockTitle contains chastity', 'lock.lockTitle', 'contains', 'chastity'],
     ['lock.lockTitle not contains "a, b"', 'lock.lockTitle', 'doesNotContain', 'a, b'],
     ['lock.scopes contains write', 'lock.scopes', 'contains', 'write'],
@@ -113,8 +113,8 @@ describe('long leaves', () => {
     ['lock.taskPoints', 'greaterThan', 0, 'greaterThan', 0, 'lock.taskPoints > 0'],
     ['time.clock', 'lessThan', '22:30', 'lessThan', 81_000, 'time.clock < 22:30'],
     ['time.weekday', 'in', ['sat', 'sun'], 'in', [6, 7], 'time.weekday in sat, sun'],
-    ['lock.role', 'notIn', ['wearer'], 'notIn', ['wearer'], 'lock.role not in wearer'],
-    ['lock.role', 'in', ['a, b', 'c'], 'in', ['a, b', 'c'], 'lock.role in a, b, c'],
+    ['lock.lockTitle', 'notIn', ['wearer'], 'notIn', ['wearer'], 'lock.lockTitle not in wearer'],
+    ['lock.lockTitle', 'in', ['a, b', 'c'], 'in', ['a, b', 'c'], 'lock.lockTitle in a, b, c'],
     ['lock.scopes', 'doesNotContain', 'write', 'doesNotContain', 'write', 'lock.scopes not contains write'],
     ['lock.lockTitle', 'equal', 5, 'equal', '5', 'lock.lockTitle is 5'],
   ] as const)('%s %s %j', (fact, operator, value, engines, than, text) => {
@@ -157,7 +157,7 @@ describe('wrong short leaves', () => {
     ['constructor is true', 0, 'unknown fact "constructor"', 'known are'],
     // The operator.
     ['lock.frozen', 0, 'does not say what to compare with', 'write "lock.frozen is true"'],
-    ['lock.role', 0, 'does not say what to compare with', '"lock.role is …"'],
+    ['lock.lockTitle', 0, 'does not say what to compare with', '"lock.lockTitle is …"'],
     ['lock.frozen = true', 12, 'unknown operator "="', 'write "is"'],
     ['lock.frozen=true', 11, 'unknown operator "="', 'write "is"'],
     ['lock.frozen == true', 12, 'unknown operator "=="', 'write "is"'],
@@ -173,15 +173,15 @@ describe('wrong short leaves', () => {
     [`${left} => 1h`, 26, 'unknown operator "=>"', 'write ">="'],
     [`${left} ≤ 1h`, 26, 'unknown operator "≤"', 'write "<="'],
     [`${left} under 1h`, 26, 'unknown operator "under"', 'write "<"'],
-    ['lock.role not wearer', 10, 'unknown operator "not"', 'not in'],
+    ['lock.lockTitle not wearer', 10, 'unknown operator "not"', 'not in'],
     ['lock.frozen < true', 12, '"<" does not fit lock.frozen', 'it goes with'],
     ['lock.frozen between false and true', 12, '"between" does not fit lock.frozen', 'it goes with'],
-    ['lock.role > wearer', 10, '">" does not fit lock.role', 'it goes with'],
+    ['lock.lockTitle > wearer', 10, '">" does not fit lock.lockTitle', 'it goes with'],
     ['lock.scopes is write', 12, '"is" does not fit lock.scopes', 'it goes with contains'],
     ['lock.taskPoints contains 5', 16, '"contains" does not fit lock.taskPoints', 'it goes with'],
     // The value.
     ['lock.frozen is', 14, 'a value is missing after "is"', 'write "lock.frozen is true"'],
-    ['lock.role in', 12, 'a value is missing after "in"', 'lock.role'],
+    ['lock.lockTitle in', 12, 'a value is missing after "in"', 'lock.lockTitle'],
     ['lock.frozen is unknown today', 23, '"today" has no place', ''],
     ['lock.frozen is maybe', 15, '"maybe" does not fit lock.frozen', 'true or false'],
     ['lock.frozen is 1', 15, '"1" does not fit lock.frozen', 'true or false'],
@@ -242,16 +242,16 @@ describe('wrong short leaves', () => {
   })
 
   test.each([
-    ['lock.role is  not wearer', 'notEqual', 'wearer'],
-    ['lock.role is\tnot wearer', 'notEqual', 'wearer'],
-    ['lock.role is  unknown', 'isUnknown', null],
-    ['lock.role not  in wearer', 'notIn', ['wearer']],
+    ['lock.lockTitle is  not wearer', 'notEqual', 'wearer'],
+    ['lock.lockTitle is\tnot wearer', 'notEqual', 'wearer'],
+    ['lock.lockTitle is  unknown', 'isUnknown', null],
+    ['lock.lockTitle not  in wearer', 'notIn', ['wearer']],
   ])('two spaces within an operator do not turn it into another: %j', (text, operator, than) => {
     const leaf = short(text)
-    if (!isLeafFault(leaf)) expect(compared(leaf)).toEqual(['lock.role', operator, than])
+    if (!isLeafFault(leaf)) expect(compared(leaf)).toEqual(['lock.lockTitle', operator, than])
   })
 
-  test.each(['lock.role is in wearer, keyholder', 'lock.role is not in wearer, keyholder'])(
+  test.each(['lock.lockTitle is in wearer, keyholder', 'lock.lockTitle is not in wearer, keyholder'])(
     '%j does not compare with a text that begins with "in"',
     (text) => {
       const leaf = short(text)
@@ -260,11 +260,11 @@ describe('wrong short leaves', () => {
   )
 
   test('a comma within quotes does not part a list', () => {
-    const leaf = short('lock.role in "a, b", c')
-    if (!isLeafFault(leaf)) expect(compared(leaf)).toEqual(['lock.role', 'in', ['a, b', 'c']])
+    const leaf = short('lock.lockTitle in "a, b", c')
+    if (!isLeafFault(leaf)) expect(compared(leaf)).toEqual(['lock.lockTitle', 'in', ['a, b', 'c']])
   })
 
-  test.each(['lock.role in wearer,', 'lock.role in , wearer', 'lock.role in []'])('%j names an empty text', (text) => {
+  test.each(['lock.lockTitle in wearer,', 'lock.lockTitle in , wearer', 'lock.lockTitle in []'])('%j names an empty text', (text) => {
     expect(isLeafFault(short(text))).toBe(true)
   })
 })
@@ -283,12 +283,12 @@ describe('wrong long leaves', () => {
     ['lock.taskPoints', 'greaterThan', true, 'value', 'true does not fit', 'a number'],
     ['lock.taskPoints', 'greaterThan', Number.NaN, 'value', 'NaN does not fit', 'a number'],
     ['lock.taskPoints', 'greaterThan', Number.POSITIVE_INFINITY, 'value', 'does not fit', 'a number'],
-    ['lock.role', 'equal', true, 'value', 'true does not fit', 'a text'],
+    ['lock.lockTitle', 'equal', true, 'value', 'true does not fit', 'a text'],
     ['time.clock', 'equal', 81_000, 'value', '81000 does not fit', 'a time of day'],
-    ['lock.role', 'in', 'wearer', 'value', 'takes a list', ''],
-    ['lock.role', 'in', [], 'value', 'takes a list', ''],
-    ['lock.role', 'in', ['wearer', {}], 'value', 'does not fit lock.role', 'a text'],
-    ['lock.role', 'in', ['wearer', null], 'value', 'does not fit lock.role', 'a text'],
+    ['lock.lockTitle', 'in', 'wearer', 'value', 'takes a list', ''],
+    ['lock.lockTitle', 'in', [], 'value', 'takes a list', ''],
+    ['lock.lockTitle', 'in', ['wearer', {}], 'value', 'does not fit lock.lockTitle', 'a text'],
+    ['lock.lockTitle', 'in', ['wearer', null], 'value', 'does not fit lock.lockTitle', 'a text'],
     ['lock.taskPoints', 'between', 5, 'value', 'takes a list', ''],
     ['lock.taskPoints', 'between', [5], 'value', 'two values', ''],
     ['lock.taskPoints', 'between', [1, 2, 3], 'value', 'two values', ''],
@@ -302,7 +302,7 @@ describe('wrong long leaves', () => {
       'unknown fact',
       'did you mean lock.taskPoints?',
     ],
-    ['lock.taskPoints', 'lessThan', { fact: 'lock.role' }, 'value', 'but lock.role is a text', ''],
+    ['lock.taskPoints', 'lessThan', { fact: 'lock.lockTitle' }, 'value', 'but lock.lockTitle is a text', ''],
   ])('%s %s %j', (fact, operator, value, key, message, hint) => {
     const fault = long(fact, operator, value)
     if (!isLeafFault(fault)) throw new Error(`read as ${JSON.stringify(fault)}`)
@@ -312,12 +312,32 @@ describe('wrong long leaves', () => {
   })
 
   test('a value where none belongs is refused, as in the short form', () => {
-    expect(isLeafFault(long('lock.role', 'isUnknown', 'wearer'))).toBe(true)
+    expect(isLeafFault(long('lock.lockTitle', 'isUnknown', 'wearer'))).toBe(true)
   })
 
   test('facts that differ in type are told apart in words', () => {
-    expect(short('lock.scopes contains lock.role')).not.toMatchObject({
-      message: 'lock.scopes is a text, but lock.role is a text',
+    expect(short('lock.scopes contains lock.lockTitle')).not.toMatchObject({
+      message: 'lock.scopes is a text, but lock.lockTitle is a text',
     })
   })
+})
+
+test.each<[string, string | null]>([
+  ['task.lastResult becomes failed', 'task.lastResult is never "failed"'],
+  ['task.lastResult is no-points', null],
+  ['task.lastResult in points, lost', 'task.lastResult is never "lost"'],
+  ['lock.role is owner', 'lock.role is never "owner"'],
+  ['lock.role contains keep', null],
+  ['lock.frozenBy is nite', 'lock.frozenBy is never "nite"'],
+  ['lock.frozenBy is night', null],
+  ['lock.frozenBy is not other', null],
+  ['task.openedBy in night, other', null],
+])('a text that cannot be: %s', (text, message) => {
+  const known = catalogueOf(services, {}, ['night'])
+  const leaf = parseLeaf(text, known, 'Europe/Berlin')
+  expect('message' in leaf ? leaf.message : null).toBe(message)
+  const [fact = '', ...rest] = text.split(' ')
+  if (rest.length !== 2 || rest[0] === 'in') return
+  const long = readLeaf({ fact, operator: rest[0] ?? '', value: rest[1] }, known, 'Europe/Berlin')
+  expect('message' in long ? long.message : null).toBe(message)
 })

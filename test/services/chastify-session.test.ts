@@ -104,11 +104,21 @@ describe('a field by itself', () => {
   })
   test.each<[string, Json, unknown]>([
     ['frozen', null, 'unknown: null'],
-    ['frozen', 0, 'unknown: unreadable'],
-    ['frozen', 'false', 'unknown: unreadable'],
-    ['timeRemainingSeconds', '27800', 'unknown: unreadable'],
-    ['timeRemainingSeconds', 27800.5, 'unknown: unreadable'],
-    ['timeRemainingSeconds', -1, 'unknown: unreadable'],
+    ['frozen', 0, false],
+    ['frozen', 1, true],
+    ['frozen', 'false', false],
+    ['frozen', '1', true],
+    ['frozen', 2, 'unknown: unreadable'],
+    ['frozen', 'no', 'unknown: unreadable'],
+    ['timeRemainingSeconds', '27800', [27800, -1]],
+    ['timeRemainingSeconds', ' 27800.9 ', [27800, -1]],
+    ['timeRemainingSeconds', 27800.9, [27800, -1]],
+    ['timeRemainingSeconds', -5, [0, -1]],
+    ['timeRemainingSeconds', '', 'unknown: unreadable'],
+    ['timeRemainingSeconds', '0x10', 'unknown: unreadable'],
+    ['timeRemainingSeconds', '2h', 'unknown: unreadable'],
+    ['taskPoints', '7', 7],
+    ['taskPoints', 7.5, 7.5],
     ['timeRemainingSeconds', 1e15, 'unknown: unreadable'],
     ['timeRemainingSeconds', Number.NaN, 'unknown: unreadable'],
     ['timeRemainingSeconds', Number.POSITIVE_INFINITY, 'unknown: unreadable'],
@@ -122,10 +132,24 @@ describe('a field by itself', () => {
     ['lockTitle', 'x'.repeat(600), `${'x'.repeat(499)}…`],
     ['wearerUsername', null, 'unknown: null'],
     ['wearerLastSeenTimestamp', 1_739_640_505, 'unknown: unreadable'],
+    ['wearerLastSeenTimestamp', '1739640505123.5', 1_739_640_505_123],
     ['wearerLastSeenTimestamp', '2026-01-01', 'unknown: unreadable'],
   ])('%s: %j', (key, value, expected) => {
     expect(facts({ [key]: value })[`lock.${key}`]).toEqual(expected)
     expect(facts({ [key]: value })).toMatchObject({ 'lock.trusted': true, 'lock.taskAssigned': true })
+  })
+  test('runs by what it means, whatever the form', () => {
+    const made = facts({ frozen: '0', timeRemainingSeconds: '60.5' })
+    expect(made).toMatchObject({ 'lock.frozen': false, 'lock.timeRemainingSeconds': [60, -1] })
+  })
+  test('what cannot be read keeps what was sent, in short', () => {
+    const sent = (value: Json) =>
+      understood(session, { lockData: { ...lockData, frozen: value } }).facts.get('lock.frozen')
+    expect(sent('mostly')).toMatchObject({ known: false, why: 'unreadable', sent: '"mostly"' })
+    expect(sent(['x'])).toMatchObject({ sent: 'a list' })
+    expect(sent({ a: 1 })).toMatchObject({ sent: 'a map' })
+    expect(sent('y'.repeat(500))).toMatchObject({ sent: `"${'y'.repeat(38)}…` })
+    expect(sent(null)).not.toHaveProperty('sent')
   })
   test('ages follow their timestamps', () => {
     expect(facts({ wearerLastSeenTimestamp: 'x' })['lock.wearerLastSeenAgoSeconds']).toBe('unknown: unreadable')

@@ -22,6 +22,7 @@ export function understood(topic: TopicKind, body: Json) {
 export function inShort(fact: Fact | undefined): unknown {
   if (!fact) return undefined
   if (!fact.known) return `unknown: ${fact.why}`
+  if (fact.known && fact.most !== undefined) return { least: fact.value, most: fact.most, pace: fact.pace }
   return fact.pace === 0 ? fact.value : [fact.value, fact.pace]
 }
 

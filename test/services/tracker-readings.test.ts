@@ -57,18 +57,18 @@ describe('stats', () => {
     'tracker.currentLockStart': start,
     'tracker.scheduledEnd': 'unknown: null',
     'tracker.currentLockTime': 1_480_320,
-    'tracker.totalLockedSince': 32 * 86_400 + 4 * 3600,
+    'tracker.totalLockedSince': { least: 30 * 86_400 + 4 * 3600, most: 33 * 86_400 + 4 * 3600, pace: 0 },
     'tracker.sinceDate': Date.parse('2026-01-01T00:00:00Z'),
     'tracker.linkGame': 'https://www.chastitytracker.org/link/AbC',
     'tracker.lastFull': Date.parse('2026-01-14T23:00:00Z'),
-    'tracker.lastRuined': 'unknown: null',
+    'tracker.lastRuined': 'unknown: none',
     'tracker.lastTed': Date.parse('2026-01-19T23:00:00Z'),
-    'tracker.lastMilking': 'unknown: null',
+    'tracker.lastMilking': 'unknown: none',
     'tracker.lockedSeconds': [(answered - start) / 1000, 1],
     'tracker.lastFullAgoSeconds': [(answered - Date.parse('2026-01-14T23:00:00Z')) / 1000, 1],
-    'tracker.lastRuinedAgoSeconds': 'unknown: null',
+    'tracker.lastRuinedAgoSeconds': 'unknown: none',
     'tracker.lastTedAgoSeconds': [(answered - Date.parse('2026-01-19T23:00:00Z')) / 1000, 1],
-    'tracker.lastMilkingAgoSeconds': 'unknown: null',
+    'tracker.lastMilkingAgoSeconds': 'unknown: none',
   }
   test('the documented example', () => expect(facts()).toEqual(whole))
   test('without the envelope', () => {
@@ -83,7 +83,10 @@ describe('stats', () => {
     expect(tracker.open('tracker.other')).toBe(false)
   })
   test.each<[string, Json, string, unknown]>([
-    ['locked', 1, 'locked', 'unknown: unreadable'],
+    ['locked', 1, 'locked', true],
+    ['locked', '0', 'lockedSeconds', 0],
+    ['locked', 'perhaps', 'locked', 'unknown: unreadable'],
+    ['locked', 'perhaps', 'lockedSeconds', 'unknown: unreadable'],
     ['nick', 7, 'nick', 'unknown: unreadable'],
     ['nick', 'a\nb', 'nick', 'a b'],
     ['scheduled_end', '2026-03-01 12:00:00 UTC', 'scheduledEnd', Date.parse('2026-03-01T12:00:00Z')],
@@ -101,12 +104,20 @@ describe('stats', () => {
     [{ locked: false }, 0],
     [{ locked: null }, 'unknown: null'],
     [{ current_lock_start: null }, [1_480_320, 1]],
-    [{ current_lock_start: null, current_lock_time: '1 months 2 days' }, 'unknown: null'],
+    [
+      { current_lock_start: null, current_lock_time: '1 months 2 days' },
+      { least: 30 * 86_400, most: 33 * 86_400, pace: 1 },
+    ],
     [{ current_lock_start: null, current_lock_time: null }, 'unknown: null'],
     [{ current_lock_start: 'soon' }, 'unknown: unreadable'],
     [{ current_lock_start: '2027-01-01 00:00:00' }, [0, 1]],
   ])('lockedSeconds with %j', (more, expected) => {
     expect(facts(more)['tracker.lockedSeconds']).toEqual(expected)
+  })
+  test('what is worth hiding is not shown in part either', () => {
+    const made = understood(stats, { ...data, link_game: ['https://www.chastitytracker.org/link/AbC'] })
+    expect(made.facts.get('tracker.linkGame')).not.toHaveProperty('sent')
+    expect(understood(stats, { ...data, nick: 7 }).facts.get('tracker.nick')).toHaveProperty('sent', '7')
   })
   test('a field left out', () => {
     const made = understood(stats, { ok: true, data: { locked: true } })
@@ -141,7 +152,8 @@ describe('sessions', () => {
     [[{ id: 123 }], 123],
     [{ ok: true, data: { items: [] } }, 'unknown: null'],
     [{ ok: true, data: { items: [{ id: 9, active: false }] } }, 'unknown: null'],
-    [{ ok: true, data: { items: [{ id: '9' }] } }, 'unknown: unreadable'],
+    [{ ok: true, data: { items: [{ id: '9' }] } }, 9],
+    [{ ok: true, data: { items: [{ id: 'nine' }] } }, 'unknown: unreadable'],
     [{ ok: true, data: { items: [{ id: -9 }] } }, 'unknown: unreadable'],
     [{ ok: true, data: { items: [{ id: 1 }, { id: 2 }] } }, 'unknown: unreadable'],
   ])('%j', (body, expected) => {
@@ -162,10 +174,10 @@ describe('histories', () => {
   }
   const noon = Date.parse('2026-02-03T12:00:00.250Z')
   test.each<[Json, unknown, unknown]>([
-    [[], 'unknown: null', 'unknown: null'],
-    [[item(null, 'START', null, '2026-02-01 10:00:00')], 'unknown: null', 'unknown: null'],
-    [[item('DICE', 'ADD', 7200, '2026-02-03 12:00:00.250')], 7200, 'unknown: null'],
-    [[item('LUCK', 'SUB', 3600, '2026-02-03 12:00:00.250')], -3600, 'unknown: null'],
+    [[], 'unknown: none', 'unknown: none'],
+    [[item(null, 'START', null, '2026-02-01 10:00:00')], 'unknown: none', 'unknown: none'],
+    [[item('DICE', 'ADD', 7200, '2026-02-03 12:00:00.250')], 7200, 'unknown: none'],
+    [[item('LUCK', 'SUB', 3600, '2026-02-03 12:00:00.250')], -3600, 'unknown: none'],
     [[item('PENALTY', 'ADD', 60, '2026-02-03 12:00:00.250')], 60, noon],
     [
       [
@@ -177,10 +189,11 @@ describe('histories', () => {
       -3,
       noon,
     ],
-    [[item('DICE', 'ADD', '7200', '2026-02-03 12:00:00')], 'unknown: unreadable', 'unknown: null'],
-    [[item('DICE', 'START', 5, '2026-02-03 12:00:00')], 'unknown: unreadable', 'unknown: null'],
+    [[item('DICE', 'ADD', '7200', '2026-02-03 12:00:00')], 7200, 'unknown: none'],
+    [[item('DICE', 'ADD', 'much', '2026-02-03 12:00:00')], 'unknown: unreadable', 'unknown: none'],
+    [[item('DICE', 'START', 5, '2026-02-03 12:00:00')], 'unknown: unreadable', 'unknown: none'],
     [[item('PENALTY', 'ADD', 5, 'then')], 'unknown: unreadable', 'unknown: unreadable'],
-    [[item('DICE', 'SUB', 0, '2026-02-03 12:00:00')], 0, 'unknown: null'],
+    [[item('DICE', 'SUB', 0, '2026-02-03 12:00:00')], 0, 'unknown: none'],
   ])('%j', (items, game, penalty) => {
     expect(readItems(items)).toEqual([game, penalty])
   })

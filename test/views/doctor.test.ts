@@ -35,7 +35,14 @@ const refused = (trouble: Trouble): Answer => ({
 const lockBody = (data: Record<string, Json> = {}, more: Record<string, Json> = {}): Json => ({
   role: 'keyholder',
   scopes: ['lock:write'],
-  lockData: { _id: lockA, lockTitle: 'A lock', wearerUsername: 'alice', trusted: true, ...data },
+  lockData: {
+    _id: lockA,
+    lockTitle: 'A lock',
+    wearerUsername: 'alice',
+    trusted: true,
+    timeRemainingSeconds: 60,
+    ...data,
+  },
   ...more,
 })
 
@@ -110,6 +117,8 @@ describe('the lock', () => {
     ['without a role', good(lockBody({}, { role: null })), ['warn role']],
     ['with a token without scopes', good(lockBody({}, { scopes: [] })), ['warn scopes']],
     ['whose scopes are not told', good(lockBody({}, { scopes: null })), []],
+    ['whose timer is hidden', good(lockBody({ timeRemainingSeconds: null })), ['warn lock.timeRemainingSeconds']],
+    ['that tells what cannot be read and no rule needs', good(lockBody({ taskPoints: 'x' })), []],
     ['in another form', good({ hello: 1 }), ['fault chastify.token']],
     ['that is not there', refused('no-lock'), []],
   ])('%s', (_, answer, expected) => {

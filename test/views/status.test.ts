@@ -78,7 +78,7 @@ describe('the status of a lock', () => {
   })
 
   test('says what nobody knows first, and how to answer', async () => {
-    const bench = await ran(3, {}, ({ world }) => {
+    const bench = await ran(3, { limits: { remaining: null } }, ({ world }) => {
       world.replies = ['timeout']
       world.set({ timeRemainingSeconds: null })
     })
@@ -88,6 +88,36 @@ describe('the status of a lock', () => {
     expect(id).toBe(idOf(bench.row(0)))
     expect(first).toMatch(new RegExp(`^ {2}unsettled ${id}, 2026-03-02 10:00:\\d\\d: ten: add_time 10 min: unsettled`))
     expect(second_).toBe(`      did it happen? "lockwarden settle ${id} --applied", or --not-applied`)
+  })
+
+  test('says what cannot be read, and who waits for it', async () => {
+    const bench = await ran(3, {}, ({ world }) => world.set({ taskPoints: 'many' as never, taskAssigned: 7 as never }))
+    expect(
+      lines(bench)
+        .join('\n')
+        .replaceAll(/\n {6}/g, ' '),
+    ).toContain(
+      [
+        '  UNKNOWN: lock.taskAssigned: 7 was sent, which cannot be read; no rule needs it',
+        '  UNKNOWN: lock.taskPoints: "many" was sent, which cannot be read; rules ten, word wait for it',
+      ].join('\n'),
+    )
+    bench.world.set({ taskPoints: 0, taskAssigned: false })
+    await bench.until({ later: 3 * minute })
+    expect(lines(bench).join('\n')).not.toContain('UNKNOWN')
+  })
+
+  test('says once that a hidden timer keeps rules from adding', async () => {
+    const bench = await ran(3, {}, ({ world }) => world.set({ timeRemainingSeconds: null }))
+    const told = showStatus(standing(bench)).untold
+    expect(told).toEqual([
+      { fact: 'lock.timeRemainingSeconds', words: expect.stringContaining('hidden'), rules: ['ten'] },
+    ])
+    expect(showStatus(standing(bench)).rules.find(({ id }) => id === 'ten')).toMatchObject({
+      firedTimes: 0,
+      silence: expect.stringContaining('room unknown'),
+    })
+    expect(showStatus(standing(await ran(3, { limits: { remaining: null } }))).untold).toEqual([])
   })
 
   test('does not nag about a log entry that may have been written', async () => {

@@ -148,7 +148,15 @@ function firstOf({ status, lock: of, raised }, lock, again) {
       : null,
     raised.map((/** @type {any} */ one) => raisedNotice(one, lock, again)),
     of.held.map((/** @type {string} */ rule) => heldRule(rule, lock, again)),
+    of.untold.map(untold),
   ]
+}
+
+/** @param {{ fact: string, words: string, rules: string[] }} one */
+function untold({ fact, words, rules }) {
+  if (rules.length === 0) return null
+  const wait = `${rules.length === 1 ? 'The rule' : 'The rules'} ${rules.join(', ')} ${rules.length === 1 ? 'waits' : 'wait'} for it.`
+  return notice('warn', h('p', {}, h('strong', {}, `Not known: ${fact}. `), `${capital(words)}. ${wait}`))
 }
 
 /** @param {string} rule @param {string} lock @param {() => void} again */

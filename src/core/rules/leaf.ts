@@ -3,6 +3,7 @@ import type { Catalogue } from '../catalogue.ts'
 import { parseDuration } from '../duration.ts'
 import type { FactType, Scalar } from '../fact.ts'
 import { type Operator, operatorNamed, operators } from '../operators.ts'
+import type { FactEntry } from '../service.ts'
 import { instantOf, parseClock } from '../time.ts'
 
 /** One comparison: a fact, an operator, and a value or another fact of the same type. */
@@ -88,7 +89,8 @@ export function parseLeaf(text: string, catalogue: Catalogue, zone: string): Lea
   const leaf = withOperator(fact, entry.type, operator, text.trim())
   if (isLeafFault(leaf)) return { ...leaf, offset: restAt }
   const than = parseThan(valueText.trim(), operator, entry.type, catalogue, zone, fact)
-  return 'message' in than ? { ...than, offset: valueAt } : { ...leaf, than }
+  const wrong = 'message' in than ? than : impossible(than, operator, entry)
+  return wrong ? { ...wrong, offset: valueAt } : { ...leaf, than: than as Leaf['than'] }
 }
 
 /** Reads the long form, `{ fact, operator, value }`; the operator in the engine's words or as in the short form. */
@@ -107,7 +109,8 @@ export function readLeaf(
   const leaf = withOperator(long.fact, entry.type, operator, '')
   if (isLeafFault(leaf)) return { ...leaf, key: 'operator' }
   const than = readThan(long.value, operator, entry.type, catalogue, zone, long.fact)
-  if ('message' in than) return { ...than, key: 'value' }
+  const wrong = 'message' in than ? than : impossible(than, operator, entry)
+  if (wrong || 'message' in than) return { ...(wrong ?? (than as LeafFault)), key: 'value' }
   const said = 'factName' in than ? than.factName : than.value === null ? '' : sayThan(long.value, operator.takes)
   return { ...leaf, than, text: `${long.fact} ${operator.words} ${said}`.trim() }
 }
@@ -230,6 +233,21 @@ function readThan(
     return factOnTheRight(other, type, known, fact)
   }
   return oneOf(value, type, known, zone, fact)
+}
+
+/** A text that the fact can never be; a part of one is looked for freely. */
+function impossible(
+  than: Leaf['than'],
+  { takes, name }: Operator,
+  { name: fact, values }: FactEntry,
+): LeafFault | null {
+  if (values === undefined || !('value' in than) || (takes !== 'one' && takes !== 'list')) return null
+  if (name === 'contains' || name === 'doesNotContain') return null
+  const written = Array.isArray(than.value) ? than.value : [than.value]
+  const wrong = written.find((value) => typeof value === 'string' && !values.includes(value))
+  return wrong === undefined
+    ? null
+    : { message: `${fact} is never "${wrong}"`, hint: suggestion(String(wrong), values) }
 }
 
 /** The size of a rise or fall: a moment moves by a length. */

@@ -69,6 +69,9 @@ function ofLock(sight: Sight, { began, now }: House, serviceDownMs: number): Tro
     const words = `rule ${rule} keeps setting itself off and is held; mend it, then "lockwarden release ${rule}"`
     add('rules', `held ${rule}`, words)
   }
+  for (const { fact, words, rules } of sight.untold) {
+    add('service', `untold ${fact}`, `${fact}: ${words}; what waits for it: ${rules.join(', ')}`)
+  }
   for (const used of sight.limits) {
     if (used.of > 0 && used.used >= used.of) {
       add('limit', `limit ${used.limit} ${used.per} ${used.unit}`, `a limit is reached: ${sayLimit(used)}`)

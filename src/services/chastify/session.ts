@@ -4,13 +4,13 @@ import {
   type FactType,
   fixed,
   type Instant,
+  knownValue,
   sinceThen,
-  type Unknown,
   unknown,
 } from '../../core/fact.ts'
 import type { FactEntry, Json, LockEvidence, TopicKind, Understood } from '../../core/service.ts'
 import { mapIn } from '../params.ts'
-import { cut, printable } from '../plain.ts'
+import { countIn, factOf, notRead, numberIn, type Read, readAs, secondsIn, textIn, truthIn } from '../values.ts'
 
 export const sessionTopic = 'chastify.session'
 
@@ -37,7 +37,10 @@ const fields: readonly (readonly [key: string, type: FactType, help: string])[] 
 /** Facts made from others, here or by core: a service's key of that name never takes their place. */
 const derived: readonly FactEntry[] = [
   entry('lock.active', 'boolean', 'Whether there is an active lock at all'),
-  entry('lock.role', 'text', 'Role of the token’s owner on this lock: wearer or keyholder'),
+  {
+    ...entry('lock.role', 'text', 'Role of the token’s owner on this lock: wearer or keyholder'),
+    values: ['wearer', 'keyholder'],
+  },
   entry('lock.scopes', 'texts', 'What the token may do'),
   entry('lock.wearerLastSeenAgoSeconds', 'seconds', 'How long ago the wearer was last online; unknown if they hide it'),
   entry(
@@ -65,29 +68,25 @@ function entry(name: string, type: FactType, help: string): FactEntry {
 }
 
 const mostExtras = 50
-const longestText = 500
 const mostScopes = 100
-/** A century: what is beyond is no length of a lock but a mistake. */
-const longestSeconds = 3_200_000_000
-const highestNumber = 1_000_000_000
 /** 2001 and 2100: a moment outside is one in seconds, or none. */
 const earliest = 1_000_000_000_000
 const latest = 4_102_444_800_000
 
 /** A value of the wanted type, or why there is none. */
-function read(value: Json | undefined, type: FactType): { value: boolean | number | string } | { why: Unknown } {
-  if (value === undefined) return { why: 'missing' }
-  if (value === null) return { why: 'null' }
-  if (type === 'boolean') return typeof value === 'boolean' ? { value } : { why: 'unreadable' }
-  if (type === 'text') return typeof value === 'string' ? { value: textOf(value) } : { why: 'unreadable' }
-  const [least, most] =
-    type === 'instant' ? [earliest, latest] : type === 'seconds' ? [0, longestSeconds] : [0, highestNumber]
-  const fits = typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most
-  return fits ? { value } : { why: 'unreadable' }
+function read(value: Json | undefined, type: FactType): Read<boolean | number | string> {
+  return readAs<boolean | number | string>(value, takers[type] ?? (() => null))
 }
 
-function textOf(value: string): string {
-  return cut(printable(value, ' '), longestText)
+const takers: Partial<Record<FactType, (value: NonNullable<Json>) => boolean | number | string | null>> = {
+  boolean: truthIn,
+  text: textIn,
+  seconds: secondsIn,
+  number: countIn,
+  instant: (value) => {
+    const moment = Math.floor(numberIn(value) ?? 0)
+    return moment >= earliest && moment <= latest ? moment : null
+  },
 }
 
 /**
@@ -115,11 +114,8 @@ export const session: TopicKind = {
     if (!context || !data) return 'the answer has no lockData'
 
     const facts = new Map<string, Fact>([['lock.active', fixed(true, asked)]])
-    const frozen = data.get('frozen')
-    for (const { key, type, name } of named) {
-      const saw = read(data.get(key), type)
-      facts.set(name, 'why' in saw ? unknown(saw.why, asked) : fixed(saw.value, asked))
-    }
+    for (const { key, type, name } of named) facts.set(name, factOf(read(data.get(key), type), asked))
+    const frozen = knownValue(facts, 'lock.frozen')
     // Taken as of the answer, a count never runs ahead of the service's own, so that nothing comes early.
     const runs = (name: string, seconds: number, pace: -1 | 1) =>
       facts.set(name, counted(seconds, frozen === false ? pace : 0, asked, answered))
@@ -133,7 +129,7 @@ export const session: TopicKind = {
     }
 
     const role = read(context.get('role'), 'text')
-    facts.set('lock.role', 'why' in role ? unknown(role.why, asked) : fixed(role.value, asked))
+    facts.set('lock.role', factOf(role, asked))
     facts.set('lock.scopes', scopesOf(context.get('scopes'), asked))
     const extras = addExtras(facts, data, asked)
     return {
@@ -149,16 +145,17 @@ export const session: TopicKind = {
 }
 
 function ageOf(seen: ReturnType<typeof read>, asked: Instant, answered: Instant): Fact {
-  if ('why' in seen) return unknown(seen.why, asked)
+  if ('why' in seen) return notRead(seen, asked)
   return sinceThen(answered - Number(seen.value), 1, asked, answered)
 }
 
 function scopesOf(scopes: Json | undefined, asked: Instant): Fact {
-  if (scopes === undefined) return unknown('missing', asked)
-  if (scopes === null) return unknown('null', asked)
-  if (!Array.isArray(scopes) || scopes.length > mostScopes) return unknown('unreadable', asked)
-  const texts = scopes.filter((scope) => typeof scope === 'string').map(textOf)
-  return texts.length === scopes.length ? fixed(texts, asked) : unknown('unreadable', asked)
+  const read = readAs(scopes, (value) => {
+    if (!Array.isArray(value) || value.length > mostScopes) return null
+    const texts = value.flatMap((scope: Json) => (scope === null ? [] : (textIn(scope) ?? [])))
+    return texts.length === value.length ? texts : null
+  })
+  return 'why' in read ? notRead(read, asked) : fixed(read.value, asked)
 }
 
 /** Keeps what the documents do not name, as long as it is a plain value under a plain name. */
@@ -177,7 +174,7 @@ function addExtras(facts: Map<string, Fact>, data: ReadonlyMap<string, Json>, as
       continue
     }
     const type = typeof value === 'boolean' ? 'boolean' : typeof value === 'number' ? 'number' : 'text'
-    facts.set(name, fixed(typeof value === 'string' ? textOf(value) : (value as boolean | number), asked))
+    facts.set(name, fixed(typeof value === 'string' ? (textIn(value) ?? '') : (value as boolean | number), asked))
     extras.set(name, type)
   }
   return Object.fromEntries(extras)

@@ -7,19 +7,16 @@ import {
   knownValue,
   running,
   sinceThen,
-  type Unknown,
   unknown,
 } from '../../core/fact.ts'
 import type { FactEntry, Json, Request, TopicKind, Understood } from '../../core/service.ts'
 import { mapIn } from '../params.ts'
-import { cut, printable } from '../plain.ts'
+import { countIn, factOf, notRead, type Read, readAs, textIn, truthIn } from '../values.ts'
 import { lengthInWords, trackerMoment } from './dates.ts'
 
 export const statsTopic = 'tracker.stats'
 export const sessionsTopic = 'tracker.sessions'
 export const historiesTopic = 'tracker.histories'
-
-const longestText = 500
 
 /** The fields of the tracker's stats document, as they are called there and as facts. */
 const fields: readonly (readonly [key: string, name: string, type: FactType, help: string])[] = [
@@ -32,13 +29,13 @@ const fields: readonly (readonly [key: string, name: string, type: FactType, hel
     'current_lock_time',
     'currentLockTime',
     'seconds',
-    'Length of the current session by the tracker’s words; inexact from a month up (30 days each)',
+    'Length of the current session by the tracker’s words; from a month up only known to lie between two lengths',
   ],
   [
     'total_locked_since',
     'totalLockedSince',
     'seconds',
-    'Time locked since tracker.sinceDate by the tracker’s words; inexact from a month up (30 days each)',
+    'Time locked since tracker.sinceDate by the tracker’s words; from a month up only known to lie between two lengths',
   ],
   ['since_date', 'sinceDate', 'instant', 'The day tracker.totalLockedSince counts from'],
   ['link_game', 'linkGame', 'text', 'Address of the link game; unknown if it is off'],
@@ -49,11 +46,13 @@ const fields: readonly (readonly [key: string, name: string, type: FactType, hel
 ]
 const ages = ['lastFull', 'lastRuined', 'lastTed', 'lastMilking']
 
+/** Whoever has the address of the link game can play it. */
+const secrets: ReadonlySet<string> = new Set(['linkGame'])
+
 export const trackerFacts: readonly FactEntry[] = [
-  // Whoever has the address of the link game can play it.
   ...fields.map(([, name, type, help]): FactEntry => {
     const known = entry(name, type, statsTopic, help)
-    return name === 'linkGame' ? { ...known, secret: true } : known
+    return secrets.has(name) ? { ...known, secret: true } : known
   }),
   entry(
     'lockedSeconds',
@@ -88,20 +87,34 @@ export function unwrapped(body: Json): Json {
   return mapIn(body)?.get('data') ?? body
 }
 
-type Read = { value: boolean | number | string } | { why: Unknown }
+const takers: Partial<Record<FactType, (value: NonNullable<Json>, zone: string) => boolean | number | string | null>> =
+  {
+    boolean: truthIn,
+    text: textIn,
+    instant: momentIn,
+  }
 
-function read(value: Json | undefined, type: FactType, zone: string): Read {
-  if (value === undefined) return { why: 'missing' }
-  if (value === null) return { why: 'null' }
-  if (type === 'boolean') return typeof value === 'boolean' ? { value } : { why: 'unreadable' }
-  if (typeof value !== 'string') return { why: 'unreadable' }
-  if (type === 'text') return { value: cut(printable(value, ' '), longestText) }
-  const number = type === 'instant' ? trackerMoment(value, zone) : (lengthInWords(value)?.seconds ?? null)
-  return number === null ? { why: 'unreadable' } : { value: number }
+function momentIn(value: NonNullable<Json>, zone: string): Instant | null {
+  return typeof value === 'string' ? trackerMoment(value, zone) : null
 }
 
-function factOf(saw: Read, asked: Instant): Fact {
-  return 'why' in saw ? unknown(saw.why, asked) : fixed(saw.value, asked)
+/** A length as a fact: one told in months lies between two, and does not run with the clock by itself. */
+function lengthFact(value: Json | undefined, pace: 0 | 1, asked: Instant): Fact {
+  const length = readAs(value, (words) => (typeof words === 'string' ? lengthInWords(words) : null))
+  if ('why' in length) return notRead(length, asked)
+  const { least, most } = length.value
+  return most === least
+    ? running(least, pace, asked)
+    : { ...running(least, pace, asked), known: true, value: least, most }
+}
+
+function read(value: Json | undefined, type: FactType, zone: string): Read<boolean | number | string> {
+  return readAs<boolean | number | string>(value, (given) => takers[type]?.(given, zone) ?? null)
+}
+
+/** What was last, where null says that there was none yet. */
+function readLast(value: Json | undefined, type: FactType, zone: string): Read<boolean | number | string> {
+  return value === null ? { why: 'none' } : read(value, type, zone)
 }
 
 /** Whole seconds from a moment to the answer, running on from there. */
@@ -115,6 +128,7 @@ const named = fields.map(([key, name, type]) => ({
   type,
   name: `tracker.${name}`,
   ageName: ages.includes(name) ? `tracker.${name}AgoSeconds` : null,
+  isSecret: secrets.has(name),
 }))
 
 /** `GET /api/v2/stats.php`, as the tracker's stats document describes it. */
@@ -127,28 +141,31 @@ const stats: TopicKind = {
     if (!data) return 'the answer is no object'
     if (!fields.some(([key]) => data.has(key))) return 'the answer has none of the fields of stats'
     const facts = new Map<string, Fact>()
-    for (const { key, type, name, ageName } of named) {
-      const saw = read(data.get(key), type, zone)
-      facts.set(name, factOf(saw, asked))
+    for (const { key, type, name, ageName, isSecret } of named) {
+      if (type === 'seconds') {
+        facts.set(name, lengthFact(data.get(key), 0, asked))
+        continue
+      }
+      const saw = (ageName === null ? read : readLast)(data.get(key), type, zone)
+      // Of what is worth hiding not even a part is shown.
+      facts.set(name, isSecret && 'why' in saw ? unknown(saw.why, asked) : factOf(saw, asked))
       if (ageName === null) continue
-      const age = 'why' in saw ? unknown(saw.why, asked) : runningSince(Number(saw.value), asked, answered)
-      facts.set(ageName, age)
+      facts.set(ageName, 'why' in saw ? notRead(saw, asked) : runningSince(Number(saw.value), asked, answered))
     }
     facts.set('tracker.lockedSeconds', lockedSeconds(data, asked, answered, zone))
     return { facts, lock: null, extras: {} }
   },
 }
 
-/** Counted from the start where it is told; words stand in for it only if they are exact. */
+/** Counted from the start where it is told, else from its length in words. */
 function lockedSeconds(data: ReadonlyMap<string, Json>, asked: Instant, answered: Instant, zone: string): Fact {
   const locked = read(data.get('locked'), 'boolean', zone)
-  if ('why' in locked) return unknown(locked.why, asked)
+  if ('why' in locked) return notRead(locked, asked)
   if (locked.value === false) return fixed(0, asked)
   const start = read(data.get('current_lock_start'), 'instant', zone)
   if ('value' in start) return runningSince(Number(start.value), asked, answered)
-  const words = data.get('current_lock_time')
-  const length = start.why !== 'unreadable' && typeof words === 'string' ? lengthInWords(words) : null
-  return length?.exact ? running(length.seconds, 1, asked, answered) : unknown(start.why, asked)
+  const length = start.why === 'unreadable' ? null : lengthFact(data.get('current_lock_time'), 1, asked)
+  return length?.known ? length : notRead(start, asked)
 }
 
 function itemsIn(body: Json): readonly ReadonlyMap<string, Json>[] | null {
@@ -174,8 +191,9 @@ const sessions: TopicKind = {
     if (!first) return only('tracker.sessionId', fixed(null, asked))
     const id = first.get('id')
     // Two running sessions exclude each other at the service; which of them is meant is not for us to guess.
-    const usable = others.length === 0 && typeof id === 'number' && Number.isSafeInteger(id) && id > 0
-    return only('tracker.sessionId', usable ? fixed(id, asked) : unknown('unreadable', asked))
+    const number = others.length === 0 && id !== undefined && id !== null ? countIn(id) : null
+    const usable = number !== null && Number.isSafeInteger(number) && number > 0
+    return only('tracker.sessionId', usable ? fixed(number, asked) : unknown('unreadable', asked))
   },
 }
 
@@ -226,8 +244,9 @@ function happened(item: Item): Instant | null {
 
 /** Seconds an item added, or took off with a minus. */
 function changeOf(item: Item): number | null {
-  const size = item.get('unit')
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return null
+  const unit = item.get('unit') ?? null
+  const size = unit === null ? null : countIn(unit)
+  if (size === null || !Number.isSafeInteger(size) || size < 0) return null
   const type = item.get('type')
   return type === 'ADD' ? size : type === 'SUB' ? 0 - size : null
 }
@@ -244,7 +263,7 @@ function newest(items: readonly Item[]): Item | null | undefined {
 }
 
 function historyFact(item: Item | null | undefined, value: (item: Item) => number | null, asked: Instant): Fact {
-  if (item === undefined) return fixed(null, asked)
+  if (item === undefined) return unknown('none', asked)
   const read = item && value(item)
   return read === null ? unknown('unreadable', asked) : fixed(read, asked)
 }
