@@ -214,7 +214,7 @@ async function standing(
     lock: name,
     mode,
     asks: lock.newLock === 'ask',
-    expects: lock.expect?.wearer ?? null,
+    expects: lock.expect,
     stopped: asked.stopped(name),
     kept,
     running: { passing, last, requests: around?.spent() ?? [] },

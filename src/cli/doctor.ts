@@ -25,6 +25,7 @@ import {
   tokenFinding,
   trackerNeeds,
   untoldFindings,
+  writingFindings,
 } from '../views/doctor.ts'
 import type { LockStatus } from '../views/status.ts'
 import { configOf, secretsOf } from './setting.ts'
@@ -260,8 +261,7 @@ async function serviceFindings(
     const wrong = tokenFinding({ lock: name, name: 'chastify.token', service: 'Chastify', made, answer })
     if (wrong) findings.push(wrong)
     findings.push(...clockFinding(name, 'Chastify', answer))
-    const expects = lock.expect?.wearer ?? null
-    const seen = lockFindings({ lock: name, answer, kind: lockKind, expects, rules, limits, zone })
+    const seen = lockFindings({ lock: name, answer, kind: lockKind, expects: lock.expect, rules, limits, zone })
     findings.push(...seen.findings)
     const other = seen.lockId === null ? undefined : ids.get(seen.lockId)
     if (seen.lockId !== null) ids.set(seen.lockId, other ?? name)
@@ -270,13 +270,14 @@ async function serviceFindings(
       findings.push(finding('fault', 'lock id', message, 'take one of the two out of the config', name))
     }
   }
-  const needs = rules ? trackerNeeds(rules) : { owner: [], dom: [] }
+  const needs = rules ? trackerNeeds(rules) : { owner: [], dom: [], writing: [] }
   const tokens = credentials.tracker
   if (tokens?.token) {
     const [stats, sessions] = [await read('tracker.stats'), await read('tracker.sessions')]
     findings.push(...trackerFindings(name, 'tracker.token', stats, sessions))
     const kind = services.flatMap(({ topics }) => topics).find(({ topic }) => topic === 'tracker.stats')
     const told = stats?.ok ? kind?.understand(stats.body, stats.asked, stats.answered, zone) : undefined
+    findings.push(...(stats?.ok ? writingFindings(name, needs.writing) : []))
     if (typeof told === 'object') findings.push(...untoldFindings(name, told.facts, rules, limits))
   } else findings.push(missingFinding(name, 'tracker.token', needs.owner))
   if (tokens?.domToken) {

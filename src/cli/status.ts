@@ -59,7 +59,7 @@ async function stored(config: Config, wanted: string | undefined, from: string):
         lock: lock.name,
         mode: config.mode,
         asks: lock.newLock === 'ask',
-        expects: lock.expect?.wearer ?? null,
+        expects: lock.expect,
         stopped: wearersSwitch.isStopped(lock.name),
         kept,
         running: null,

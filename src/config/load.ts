@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import type { Expect } from '../core/expect.ts'
 import type { Mode } from '../core/ledger.ts'
 import { type Limits, limitsOf } from '../core/limits.ts'
 import { type Fault, Faulty, inReadingOrder, Mistake, suggestion } from '../document/fault.ts'
@@ -44,7 +45,7 @@ export interface Config {
 export interface LockConfig {
   name: string
   credentials: Credentials
-  expect: { wearer: string } | null
+  expect: Expect | null
   newLock: 'ask' | 'auto'
   polls: { chastify: Poll; tracker: Poll }
   rules: string
@@ -471,7 +472,7 @@ function lockConfig(
     name,
     credentials,
     expect: lock.expect ?? null,
-    newLock: lock.new_lock ?? (lock.expect ? 'auto' : 'ask'),
+    newLock: lock.new_lock ?? (lock.expect?.wearer === undefined ? 'ask' : 'auto'),
     polls: pollsOf(lock.poll ?? {}),
     rules: resolve(around.folder, lock.rules ?? defaults.rules),
     limits: limitsOf(limits, around.zone),

@@ -30,9 +30,23 @@ const token = z
 /** What is wrong with a text as a token, without repeating it; null where nothing is. */
 export function tokenFault(text: string): string | null {
   if (text === '') return emptyToken
+  const [, wrong] = mistaken.find(([pattern]) => pattern.test(text)) ?? []
+  if (wrong !== undefined) return wrong
   if (/^[\x21-\x7e]+$/.test(text)) return null
   return 'a token is made of printable ASCII characters without a space; was it copied whole?'
 }
+
+/** What people copy along with a token. */
+const mistaken: readonly (readonly [RegExp, string])[] = [
+  [/^\s|\s$/, 'there are blanks around the token; take them out'],
+  [/^(["'`]).*\1$/, 'the token stands in quotes that would be sent along; take them out'],
+  [/^(?:authorization\s*:|bearer\b)/i, 'the program says Bearer by itself; write only what follows it'],
+  [
+    /^(?:export\s+)?\w*(?:TOKEN|KEY|SECRET|PASSWORD)\w*=[^=]/i,
+    'a name and = stand before the token; write only what follows them',
+  ],
+  [/^[A-Z][A-Z0-9_]+=[^=]/, 'a name and = stand before the token; write only what follows them'],
+]
 
 const baseUrl = (service: string) =>
   z
@@ -155,19 +169,23 @@ const tracker = z.strictObject(
   mapOfTokens(`{ token: "\${TRACKER_TOKEN}" }`),
 )
 
+const userName = z.string().trim().min(1, 'the name is empty')
+
 const lock = z.strictObject({
   chastify: chastify.meta({ description: 'The Chastify account whose current lock this is' }),
   tracker: tracker.optional().meta({ description: "The wearer's Chastity Tracker page; both tokens are optional" }),
   expect: z
     .strictObject({
-      wearer: z
-        .string()
-        .trim()
-        .min(1, 'the name is empty')
-        .meta({ description: 'User name at Chastify; a lock of anybody else is shown, never acted on' }),
+      wearer: userName.optional().meta({
+        description: 'User name at Chastify; a lock of anybody else is shown, never acted on',
+      }),
+      keyholder: userName.optional().meta({
+        description: 'User name at Chastify; under anybody else, or nobody, a lock is shown, never acted on',
+      }),
     })
+    .refine((expect) => Object.keys(expect).length > 0, 'name a wearer, a keyholder, or both')
     .optional()
-    .meta({ description: 'Whose lock this must be' }),
+    .meta({ description: 'Whose lock this must be, and under which keyholder' }),
   new_lock: z.enum(['ask', 'auto']).optional().meta({
     description: 'Whether each new lock waits for the yes of the wearer (ask where no wearer is expected, else auto)',
   }),

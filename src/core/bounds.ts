@@ -6,6 +6,7 @@ import type { Intent } from './rules/intent.ts'
 import type { Quota } from './rules/schema.ts'
 import type { ActionKind, Effect, Json } from './service.ts'
 import { atMost, longestUntil, withSizes } from './size.ts'
+import { toldWithin } from './told.ts'
 import type { Poll } from './wake.ts'
 
 /** The most of one effect: how often, and how many seconds in all; null where nothing bounds it. */
@@ -151,6 +152,7 @@ function ofEffect(effect: Effect, limits: Limits): Sums {
   if (counts === null && toward !== 'restricts') return new Map()
   if (!limits.allow.includes(allow)) return new Map()
   if (command !== undefined && !limits.device.commands.includes(command)) return new Map()
+  if (command !== undefined && 'refused' in toldWithin(effect.told ?? null, limits.device.params)) return new Map()
   const sized = effect.seconds > 0
   const most = counts === null ? null : limits[counts].each
   const seconds = sized ? Math.min(effect.seconds, most ?? effect.seconds) : lengthless(counts)

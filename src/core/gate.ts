@@ -1,3 +1,4 @@
+import { areKnown } from './expect.ts'
 import { type Facts, type Instant, numberAt, type Truth } from './fact.ts'
 import type { Health } from './health.ts'
 import {
@@ -11,7 +12,7 @@ import {
   sameFiring,
   sameRow,
 } from './ledger.ts'
-import { type Limits, lockTopic, rule as ruling } from './limits.ts'
+import { type Limits, lockTopic, type Ruling, rule as ruling } from './limits.ts'
 import type { Order } from './order.ts'
 import { haltsOnly, isOwn, isOwnStop, switchRule } from './own.ts'
 import type { Known } from './passing.ts'
@@ -48,7 +49,7 @@ export interface Gate {
   clockUnsure: boolean
   /** Shutting down: nothing new leaves, what waits stays planned. */
   closing: boolean
-  /** Only a lock of this wearer is acted on. */
+  /** Only a lock of these people is acted on. */
   expect: Order['expect']
   /** Services that the config has a token for. */
   services: ReadonlySet<string>
@@ -183,7 +184,7 @@ function passOne(
   if (kind.service === serviceOf(lockTopic) && row.session === noLock) return end('refused', 'there is no active lock')
   // What acts on the lock waits until it is known whose lock it is.
   const isOfLock = kind.service === serviceOf(lockTopic)
-  if (isOfLock && gate.expect !== null && !stop && gate.facts.get('lock.wearerUsername')?.known !== true) {
+  if (isOfLock && !stop && !areKnown(gate.facts, gate.expect)) {
     return waiting(row, [lockTopic], read)
   }
   const forbidden = gate.forbidden[row.action]
@@ -216,14 +217,15 @@ function passOne(
   if (outage && planned.go.toward === 'restricts') return end('refused', 'held back after an outage', false)
   const earlier = rows.filter((other, i) => i !== index && (i < index || other.sentAt !== null))
   // What the switch takes back needs nobody's leave.
-  const allowed =
+  const allowed: Ruling =
     row.rule === switchRule
       ? { seconds: planned.go.seconds, note: '' }
       : ruling(planned.go, { ...gate, session: row.session, rows: earlier, unseen: unseenTime(earlier, gate) })
   if ('refused' in allowed) return end('refused', allowed.refused, allowed.held !== true)
   if ('waitsFor' in allowed) return waiting(row, allowed.waitsFor, read)
 
-  const effect: Effect = { ...planned.go, seconds: allowed.seconds }
+  const told = allowed.told === undefined ? {} : { told: allowed.told }
+  const effect: Effect = { ...planned.go, seconds: allowed.seconds, ...told }
   const before = gate.mode === 'live' ? baseline(kind, params, effect, row, rows, gate) : { told: null }
   if ('waitsFor' in before) return waiting(row, before.waitsFor, read)
   const request = kind.request(params, effect, gate.facts, gate.lockId)

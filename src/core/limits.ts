@@ -3,8 +3,9 @@ import { sayDuration } from './duration.ts'
 import { type Fact, type Facts, type Instant, knownValue, numberAt, type Unknown } from './fact.ts'
 import { countedAt, countsForLimits, type LedgerRow, type Mode } from './ledger.ts'
 import { lengthOfTime } from './rules/schema.ts'
-import type { Effect, Topic } from './service.ts'
+import type { Effect, Json, Topic } from './service.ts'
 import { type CalendarUnit, instantOf, localTime, parseClock, sayClock, sayInstant, startOf } from './time.ts'
+import { type AgreedParams, sayAgreed, toldWithin } from './told.ts'
 
 /** How much of one effect is agreed; null is unlimited. Sizes in seconds, periods by the local calendar. */
 export interface Bounds {
@@ -36,7 +37,11 @@ export interface Limits extends Record<Exclude<Counted, 'device'>, Bounds> {
    * What devices may do. `each` is how long one may go on before it is stopped; `quiet` are the hours in which none
    * may begin, in seconds since local midnight by the clock's face.
    */
-  device: Bounds & { quiet: { from: number; to: number } | null; commands: readonly string[] }
+  device: Bounds & {
+    quiet: { from: number; to: number } | null
+    commands: readonly string[]
+    params: AgreedParams
+  }
 }
 
 const unlimited = z.literal('unlimited').transform(() => null)
@@ -71,6 +76,11 @@ const quiet = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+const agreed = z.union([z.number().min(0), z.array(z.string()).min(1)], {
+  error: 'the greatest number, or a list of the texts that may be said',
+})
+const params = z.record(z.string().max(100), agreed)
+
 /** The `limits` section of the config: what is left out keeps its default. */
 export const limitsSchema = z.strictObject({
   ends: z
@@ -93,6 +103,9 @@ export const limitsSchema = z.strictObject({
       ...counts,
       quiet: z.union([unlimited, quiet]).optional().meta({ description: 'Hours in which no device is begun with' }),
       commands: z.array(z.string()).optional().meta({ description: 'The commands that may be sent' }),
+      params: z.union([unlimited, params]).optional().meta({
+        description: 'What may be sent with them: for each name the greatest number, or the texts that may be said',
+      }),
     }),
     'What connected devices may be told',
   ),
@@ -131,7 +144,7 @@ const defaults: Limits = {
   remaining: 30 * day,
   task: { ...none, times_per_day: 5 },
   game: { ...none, times_per_day: 3 },
-  device: { ...none, each: 5, times_per_hour: 4, quiet: { from: 22 * hour, to: 8 * hour }, commands: [] },
+  device: { ...none, each: 5, times_per_hour: 4, quiet: { from: 22 * hour, to: 8 * hour }, commands: [], params: {} },
   actions: { per_step: 5, per_hour: 20 },
   after_outage: 2 * hour,
 }
@@ -151,7 +164,9 @@ export function limitsOf(written: readonly WrittenLimits[], zone: string): Limit
     if (section.after_outage !== undefined) next.after_outage = section.after_outage
     if (section.device !== undefined) {
       next.device =
-        section.device === null ? { ...limits.device, ...none } : { ...limits.device, ...given(section.device) }
+        section.device === null
+          ? { ...limits.device, ...none, params: null }
+          : { ...limits.device, ...given(section.device) }
     }
     for (const name of bounds) {
       const written = section[name]
@@ -176,7 +191,7 @@ export function limitLines(limits: Limits, zone: string): string[] {
   return [
     `allow: ${limits.allow.join(', ')}`,
     ...bounds.map((name) => `${name}: ${said(name)}`),
-    `device: ${said('device')}, quiet ${limits.device.quiet ? `${sayClock(limits.device.quiet.from)}-${sayClock(limits.device.quiet.to)}` : 'never'}, commands ${limits.device.commands.join(', ') || 'none'}`,
+    `device: ${said('device')}, quiet ${limits.device.quiet ? `${sayClock(limits.device.quiet.from)}-${sayClock(limits.device.quiet.to)}` : 'never'}, commands ${limits.device.commands.join(', ') || 'none'}, params ${sayAgreed(limits.device.params)}`,
     `remaining: ${limits.remaining === null ? 'unlimited' : sayDuration(limits.remaining)}`,
     `actions: per_step ${limits.actions.per_step ?? 'unlimited'}, per_hour ${limits.actions.per_hour ?? 'unlimited'}`,
     `after_outage: ${limits.after_outage === null ? 'as long as it lasted' : sayDuration(limits.after_outage)}`,
@@ -200,7 +215,7 @@ export interface Circumstances {
 
 /** What the limits leave of an effect. `held` is what the calendar forbids and no fault of the rule's. */
 export type Ruling =
-  | { seconds: number; note: string }
+  | { seconds: number; note: string; told?: Json }
   | { refused: string; held?: boolean }
   | { waitsFor: readonly Topic[] }
 
@@ -225,6 +240,8 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
   if (effect.command !== undefined && !commands.includes(effect.command)) {
     return { refused: `${effect.command} is not among limits.device.commands` }
   }
+  const told = toldWithin(effect.told ?? null, effect.command === undefined ? null : limits.device.params)
+  if ('refused' in told) return told
   if (effect.counts === 'device' && quiet !== null && isWithin(quiet, localTime(now, zone).clock)) {
     return { refused: over('device.quiet', `${sayClock(quiet.from)}-${sayClock(quiet.to)}`) }
   }
@@ -249,7 +266,8 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
     }
   }
   // How long a device would go on by itself nobody knows: it is granted what is agreed.
-  if (name === 'device') return { seconds: bound.each ?? 0, note: '' }
+  if (name === 'device')
+    return { seconds: bound.each ?? 0, note: told.note, ...(effect.told === undefined ? {} : { told: told.told }) }
   if (effect.seconds === 0) return { seconds: 0, note: '' }
   let seconds = effect.seconds
   let note = ''

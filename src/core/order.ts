@@ -1,3 +1,4 @@
+import type { Expect } from './expect.ts'
 import type { Instant } from './fact.ts'
 import type { Mode, RowKey } from './ledger.ts'
 import type { Limits } from './limits.ts'
@@ -34,8 +35,8 @@ export interface Order {
   polls: ReadonlyMap<Topic, Poll>
   /** Not before this is anything read for the first time, so that many locks do not begin at once. */
   firstAt?: Instant
-  /** Only a lock of this wearer is acted on. */
-  expect: { wearer: string } | null
+  /** Only a lock of these people is acted on. */
+  expect: Expect | null
   newLock: 'ask' | 'auto'
   /** The other entry of the config that acts on the lock with this id, or false; null while this cannot be told. */
   actsElsewhere?(lockId: string): string | false | null

@@ -119,6 +119,8 @@ export interface Effect {
   allow: string
   /** What a device is told; one that restricts must be among `limits.device.commands`. */
   command?: string
+  /** What it is told with it, which must be agreed to by `limits.device.params`. */
+  told?: Json
 }
 
 /** What an action comes to, on the facts of this moment. */

@@ -1,6 +1,7 @@
 import { decideAll, decideUnread, observes, readAt, topicsOf, unreadBoundMs } from './decide.ts'
 import { draw } from './draw.ts'
-import { type Fact, type Facts, type Instant, knownValue } from './fact.ts'
+import { notExpected } from './expect.ts'
+import { type Facts, type Instant, knownValue } from './fact.ts'
 import { released } from './feedback.ts'
 import { countedMs, type Decision, firingsOf, withFormer } from './firing.ts'
 import { passGates } from './gate.ts'
@@ -31,6 +32,7 @@ export type Standstill =
   | 'clock went back'
   | 'clock was set'
   | 'not the expected wearer'
+  | 'not the expected keyholder'
   | 'not accepted'
   | 'another entry acts on this lock'
 
@@ -356,11 +358,8 @@ function stands(
   if (!passing.sessionSeen || kept.session === null) return 'no reading yet'
   if (passing.clockSet !== null) return 'clock was set'
   if (kept.storedAt !== null && now < kept.storedAt - clockToleranceMs) return 'clock went back'
-  if (order.expect !== null && kept.session !== noLock) {
-    const wearer = passing.facts.get('lock.wearerUsername')
-    const isOther = !wearer?.known || wearer.value !== order.expect.wearer
-    if (isOther && !mayTurnOut(wearer)) return 'not the expected wearer'
-  }
+  const other = kept.session === noLock ? null : notExpected(passing.facts, order.expect)
+  if (other !== null) return `not the expected ${other}`
   const lockId = kept.sessions[kept.session]?.lockId ?? null
   const elsewhere = lockId === null || !order.actsElsewhere ? false : order.actsElsewhere(lockId)
   if (elsewhere === null) return 'no reading yet'
@@ -381,11 +380,6 @@ function mayDecideUnread(standstill: Standstill, kept: Kept, { clockSet }: Passi
   if (standstill !== 'nothing new read' && standstill !== 'no reading yet') return false
   const asks = order.newLock === 'ask' && order.mode === 'live' && session !== noLock
   return !asks || kept.sessions[session]?.accepted === true
-}
-
-/** Whether the lock's wearer could still turn out to be the expected one: it was not read lately. */
-function mayTurnOut(wearer: Fact | undefined): boolean {
-  return wearer === undefined || (!wearer.known && ['stale', 'fenced', 'unread'].includes(wearer.why))
 }
 
 /** The longest gap between two scheduled readings of a kind. */

@@ -1,4 +1,5 @@
 import { sayDuration } from '../core/duration.ts'
+import type { Expect } from '../core/expect.ts'
 import { type Facts, type Instant, knownValue, numberAt } from '../core/fact.ts'
 import { clockToleranceMs, heard, isTokenTrouble, tellsNoLock, unseen } from '../core/health.ts'
 import type { Limits } from '../core/limits.ts'
@@ -6,6 +7,7 @@ import type { RuleSet } from '../core/rules/compile.ts'
 import { actionsOf } from '../core/rules/intent.ts'
 import type { Answer, Json, TopicKind, Understood } from '../core/service.ts'
 import { sayInstant } from '../core/time.ts'
+import { sayAgreed } from '../core/told.ts'
 import { untoldOf } from '../core/untold.ts'
 import { oddClockSeconds, sayAhead, sayUntold } from './status.ts'
 
@@ -99,7 +101,7 @@ export interface LockLook {
   lock: string
   answer: Answer
   kind: TopicKind
-  expects: string | null
+  expects: Expect | null
   rules: RuleSet | null
   limits: Limits
   zone: string
@@ -131,7 +133,9 @@ export function lockFindings(look: LockLook): { findings: Finding[]; lockId: str
   const title = text('lock.lockTitle') ?? 'a lock without a title'
   const findings = [
     at('ok', 'chastify.token', `it reads ${title}${left === null ? '' : `, ${sayDuration(left)} left`}`),
-    ...wearerFindings(at, text('lock.wearerUsername'), expects),
+    ...(['wearer', 'keyholder'] as const).flatMap((who) => {
+      return personFindings(at, who, text(`lock.${who}Username`), expects?.[who] ?? null)
+    }),
     ...roleFindings(at, text('lock.role'), understood, look),
     scopeFinding(at, understood),
     ...untoldFindings(lock, understood.facts, look.rules, look.limits),
@@ -156,12 +160,15 @@ export function untoldFindings(lock: string, facts: Facts, rules: RuleSet | null
 
 type At = (severity: Finding['severity'], about: string, message: string, mend?: string) => Finding
 
-function wearerFindings(at: At, wearer: string | null, expects: string | null): Finding[] {
-  if (expects === null) return []
-  if (wearer === expects) return [at('ok', 'expect.wearer', `the lock is ${wearer}'s`)]
-  const whose = wearer === null ? 'whose it is Chastify does not tell' : `the lock is ${wearer}'s`
-  const mend = wearer === null ? 'nothing is done to it' : 'mend expect.wearer or the token; nothing is done till then'
-  return [at('fault', 'expect.wearer', `${whose}, not ${expects}'s`, mend)]
+function personFindings(at: At, who: keyof Expect, is: string | null, expected: string | null): Finding[] {
+  if (expected === null) return []
+  const key = `expect.${who}`
+  const of = who === 'wearer' ? 'the lock is' : 'the keyholder is'
+  const whose = (name: string) => `${of} ${who === 'wearer' ? `${name}'s` : name}`
+  if (is === expected) return [at('ok', key, whose(is))]
+  const told = is === null ? `who the ${who} is Chastify does not tell` : whose(is)
+  const mend = is === null ? 'nothing is done to it' : `mend ${key} or the token; nothing is done till then`
+  return [at('fault', key, `${told}, not ${who === 'wearer' ? `${expected}'s` : expected}`, mend)]
 }
 
 /** Freezes a day that Chastify gives a keyholder whom the wearer does not trust. */
@@ -186,6 +193,11 @@ function roleFindings(at: At, role: string | null, { facts }: Understood, { rule
 function scopeFinding(at: At, { facts }: Understood): Finding {
   const scopes = knownValue(facts, 'lock.scopes')
   if (!Array.isArray(scopes)) return at('ok', 'scopes', 'Chastify does not tell them; a missing one shows as a 403')
+  // The names of scopes are not documented; one that tells of reading alone is understood all the same.
+  if (scopes.length > 0 && scopes.every((scope) => /read|view/i.test(scope))) {
+    const mend = 'if rules are to act, make a token that may write'
+    return at('warn', 'scopes', `${scopes.join(', ')}: none of them tells of writing`, mend)
+  }
   if (scopes.length > 0)
     return at('ok', 'scopes', `${scopes.join(', ')}; an action without its own is refused by a 403`)
   return at('warn', 'scopes', 'the token has none, so every action may be refused', 'make another token with scopes')
@@ -201,6 +213,13 @@ export function ruleFindings(lock: string, rules: RuleSet, limits: Limits, now: 
     on > 0
       ? [at('ok', 'rules', `${all}${off > 0 ? `, ${off} of them switched off` : ''}`)]
       : [at('warn', 'rules', 'no rule is switched on, so nothing will be done', 'take "enabled: false" out of one')]
+  const devices = rules.rules.some(
+    ({ enabled, then }) => enabled && actionsOf(then).some(({ action }) => action === 'device'),
+  )
+  if (devices) {
+    const commands = limits.device.commands.join(', ') || 'none'
+    findings.push(at('ok', 'limits.device', `commands ${commands}; params ${sayAgreed(limits.device.params)}`))
+  }
   if (limits.ends !== null && now >= limits.ends) {
     const message = `they ended ${sayInstant(limits.ends, zone)}: nothing restrictive is sent`
     findings.push(at('warn', 'limits.ends', message, 'the wearer sets another end, or takes it out'))
@@ -208,24 +227,34 @@ export function ruleFindings(lock: string, rules: RuleSet, limits: Limits, now: 
   return findings
 }
 
-/** What the rules that are on need of the tracker. */
-export function trackerNeeds(rules: RuleSet): { owner: string[]; dom: string[] } {
-  const needs = { owner: new Set<string>(), dom: new Set<string>() }
+/** What the rules that are on need of the tracker: those that need either token, and those that write with one. */
+export function trackerNeeds(rules: RuleSet): { owner: string[]; dom: string[]; writing: string[] } {
+  const needs = { owner: new Set<string>(), dom: new Set<string>(), writing: new Set<string>() }
   for (const rule of rules.rules) {
     if (!rule.enabled) continue
     const actions = actionsOf(rule.then).filter(({ action }) => rules.actions.get(action)?.service === 'tracker')
     const dom = actions.filter(({ params }) => asDom(params))
     if (dom.length > 0) needs.dom.add(rule.id)
+    if (actions.length > 0) needs.writing.add(rule.id)
     const reads = [...rule.uses].some((name) => name.startsWith('tracker.'))
     if (reads || rule.reads.includes('tracker') || actions.length > 0) needs.owner.add(rule.id)
   }
-  return { owner: [...needs.owner], dom: [...needs.dom] }
+  return { owner: [...needs.owner], dom: [...needs.dom], writing: [...needs.writing] }
 }
 
 function asDom(params: Json): boolean {
   return (
     typeof params === 'object' && params !== null && !Array.isArray(params) && 'as' in params && params.as === 'dom'
   )
+}
+
+/** That nobody knows before a rule needs it whether a token of the tracker may write; none where no rule does. */
+export function writingFindings(lock: string, writing: readonly string[]): Finding[] {
+  if (writing.length === 0) return []
+  const message = `whether the token may write the tracker tells only when it is used (a 403); it is needed by ${writing.join(', ')}`
+  return [
+    finding('warn', 'tracker.token', message, 'see on the page of Chastity Tracker that it has write permission', lock),
+  ]
 }
 
 /** That a token of the tracker is not there; a fault where rules need it. */

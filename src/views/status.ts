@@ -1,4 +1,5 @@
 import { sayDuration } from '../core/duration.ts'
+import type { Expect } from '../core/expect.ts'
 import { type Instant, knownValue, numberAt } from '../core/fact.ts'
 import { heldRules } from '../core/feedback.ts'
 import { type Decision, firingsOf } from '../core/firing.ts'
@@ -97,8 +98,8 @@ export interface Standing {
   mode: Mode
   /** Whether a new lock waits for its wearer's yes. */
   asks: boolean
-  /** The wearer whose lock it has to be. */
-  expects: string | null
+  /** Whose lock it has to be. */
+  expects: Expect | null
   stopped: boolean
   kept: Kept
   running: { passing: Passing; last: Step | null; requests: readonly SpentRequests[] } | null
@@ -132,7 +133,8 @@ export function showStatus(standing: Standing): LockStatus {
     session,
     accepted: asks && session !== null ? kept.sessions[session]?.accepted === true : null,
     standstill: stands,
-    mend: stands === null ? null : mendOf(stands, standing, text('lock.wearerUsername')),
+    mend:
+      stands === null ? null : mendOf(stands, standing, text('lock.wearerUsername'), text('lock.keyholderUsername')),
     putRightFrom: running?.passing.putRight ? sayInstant(running.passing.putRight.from, zone) : null,
     title: text('lock.lockTitle'),
     wearer: text('lock.wearerUsername'),
@@ -220,6 +222,7 @@ function mendOf(
   standstill: Exclude<Standstill, 'nothing new read'>,
   { expects, lock, running }: Standing,
   wearer: string | null,
+  keyholder: string | null,
 ): string {
   switch (standstill) {
     case 'no reading yet':
@@ -238,7 +241,9 @@ function mendOf(
     case 'clock was set':
       return 'it goes on once a service confirms the time, or after five minutes where none tells it'
     case 'not the expected wearer':
-      return `the lock is ${wearer === null ? "somebody's who is not told" : `${wearer}'s`}, expect.wearer is ${expects ?? 'nobody'}`
+      return `the lock is ${wearer === null ? "somebody's who is not told" : `${wearer}'s`}, expect.wearer is ${expects?.wearer ?? 'nobody'}`
+    case 'not the expected keyholder':
+      return `${keyholder === null ? 'the lock has no keyholder' : `the keyholder is ${keyholder}`}, expect.keyholder is ${expects?.keyholder ?? 'nobody'}`
     case 'not accepted':
       return `the wearer says yes to this lock by "lockwarden accept --lock ${lock}"`
     case 'another entry acts on this lock':

@@ -141,6 +141,10 @@ const standstills: Partial<Record<NonNullable<Step['standstill']>, { level: Line
     level: 'warn',
     text: 'the lock is not of the wearer that the config expects; it is shown, never acted on',
   },
+  'not the expected keyholder': {
+    level: 'warn',
+    text: 'the lock is not under the keyholder that the config expects; it is shown, never acted on',
+  },
   'another entry acts on this lock': {
     level: 'error',
     text: 'another entry of the config acts on this very lock; this one stands still',

@@ -105,6 +105,7 @@ const standstillWords: Record<Exclude<Standstill, 'nothing new read'>, string> =
   'clock went back': "this machine's clock is behind what was already stored",
   'clock was set': 'the clock was set, or the machine slept, and no service has confirmed the time since',
   'not the expected wearer': 'the lock is not of the wearer that the config expects',
+  'not the expected keyholder': 'the lock is not under the keyholder that the config expects',
   'another entry acts on this lock': 'another entry of the config acts on this very lock',
   'not accepted': 'the lock is new, and its wearer has not said yes to it ("lockwarden accept")',
 }

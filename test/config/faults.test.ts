@@ -50,7 +50,7 @@ const cases: Case[] = [
   wrong('a key of a lock', lock('rule: ./r'), ['5:5', 'unknown key "rule"; did you mean rules?']),
   wrong('a mistyped new_lock', lock('new_lock: Auto'), ['5:15', 'did you mean auto?']),
   wrong('a wearer that is a number', lock('expect: { wearer: 12 }'), ['5:23', '12 is not a text; put it in quotes']),
-  wrong('no wearer', lock('expect: {}'), ['5:13', '"wearer" is missing']),
+  wrong('no wearer', lock('expect: {}'), ['5:13', 'name a wearer, a keyholder, or both']),
   wrong('a blank wearer', lock('expect: { wearer: " " }'), ['5:23', 'the name is empty']),
   // Tokens
   wrong('no token', chastify('{}'), ['4:15', '"token" is missing; or token_file']),
@@ -60,6 +60,20 @@ const cases: Case[] = [
   wrong('a token that is nothing', chastify('\n      token:\n'), ['5:13', 'the token is empty']),
   wrong('a token with a space', chastify('{ token: dev 12345 }'), ['4:24', 'was it copied whole?']),
   wrong('a token cut by an ellipsis', chastify('{ token: dev-1234… }'), ['4:24', 'was it copied whole?']),
+  wrong('a token in quotes of its own', chastify(`{ token: "'dev-12345678'" }`), ['4:24', 'take them out']),
+  wrong('a token with blanks around it', chastify('{ token: " dev-12345678" }'), ['4:24', 'blanks around the token']),
+  wrong('a token with its header', chastify('{ token: Bearer dev-12345678 }'), ['4:24', 'says Bearer by itself']),
+  wrong('a token with the word alone', chastify('{ token: bearer }'), ['4:24', 'says Bearer by itself']),
+  wrong('a token with its name', chastify('{ token: CHASTIFY_TOKEN=dev-12345678 }'), ['4:24', 'a name and =']),
+  wrong('a token with a short name', chastify('{ token: token=dev-12345678 }'), ['4:24', 'a name and =']),
+  {
+    ...wrong('a file with quotes', chastify('{ token_file: t }'), ['4:29', 'in quotes']),
+    files: { t: '"dev-12345678"\n' },
+  },
+  {
+    ...wrong('a file as for an environment', chastify('{ token_file: t }'), ['4:29', 'a name and =']),
+    files: { t: 'export CHASTIFY_TOKEN=dev-12345678\n' },
+  },
   wrong('a mistyped key', chastify('{ token: dev-12345678, basurl: x }'), ['4:38', 'did you mean base_url?']),
   wrong(
     'a token as a key',

@@ -472,3 +472,29 @@ test('whatever services, processes and switches do, no start is left without a s
     { numRuns: 60 },
   )
 })
+
+describe('what it is told', () => {
+  const told = (params: object, agreedTo?: object) => {
+    const device = agreedTo === undefined ? agreed.device : { ...agreed.device, params: agreedTo }
+    const limits = { ...agreed, device } as typeof agreed
+    return bench(`[{ device: { command: vibration.start, params: ${JSON.stringify(params)} } }]`, { limits })
+  }
+  const run = async (b: Bench) => {
+    b.world.set({ taskPoints: 1 })
+    await b.until({ later: minute })
+    return b
+  }
+
+  test('is clamped to what was agreed, and the row says so', async () => {
+    const b = await run(told({ intensity: 80 }, { intensity: 40 }))
+    expect(b.world.sent[0]?.request.body).toEqual({ command: 'vibration.start', params: { intensity: 40 } })
+    expect(b.row(0).note).toContain('limits.device.params.intensity is 40')
+  })
+
+  test('is refused where nobody named it', async () => {
+    const b = await run(told({ intensity: 1, ramp: 2 }, { intensity: 40 }))
+    expect(b.world.sent).toEqual([])
+    expect(b.row(0)).toMatchObject({ state: 'refused', note: 'ramp is not among limits.device.params' })
+    expect((await run(told({ intensity: 1 }))).row(0)).toMatchObject({ state: 'refused' })
+  })
+})

@@ -173,15 +173,15 @@ describe('wrong short leaves', () => {
     [`${left} => 1h`, 26, 'unknown operator "=>"', 'write ">="'],
     [`${left} ≤ 1h`, 26, 'unknown operator "≤"', 'write "<="'],
     [`${left} under 1h`, 26, 'unknown operator "under"', 'write "<"'],
-    ['lock.lockTitle not wearer', 10, 'unknown operator "not"', 'not in'],
+    ['lock.role not wearer', 10, 'unknown operator "not"', 'not in'],
     ['lock.frozen < true', 12, '"<" does not fit lock.frozen', 'it goes with'],
     ['lock.frozen between false and true', 12, '"between" does not fit lock.frozen', 'it goes with'],
-    ['lock.lockTitle > wearer', 10, '">" does not fit lock.lockTitle', 'it goes with'],
+    ['lock.role > wearer', 10, '">" does not fit lock.lockTitle', 'it goes with'],
     ['lock.scopes is write', 12, '"is" does not fit lock.scopes', 'it goes with contains'],
     ['lock.taskPoints contains 5', 16, '"contains" does not fit lock.taskPoints', 'it goes with'],
     // The value.
     ['lock.frozen is', 14, 'a value is missing after "is"', 'write "lock.frozen is true"'],
-    ['lock.lockTitle in', 12, 'a value is missing after "in"', 'lock.lockTitle'],
+    ['lock.role in', 12, 'a value is missing after "in"', 'lock.lockTitle'],
     ['lock.frozen is unknown today', 23, '"today" has no place', ''],
     ['lock.frozen is maybe', 15, '"maybe" does not fit lock.frozen', 'true or false'],
     ['lock.frozen is 1', 15, '"1" does not fit lock.frozen', 'true or false'],
@@ -264,9 +264,12 @@ describe('wrong short leaves', () => {
     if (!isLeafFault(leaf)) expect(compared(leaf)).toEqual(['lock.lockTitle', 'in', ['a, b', 'c']])
   })
 
-  test.each(['lock.lockTitle in wearer,', 'lock.lockTitle in , wearer', 'lock.lockTitle in []'])('%j names an empty text', (text) => {
-    expect(isLeafFault(short(text))).toBe(true)
-  })
+  test.each(['lock.lockTitle in wearer,', 'lock.lockTitle in , wearer', 'lock.lockTitle in []'])(
+    '%j names an empty text',
+    (text) => {
+      expect(isLeafFault(short(text))).toBe(true)
+    },
+  )
 })
 
 describe('wrong long leaves', () => {

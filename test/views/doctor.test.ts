@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Expect } from '../../src/core/expect.ts'
 import { limitsOf } from '../../src/core/limits.ts'
 import type { Answer, Json, Trouble } from '../../src/core/service.ts'
 import { session } from '../../src/services/chastify/session.ts'
@@ -97,15 +98,15 @@ describe('the clock', () => {
 
 describe('the lock', () => {
   const rules = rulesOf('rules:\n  - { id: night, when: lock.active is true, then: [freeze: 1h] }\n')
-  const look = (answer: Answer, expects: string | null = null, limits = limitsOf([], berlin)) =>
+  const look = (answer: Answer, expects: Expect | null = null, limits = limitsOf([], berlin)) =>
     lockFindings({ lock: 'main', answer, kind: session, expects, rules, limits, zone: berlin })
-  const wrong = (answer: Answer, expects?: string | null, limits?: ReturnType<typeof limitsOf>) =>
+  const wrong = (answer: Answer, expects?: Expect | null, limits?: ReturnType<typeof limitsOf>) =>
     look(answer, expects, limits)
       .findings.filter(({ severity }) => severity !== 'ok')
       .map(({ severity, about }) => `${severity} ${about}`)
 
   test('with all in order has no findings but good ones, and an id', () => {
-    expect(wrong(good(lockBody()), 'alice')).toEqual([])
+    expect(wrong(good(lockBody({ keyholderUsername: 'carol' })), { wearer: 'alice', keyholder: 'carol' })).toEqual([])
     expect(look(good(lockBody())).lockId).toBe(lockA)
   })
 
@@ -116,13 +117,20 @@ describe('the lock', () => {
     ['in an unknown role', good(lockBody({}, { role: 'guest' })), ['warn role']],
     ['without a role', good(lockBody({}, { role: null })), ['warn role']],
     ['with a token without scopes', good(lockBody({}, { scopes: [] })), ['warn scopes']],
+    ['with a token that only reads', good(lockBody({}, { scopes: ['session:read'] })), ['warn scopes']],
     ['whose scopes are not told', good(lockBody({}, { scopes: null })), []],
     ['whose timer is hidden', good(lockBody({ timeRemainingSeconds: null })), ['warn lock.timeRemainingSeconds']],
     ['that tells what cannot be read and no rule needs', good(lockBody({ taskPoints: 'x' })), []],
     ['in another form', good({ hello: 1 }), ['fault chastify.token']],
     ['that is not there', refused('no-lock'), []],
   ])('%s', (_, answer, expected) => {
-    expect(wrong(answer, 'alice')).toEqual(expected)
+    expect(wrong(answer, { wearer: 'alice' })).toEqual(expected)
+  })
+
+  test.each(['bob', null])('under the keyholder %s', (keyholderUsername) => {
+    const answer = good(lockBody({ keyholderUsername }))
+    expect(wrong(answer, { keyholder: 'carol' })).toEqual(['fault expect.keyholder'])
+    expect(wrong(answer, { wearer: 'alice' })).toEqual([])
   })
 
   test('an untrusted keyholder freezes three times a day, where more is agreed', () => {

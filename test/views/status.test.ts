@@ -17,7 +17,7 @@ function standing(bench: Bench, more: Partial<Standing> = {}): Standing {
     lock: 'main',
     mode: bench.order.mode,
     asks: bench.order.newLock === 'ask',
-    expects: bench.order.expect?.wearer ?? null,
+    expects: bench.order.expect,
     stopped: bench.order.stopped,
     kept: bench.kept,
     running: { passing: bench.passing, last: bench.last, requests: [] },

@@ -8,6 +8,7 @@ import { operatorNamed } from '../operators.ts'
 import type { ActionKind, Effect, Json } from '../service.ts'
 import { atMost, withSizes } from '../size.ts'
 import { sayInstant } from '../time.ts'
+import { toldWithin } from '../told.ts'
 import type { Rule, RuleSet } from './compile.ts'
 import { type Condition, leavesOf, withoutText } from './condition.ts'
 import type { Intent } from './intent.ts'
@@ -181,6 +182,9 @@ function actionLints(rule: Rule, kinds: ReadonlyMap<string, ActionKind>, limits:
       const hint = `the wearer allows it by ${effect.allow} in limits.allow`
       return [rule.lint(path, `${action} is always refused: ${effect.allow} is not among limits.allow`, { hint })]
     }
+    const told = toldWithin(effect.told ?? null, effect.command === undefined ? null : limits.device.params)
+    if ('refused' in told) return [rule.lint(path, `${action} is always refused: ${told.refused}`)]
+    if (told.note !== '') return [rule.lint(path, `${action} is told less: ${told.note}`)]
     const over = effect.counts === null ? null : tightest(limits[effect.counts], effect.seconds)
     if (over === null) return []
     const name = `limits.${effect.counts}.${over.key}`

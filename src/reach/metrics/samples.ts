@@ -35,6 +35,7 @@ const standstills: readonly Exclude<Standstill, 'nothing new read'>[] = [
   'clock went back',
   'clock was set',
   'not the expected wearer',
+  'not the expected keyholder',
   'not accepted',
   'another entry acts on this lock',
 ]

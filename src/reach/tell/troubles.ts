@@ -94,6 +94,10 @@ const standstills: Partial<Record<NonNullable<Sight['standstill']>, { about: Abo
     about: 'lock',
     words: 'the lock is not of the wearer that the config expects; nothing is done to it',
   },
+  'not the expected keyholder': {
+    about: 'lock',
+    words: 'the lock is not under the keyholder that the config expects; nothing is done to it',
+  },
   'another entry acts on this lock': {
     about: 'lock',
     words: 'two entries of the config have this lock; take one of them out',

@@ -60,10 +60,11 @@ const telling: z.ZodType<Telling> = shortOrLong(
     .transform(({ command, params = null }) => ({ command, params: params === null ? null : JSON.stringify(params) })),
 )
 
-function effectOf({ command }: Telling): Effect {
+function effectOf({ command, params }: Telling): Effect {
+  const told = params === null ? {} : { told: JSON.parse(params) as Json }
   return stops(command)
-    ? { toward: 'relief', counts: null, seconds: 0, least: 0, allow: '', command }
-    : { toward: 'restricts', counts: 'device', seconds: 0, least: 0, allow: 'device', command }
+    ? { toward: 'relief', counts: null, seconds: 0, least: 0, allow: '', command, ...told }
+    : { toward: 'restricts', counts: 'device', seconds: 0, least: 0, allow: 'device', command, ...told }
 }
 
 /** What a connected device can be told. */
@@ -73,8 +74,7 @@ export const deviceActions: readonly ActionKind[] = [
     help: 'Tells a device something, as device: vibration.start, or { command: vibration.start, params: … }',
     params: telling,
     effect: effectOf,
-    request: ({ command, params }, _, lockId) =>
-      deviceRequest(command, params === null ? null : (JSON.parse(params) as Json), lockId),
+    request: ({ command }, { told = null }, lockId) => deviceRequest(command, told, lockId),
     fences: [],
     repeatable: ({ command }) => stops(command),
     halt: { command: 'all.stop', params: null },
