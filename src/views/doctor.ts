@@ -251,10 +251,9 @@ function asDom(params: Json): boolean {
 /** That nobody knows before a rule needs it whether a token of the tracker may write; none where no rule does. */
 export function writingFindings(lock: string, writing: readonly string[]): Finding[] {
   if (writing.length === 0) return []
-  const message = `whether the token may write the tracker tells only when it is used (a 403); it is needed by ${writing.join(', ')}`
-  return [
-    finding('warn', 'tracker.token', message, 'see on the page of Chastity Tracker that it has write permission', lock),
-  ]
+  const needed = `${writing.join(', ')} ${writing.length === 1 ? 'needs' : 'need'} it`
+  const message = `whether it has write permission the tracker tells only when it is used (a 403); ${needed}`
+  return [finding('ok', 'tracker.token', message, '', lock)]
 }
 
 /** That a token of the tracker is not there; a fault where rules need it. */

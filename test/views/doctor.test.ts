@@ -12,6 +12,7 @@ import {
   ruleFindings,
   tokenFinding,
   trackerNeeds,
+  writingFindings,
 } from '../../src/views/doctor.ts'
 import { berlin, lockA, moment, rulesOf } from '../core/bench.ts'
 
@@ -153,7 +154,13 @@ describe('rules', () => {
 `)
 
   test('that need the tracker are named, with whose token', () => {
-    expect(trackerNeeds(rules)).toEqual({ owner: ['reads', 'plays', 'dom', 'says'], dom: ['dom'] })
+    expect(trackerNeeds(rules)).toEqual({
+      owner: ['reads', 'plays', 'dom', 'says'],
+      dom: ['dom'],
+      writing: ['plays', 'dom'],
+    })
+    expect(writingFindings('main', ['plays'])[0]?.message).toContain('plays needs it')
+    expect(writingFindings('main', [])).toEqual([])
     expect(missingFinding('main', 'tracker.token', ['reads', 'plays'])).toMatchObject({ severity: 'fault' })
     expect(missingFinding('main', 'tracker.token', [])).toMatchObject({ severity: 'ok' })
   })
