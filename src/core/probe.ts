@@ -66,10 +66,16 @@ export function stillSo(rule: Rule, last: Verdict, facts: Facts, now: Instant, m
   return when?.truth === last.when?.truth && onlyIf?.truth === last.onlyIf?.truth ? { when, onlyIf } : null
 }
 
-/** A verdict with what its leaves see at a moment; since it was reached, its facts may have gone on. */
+/**
+ * A verdict with what its leaves see at a moment, and what that comes to: since it was reached, its facts may have gone
+ * on, or not be known any more. What changed was true for one step, and stays as it was judged.
+ */
 export function seenNow({ when, onlyIf }: Verdict, facts: Facts, now: Instant): Verdict {
   const see = (trace: LeafTrace): LeafTrace => {
-    return { ...trace, saw: sawAt(facts, trace.leaf.fact, now), than: otherSide(trace, facts, now) }
+    const [saw, than] = [sawAt(facts, trace.leaf.fact, now), otherSide(trace, facts, now)]
+    const operator = operatorNamed(trace.leaf.operator)
+    const truth = !operator || operator.onChange ? trace.truth : operator.test(saw, than, trace.leaf.type, null)
+    return { ...trace, truth, saw, than }
   }
   return { when: when && withLeaves(when, see), onlyIf: onlyIf && withLeaves(onlyIf, see) }
 }

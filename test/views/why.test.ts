@@ -11,6 +11,7 @@ import { replay } from '../../src/replay/replay.ts'
 import { World } from '../../src/replay/world.ts'
 import { services } from '../../src/services/index.ts'
 import { sayDecision, showWhy, whyLines } from '../../src/views/why.ts'
+import { Bench, minute, rulesOf as rulesIn } from '../core/bench.ts'
 import { rule, rulesOf, zone } from '../replay/support.ts'
 
 const start = Date.parse('2026-02-28T07:00:00Z')
@@ -304,4 +305,23 @@ test('what stands still, and what was never judged', () => {
     'Nothing is decided at all now: the lock is new, and its wearer has not said yes to it ("lockwarden accept").',
     'It was not judged since the daemon started.',
   ])
+})
+
+test('what is not known any more has no tick', async () => {
+  const known = rulesIn('rules:\n  - { id: r, when: lock.taskPoints > 0, then: [{ log: a }] }\n')
+  const b = new Bench(known)
+  b.world.set({ taskPoints: 1 })
+  await b.until({ later: 2 * minute })
+  const line = () => {
+    const one = known.byId.get('r')
+    if (!one) throw new Error('no rule')
+    const { kept, passing, now } = b
+    return whyLines(showWhy({ lock: 'main', mode: 'live', rule: one, kept, passing, standstill: null, now, zone }))
+      .find((text) => text.includes('lock.taskPoints > 0 ('))
+      ?.trim()
+  }
+  expect(line()).toMatch(/^✓ lock\.taskPoints > 0 \(it is 1/)
+  b.world.broken = { chastify: 'unreachable' }
+  await b.until({ later: 10 * minute })
+  expect(line()).toMatch(/^\? lock\.taskPoints > 0 \(it is unknown \(too old\)/)
 })
