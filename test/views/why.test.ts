@@ -11,7 +11,7 @@ import { replay } from '../../src/replay/replay.ts'
 import { World } from '../../src/replay/world.ts'
 import { services } from '../../src/services/index.ts'
 import { sayDecision, showWhy, whyLines } from '../../src/views/why.ts'
-import { Bench, minute, rulesOf as rulesIn } from '../core/bench.ts'
+import { Bench, rulesOf as rulesIn } from '../core/bench.ts'
 import { rule, rulesOf, zone } from '../replay/support.ts'
 
 const start = Date.parse('2026-02-28T07:00:00Z')
