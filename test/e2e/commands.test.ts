@@ -215,9 +215,7 @@ describe.concurrent('run --once', () => {
   test('one round of what is due, then away; a second one does nothing more', async () => {
     await using services = await openServices()
     await using home = household(services, { rules: addsTen, lock: { poll: { chastify: '10m', tracker: '10m' } } })
-    const began = Date.now()
     expect(await home.run(['run', '--once'])).toMatchObject({ code: 0 })
-    expect(Date.now() - began).toBeLessThan(20_000)
     expect(services.done).toEqual(['time 600'])
     expect(await home.run(['run', '--once'])).toMatchObject({ code: 0 })
     expect(services.done).toEqual(['time 600'])

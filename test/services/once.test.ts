@@ -79,7 +79,7 @@ describe('a body that stalls after its head', () => {
       reply.write('{"a":')
       go(reply)
       // It does end, long after the deadline.
-      const end = setTimeout(() => reply.end('1}'), 2 * patienceMs)
+      const end = setTimeout(() => reply.end('1}'), 50 * patienceMs)
       closing.push(() => clearTimeout(end))
     })
     const collect = collector()
@@ -87,10 +87,12 @@ describe('a body that stalls after its head', () => {
     closing.push(() => clearInterval(collecting))
     for (let batch = 0; batch < (long ? 25 : 1); batch++) {
       const tries = Array.from({ length: 20 }, (_, i) => ask(port, i % 2 === 0 ? read : write, patienceMs))
-      for (const answer of await Promise.all(tries)) {
-        expect(answer).toMatchObject({ ok: false, sent: 'perhaps', trouble: 'timeout' })
-        expect(answer.answered - answer.asked).toBeLessThan(patienceMs + 1000)
-      }
+      // On a busy machine every timer is late: the deadline is held against one that cannot be forgotten.
+      const rang = new Promise<number>((done) => setTimeout(() => done(Date.now()), patienceMs))
+      const answers = await Promise.all(tries)
+      const late = answers.map(({ answered }) => answered).reduce((one, other) => Math.max(one, other)) - (await rang)
+      expect(late).toBeLessThan(1000)
+      for (const answer of answers) expect(answer).toMatchObject({ ok: false, sent: 'perhaps', trouble: 'timeout' })
     }
   })
 
