@@ -99,6 +99,11 @@ export interface Change {
   moved: readonly LedgerRow[]
 }
 
+/** A change that changes nothing, to try whether anything can be stored. */
+export function unchanged({ memory: _, rows: __, ...head }: Kept): Change {
+  return { head, memory: [], added: [], moved: [] }
+}
+
 /**
  * The difference between two states of memory; null where nothing happened, and then nothing is written. Rows are
  * only ever appended and replaced in place.

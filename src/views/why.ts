@@ -106,6 +106,8 @@ const standstillWords: Record<Exclude<Standstill, 'nothing new read'>, string> =
   'clock was set': 'the clock was set, or the machine slept, and no service has confirmed the time since',
   'not the expected wearer': 'the lock is not of the wearer that the config expects',
   'another entry acts on this lock': 'another entry of the config acts on this very lock',
+  'database gone': 'the database was taken away or replaced ("lockwarden status" says what mends it)',
+  'nothing can be stored': 'what is decided cannot be stored ("lockwarden status" says what mends it)',
   'not accepted': 'the lock is new, and its wearer has not said yes to it ("lockwarden accept")',
 }
 

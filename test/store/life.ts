@@ -116,7 +116,7 @@ export class Life {
       {
         clock: this.clock,
         journal: {
-          open: journal.open,
+          ...journal,
           commit: (...of) => {
             this.commits++
             return journal.commit(...of)
@@ -138,7 +138,7 @@ export class Life {
             if ('input' in item) recorder.press('main', { at: this.clock.now(), input: item.input, set: item.set })
           }
         },
-        trouble: fail,
+        unstored: (is) => fail(new Error(is?.words)),
       },
       this.#ending.signal,
     )

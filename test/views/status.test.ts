@@ -20,7 +20,7 @@ function standing(bench: Bench, more: Partial<Standing> = {}): Standing {
     expects: bench.order.expect?.wearer ?? null,
     stopped: bench.order.stopped,
     kept: bench.kept,
-    running: { passing: bench.passing, last: bench.last, requests: [] },
+    running: { passing: bench.passing, last: bench.last, requests: [], unstored: null },
     goingLive: null,
     configured: { chastify: true, tracker: true },
     limits: bench.order.limits,
@@ -178,7 +178,7 @@ describe('the status of a lock', () => {
       { ...request, kind: 'action', lastMinute: 1, perMinute: 20, lastDay: 4 },
       { ...request, service: 'tracker', holder: 'dom', lastDay: 2 },
     ]
-    const running = { passing: bench.passing, last: bench.last, requests }
+    const running = { passing: bench.passing, last: bench.last, requests, unstored: null }
     expect(lines(bench, { running }).join(' ').replace(/ +/g, ' ')).toContain(
       'requests: chastify 3 of 150 reads, 1 of 20 actions in the last minute, 2880 reads in a day; ' +
         'tracker 3 of 150 reads as dom in the last minute, 2 reads in a day',
@@ -197,7 +197,9 @@ describe('the status of a lock', () => {
     expect(status.storedSecondsAgo).toBeGreaterThanOrEqual(10)
     expect(statusLines(status).join('\n')).not.toContain('answers')
     expect(
-      showStatus(standing(new Bench(rules), { running: { passing: nothingSeen, last: null, requests: [] } })),
+      showStatus(
+        standing(new Bench(rules), { running: { passing: nothingSeen, last: null, requests: [], unstored: null } }),
+      ),
     ).toMatchObject({ session: null, limits: [], open: [], unsettled: [] })
   })
 })
