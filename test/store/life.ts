@@ -5,7 +5,7 @@ import type { Config, LockConfig } from '../../src/config/load.ts'
 import type { Instant } from '../../src/core/fact.ts'
 import type { Kept } from '../../src/core/kept.ts'
 import { limitsOf, type WrittenLimits } from '../../src/core/limits.ts'
-import type { Clock } from '../../src/core/ports.ts'
+import type { Clock, Unstored } from '../../src/core/ports.ts'
 import { heardOf, type Recorded } from '../../src/core/recorded.ts'
 import type { RuleSet } from '../../src/core/rules/compile.ts'
 import type { Step } from '../../src/core/step.ts'
@@ -70,6 +70,8 @@ interface LifeOptions {
   start?: string
   /** How often the lock is read. */
   pollMs?: number
+  /** Whether storing may fail. */
+  maySpoil?: boolean
 }
 
 /** One lock with the daemon's own loop, journal and record, on a clock that skips what nobody waits for. */
@@ -79,6 +81,8 @@ export class Life {
   commits = 0
   ownWrites = 0
   last: Step | null = null
+  /** What was told of storing. */
+  unstored: (Unstored | null)[] = []
   #options: LifeOptions
   #database: Database.Database
   #loop: Loop | null = null
@@ -107,7 +111,11 @@ export class Life {
     const { rules } = this.#options
     this.#ending = new AbortController()
     const database = this.#database
-    const recorder = openRecorder(database, (fact) => lengths.has(fact), fail)
+    const recorder = openRecorder(
+      database,
+      (fact) => lengths.has(fact),
+      this.#options.maySpoil ? () => undefined : fail,
+    )
     this.#recorder = recorder
     const journal = openJournal(database, recorder.store)
     const run = `run-${++this.#run}`
@@ -138,7 +146,10 @@ export class Life {
             if ('input' in item) recorder.press('main', { at: this.clock.now(), input: item.input, set: item.set })
           }
         },
-        unstored: (is) => fail(new Error(is?.words)),
+        unstored: (is) => {
+          this.unstored.push(is)
+          if (!this.#options.maySpoil) fail(new Error(is?.words))
+        },
       },
       this.#ending.signal,
     )
