@@ -123,10 +123,12 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       return { why: 'nothing can be stored', words: error instanceof Error ? error.message : String(error) }
     }
   }
-  const note = (is: Unstored | null) => {
-    const said = unstored?.why !== is?.why
-    unstored = is
-    if (said) ports.unstored(is)
+  let said: Unstored['why'] | null = null
+  /** On a disk that is nearly full little fits and more does not: it is over once a reading was dealt with. */
+  const say = (news: readonly News[]) => {
+    if (unstored ? said === unstored.why : said === null || !news.some((item) => 'reading' in item)) return
+    said = unstored?.why ?? null
+    ports.unstored(unstored)
   }
 
   let over = false
@@ -150,13 +152,14 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       const order = { ...ports.order(), underway, closing, ticks }
       const rules = ports.rules()
       const take = () => step(now, rules, kept, passing, news, { ...order, unstored: unstored?.why ?? null })
-      if (unstored) note(await store(kept))
+      if (unstored) unstored = await store(kept)
       let made = await take()
       if (!unstored) {
-        note(await store(made.kept))
+        unstored = await store(made.kept)
         // Of what was decided nothing may leave, so it is as if it had not been.
         if (unstored) made = await take()
       }
+      say(news)
       const before = kept
       kept = made.kept
       passing = made.passing
