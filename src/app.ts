@@ -335,7 +335,8 @@ function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts, 'journ
       stepped(step, news, tookMs)
     },
     unstored(is) {
-      if (is) log.error({ standstill: is.why }, `${is.words}. Nothing is decided, and nothing is sent until it can be stored`)
+      if (is)
+        log.error({ standstill: is.why }, `${is.words}. Nothing is decided, and nothing is sent until it can be stored`)
       else log.info('what is decided can be stored again; it goes on')
     },
   }

@@ -153,6 +153,18 @@ describe('the status of a lock', () => {
     expect(`${loud} ${more.trim()}`).toMatch(words)
   })
 
+  test('is loud, with the mend, when nothing can be stored', async () => {
+    const bench = await ran(1)
+    bench.order = { ...bench.order, unstored: 'nothing can be stored' }
+    await bench.until({ later: minute })
+    const unstored = 'nothing can be stored in /data/lockwarden.db: the disk is full; make room'
+    const running = { passing: bench.passing, last: bench.last, requests: [], unstored }
+    const [, ...said] = lines(bench, { running })
+    expect(said.join(' ').replace(/ +/g, ' ')).toMatch(
+      /^ NOTHING IS DECIDED: nothing can be stored; nothing is sent: nothing can be stored in \/data\/lockwarden\.db: the disk is full; make room /,
+    )
+  })
+
   test('is loud when stopped', async () => {
     expect(lines(await ran(1, { order: { stopped: true } }))[0]).toMatch(/^main \(live\) STOPPED: nothing restrictive/)
   })
