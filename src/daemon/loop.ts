@@ -47,7 +47,7 @@ const tryAgainMs = 5000
 
 /**
  * Runs one lock until the signal: step, commit if anything changed, send what was claimed, wait for news or the next
- * moment, read. With `once` it ends when every scheduled topic was read and nothing is left to send. While nothing can be
+ * moment, read. With `once` it ends when every scheduled topic was read and nothing is left to send, or can be. While nothing can be
  * stored it goes on reading, decides nothing, sends the stops of devices alone, and keeps what it learns for later.
  */
 export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSignal, once = false): Promise<Loop> {
@@ -168,7 +168,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       for (const row of made.changed) if (row.state === 'sending') dispatch(row)
       if (sending.size === 0 && !unstored) journal.rest()
       if (sending.size === 0 && closing) return
-      if (sending.size === 0 && once && !unstored && settled(made, ports, underway)) {
+      if (sending.size === 0 && once && (unstored || settled(made, ports, underway))) {
         // What is only done at the end is done here, too.
         over = true
         continue

@@ -6,7 +6,7 @@ import type { LedgerRow } from '../core/ledger.ts'
 import type { Journal } from '../core/ports.ts'
 import { Mistake } from '../document/fault.ts'
 import { storingWords, understood } from './database.ts'
-import { type Held, openGuard, promise, promisedIn } from './marker.ts'
+import { openGuard, promise, promisedIn } from './marker.ts'
 
 /** The first commits of a process are each folded out of the write-ahead log into the file, at the next rest. */
 const firstFolds = 5
@@ -25,19 +25,18 @@ export function openJournal(database: Database.Database, also: () => void = () =
   const gone = openGuard(database)
   /** What the folder is to promise; of locks that the config has no more, what it promised before. */
   const held = new Map(database.memory ? [] : promisedIn(folder))
-  let promised = ''
+  let promised = false
   let [folds, unfolded, rests] = [0, 0, 0]
-  const count = (lock: string, { added, moved }: Change) => {
-    const { rows, sent } = held.get(lock) ?? { rows: 0, sent: 0 }
-    const left = moved.filter(({ state }) => state === 'sending').length
-    held.set(lock, { rows: rows + added.length, sent: sent + left + sentFor(added) })
+  const count = (lock: string, { added, sent }: Change) => {
+    const before = held.get(lock) ?? { rows: 0, sent: 0 }
+    held.set(lock, { rows: before.rows + added.length, sent: before.sent + sent })
+    if (added.length > 0 || sent > 0) promised = false
     unfolded += 1
     rests = 0
   }
   const keepPromise = () => {
-    const is = JSON.stringify([...held])
-    if (is === promised) return
-    promised = is
+    if (promised) return
+    promised = true
     try {
       promise(folder, held)
     } catch {
@@ -68,7 +67,10 @@ export function openJournal(database: Database.Database, also: () => void = () =
       return understood(database, () => {
         const found = readKept(database, lock)
         if (found) {
-          held.set(lock, { rows: found.kept.rows.length, sent: sentFor(found.kept.rows) })
+          held.set(lock, {
+            rows: found.kept.rows.length,
+            sent: found.kept.rows.reduce((sum, { attempts }) => sum + attempts, 0),
+          })
           return found
         }
         const fresh = emptyKept(randomUUID())
@@ -97,11 +99,6 @@ export function openJournal(database: Database.Database, also: () => void = () =
       fold()
     },
   }
-}
-
-/** How many requests left for rows. */
-function sentFor(rows: readonly LedgerRow[]): Held['sent'] {
-  return rows.reduce((sum, { attempts }) => sum + attempts, 0)
 }
 
 /** Stores a change of what is remembered of a lock, to be called in a transaction; false where somebody was faster. */

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { limitsSchema } from '../../src/core/limits.ts'
 import { databaseFile } from '../../src/store/database.ts'
+import { heldIn, mustHold, promisedIn } from '../../src/store/marker.ts'
 import { hour, minute, oneRule, rulesOf, second } from '../core/bench.ts'
 import { Life } from '../store/life.ts'
 
@@ -174,6 +175,21 @@ describe.each([
   })
 })
 
+test('a single round of which nothing can be stored ends, and has sent nothing', async () => {
+  await living()
+  await life.end()
+  life.world.set({ taskPoints: 1 })
+  readOnly.spoil()
+  await life.begin(true)
+  await life.until({ later: minute })
+  expect([life.over, sent()]).toEqual([true, []])
+  expect(life.unstored.map((is) => is?.why)).toEqual(['nothing can be stored'])
+  readOnly.mend()
+  await life.begin(true)
+  await life.until({ later: minute })
+  expect([life.over, sent()]).toEqual([true, ['add_time 600']])
+})
+
 test('whenever it is spoilt and mended, nothing but stops is sent meanwhile, and all that was due is done once', async () => {
   const kinds = [takenAway, replaced, readOnly]
   const spans = fc.array(
@@ -210,6 +226,8 @@ test('whenever it is spoilt and mended, nothing but stops is sent meanwhile, and
       const { rows } = life.stored().kept
       expect(rows.filter(({ state }) => state === 'applied')).toHaveLength(2 * points)
       await life.end()
+      expect(() => mustHold(promisedIn(folder), heldIn(life.database), file())).not.toThrow()
+      expect(promisedIn(folder).get('main')).toEqual({ rows: 2 * points, sent: 2 * points })
       life.close()
       folder = mkdtempSync(join(folder, 'next-'))
     }),

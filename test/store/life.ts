@@ -106,8 +106,11 @@ export class Life {
     return orderOf(this.#options)
   }
 
-  /** Begins a process. */
-  async begin(): Promise<void> {
+  /** Whether the present process has ended by itself. */
+  over = false
+
+  /** Begins a process; one of a single round ends by itself. */
+  async begin(once = false): Promise<void> {
     const { rules } = this.#options
     this.#ending = new AbortController()
     const database = this.#database
@@ -152,7 +155,12 @@ export class Life {
         },
       },
       this.#ending.signal,
+      once,
     )
+    this.over = false
+    void this.#loop.done.then(() => {
+      this.over = true
+    })
   }
 
   press(input: string): void {
