@@ -47,8 +47,9 @@ const tryAgainMs = 5000
 
 /**
  * Runs one lock until the signal: step, commit if anything changed, send what was claimed, wait for news or the next
- * moment, read. With `once` it ends when every scheduled topic was read and nothing is left to send, or can be. While nothing can be
- * stored it goes on reading, decides nothing, sends the stops of devices alone, and keeps what it learns for later.
+ * moment, read. With `once` it ends when every scheduled topic was read and nothing is left to send, or can be. While
+ * nothing can be stored it goes on reading, decides nothing, sends the stops of devices alone, and keeps what it learns
+ * for later.
  */
 export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSignal, once = false): Promise<Loop> {
   const { clock, journal } = ports

@@ -91,14 +91,20 @@ function lost(what: string, tells: readonly string[]): Mistake {
 }
 
 function sizeOf(file: string): number | null {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? null
+  const found = lookAt(file)
+  return found && Number(found.size)
 }
 
-/** Which file it is, whatever its name: null where there is none that can be looked at. */
+/** Which file it is, whatever its name. */
 function identityOf(file: string): string | null {
+  const found = lookAt(file)
+  return found && `${found.dev} ${found.ino}`
+}
+
+/** Null where there is nothing that can be looked at. */
+function lookAt(file: string) {
   try {
-    const found = statSync(file, { bigint: true, throwIfNoEntry: false })
-    return found ? `${found.dev} ${found.ino}` : null
+    return statSync(file, { bigint: true })
   } catch {
     return null
   }
@@ -121,10 +127,10 @@ export function openGuard(database: Database.Database): () => string | null {
 }
 
 function goneWords(file: string, is: string | null): string {
-  const while_ = 'while the daemon was running'
+  const meanwhile = 'while the daemon was running'
   return is === null
-    ? `${file} was taken away ${while_}; put it back, and it goes on; else stop the daemon and "lockwarden restore" a backup`
-    : `another file was put in the place of ${file} ${while_}; stop the daemon, put the right one back, and start it again`
+    ? `${file} was taken away ${meanwhile}; put it back, and it goes on; else stop the daemon and "lockwarden restore" a backup`
+    : `another file was put in the place of ${file} ${meanwhile}; stop the daemon, put the right one back, and start it again`
 }
 
 /** At its end the daemon brings what it knows into the database, whatever became of the files beside it. */
