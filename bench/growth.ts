@@ -97,7 +97,7 @@ async function stored(kept: Kept): Promise<{ openMs: number; bytes: number }> {
   const journal = openJournal(database)
   const { version } = await journal.open('main')
   const { memory, rows, ...head } = { ...emptyKept('seed'), ...kept }
-  await journal.commit('main', version, { head, memory: Object.entries(memory), added: rows, moved: [] })
+  await journal.commit('main', version, { head, memory: Object.entries(memory), added: rows, moved: [], sent: 0 })
   const opened: number[] = []
   for (let i = 0; i < 5; i++) opened.push(await worked(() => journal.open('main')))
   const pages = Number(database.pragma('page_count', { simple: true }))

@@ -4,7 +4,7 @@ import { limitsOf } from '../src/core/limits.ts'
 import type { Journal, Send } from '../src/core/ports.ts'
 import { compileRules } from '../src/core/rules/compile.ts'
 import type { Request } from '../src/core/service.ts'
-import { startLoop } from '../src/daemon/loop.ts'
+import { type LoopPorts, startLoop } from '../src/daemon/loop.ts'
 import { connect, services } from '../src/services/index.ts'
 import { Secret } from '../src/services/secret.ts'
 import { openDatabase } from '../src/store/database.ts'
@@ -59,7 +59,7 @@ export async function reactionFigures({ rounds }: { rounds: number }): Promise<F
   using other = disposable(openDatabase(folder.folder('base')))
   const stored = openJournal(database.of)
   const journal: Journal = {
-    open: (lock) => stored.open(lock),
+    ...stored,
     commit(lock, from, change) {
       seen.commits++
       if (change.added.length > 0) seen.bytes = bytesOf(change)
@@ -81,10 +81,10 @@ export async function reactionFigures({ rounds }: { rounds: number }): Promise<F
     stopped: false,
     run: 'run',
   } as const
-  const trouble = (error: unknown) => {
-    throw error
+  const unstored: LoopPorts['unstored'] = (is) => {
+    throw new Error(is?.words)
   }
-  const ports = { clock, journal, send, rules: () => compiled, order: () => order, observe: () => undefined, trouble }
+  const ports = { clock, journal, send, rules: () => compiled, order: () => order, observe: () => undefined, unstored }
   const loop = await startLoop('main', ports, ending.signal)
   const settled = async () => {
     while (loop.kept.rows.some(({ state }) => state === 'sending' || state === 'planned')) await rest(5)

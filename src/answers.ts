@@ -60,7 +60,10 @@ export function answersOf(asked: Asked): Answers {
     throw noSuchLock(query.lock ?? '', config)
   }
   return {
-    health: () => ({ ok: true }),
+    health: () => {
+      const troubles = [...loops].flatMap(([lock, { unstored }]) => (unstored ? `${lock}: ${unstored.words}` : []))
+      return { ok: troubles.length === 0, troubles }
+    },
     status: async (query) => ({
       faults: inForce.faults.map(faultLine),
       limitsFaulty: inForce.limitsFaulty,
@@ -217,7 +220,7 @@ async function standing(
     expects: lock.expect,
     stopped: asked.stopped(name),
     kept,
-    running: { passing, last, requests: around?.spent() ?? [] },
+    running: { passing, last, requests: around?.spent() ?? [], unstored: loop.unstored?.words ?? null },
     goingLive: rehearsed ? await goingLive(now, rules, kept, passing, rehearsed) : null,
     configured: configuredServices(lock.credentials),
     limits,

@@ -11,7 +11,7 @@ import type { Mode } from './core/ledger.ts'
 import { lockTopic } from './core/limits.ts'
 import { type News, type Order, scheduledTopics } from './core/order.ts'
 import { nothingSeen } from './core/passing.ts'
-import type { Clock } from './core/ports.ts'
+import type { Clock, Journal } from './core/ports.ts'
 import { heardOf } from './core/recorded.ts'
 import type { RuleSet } from './core/rules/compile.ts'
 import type { Topic } from './core/service.ts'
@@ -31,7 +31,6 @@ import { Audit, type Entry } from './store/audit.ts'
 import { openDatabase } from './store/database.ts'
 import { holdFolder } from './store/folder.ts'
 import { openJournal } from './store/journal.ts'
-import { mustHoldPromised, promise } from './store/marker.ts'
 import { openRecorder, type Recorder, readRecorded } from './store/record.ts'
 import { Sums } from './store/sums.ts'
 import { clearSwitch, openSwitch, type Switch, setSwitch } from './store/switch.ts'
@@ -65,8 +64,8 @@ export interface App {
   readonly locks: ReadonlyMap<string, Loop>
 }
 
-/** How often the switch is looked at while nothing else happens. */
-const switchLookMs = 1000
+/** How often the switch and the database's file are looked at while nothing else happens. */
+const folderLookMs = 1000
 
 /**
  * The daemon, composed: folder, database, services, one loop a lock, and the socket on which commands ask. Ends with
@@ -85,17 +84,6 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
   opening.defer(() => hold.release())
   const database = openDatabase(config.data)
   opening.defer(() => void database.close())
-  mustHoldPromised(config.data, database)
-  opening.defer(() => {
-    try {
-      promise(config.data, database)
-    } catch (error) {
-      log.error(
-        { error: error instanceof Error ? error.message : String(error) },
-        'writing down how long the ledger is',
-      )
-    }
-  })
   const recorder = openRecorder(database, isLength, (error) =>
     log.error({ error: error instanceof Error ? error.message : String(error) }, 'keeping what was read'),
   )
@@ -137,7 +125,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
     log.info({ lock: lock.name, mode, rules: rules.rules.length, zone: config.zone }, startWords(mode, rules))
   }
 
-  const watching = [watchSwitch(config, wearersSwitch, loops, log, signals)]
+  const watching = [watchFolder(config, wearersSwitch, journal, loops, log, signals)]
   if (!options.once) {
     // One after the other: a look that began earlier must not end with older rules in force.
     let turn: Promise<void> = Promise.resolve()
@@ -346,7 +334,11 @@ function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts, 'journ
       passing = step.passing
       stepped(step, news, tookMs)
     },
-    trouble: (error, doing) => log.error({ error: error instanceof Error ? error.message : String(error) }, doing),
+    unstored(is) {
+      if (is)
+        log.error({ standstill: is.why }, `${is.words}. Nothing is decided, and nothing is sent until it can be stored`)
+      else log.info('what is decided can be stored again; it goes on')
+    },
   }
 }
 
@@ -401,16 +393,21 @@ export function fixedOrder(
   }
 }
 
-/** Has the loops look again as soon as the switch is pressed or released. */
-async function watchSwitch(
+/** Has the loops look again as soon as the switch is pressed or released, or the database is taken away or put back. */
+async function watchFolder(
   { locks }: Config,
   wearersSwitch: Switch,
+  journal: Pick<Journal, 'gone'>,
   loops: ReadonlyMap<string, Loop>,
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
   const was = new Map<string, boolean>()
+  let goneBefore: string | null = null
   while (!signal.aborted) {
+    const gone = journal.gone()
+    if (gone !== goneBefore) for (const loop of loops.values()) loop.nudge()
+    goneBefore = gone
     for (const { name } of locks) {
       const is = wearersSwitch.isStopped(name)
       const before = was.get(name)
@@ -420,7 +417,7 @@ async function watchSwitch(
       log.warn({ lock: name, stopped: is }, words)
       loops.get(name)?.nudge()
     }
-    await sleep(switchLookMs, undefined, { signal }).catch(() => undefined)
+    await sleep(folderLookMs, undefined, { signal }).catch(() => undefined)
   }
 }
 

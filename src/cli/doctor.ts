@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { exposed } from '../config/exposed.ts'
 import { type Config, dataFolderOf, type LockConfig } from '../config/load.ts'
 import { loadRules } from '../config/rulefiles.ts'
+import { isUnstored } from '../core/ports.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
 import { lint } from '../core/rules/lint.ts'
 import type { Answer, Topic } from '../core/service.ts'
@@ -323,7 +324,10 @@ async function daemonFindings(data: string): Promise<Finding[]> {
     findings.push(at('fault', 'it goes by older rules than those in the files', 'mend them'))
   if (told.restartNeeded) findings.push(at('warn', 'it goes by an older config than the one in the file', 'restart it'))
   for (const { lock, standstill, mend, services: served, unsettled } of told.locks) {
-    if (standstill) findings.push(at('warn', `it decides nothing: ${standstill}`, mend ?? '', lock))
+    if (standstill) {
+      const severity = isUnstored(standstill) ? 'fault' : 'warn'
+      findings.push(at(severity, `it decides nothing: ${standstill}`, mend ?? '', lock))
+    }
     for (const { name, configured, healthy, message } of served) {
       if (configured && !healthy) findings.push(at('warn', `${name}: ${message}`, 'see the token, the network', lock))
     }

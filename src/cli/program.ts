@@ -139,7 +139,7 @@ export async function program(args: readonly string[], given: Terminal): Promise
     .option('--json', 'as JSON')
     .option('--csv', 'as CSV')
     .action(does(async (options) => (await import('./export.ts')).exportLedger(terminal, options)))
-  command('health', 'whether the daemon is alive, for containers')
+  command('health', 'whether the daemon is alive and can store, for containers')
     .option('--data <folder>', 'the data folder')
     .action(does(async (options) => (await import('./health.ts')).health(terminal, options)))
 

@@ -31,9 +31,9 @@ export async function run(
   )
   await app.done
   log.info('ended')
-  // A single round that reached nobody has not done its work.
-  const unwell = [...app.locks.values()].some(({ passing }) =>
-    Object.values(passing.health).some(({ healthy }) => !healthy),
+  // A single round that reached nobody, or of which nothing is left, has not done its work.
+  const unwell = [...app.locks.values()].some(
+    ({ passing, unstored }) => unstored || Object.values(passing.health).some(({ healthy }) => !healthy),
   )
   return options.once && unwell ? 1 : 0
 }

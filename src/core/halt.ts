@@ -16,10 +16,10 @@ const longestLeadMs = 1000
 
 /**
  * The stops of the devices that are due: one for each row that may have set one going, shortly before `each` of its
- * sending is over, or at once where the program is about to end; and one when the wearer presses the switch. What is
- * still on its way when its stop is due may land after it, so it is stopped once more when it has ended. `stopped` is
- * the switch as of the last step, null where there was none. What this process has `begun` is timed in ticks, which
- * nobody can set. A dry run has nothing to stop.
+ * sending is over, or at once where the program is about to end, or cannot store what becomes of it; and one when the
+ * wearer presses the switch. What is still on its way when its stop is due may land after it, so it is stopped once
+ * more when it has ended. `stopped` is the switch as of the last step, null where there was none. What this process has
+ * `begun` is timed in ticks, which nobody can set. A dry run has nothing to stop.
  */
 export function halting(
   rows: readonly LedgerRow[],
@@ -33,7 +33,7 @@ export function halting(
   const latest = order.stopped ? begun.reduce<LedgerRow | null>(later, null) : null
   const planned: LedgerRow[] = []
   for (const row of begun) {
-    const due = order.closing || dueAt(row, ticks, order, now) <= now
+    const due = order.closing || Boolean(order.unstored) || dueAt(row, ticks, order, now) <= now
     for (const [rule, isDue] of [
       [deviceRule, due],
       [switchRule, row === latest],

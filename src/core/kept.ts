@@ -97,6 +97,13 @@ export interface Change {
   added: readonly LedgerRow[]
   /** Rows that moved on. */
   moved: readonly LedgerRow[]
+  /** How many requests leave by it. */
+  sent: number
+}
+
+/** A change that changes nothing, to try whether anything can be stored. */
+export function unchanged({ memory: _, rows: __, ...head }: Kept): Change {
+  return { head, memory: [], added: [], moved: [], sent: 0 }
 }
 
 /**
@@ -111,5 +118,6 @@ export function changeOf(before: Kept, after: Kept): Change | null {
     memory: Object.entries(memory).filter(([key, value]) => before.memory[key] !== value),
     added: rows.slice(before.rows.length),
     moved: rows.filter((row, i) => i < before.rows.length && row !== before.rows[i]),
+    sent: rows.reduce((sum, { attempts }, i) => sum + attempts - (before.rows[i]?.attempts ?? 0), 0),
   }
 }

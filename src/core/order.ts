@@ -2,6 +2,7 @@ import type { Expect } from './expect.ts'
 import type { Instant } from './fact.ts'
 import type { Mode, RowKey } from './ledger.ts'
 import type { Limits } from './limits.ts'
+import type { Unstored } from './ports.ts'
 import type { RuleSet } from './rules/compile.ts'
 import type { Answer, Reading, Service, Topic } from './service.ts'
 import type { Poll } from './wake.ts'
@@ -46,6 +47,8 @@ export interface Order {
   limitsFaulty?: boolean
   /** Shutting down: nothing new leaves. */
   closing: boolean
+  /** Nothing can be stored: nothing is decided, and nothing leaves but the stops of devices. */
+  unstored?: Unstored['why'] | null
   /** This process. */
   run: string
   underway: ReadonlySet<Topic>

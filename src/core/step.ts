@@ -15,6 +15,7 @@ import { clockSure, listen } from './listen.ts'
 import type { News, Order } from './order.ts'
 import { isOwnStop } from './own.ts'
 import type { Passing } from './passing.ts'
+import type { Unstored } from './ports.ts'
 import { putRight } from './putright.ts'
 import type { Rule, RuleSet } from './rules/compile.ts'
 import type { Topic } from './service.ts'
@@ -35,6 +36,7 @@ export type Standstill =
   | 'not the expected keyholder'
   | 'not accepted'
   | 'another entry acts on this lock'
+  | Unstored['why']
 
 export interface Step {
   /** The same object as before when nothing happened; then nothing is written. */
@@ -354,6 +356,7 @@ function stands(
   order: Order,
   now: Instant,
 ): Standstill | null {
+  if (order.unstored) return order.unstored
   if (Object.values(passing.health).some(clockDoubtful)) return 'clock doubtful'
   if (!passing.sessionSeen || kept.session === null) return 'no reading yet'
   if (passing.clockSet !== null) return 'clock was set'

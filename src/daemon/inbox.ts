@@ -22,11 +22,6 @@ export class Inbox {
     return news
   }
 
-  /** Puts back what could not be dealt with, in front of what has come since. */
-  putBack(news: readonly News[]): void {
-    this.#news = [...news, ...this.#news]
-  }
-
   /** Waits for news, a nudge, a moment by the ticks or a clock that was set, whichever comes first. */
   async wait(clock: Clock, tick: number): Promise<void> {
     if (this.#news.length > 0) return

@@ -1,9 +1,8 @@
-import type { Kept } from '../core/kept.ts'
-import { changeOf } from '../core/kept.ts'
+import { changeOf, type Kept, unchanged } from '../core/kept.ts'
 import { keyText, type LedgerRow } from '../core/ledger.ts'
 import type { News, Order } from '../core/order.ts'
 import { nothingSeen, type Passing } from '../core/passing.ts'
-import type { Clock, Journal, Send } from '../core/ports.ts'
+import type { Clock, Journal, Send, Unstored } from '../core/ports.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
 import type { Answer, Request, Topic } from '../core/service.ts'
 import { type Step, step } from '../core/step.ts'
@@ -19,11 +18,11 @@ export interface LoopPorts {
   /** The rules in force at this moment. */
   rules(): RuleSet
   /** Config and surroundings at this moment, but for what the loop itself knows. */
-  order(): Omit<Order, 'underway' | 'closing' | 'ticks'>
+  order(): Omit<Order, 'underway' | 'closing' | 'ticks' | 'unstored'>
   /** Told of every step, for logs and for those who ask, with how long it took, the storing included. */
   observe(step: Step, before: Kept, news: readonly News[], tookMs: number): void
-  /** Told of what the loop itself could not do. */
-  trouble(error: unknown, doing: string): void
+  /** Told when nothing can be stored any more, once for each reason; null when it can be again. */
+  unstored(is: Unstored | null): void
 }
 
 /** What of a running lock others may look at and do. */
@@ -31,6 +30,8 @@ export interface Loop {
   readonly kept: Kept
   readonly passing: Passing
   readonly last: Step | null
+  /** What keeps everything from being stored, if anything does. */
+  readonly unstored: Unstored | null
   /** Hands the step something new. */
   tell(news: News): void
   /** Has the loop look again now: the switch was pressed, or rules have changed. */
@@ -41,12 +42,14 @@ export interface Loop {
 
 /** How long a request in flight is waited for at the end, in real milliseconds. */
 const lastWaitMs = 3500
-/** How long the loop rests after the disk refused a commit. */
-const restMs = 5000
+/** How often it is tried whether anything can be stored again. */
+const tryAgainMs = 5000
 
 /**
  * Runs one lock until the signal: step, commit if anything changed, send what was claimed, wait for news or the next
- * moment, read. With `once` it ends when every scheduled topic was read and nothing is left to send.
+ * moment, read. With `once` it ends when every scheduled topic was read and nothing is left to send, or can be. While
+ * nothing can be stored it goes on reading, decides nothing, sends the stops of devices alone, and keeps what it learns
+ * for later.
  */
 export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSignal, once = false): Promise<Loop> {
   const { clock, journal } = ports
@@ -55,6 +58,9 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
   let { kept, version } = opened
   let passing: Passing = nothingSeen
   let last: Step | null = null
+  /** As much of what is remembered as is on disk. */
+  let stored = kept
+  let unstored: Unstored | null = null
   const underway = new Set<Topic>()
   const sending = new Map<string, Promise<void>>()
   /** Ends what is being read, at once; what is being sent only later. */
@@ -101,6 +107,31 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
     sending.set(key, sent)
   }
 
+  /** Brings what is remembered onto the disk; what keeps it from there, if anything does. */
+  const store = async (is: Kept): Promise<Unstored | null> => {
+    const gone = journal.gone()
+    if (gone !== null) return { why: 'database gone', words: gone }
+    // Where nothing could be stored, only a commit shows that it can be again.
+    const change = changeOf(stored, is) ?? (unstored ? unchanged(is) : null)
+    if (!change) return null
+    try {
+      const to = await journal.commit(lock, version, change)
+      if (to === 'moved-on') throw new Error(`another process has changed what is remembered of ${lock}; end it`)
+      version = to
+      stored = is
+      return null
+    } catch (error) {
+      return { why: 'nothing can be stored', words: error instanceof Error ? error.message : String(error) }
+    }
+  }
+  let said: Unstored['why'] | null = null
+  /** On a disk that is nearly full little fits and more does not: it is over once a reading was dealt with. */
+  const say = (news: readonly News[]) => {
+    if (unstored ? said === unstored.why : said === null || !news.some((item) => 'reading' in item)) return
+    said = unstored?.why ?? null
+    ports.unstored(unstored)
+  }
+
   let over = false
   const run = async () => {
     signal.addEventListener(
@@ -119,29 +150,26 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       const now = clock.now()
       const ticks = clock.ticks()
       const began = performance.now()
-      const made = await step(now, ports.rules(), kept, passing, news, { ...ports.order(), underway, closing, ticks })
-      const change = changeOf(kept, made.kept)
-      if (change) {
-        try {
-          const stored = await journal.commit(lock, version, change)
-          if (stored === 'moved-on') throw new Error(`another process has changed what is remembered of ${lock}`)
-          version = stored
-        } catch (error) {
-          ports.trouble(error, 'storing what was decided; nothing is sent until it can be')
-          inbox.putBack(news)
-          if (closing) return
-          await clock.until(clock.ticks() + restMs, signal)
-          continue
-        }
+      const order = { ...ports.order(), underway, closing, ticks }
+      const rules = ports.rules()
+      const take = () => step(now, rules, kept, passing, news, { ...order, unstored: unstored?.why ?? null })
+      if (unstored) unstored = await store(kept)
+      let made = await take()
+      if (!unstored) {
+        unstored = await store(made.kept)
+        // Of what was decided nothing may leave, so it is as if it had not been.
+        if (unstored) made = await take()
       }
+      say(news)
       const before = kept
       kept = made.kept
       passing = made.passing
       last = made
       ports.observe(made, before, news, performance.now() - began)
       for (const row of made.changed) if (row.state === 'sending') dispatch(row)
+      if (sending.size === 0 && !unstored) journal.rest()
       if (sending.size === 0 && closing) return
-      if (sending.size === 0 && once && settled(made, ports, underway)) {
+      if (sending.size === 0 && once && (unstored || settled(made, ports, underway))) {
         // What is only done at the end is done here, too.
         over = true
         continue
@@ -152,7 +180,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       }
       // The end rings, too.
       const due = ticks + made.wake.at - now
-      if (!signal.aborted) await inbox.wait(clock, due)
+      if (!signal.aborted) await inbox.wait(clock, unstored ? Math.min(due, ticks + tryAgainMs) : due)
       if (clock.ticks() >= due) for (const topic of made.wake.read) if (!underway.has(topic)) void read(topic)
     }
   }
@@ -169,6 +197,9 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
     },
     get last() {
       return last
+    },
+    get unstored() {
+      return unstored
     },
     tell: (news) => inbox.push(news),
     nudge: () => inbox.nudge(),

@@ -20,7 +20,7 @@ import { Mistake } from '../document/fault.ts'
 import { damageIn, databaseFile, newestSchema, openDatabase, sqliteWords } from './database.ts'
 import { holdFolder } from './folder.ts'
 import { readKept, replaceKept } from './journal.ts'
-import { promise } from './marker.ts'
+import { heldIn, mustBeThere, mustHold, type Promised, promise, promisedIn } from './marker.ts'
 import { setSwitch, switchFiles } from './switch.ts'
 
 /** What a backup says of itself. */
@@ -46,6 +46,8 @@ const table = 'lockwarden_backup'
  */
 export function backUp(data: string, file: string, made: { version: string; now: Instant }): Manifest {
   const source = databaseFile(data)
+  const promised = promisedIn(data)
+  mustBeThere(source)
   if (!existsSync(source)) throw new Mistake(`there is nothing to back up: no daemon has stored anything in ${data}`)
   if (existsSync(file)) throw new Mistake(`there is a file ${file} already; name another, or remove it`, 2)
   if (!existsSync(dirname(file))) throw new Mistake(`there is no folder ${dirname(file)}; make it first`, 2)
@@ -59,7 +61,7 @@ export function backUp(data: string, file: string, made: { version: string; now:
       database.close()
     }
     chmodSync(part, 0o600)
-    const manifest = describe(part, data, made)
+    const manifest = describe(part, data, promised, made)
     flush(part)
     renameSync(part, file)
     flush(dirname(file))
@@ -72,12 +74,18 @@ export function backUp(data: string, file: string, made: { version: string; now:
   }
 }
 
-function describe(part: string, data: string, { version, now }: { version: string; now: Instant }): Manifest {
+function describe(
+  part: string,
+  data: string,
+  promised: Promised,
+  { version, now }: { version: string; now: Instant },
+): Manifest {
   const copy = new Database(part)
   try {
     const wrong = damageIn(copy)
     if (wrong !== null)
       throw new Mistake(`the database in ${data} is damaged (${wrong}); an earlier backup may be whole`)
+    mustHold(promised, heldIn(copy), databaseFile(data))
     const locks = copy.prepare<[], { name: string }>('SELECT name FROM lock ORDER BY name').all()
     const names = locks.map(({ name }) => name)
     const stopped = switchFiles([data], names).map((path) => basename(path))
@@ -114,13 +122,14 @@ export function restore(data: string, file: string, now: Instant): Restored {
     const prepared = databaseFile(trial)
     copyFileSync(file, prepared)
     chmodSync(prepared, 0o600)
-    const unsettled = prepare(trial, now)
+    const { unsettled, held } = prepare(trial, now)
     flush(prepared)
     for (const name of manifest.stopped) setSwitchAgain(data, name, manifest)
     const aside = putAside(data, now)
     renameSync(prepared, databaseFile(data))
     flush(data)
-    promiseAnew(data)
+    // The folder is to expect what the backup holds, and no more.
+    promise(data, held)
     return { manifest, aside, unsettled }
   } catch (error) {
     if (error instanceof Mistake) throw error
@@ -158,8 +167,8 @@ export function manifestOf(file: string): Manifest {
   }
 }
 
-/** Brings the copy up to date and has it taken up; how many of its actions were on their way. */
-function prepare(folder: string, now: Instant): number {
+/** Brings the copy up to date and has it taken up; how many of its actions were on their way, and what it holds. */
+function prepare(folder: string, now: Instant): { unsettled: number; held: Promised } {
   const database = openDatabase(folder)
   try {
     let unsettled = 0
@@ -175,17 +184,10 @@ function prepare(folder: string, now: Instant): number {
     })()
     // One file: the log that stands beside a database is not to be carried along.
     database.pragma('wal_checkpoint(TRUNCATE)')
-    return unsettled
+    return { unsettled, held: heldIn(database) }
   } finally {
     database.close()
   }
-}
-
-/** The folder is to expect what the backup holds, and no more. */
-function promiseAnew(data: string): void {
-  const database = openDatabase(data)
-  promise(data, database)
-  database.close()
 }
 
 function setSwitchAgain(data: string, name: string, { madeAt }: Manifest): void {
@@ -218,7 +220,8 @@ function putAside(data: string, now: Instant): string | null {
 
 /** Brings the last commits of a database from its log into the file, as far as that can be done. */
 function foldIn(file: string): void {
-  if (!existsSync(file)) return
+  // Opened while it is empty, it would throw away what the log still holds of it.
+  if (!existsSync(file) || statSync(file).size === 0) return
   try {
     new Database(file).close()
   } catch {

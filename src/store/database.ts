@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Mistake } from '../document/fault.ts'
+import { heldIn, mustBeThere, mustHold, promisedIn } from './marker.ts'
 
 /** Each entry takes the schema one version further; what has once been released is never edited. */
 const migrations: readonly string[] = [
@@ -63,16 +64,20 @@ export function databaseFile(folder: string): string {
 
 /**
  * Opens the database of a data folder and brings its schema up to date. Throws a `Mistake` that says what to do
- * where it cannot be opened, is damaged, or was made by a newer program. Every commit is on disk when it returns.
+ * where it cannot be opened, is damaged, lacks what its folder promises, or was made by a newer program. Every commit is
+ * on disk when it returns.
  */
 export function openDatabase(folder: string): Database.Database {
-  return opening(databaseFile(folder), {}, (database, version) => {
+  const file = databaseFile(folder)
+  mustBeThere(file)
+  return opening(file, {}, (database, version) => {
     // Few bytes change at a time, and each commit writes whole pages. It counts before the first table is made.
     if (version === 0) database.pragma('page_size = 1024')
     database.pragma('journal_mode = WAL')
     // WAL alone may lose the last commits in a power cut, and with them what keeps an action from being sent twice.
     database.pragma('synchronous = FULL')
     for (let next = version; next < migrations.length; next++) migrate(database, next)
+    mustHold(promisedIn(folder), heldIn(database), file)
     return database
   })
 }
@@ -82,11 +87,16 @@ export function openDatabase(folder: string): Database.Database {
  */
 export function lookIntoDatabase(folder: string): Database.Database | null {
   const file = databaseFile(folder)
+  const promised = promisedIn(folder)
+  mustBeThere(file)
   if (!existsSync(file)) return null
   return opening(file, { readonly: true, fileMustExist: true }, (database, version) => {
-    if (version === migrations.length) return database
-    database.close()
-    if (version === 0) return null
+    if (version === migrations.length || version === 0) {
+      mustHold(promised, version === 0 ? new Map() : heldIn(database), file)
+      if (version > 0) return database
+      database.close()
+      return null
+    }
     throw new Mistake(`${file} was written by an older lockwarden; start the daemon once to bring it up to date`)
   })
 }
@@ -133,8 +143,22 @@ export function understood<T>(database: Database.Database, query: () => T): T {
   try {
     return query()
   } catch (error) {
+    if (error instanceof Mistake) throw error
     throw new Mistake(`cannot use ${database.name}: ${sqliteWords(error)}`)
   }
+}
+
+/** Why a database takes nothing any more, for people, with the mend. */
+export function storingWords(error: unknown): string {
+  const code = (error as { code?: string }).code ?? ''
+  const words = sqliteWords(error)
+  if (code.startsWith('SQLITE_FULL')) return 'the disk is full; make room'
+  if (code.startsWith('SQLITE_IOERR')) return `the disk does not take it (${words}); see whether it is full or failing`
+  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN')) {
+    return 'it cannot be written to any more; see to its permissions, and whether the disk is read-only'
+  }
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'another program holds it; end that'
+  return words
 }
 
 /** What went wrong with a database, for people. */

@@ -4,28 +4,54 @@ import type Database from 'better-sqlite3'
 import { type Change, changeOf, emptyKept, type Kept, type RuleMemory } from '../core/kept.ts'
 import type { LedgerRow } from '../core/ledger.ts'
 import type { Journal } from '../core/ports.ts'
-import { understood } from './database.ts'
-import { openGuard, promise } from './marker.ts'
+import { Mistake } from '../document/fault.ts'
+import { storingWords, understood } from './database.ts'
+import { openGuard, promise, promisedIn } from './marker.ts'
 
-/** The first commits of a process each fold the write-ahead log in, and later ones so long after the last time. */
+/** The first commits of a process are each folded out of the write-ahead log into the file, at the next rest. */
 const firstFolds = 5
-const foldEveryMs = 3_600_000
+/** Later ones when there are so many of them, or at so many rests in a row there was none. */
+const mostUnfolded = 16
+const calmRests = 8
 
 /**
  * The journal in SQLite: memory, rows and version of a lock change in one transaction. `also` stores in it what is
  * better stored along with others than by itself. A commit rejects where the database's file is not the one that was
- * opened any more, so that no request leaves on the strength of what nobody will find again.
+ * opened any more, so that no request leaves on the strength of what nobody will find again. At rests a copy of the
+ * file alone comes to hold nearly everything, and the folder to say how much that is.
  */
 export function openJournal(database: Database.Database, also: () => void = () => undefined): Journal {
-  const guard = openGuard(database)
-  let [folds, foldedAt] = [0, 0]
-  /** A copy of the file alone is to hold nearly everything, and the folder is to say so. */
+  const folder = dirname(database.name)
+  const gone = openGuard(database)
+  /** What the folder is to promise; of locks that the config has no more, what it promised before. */
+  const held = new Map(database.memory ? [] : promisedIn(folder))
+  let promised = false
+  let [folds, unfolded, rests] = [0, 0, 0]
+  const count = (lock: string, { added, sent }: Change) => {
+    const before = held.get(lock) ?? { rows: 0, sent: 0 }
+    held.set(lock, { rows: before.rows + added.length, sent: before.sent + sent })
+    if (added.length > 0 || sent > 0) promised = false
+    unfolded += 1
+    rests = 0
+  }
+  const keepPromise = () => {
+    if (promised) return
+    promised = true
+    try {
+      promise(folder, held)
+    } catch {
+      // Where no file can be written no commit can be either, and that is told.
+    }
+  }
   const fold = () => {
-    if (database.memory || (folds >= firstFolds && performance.now() - foldedAt < foldEveryMs)) return
-    database.pragma('wal_checkpoint(PASSIVE)')
-    promise(dirname(database.name), database)
+    if (folds >= firstFolds && unfolded < mostUnfolded && rests < calmRests) return
+    try {
+      database.pragma('wal_checkpoint(PASSIVE)')
+    } catch {
+      // What is in the log is not lost, and a commit that fails is told.
+    }
     folds += 1
-    foldedAt = performance.now()
+    unfolded = 0
   }
   const insertLock = database.prepare<[string, string]>(
     'INSERT OR IGNORE INTO lock (name, version, head) VALUES (?, 0, ?)',
@@ -40,7 +66,13 @@ export function openJournal(database: Database.Database, also: () => void = () =
     async open(lock) {
       return understood(database, () => {
         const found = readKept(database, lock)
-        if (found) return found
+        if (found) {
+          held.set(lock, {
+            rows: found.kept.rows.length,
+            sent: found.kept.rows.reduce((sum, { attempts }) => sum + attempts, 0),
+          })
+          return found
+        }
         const fresh = emptyKept(randomUUID())
         const { memory: _, rows: __, ...head } = fresh
         insertLock.run(lock, JSON.stringify(head))
@@ -48,10 +80,23 @@ export function openJournal(database: Database.Database, also: () => void = () =
       })
     },
     async commit(lock, from, made) {
-      guard()
-      const stored = store.immediate(lock, from, made)
+      const away = gone()
+      if (away !== null) throw new Mistake(away)
+      try {
+        const stored = store.immediate(lock, from, made)
+        if (stored !== 'moved-on') count(lock, made)
+        return stored
+      } catch (error) {
+        throw new Mistake(`nothing can be stored in ${database.name}: ${storingWords(error)}`)
+      }
+    },
+    gone,
+    rest() {
+      if (database.memory || gone() !== null) return
+      keepPromise()
+      if (unfolded === 0) return
+      rests += 1
       fold()
-      return stored
     },
   }
 }

@@ -1,73 +1,139 @@
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { Mistake } from '../document/fault.ts'
 
-/** Stands beside the database and says how many actions its ledger held at least, by the names of the locks. */
+/** Stands beside the database and says what its ledger held at least, by the names of the locks. */
 const markerName = 'ledger.json'
 
-type Promised = Readonly<Record<string, number>>
-
-/**
- * Throws a `Mistake` where a database lacks actions that its folder once had: it was taken away, emptied, or an older
- * copy was put in its place. What was done would be done again, and would count against no limit.
- */
-export function mustHoldPromised(folder: string, database: Database.Database): void {
-  const promised = promisedIn(folder)
-  const held = rowsIn(database)
-  const short = Object.entries(promised).filter(([lock, rows]) => (held.get(lock) ?? 0) < rows)
-  if (short.length === 0) return
-  const lacking = short.map(([lock, rows]) => `${lock} has ${held.get(lock) ?? 0} of ${rows}`).join(', ')
-  throw new Mistake(
-    `the database ${database.name} is not the one that was here: of the actions that its ledger held, ${lacking}. ` +
-      `Put it back, or "lockwarden restore" a backup. To begin anew, with limits that know of nothing done so far, ` +
-      `take ${join(folder, markerName)} away`,
-  )
+/** How many actions a ledger holds of a lock, and how many requests had left for them. */
+export interface Held {
+  rows: number
+  sent: number
 }
 
-/** Writes down how many actions a ledger holds now. */
-export function promise(folder: string, database: Database.Database): void {
+export type Promised = ReadonlyMap<string, Held>
+
+/** What a folder promises of its database; a file that cannot be read promises nothing, and is written anew. */
+export function promisedIn(folder: string): Promised {
+  try {
+    const read: unknown = JSON.parse(readFileSync(join(folder, markerName), 'utf8'))
+    const entries: [string, unknown][] = typeof read === 'object' && read !== null ? Object.entries(read) : []
+    return new Map(entries.flatMap(([lock, held]) => (isHeld(held) ? [[lock, held] as const] : [])))
+  } catch {
+    return new Map()
+  }
+}
+
+function isHeld(value: unknown): value is Held {
+  const { rows, sent } = (value ?? {}) as Partial<Held>
+  return Number.isSafeInteger(rows) && Number.isSafeInteger(sent)
+}
+
+/** Writes down what a folder's database holds now. Throws where that cannot be. */
+export function promise(folder: string, held: Promised): void {
   const file = join(folder, markerName)
-  const rows = JSON.stringify(Object.fromEntries(rowsIn(database)))
-  if (existsSync(file) && readFileSync(file, 'utf8') === rows) return
-  writeFileSync(`${file}.new`, rows, { mode: 0o600 })
+  writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries(held)), { mode: 0o600 })
   renameSync(`${file}.new`, file)
 }
 
-function promisedIn(folder: string): Promised {
-  const file = join(folder, markerName)
-  if (!existsSync(file)) return {}
-  try {
-    const read: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    const entries = typeof read === 'object' && read !== null ? Object.entries(read) : []
-    return Object.fromEntries(entries.filter(([, rows]) => Number.isSafeInteger(rows)))
-  } catch {
-    // A file that cannot be read promises nothing; it is written anew with the next action.
-    return {}
-  }
-}
-
-function rowsIn(database: Database.Database): Map<string, number> {
+/** What a database holds. */
+export function heldIn(database: Database.Database): Promised {
   const counted = database
-    .prepare<[], { lock: string; rows: number }>('SELECT lock, count(*) AS rows FROM ledger GROUP BY lock')
-    .all()
-  return new Map(counted.map(({ lock, rows }) => [lock, rows]))
-}
-
-/** Which file it is, whatever its name: null where there is none. */
-function identityOf(file: string): string | null {
-  const found = statSync(file, { bigint: true, throwIfNoEntry: false })
-  return found ? `${found.dev} ${found.ino}` : null
-}
-
-/** What is to be asked before each commit: whether the database's file is still the one that was opened. */
-export function openGuard(database: Database.Database): () => void {
-  const was = identityOf(database.name)
-  return () => {
-    if (identityOf(database.name) === was) return
-    throw new Mistake(
-      `${database.name} was taken away or replaced while the daemon was running; nothing is sent. ` +
-        'Stop the daemon, put the database back, and start it again',
+    .prepare<[], Held & { lock: string }>(
+      "SELECT lock, count(*) AS rows, sum(body ->> '$.attempts') AS sent FROM ledger GROUP BY lock",
     )
+    .all()
+  return new Map(counted.map(({ lock, rows, sent }) => [lock, { rows, sent }]))
+}
+
+/**
+ * Throws a `Mistake` where a database lacks actions that its folder promised, or requests that left: it was emptied, or
+ * an older copy was put in its place. What was done would be done again, and would count against no limit. The promise
+ * is to be read before the database is, for a daemon may go on writing both. `name` is that of the database's file.
+ */
+export function mustHold(promised: Promised, held: Promised, name: string): void {
+  const short = [...promised].flatMap(([lock, { rows, sent }]) => {
+    const is = held.get(lock) ?? { rows: 0, sent: 0 }
+    if (is.rows < rows) return `${lock} has ${is.rows} of ${rows}`
+    return is.sent < sent ? `${lock} knows of ${is.sent} of the ${sent} requests that left` : []
+  })
+  if (short.length > 0) {
+    const what = `of the actions that its ledger held, ${short.join(', ')}`
+    throw lost(`the database ${name} is not the one that was here: ${what}`, [join(dirname(name), markerName)])
   }
+}
+
+/**
+ * Throws a `Mistake` where a database is missing or empty that has been here. To be asked before it is opened: SQLite
+ * would begin a new one, and throw away the log that still stands beside it.
+ */
+export function mustBeThere(file: string): void {
+  const size = sizeOf(file)
+  if (size !== null && size > 0) return
+  const held = [...promisedIn(dirname(file)).values()].reduce((sum, { rows }) => sum + rows, 0)
+  const log = `${file}-wal`
+  const tells = [held > 0 ? join(dirname(file), markerName) : [], sizeOf(log) ? log : []].flat()
+  if (tells.length === 0) return
+  const had = held > 0 ? `its ledger held ${held === 1 ? 'an action' : `${held} actions`}` : `a part of it is in ${log}`
+  throw lost(
+    `the database ${file} is ${size === null ? 'gone' : 'empty'}: it is not the one that was here, ${had}`,
+    tells,
+  )
+}
+
+function lost(what: string, tells: readonly string[]): Mistake {
+  const away = tells.join(' and ')
+  return new Mistake(
+    `${what}. Put it back, with the files -wal and -shm that stood beside it, or "lockwarden restore" a backup. ` +
+      `To begin anew, with limits that know of nothing done so far, take ${away} away`,
+  )
+}
+
+function sizeOf(file: string): number | null {
+  const found = lookAt(file)
+  return found && Number(found.size)
+}
+
+/** Which file it is, whatever its name. */
+function identityOf(file: string): string | null {
+  const found = lookAt(file)
+  return found && `${found.dev} ${found.ino}`
+}
+
+/** Null where there is nothing that can be looked at. */
+function lookAt(file: string) {
+  try {
+    return statSync(file, { bigint: true })
+  } catch {
+    return null
+  }
+}
+
+/** Whether the files of a database are still those that were opened: null, or words for people. */
+export function openGuard(database: Database.Database): () => string | null {
+  if (database.memory) return () => null
+  const file = database.name
+  const was = new Map([file, `${file}-wal`, `${file}-shm`].map((path) => [path, identityOf(path)]))
+  return () => {
+    for (const [path, before] of was) {
+      const is = identityOf(path)
+      if (is === before) continue
+      if (before === null) was.set(path, is)
+      else return path === file ? goneWords(file, is) : strippedWords(path)
+    }
+    return null
+  }
+}
+
+function goneWords(file: string, is: string | null): string {
+  const meanwhile = 'while the daemon was running'
+  return is === null
+    ? `${file} was taken away ${meanwhile}; put it back, and it goes on; else stop the daemon and "lockwarden restore" a backup`
+    : `another file was put in the place of ${file} ${meanwhile}; stop the daemon, put the right one back, and start it again`
+}
+
+/** At its end the daemon brings what it knows into the database, whatever became of the files beside it. */
+function strippedWords(path: string): string {
+  return `${path} was taken away or replaced while the daemon was running; stop the daemon and start it again`
 }

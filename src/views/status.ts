@@ -102,7 +102,13 @@ export interface Standing {
   expects: Expect | null
   stopped: boolean
   kept: Kept
-  running: { passing: Passing; last: Step | null; requests: readonly SpentRequests[] } | null
+  running: {
+    passing: Passing
+    last: Step | null
+    requests: readonly SpentRequests[]
+    /** What keeps everything from being stored, with the mend. */
+    unstored: string | null
+  } | null
   goingLive: GoingLive | null
   /** Whether the config names a service at all. */
   configured: Readonly<Record<string, boolean>>
@@ -248,6 +254,9 @@ function mendOf(
       return `the wearer says yes to this lock by "lockwarden accept --lock ${lock}"`
     case 'another entry acts on this lock':
       return 'two entries of the config have this lock, and the first acts; take one of them out'
+    case 'database gone':
+    case 'nothing can be stored':
+      return `nothing is sent: ${running?.unstored ?? 'it is tried again'}`
   }
 }
 

@@ -107,6 +107,8 @@ const standstillWords: Record<Exclude<Standstill, 'nothing new read'>, string> =
   'not the expected wearer': 'the lock is not of the wearer that the config expects',
   'not the expected keyholder': 'the lock is not under the keyholder that the config expects',
   'another entry acts on this lock': 'another entry of the config acts on this very lock',
+  'database gone': 'the database was taken away or replaced ("lockwarden status" says what mends it)',
+  'nothing can be stored': 'what is decided cannot be stored ("lockwarden status" says what mends it)',
   'not accepted': 'the lock is new, and its wearer has not said yes to it ("lockwarden accept")',
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { limitsSchema } from '../../src/core/limits.ts'
 import { isOwnStop } from '../../src/core/own.ts'
+import { unstoredReasons } from '../../src/core/ports.ts'
 import { Bench, type BenchOptions, hour, lockB, minute, oneRule, type Reply, rulesOf, second } from './bench.ts'
 
 const start = '[{ device: vibration.start }]'
@@ -81,6 +82,23 @@ describe('the stop that follows', () => {
     c.order = { ...c.order, limits: { ...limits, device: { ...limits.device, each: 60 } } }
     await c.until({ later: 10 * second })
     expect(stops(c)).toEqual([4500])
+  })
+
+  test.each(unstoredReasons)('leaves at once, and once, when it is so: %s; no other starts', async (unstored) => {
+    const rules = rulesOf(`rules:
+  - { id: one, when: lock.taskPoints > 0, then: [device: vibration.start] }
+  - { id: two, when: lock.taskPoints > 1, then: [device: shock.start] }
+`)
+    const b = new Bench(rules, { limits: { ...agreed, device: { ...agreed.device, each: 600 } } as never })
+    await begun(b)
+    await b.until({ later: second })
+    b.order = { ...b.order, unstored }
+    b.world.set({ taskPoints: 2 })
+    await b.until({ later: second })
+    await b.until({ later: hour })
+    expect(b.sent).toEqual(['device vibration.start', 'device all.stop'])
+    expect(stops(b)[0]).toBeLessThanOrEqual(3 * second)
+    expect(b.last?.standstill).toBe(unstored)
   })
 
   test('one for each start', async () => {

@@ -1078,12 +1078,14 @@ describe('the wake', () => {
         journal: {
           open: async () => ({ kept: b.kept, version }),
           commit: async () => ++version,
+          gone: () => null,
+          rest: () => undefined,
         },
         rules: () => b.rules,
         order: () => b.order,
         observe: () => undefined,
-        trouble: (error) => {
-          throw error
+        unstored: (is) => {
+          throw new Error(is?.words)
         },
       },
       abort.signal,

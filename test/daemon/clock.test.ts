@@ -86,6 +86,8 @@ class House {
         }
         return ++this.version
       },
+      gone: () => null,
+      rest: () => undefined,
     }
     this.loop = await startLoop(
       'main',
@@ -98,8 +100,8 @@ class House {
         observe: (step) => {
           this.last = step
         },
-        trouble: (error) => {
-          throw error
+        unstored: (is) => {
+          throw new Error(is?.words)
         },
       },
       this.abort.signal,

@@ -16,7 +16,7 @@ const kills = [
   { lane: ['add_time', 'log'], aims: ['arrival', 'write', 'unknown'] },
 ] as const
 const met = /^(adds time|ends the lock and|tries luck just)/
-const tried = /in the middle of a list|answered slowly|on one folder|newer|rubbish|read-only|does not/
+const tried = /in the middle of a list|answered slowly|on one folder|newer|rubbish|read-only|does not|then put back/
 
 describe.concurrent('exactly once', () => {
   test.for(kills)('kill -9 in a list of $lane', async ({ lane, aims }, { expect }) => {

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -186,6 +187,32 @@ const filledAndKilled: Trial = {
   },
 }
 
+function takenAway(name: string, then: (house: House) => Promise<void>): Trial {
+  return {
+    name: `the database is taken away while it runs, ${name}`,
+    setting,
+    async run(house, expect) {
+      await lived(house)
+      const daemon = house.start()
+      await house.readings(1)
+      house.fault({ call: 'add_time', kind: 'slow', holdMs: 300, times: 1 })
+      const from = house.sandbox.seen.length
+      house.call('two')
+      await house.arrival(from)
+      // The request is on its way; what comes of it has no place to be stored in.
+      renameSync(databaseOf(house), join(house.folder, 'away.db'))
+      await daemon.until('the words of a missing file', () => /was taken away/.test(daemon.said), 20_000)
+      await house.readings(2)
+      await then(house)
+      await house.settled('two', 2)
+      expect.states('two', ['applied', 'applied'])
+      expect.happened('add_time', 2)
+    },
+  }
+}
+
+const putBack = (house: House) => renameSync(join(house.folder, 'away.db'), databaseOf(house))
+
 const readOnly: Trial = {
   name: 'the data folder is read-only at the start',
   setting,
@@ -266,6 +293,12 @@ export const storage: readonly Trial[] = [
   full,
   filled,
   filledAndKilled,
+  takenAway('then put back', async (house) => putBack(house)),
+  takenAway('then kill -9, and it is put back', async (house) => {
+    await house.kill()
+    putBack(house)
+    house.start()
+  }),
   readOnly,
   folder,
   emptied,

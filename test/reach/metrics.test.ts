@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { emptyKept } from '../../src/core/kept.ts'
 import { limitsOf } from '../../src/core/limits.ts'
 import { nothingSeen } from '../../src/core/passing.ts'
+import { unstoredReasons } from '../../src/core/ports.ts'
 import { noRules } from '../../src/core/rules/compile.ts'
 import type { Step } from '../../src/core/step.ts'
 import { count, lateness, nothingCounted } from '../../src/reach/metrics/counts.ts'
@@ -210,6 +211,22 @@ describe('the door by itself', () => {
     expect(await alive()).toBe('503 main: its loop stands still\n')
     door.stepped('main', step({ wake: { at: 3_760_000, read: [], because: 'poll' } }), [], 1)
     expect(await alive()).toBe('200 ok\n')
+    await door.close()
+  })
+
+  test.each(unstoredReasons)('a lock of which nothing can be stored is ill: %s', async (standstill) => {
+    let is: string | null = standstill
+    const sights = () => [{ ...sight, standstill: is as typeof standstill | null }]
+    const door = await openMetrics({ metrics: place, sights, state, version: '1', ticks: () => 0, now: () => 0 })
+    const told = async (path: string) => {
+      const reply = await fetch(`http://127.0.0.1:${door.port}${path}`)
+      return `${reply.status} ${await reply.text()}`
+    }
+    expect(await told('/healthz')).toBe(`503 main: ${standstill}\n`)
+    expect(await told('/metrics')).toContain(`lockwarden_standstill{lock="main",reason="${standstill}"} 1\n`)
+    is = null
+    expect(await told('/healthz')).toBe('200 ok\n')
+    expect(await told('/metrics')).toContain(`lockwarden_standstill{lock="main",reason="${standstill}"} 0\n`)
     await door.close()
   })
 

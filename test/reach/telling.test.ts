@@ -121,6 +121,13 @@ describe('troubles', () => {
       ['lock: main standstill not the expected wearer'],
     ],
     ['a clock', { standstill: 'clock doubtful' }, {}, ['clock: main standstill clock doubtful']],
+    ['a database that is gone', { standstill: 'database gone' }, {}, ['storage: main standstill database gone']],
+    [
+      'a disk that takes nothing',
+      { standstill: 'nothing can be stored' },
+      {},
+      ['storage: main standstill nothing can be stored'],
+    ],
     ['no reading yet is none', { standstill: 'no reading yet' }, {}, []],
     ['rules', {}, { faults: 2 }, ['rules: rules']],
     ['a config', {}, { faults: 2, limitsFaulty: true }, ['rules: config']],

@@ -211,6 +211,7 @@ describe('the journal', () => {
       memory: [['live a r', { ...blank('d'), episodes: 2 }]],
       added: [row('e2'), row('e1', { note: 'once more' })],
       moved: [row('e1', { state: 'applied' })],
+      sent: 0,
     }
     await expect(journal.commit('main', 1, change)).rejects.toThrow(/UNIQUE/)
     expect(await journal.open('main')).toEqual(stored)
@@ -221,7 +222,7 @@ describe('the journal', () => {
       row('e1', { rule: 's' }),
       row('e1', { position: 1 }),
     ]
-    expect(await journal.commit('main', 1, { ...change, added: others, moved: [] })).toBe(2)
+    expect(await journal.commit('main', 1, { ...change, added: others, moved: [], sent: 0 })).toBe(2)
   })
 })
 
@@ -243,7 +244,7 @@ describe('the database', () => {
       const { kept } = await journal.open('main')
       const { memory, rows, ...head } = kept
       const row = ${JSON.stringify(row('e1'))}
-      await journal.commit('main', 0, { head: { ...head, storedAt: 5 }, memory: [], added: [row], moved: [] })
+      await journal.commit('main', 0, { head: { ...head, storedAt: 5 }, memory: [], added: [row], moved: [], sent: 0 })
       console.log('ready')
     `)
     child.kill('SIGKILL')
@@ -282,7 +283,7 @@ describe('the database', () => {
     const { kept: before } = await journal.open('main')
     const rows = Array.from({ length: 200 }, (_, i) => row(`e${i}`, { note: 'x'.repeat(500) }))
     const { memory: _, rows: __, ...head } = before
-    await journal.commit('main', 0, { head, memory: [], added: rows, moved: [] })
+    await journal.commit('main', 0, { head, memory: [], added: rows, moved: [], sent: 0 })
     opened.close()
     open.splice(0)
     return readFileSync(join(folder, 'lockwarden.db'))

@@ -5,7 +5,7 @@ import type { Config, LockConfig } from '../../src/config/load.ts'
 import type { Instant } from '../../src/core/fact.ts'
 import type { Kept } from '../../src/core/kept.ts'
 import { limitsOf, type WrittenLimits } from '../../src/core/limits.ts'
-import type { Clock } from '../../src/core/ports.ts'
+import type { Clock, Unstored } from '../../src/core/ports.ts'
 import { heardOf, type Recorded } from '../../src/core/recorded.ts'
 import type { RuleSet } from '../../src/core/rules/compile.ts'
 import type { Step } from '../../src/core/step.ts'
@@ -70,6 +70,8 @@ interface LifeOptions {
   start?: string
   /** How often the lock is read. */
   pollMs?: number
+  /** Whether storing may fail. */
+  maySpoil?: boolean
 }
 
 /** One lock with the daemon's own loop, journal and record, on a clock that skips what nobody waits for. */
@@ -79,6 +81,8 @@ export class Life {
   commits = 0
   ownWrites = 0
   last: Step | null = null
+  /** What was told of storing. */
+  unstored: (Unstored | null)[] = []
   #options: LifeOptions
   #database: Database.Database
   #loop: Loop | null = null
@@ -102,12 +106,19 @@ export class Life {
     return orderOf(this.#options)
   }
 
-  /** Begins a process. */
-  async begin(): Promise<void> {
+  /** Whether the present process has ended by itself. */
+  over = false
+
+  /** Begins a process; one of a single round ends by itself. */
+  async begin(once = false): Promise<void> {
     const { rules } = this.#options
     this.#ending = new AbortController()
     const database = this.#database
-    const recorder = openRecorder(database, (fact) => lengths.has(fact), fail)
+    const recorder = openRecorder(
+      database,
+      (fact) => lengths.has(fact),
+      this.#options.maySpoil ? () => undefined : fail,
+    )
     this.#recorder = recorder
     const journal = openJournal(database, recorder.store)
     const run = `run-${++this.#run}`
@@ -116,7 +127,7 @@ export class Life {
       {
         clock: this.clock,
         journal: {
-          open: journal.open,
+          ...journal,
           commit: (...of) => {
             this.commits++
             return journal.commit(...of)
@@ -138,10 +149,18 @@ export class Life {
             if ('input' in item) recorder.press('main', { at: this.clock.now(), input: item.input, set: item.set })
           }
         },
-        trouble: fail,
+        unstored: (is) => {
+          this.unstored.push(is)
+          if (!this.#options.maySpoil) fail(new Error(is?.words))
+        },
       },
       this.#ending.signal,
+      once,
     )
+    this.over = false
+    void this.#loop.done.then(() => {
+      this.over = true
+    })
   }
 
   press(input: string): void {

@@ -20,7 +20,7 @@ function standing(bench: Bench, more: Partial<Standing> = {}): Standing {
     expects: bench.order.expect,
     stopped: bench.order.stopped,
     kept: bench.kept,
-    running: { passing: bench.passing, last: bench.last, requests: [] },
+    running: { passing: bench.passing, last: bench.last, requests: [], unstored: null },
     goingLive: null,
     configured: { chastify: true, tracker: true },
     limits: bench.order.limits,
@@ -183,6 +183,18 @@ describe('the status of a lock', () => {
     expect(`${loud} ${more.trim()}`).toMatch(words)
   })
 
+  test('is loud, with the mend, when nothing can be stored', async () => {
+    const bench = await ran(1)
+    bench.order = { ...bench.order, unstored: 'nothing can be stored' }
+    await bench.until({ later: minute })
+    const unstored = 'nothing can be stored in /data/lockwarden.db: the disk is full; make room'
+    const running = { passing: bench.passing, last: bench.last, requests: [], unstored }
+    const [, ...said] = lines(bench, { running })
+    expect(said.join(' ').replace(/ +/g, ' ')).toMatch(
+      /^ NOTHING IS DECIDED: nothing can be stored; nothing is sent: nothing can be stored in \/data\/lockwarden\.db: the disk is full; make room /,
+    )
+  })
+
   test('is loud when stopped', async () => {
     expect(lines(await ran(1, { order: { stopped: true } }))[0]).toMatch(/^main \(live\) STOPPED: nothing restrictive/)
   })
@@ -208,7 +220,7 @@ describe('the status of a lock', () => {
       { ...request, kind: 'action', lastMinute: 1, perMinute: 20, lastDay: 4 },
       { ...request, service: 'tracker', holder: 'dom', lastDay: 2 },
     ]
-    const running = { passing: bench.passing, last: bench.last, requests }
+    const running = { passing: bench.passing, last: bench.last, requests, unstored: null }
     expect(lines(bench, { running }).join(' ').replace(/ +/g, ' ')).toContain(
       'requests: chastify 3 of 150 reads, 1 of 20 actions in the last minute, 2880 reads in a day; ' +
         'tracker 3 of 150 reads as dom in the last minute, 2 reads in a day',
@@ -227,7 +239,9 @@ describe('the status of a lock', () => {
     expect(status.storedSecondsAgo).toBeGreaterThanOrEqual(10)
     expect(statusLines(status).join('\n')).not.toContain('answers')
     expect(
-      showStatus(standing(new Bench(rules), { running: { passing: nothingSeen, last: null, requests: [] } })),
+      showStatus(
+        standing(new Bench(rules), { running: { passing: nothingSeen, last: null, requests: [], unstored: null } }),
+      ),
     ).toMatchObject({ session: null, limits: [], open: [], unsettled: [] })
   })
 })

@@ -1,3 +1,4 @@
+import { unstoredReasons } from '../../core/ports.ts'
 import type { Standstill } from '../../core/step.ts'
 import type { Sight } from '../sight.ts'
 import type { Counts } from './counts.ts'
@@ -38,6 +39,7 @@ const standstills: readonly Exclude<Standstill, 'nothing new read'>[] = [
   'not the expected keyholder',
   'not accepted',
   'another entry acts on this lock',
+  ...unstoredReasons,
 ]
 
 /** Everything that can be told in numbers, now. What is unknown is left out. */

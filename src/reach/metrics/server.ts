@@ -3,6 +3,7 @@ import { type AddressInfo, isIP } from 'node:net'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { MetricsConfig } from '../../config/reach.ts'
 import type { News } from '../../core/order.ts'
+import { isUnstored } from '../../core/ports.ts'
 import type { Step } from '../../core/step.ts'
 import { Mistake } from '../../document/fault.ts'
 import type { Sight } from '../sight.ts'
@@ -98,8 +99,11 @@ export async function openMetrics(ports: MetricsPorts): Promise<MetricsDoor> {
 
   const answers: Record<string, () => Promise<{ status: number; type: string; body: string }>> = {
     '/healthz': async () => {
-      const standing = ports.sights().filter(({ lock }) => ports.ticks() > of(lock).dueTicks + standsAfterMs)
-      return plain(standing.map(({ lock }) => `${lock}: its loop stands still`))
+      const troubles = ports.sights().flatMap(({ lock, standstill }) => {
+        if (ports.ticks() > of(lock).dueTicks + standsAfterMs) return `${lock}: its loop stands still`
+        return isUnstored(standstill) ? `${lock}: ${standstill}` : []
+      })
+      return plain(troubles)
     },
     '/readyz': async () => plain(ports.sights().flatMap(({ lock, read }) => (read ? [] : `${lock}: not read yet`))),
     '/metrics': async () => ({ status: 200, type: registry.contentType, body: await numbers() }),

@@ -110,6 +110,14 @@ const standstills: Partial<Record<NonNullable<Sight['standstill']>, { about: Abo
     about: 'clock',
     words: "this machine's clock is behind what was stored; nothing is decided until it is set",
   },
+  'database gone': {
+    about: 'storage',
+    words: 'the database was taken away or replaced, and nothing is sent; "lockwarden status" says what mends it',
+  },
+  'nothing can be stored': {
+    about: 'storage',
+    words: 'nothing can be stored, and nothing is sent; "lockwarden status" says what mends it',
+  },
 }
 
 function sayLimit({ limit, per, unit, used, of }: Used): string {
