@@ -43,6 +43,13 @@ export interface Asked {
   stopped(lock: string): boolean
 }
 
+/** Whether the daemon goes round. A service that is down is not its ill health. */
+export interface Health {
+  ok: boolean
+  /** Locks whose loop stands still, and for how long. */
+  stuck: { lock: string; seconds: number }[]
+}
+
 type Query = Readonly<Record<string, string>>
 type Chosen = InForce['locks'][number] & { name: string; loop: Loop }
 
@@ -60,7 +67,12 @@ export function answersOf(asked: Asked): Answers {
     throw noSuchLock(query.lock ?? '', config)
   }
   return {
-    health: () => ({ ok: true }),
+    health: (): Health => {
+      const stuck = [...loops].flatMap(([lock, { stuckMs }]) =>
+        stuckMs > 0 ? { lock, seconds: Math.round(stuckMs / 1000) } : [],
+      )
+      return { ok: stuck.length === 0, stuck }
+    },
     status: async (query) => ({
       faults: inForce.faults.map(faultLine),
       limitsFaulty: inForce.limitsFaulty,
@@ -217,7 +229,7 @@ async function standing(
     expects: lock.expect?.wearer ?? null,
     stopped: asked.stopped(name),
     kept,
-    running: { passing, last, requests: around?.spent() ?? [] },
+    running: { passing, last, stuckMs: loop.stuckMs, requests: around?.spent() ?? [] },
     goingLive: rehearsed ? await goingLive(now, rules, kept, passing, rehearsed) : null,
     configured: configuredServices(lock.credentials),
     limits,

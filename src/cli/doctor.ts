@@ -25,7 +25,7 @@ import {
   tokenFinding,
   trackerNeeds,
 } from '../views/doctor.ts'
-import type { LockStatus } from '../views/status.ts'
+import { type LockStatus, sayStuck, stuckMend } from '../views/status.ts'
 import { configOf, secretsOf } from './setting.ts'
 import { chosenLocks, storedExtras } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
@@ -318,7 +318,8 @@ async function daemonFindings(data: string): Promise<Finding[]> {
   else if (told.faults.length > 0)
     findings.push(at('fault', 'it goes by older rules than those in the files', 'mend them'))
   if (told.restartNeeded) findings.push(at('warn', 'it goes by an older config than the one in the file', 'restart it'))
-  for (const { lock, standstill, mend, services: served, unsettled } of told.locks) {
+  for (const { lock, stuckSeconds, standstill, mend, services: served, unsettled } of told.locks) {
+    if (stuckSeconds > 0) findings.push(at('fault', sayStuck(stuckSeconds), stuckMend, lock))
     if (standstill) findings.push(at('warn', `it decides nothing: ${standstill}`, mend ?? '', lock))
     for (const { name, configured, healthy, message } of served) {
       if (configured && !healthy) findings.push(at('warn', `${name}: ${message}`, 'see the token, the network', lock))

@@ -35,7 +35,18 @@ export interface MqttConfig {
 }
 
 /** What people are told of; `rule` is what rules say themselves. */
-export const abouts = ['token', 'service', 'unsettled', 'limit', 'stop', 'rules', 'lock', 'clock', 'rule'] as const
+export const abouts = [
+  'token',
+  'service',
+  'stuck',
+  'unsettled',
+  'limit',
+  'stop',
+  'rules',
+  'lock',
+  'clock',
+  'rule',
+] as const
 export type About = (typeof abouts)[number]
 
 /** A way to reach somebody. Addresses are secrets: whoever knows that of a topic or a webhook can write there. */

@@ -20,7 +20,7 @@ function standing(bench: Bench, more: Partial<Standing> = {}): Standing {
     expects: bench.order.expect?.wearer ?? null,
     stopped: bench.order.stopped,
     kept: bench.kept,
-    running: { passing: bench.passing, last: bench.last, requests: [] },
+    running: { passing: bench.passing, last: bench.last, stuckMs: 0, requests: [] },
     goingLive: null,
     configured: { chastify: true, tracker: true },
     limits: bench.order.limits,
@@ -64,6 +64,14 @@ describe('the status of a lock', () => {
     const all = lines(await ran(1), {}, true)
     expect(all).toContain('  rule off-two: switched off; never fired on this lock')
     expect(all.join('\n')).not.toContain('--all')
+  })
+
+  test('says first that its loop stands still', async () => {
+    const bench = await ran(1)
+    const running = { passing: bench.passing, last: bench.last, stuckMs: 180_000, requests: [] }
+    expect(lines(bench, { running }).slice(0, 3).join(' ')).toContain(
+      'NOTHING IS LOOKED AT OR DONE: its loop has stood still for 3 min; the log tells why',
+    )
   })
 
   test('tells what waits for a cooldown, and until when', async () => {
@@ -197,7 +205,9 @@ describe('the status of a lock', () => {
     expect(status.storedSecondsAgo).toBeGreaterThanOrEqual(10)
     expect(statusLines(status).join('\n')).not.toContain('answers')
     expect(
-      showStatus(standing(new Bench(rules), { running: { passing: nothingSeen, last: null, requests: [] } })),
+      showStatus(
+        standing(new Bench(rules), { running: { passing: nothingSeen, last: null, stuckMs: 0, requests: [] } }),
+      ),
     ).toMatchObject({ session: null, limits: [], open: [], unsettled: [] })
   })
 })
