@@ -43,7 +43,7 @@ export interface Loop {
 }
 
 /** How long a request in flight is waited for at the end, in real milliseconds. */
-const lastWaitMs = 3000
+const lastWaitMs = 2500
 /** How long the loop rests after the disk refused a commit. */
 const restMs = 5000
 

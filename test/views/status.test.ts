@@ -186,7 +186,7 @@ describe('the status of a lock', () => {
       { ...request, kind: 'action', lastMinute: 1, perMinute: 20, lastDay: 4 },
       { ...request, service: 'tracker', holder: 'dom', lastDay: 2 },
     ]
-    const running = { passing: bench.passing, last: bench.last, requests }
+    const running = { passing: bench.passing, last: bench.last, stuckMs: 0, requests }
     expect(lines(bench, { running }).join(' ').replace(/ +/g, ' ')).toContain(
       'requests: chastify 3 of 150 reads, 1 of 20 actions in the last minute, 2880 reads in a day; ' +
         'tracker 3 of 150 reads as dom in the last minute, 2 reads in a day',
