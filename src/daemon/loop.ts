@@ -111,6 +111,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
   }
 
   let over = false
+  let refused = false
   const run = async () => {
     const end = () => {
       stop.abort()
@@ -128,15 +129,18 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       const ticks = clock.ticks()
       const began = performance.now()
       const made = await step(now, ports.rules(), kept, passing, news, { ...ports.order(), underway, closing, ticks })
-      const change = changeOf(kept, made.kept)
+      // While the disk refuses, it is tried although there is nothing new: that no more is decided is no good sign.
+      const change = changeOf(kept, refused ? { ...made.kept } : made.kept)
       if (change) {
         try {
           const stored = await journal.commit(lock, version, change)
           if (stored === 'moved-on') throw new Error(`another process has changed what is remembered of ${lock}`)
           version = stored
+          refused = false
         } catch (error) {
           ports.trouble(error, 'storing what was decided; nothing is sent until it can be')
           inbox.putBack(news)
+          refused = true
           due = Math.min(due, ticks)
           if (closing) return
           await clock.until(clock.ticks() + restMs, signal)

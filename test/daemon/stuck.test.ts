@@ -132,6 +132,22 @@ describe('a loop', () => {
     expect(house.health).toEqual({ ok: false, stuck: [{ lock: 'main', seconds }] })
   })
 
+  test('whose disk refuses to store a firing is stuck until it can, although the reading gets old meanwhile', async () => {
+    const house = await new House().open()
+    await pass(minute)
+    house.commit = () => Promise.reject(new Error('no space'))
+    house.world.set({ taskPoints: 1 })
+    for (let passed = 0; house.stuck === 0 && passed < 5 * minute; passed += second) await pass(second)
+    for (let was = 0, i = 0; i < 60; i++) {
+      await pass(10 * second)
+      expect(house.stuck).toBeGreaterThan(was)
+      was = house.stuck
+    }
+    house.commit = async () => undefined
+    await pass(10 * second)
+    expect(house.stuck).toBe(0)
+  })
+
   test.each([
     ['refuses each commit', () => Promise.reject(new Error('no space'))],
     ['never ends one', forEver],

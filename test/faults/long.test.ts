@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { endings } from './endings.ts'
 import { type Deaths, killLane, lanes } from './kills.ts'
+import { lags } from './lags.ts'
 import type { Line } from './line.ts'
 import { strike } from './matrix.ts'
 import { meet, meetings } from './others.ts'
@@ -75,7 +76,7 @@ describe.skipIf(!long)('in the long form', () => {
 
   test('disks, clocks, signals, the switch', { timeout: patience }, async () => {
     const lines: Line[] = await pool(
-      [...storage, ...endings].map((trial) => () => hold('trial', trial)),
+      [...storage, ...endings, ...lags].map((trial) => () => hold('trial', trial)),
       width,
     )
     say('Disks, clocks, signals, the switch', trialsTable(lines))
