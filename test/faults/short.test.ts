@@ -12,8 +12,8 @@ import { strokeOf } from './strokes.ts'
 import { hold } from './trials.ts'
 
 const lost = [
-  ...['drop after', '500 after', 'hang after', 'body stalls after', 'error in a 200 after'],
-  ...['drop before', '500 before', 'body stalls before', '503, body stalls', 'late, in time'],
+  ...['drop after', '500 after', 'hang after', 'body stalls after'],
+  ...['drop before', '500 before', 'body stalls before', 'error in a 200 before', 'late, in time'],
 ]
 const kills = [
   { lane: ['luck', 'add_time'], aims: ['answer', 'not-applied', 'not-sent'] },
