@@ -183,7 +183,7 @@ const states: Record<string, State> = {
   'a thread that does not come back, such as one that looks up a name': {
     prepare({ home }) {
       // Opening a pipe that nobody writes to takes as long as a name server that does not answer.
-      execFileSync('mkfifo', [home.path('pipe')])
+      execFileSync('/usr/bin/mkfifo', [home.path('pipe')])
       home.write('first.mjs', `${collecting}import { open } from 'node:fs'\nopen('pipe', 'r', () => undefined)\n`)
     },
     hangs: reading,

@@ -16,7 +16,7 @@ const long = process.env.LOCKWARDEN_LONG === '1'
 const seed = Number(process.env.LOCKWARDEN_SEED ?? 1)
 const rounds = 45
 const width = 4
-const patience = 600_000
+const patience = 1_200_000
 
 const said: string[] = []
 const say = (title: string, table: string) => said.push(`\n## ${title}\n\n${table}`)
