@@ -23,7 +23,7 @@ import { glanceOf } from './views/glance.ts'
 import { showHistory } from './views/history.ts'
 import { sayAction } from './views/say.ts'
 import { sayRule } from './views/sentence.ts'
-import { type LockStatus, showStatus } from './views/status.ts'
+import { type LockStatus, sayStuck, showStatus, stuckMend } from './views/status.ts'
 import { showWhy } from './views/why.ts'
 
 /** What of a lock's surroundings answers tell. */
@@ -43,6 +43,13 @@ export interface Asked {
   stopped(lock: string): boolean
 }
 
+/** Whether the daemon goes round and can store. A service that is down is not its ill health. */
+export interface Health {
+  ok: boolean
+  /** Locks whose loop stands still, or of which nothing can be stored, each with the mend. */
+  troubles: readonly string[]
+}
+
 type Query = Readonly<Record<string, string>>
 type Chosen = InForce['locks'][number] & { name: string; loop: Loop }
 
@@ -60,8 +67,11 @@ export function answersOf(asked: Asked): Answers {
     throw noSuchLock(query.lock ?? '', config)
   }
   return {
-    health: () => {
-      const troubles = [...loops].flatMap(([lock, { unstored }]) => (unstored ? `${lock}: ${unstored.words}` : []))
+    health: (): Health => {
+      const troubles = [...loops].flatMap(([lock, { stuckMs, unstored }]) => [
+        ...(stuckMs > 0 ? [`${lock}: ${sayStuck(Math.round(stuckMs / 1000))}; ${stuckMend}`] : []),
+        ...(unstored ? [`${lock}: ${unstored.words}`] : []),
+      ])
       return { ok: troubles.length === 0, troubles }
     },
     status: async (query) => ({
@@ -220,7 +230,13 @@ async function standing(
     expects: lock.expect,
     stopped: asked.stopped(name),
     kept,
-    running: { passing, last, requests: around?.spent() ?? [], unstored: loop.unstored?.words ?? null },
+    running: {
+      passing,
+      last,
+      stuckMs: loop.stuckMs,
+      requests: around?.spent() ?? [],
+      unstored: loop.unstored?.words ?? null,
+    },
     goingLive: rehearsed ? await goingLive(now, rules, kept, passing, rehearsed) : null,
     configured: configuredServices(lock.credentials),
     limits,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { crashWords } from './cli/crash.ts'
+import { leave } from './cli/leave.ts'
 import { program } from './cli/program.ts'
 import type { Terminal } from './cli/terminal.ts'
 import { shown } from './document/marks.ts'
@@ -15,12 +16,15 @@ setFlagsFromString('--no-wasm-tier-up')
 setFlagsFromString('--no-wasm-dynamic-tiering')
 // Node would open a debugger to whoever is on this machine, and with it the tokens.
 process.on('SIGUSR1', () => {})
+/** How long the program has for its end, in milliseconds; and the process for its own once the program is through. */
+const [lastMs, restMs] = [4500, 500]
 const ending = new AbortController()
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
   process.on(name, () => {
     // A second signal means now.
-    if (ending.signal.aborted) process.exit(130)
+    if (ending.signal.aborted) leave(130)
     ending.abort()
+    setTimeout(() => leave(process.exitCode ?? 1), lastMs).unref()
   })
 }
 // A reader that goes away (`lockwarden history | head`) is no trouble of ours.
@@ -51,3 +55,4 @@ process.exitCode = await program(process.argv.slice(2), {
   signal: ending.signal,
   version,
 })
+if (ending.signal.aborted) setTimeout(() => leave(process.exitCode ?? 0), restMs).unref()

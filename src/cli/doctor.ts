@@ -28,7 +28,7 @@ import {
   untoldFindings,
   writingFindings,
 } from '../views/doctor.ts'
-import type { LockStatus } from '../views/status.ts'
+import { type LockStatus, sayStuck, stuckMend } from '../views/status.ts'
 import { configOf, secretsOf } from './setting.ts'
 import { chosenLocks, storedExtras } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
@@ -323,7 +323,8 @@ async function daemonFindings(data: string): Promise<Finding[]> {
   else if (told.faults.length > 0)
     findings.push(at('fault', 'it goes by older rules than those in the files', 'mend them'))
   if (told.restartNeeded) findings.push(at('warn', 'it goes by an older config than the one in the file', 'restart it'))
-  for (const { lock, standstill, mend, services: served, unsettled } of told.locks) {
+  for (const { lock, stuckSeconds, standstill, mend, services: served, unsettled } of told.locks) {
+    if (stuckSeconds > 0) findings.push(at('fault', sayStuck(stuckSeconds), stuckMend, lock))
     if (standstill) {
       const severity = isUnstored(standstill) ? 'fault' : 'warn'
       findings.push(at(severity, `it decides nothing: ${standstill}`, mend ?? '', lock))

@@ -1,14 +1,15 @@
+import type { Health } from '../answers.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import { dataOf } from './setting.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * Whether the daemon is well, for containers: 0 if it answers and can store what it decides. A service being down is not
- * our ill health.
+ * Whether the daemon is well, for containers: 0 if it answers, no loop stands still, and what is decided can be stored.
+ * A service being down is not our ill health.
  */
 export async function health(terminal: Terminal, options: { config: string; data?: string }): Promise<number> {
   const data = await dataOf(terminal, options)
-  const answer = await ask<{ ok: boolean; troubles: readonly string[] }>(socketNow(data), 'health')
+  const answer = await ask<Health>(socketNow(data), 'health')
   if (answer?.ok) terminal.out('alive')
   else if (answer) for (const trouble of answer.troubles) terminal.out(trouble)
   else terminal.out(`no daemon answers for ${data}`)

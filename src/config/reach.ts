@@ -38,6 +38,7 @@ export interface MqttConfig {
 export const abouts = [
   'token',
   'service',
+  'stuck',
   'unsettled',
   'limit',
   'stop',

@@ -9,6 +9,7 @@ import { type Step, step } from '../core/step.ts'
 import { leastJumpMs } from './clock.ts'
 import { Inbox } from './inbox.ts'
 import { sendRow } from './sender.ts'
+import { stuckMs } from './stuck.ts'
 
 /** What a lock's loop needs of the world. */
 export interface LoopPorts {
@@ -32,6 +33,8 @@ export interface Loop {
   readonly last: Step | null
   /** What keeps everything from being stored, if anything does. */
   readonly unstored: Unstored | null
+  /** How long it stands still already, in milliseconds by the ticks; 0 while it goes round. */
+  readonly stuckMs: number
   /** Hands the step something new. */
   tell(news: News): void
   /** Has the loop look again now: the switch was pressed, or rules have changed. */
@@ -41,7 +44,7 @@ export interface Loop {
 }
 
 /** How long a request in flight is waited for at the end, in real milliseconds. */
-const lastWaitMs = 3500
+const lastWaitMs = 2500
 /** How often it is tried whether anything can be stored again. */
 const tryAgainMs = 5000
 
@@ -61,6 +64,9 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
   /** As much of what is remembered as is on disk. */
   let stored = kept
   let unstored: Unstored | null = null
+  let due = clock.ticks()
+  /** The requests that have not ended, by when each was sent, in ticks. */
+  const inAir = new Set<{ since: number }>()
   const underway = new Set<Topic>()
   const sending = new Map<string, Promise<void>>()
   /** Ends what is being read, at once; what is being sent only later. */
@@ -80,7 +86,10 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
   /** A request whose times are of the clock as it stands at the answer: what came before a jump is told before it. */
   const send = async (request: Request, ending?: AbortSignal): Promise<Answer> => {
     const before = aheadNow()
+    const flight = { since: clock.ticks() }
+    inAir.add(flight)
     const answer = await ports.send(request, ending)
+    inAir.delete(flight)
     noticeJump()
     const jump = Math.round(aheadNow() - before)
     return Math.abs(jump) < leastJumpMs ? answer : { ...answer, asked: Math.min(answer.asked + jump, answer.answered) }
@@ -134,15 +143,14 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
 
   let over = false
   const run = async () => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        stop.abort()
-        inbox.nudge()
-        setTimeout(() => hardStop.abort(), lastWaitMs).unref()
-      },
-      { once: true },
-    )
+    const end = () => {
+      stop.abort()
+      inbox.nudge()
+      setTimeout(() => hardStop.abort(), lastWaitMs).unref()
+    }
+    // One that came while everything was being opened rings no more.
+    if (signal.aborted) end()
+    signal.addEventListener('abort', end, { once: true })
     for (;;) {
       noticeJump()
       const news = inbox.drain()
@@ -179,8 +187,9 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
         continue
       }
       // The end rings, too.
-      const due = ticks + made.wake.at - now
-      if (!signal.aborted) await inbox.wait(clock, unstored ? Math.min(due, ticks + tryAgainMs) : due)
+      due = ticks + made.wake.at - now
+      if (unstored) due = Math.min(due, ticks + tryAgainMs)
+      if (!signal.aborted) await inbox.wait(clock, due)
       if (clock.ticks() >= due) for (const topic of made.wake.read) if (!underway.has(topic)) void read(topic)
     }
   }
@@ -200,6 +209,9 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
     },
     get unstored() {
       return unstored
+    },
+    get stuckMs() {
+      return stuckMs(due, inAir, clock.ticks())
     },
     tell: (news) => inbox.push(news),
     nudge: () => inbox.nudge(),

@@ -48,9 +48,8 @@ export async function openReach(ports: ReachPorts): Promise<Reach> {
       return { faults: faults.length, limitsFaulty, restartNeeded }
     }
     const { metrics } = reach
-    const now = () => clock.now()
     try {
-      door = await openMetrics({ metrics, sights, state, version, ticks: () => clock.ticks(), now })
+      door = await openMetrics({ metrics, sights, state, version })
       log.info({ port: door.port }, 'metrics can be read')
     } catch (error) {
       if (!(error instanceof Mistake)) throw error
@@ -128,6 +127,7 @@ function sightIn(name: string, { config, clock, mode, loops, inForce, stopped }:
     kept: loop.kept,
     passing: loop.passing,
     last: loop.last,
+    stuckMs: loop.stuckMs,
     configured,
     limits,
     rules,

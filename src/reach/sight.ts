@@ -56,6 +56,8 @@ export interface Sight {
   mode: Mode
   /** The wearer's switch. */
   stopped: boolean
+  /** How long its loop stands still already; 0 while it goes round. */
+  stuckSeconds: number
   /** Whether it is known since the start which lock there is, or that there is none. */
   read: boolean
   /** Whether there is a lock; null before it was read. */
@@ -95,6 +97,8 @@ export interface Standing {
   kept: Kept
   passing: Passing
   last: Step | null
+  /** How long its loop stands still already; 0 while it goes round. */
+  stuckMs: number
   configured: readonly string[]
   limits: Limits
   rules: RuleSet
@@ -104,7 +108,7 @@ export interface Standing {
 
 /** How a lock entry stands, for monitors, a broker and people. */
 export function sightOf(standing: Standing): Sight {
-  const { lock, mode, stopped, kept, passing, last, configured, limits, rules, now, zone } = standing
+  const { lock, mode, stopped, kept, passing, last, stuckMs, configured, limits, rules, now, zone } = standing
   const session = kept.session ?? noLock
   const { facts, health, readings } = passing
   const flag = (name: string) => {
@@ -119,6 +123,7 @@ export function sightOf(standing: Standing): Sight {
     lock,
     mode,
     stopped,
+    stuckSeconds: Math.round(stuckMs / 1000),
     read: passing.sessionSeen,
     active,
     standstill: standstill === 'nothing new read' ? null : standstill,

@@ -1,29 +1,48 @@
 import { Refusal } from './exchange.ts'
 import { fields, flag, integer, oneOf, optional, text } from './fields.ts'
 
+/** An answer that begins as it should: silent after half of its body, slow in its middle, or a little at a time. */
+const BODY_KINDS = ['stall', 'pause', 'trickle'] as const
+
+const KINDS = [
+  'drop-before',
+  'drop-after',
+  'status',
+  'hang',
+  'slow',
+  'late',
+  'redirect',
+  'html',
+  ...BODY_KINDS,
+] as const
+
 /**
  * What goes wrong with a request. `drop-*` cut the connection before or after the effect; `status` answers that
- * status; `hang` never answers; `slow` answers `holdMs` later; `late` cuts the connection and lets the request land
- * `delayMs` later on the sandbox's clock; `redirect` points elsewhere; `html` answers a page.
+ * status; `hang` never answers; `slow` answers `holdMs` later; `late` lets the request land `delayMs` later on the
+ * sandbox's clock, and cuts the connection, or answers `status` at once; `redirect` points elsewhere; `html` answers a
+ * page. `stall`, `pause` and `trickle` give the request's own answer, or that of `status`, in pieces.
  */
-export type FaultKind = 'drop-before' | 'drop-after' | 'status' | 'hang' | 'slow' | 'late' | 'redirect' | 'html'
+export type FaultKind = (typeof KINDS)[number]
 
 export interface FaultRule {
   /** `session`, `action`, `add_time`, `apply-time`, `freeze`, `log`, `stats`, `games`, `dice`, `liveinsert`, `*`, … */
   call: string
   kind: FaultKind
-  /** Default: 500, for `redirect` 302, for `html` 200. */
+  /** Default: 500, for `redirect` 302, for `html` 200; for `late`, `stall`, `pause` and `trickle` none. */
   status?: number
   code?: string
   /** The whole body, sent as it is. */
   body?: string
   /** Seconds. */
   retryAfter?: number
-  /** For `status`, `hang`, `redirect` and `html`: the request is carried out all the same. */
+  /** For `hang`, `redirect`, `html` and whatever answers a `status`: the request is carried out all the same. */
   after?: boolean
   /** For `late`. */
   delayMs?: number
-  /** For `hang` and `slow`, in real milliseconds: the connection is reset, or the answer given, so long after. */
+  /**
+   * In real milliseconds. The connection is reset so long after (`hang`, `stall`; without it never), or the answer or
+   * its second half is given (`slow`, `pause`); a `trickle` takes so long (without it ten minutes).
+   */
   holdMs?: number
   /** Switched on in its turn, as this one strikes. */
   followedBy?: FaultRule
@@ -43,7 +62,6 @@ export interface Faults {
   settle(now: number): void
 }
 
-const KINDS: readonly FaultKind[] = ['drop-before', 'drop-after', 'status', 'hang', 'slow', 'late', 'redirect', 'html']
 const STATUSES: Readonly<Record<number, string>> = {
   400: 'invalid_request',
   401: 'invalid_token',
@@ -91,6 +109,11 @@ export function createFaults(): Faults {
       while (postponed[0] !== undefined && postponed[0].due <= now) postponed.shift()?.run()
     },
   }
+}
+
+/** Whether a fault is about how the body of an answer comes. */
+export function inPieces({ kind }: FaultRule): boolean {
+  return BODY_KINDS.some((each) => each === kind)
 }
 
 /** The refusal that a `status` fault answers with. */

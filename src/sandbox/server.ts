@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Asked, Reply, Seen, Service } from './exchange.ts'
-import { type FaultRule, type Faults, faultRefusal } from './faults.ts'
+import { type FaultRule, type Faults, faultRefusal, inPieces } from './faults.ts'
+import { give } from './pieces.ts'
 
 /** What the server puts on the wire. */
 export interface Wiring {
@@ -52,6 +53,7 @@ async function serve(wiring: Wiring, request: IncomingMessage, response: ServerR
   if (held !== undefined) await sleep(held, undefined, { ref: false })
   if (reply === 'cut') request.socket.destroy()
   else if (reply === 'silence' && held !== undefined) request.socket.resetAndDestroy()
+  else if (!isCut && rule !== null && inPieces(rule)) await give(response, writeHead(response, reply, at), rule)
   else if (!isCut) write(response, reply, at)
 }
 
@@ -61,23 +63,22 @@ function carryOut(wiring: Wiring, service: Service, asked: Asked, rule: FaultRul
   if (rule.kind === 'late') {
     const due = asked.at + (rule.delayMs ?? 0)
     wiring.faults.postpone(due, () => service.handle({ ...asked, at: due }))
-    return 'cut'
+    return rule.status === undefined ? 'cut' : { status: rule.status, body: rule.body ?? {} }
   }
-  const isDone = rule.kind === 'drop-after' || (rule.after && rule.kind !== 'drop-before' && rule.kind !== 'slow')
-  if (isDone) service.handle(asked)
+  const isAnswered = rule.kind === 'slow' || (inPieces(rule) && rule.status === undefined)
+  if (isAnswered) return service.handle(asked)
+  if (rule.kind === 'drop-after' || (rule.after && rule.kind !== 'drop-before')) service.handle(asked)
   switch (rule.kind) {
     case 'drop-before':
     case 'drop-after':
       return 'cut'
     case 'hang':
       return 'silence'
-    case 'slow':
-      return service.handle(asked)
     case 'redirect':
       return { status: rule.status ?? 302, body: '', headers: { Location: '/elsewhere' } }
     case 'html':
       return { status: rule.status ?? 200, body: rule.body ?? PAGE, headers: { 'Content-Type': 'text/html' } }
-    case 'status': {
+    default: {
       const reply = service.fail(asked, faultRefusal(rule))
       return rule.body === undefined ? reply : { ...reply, body: rule.body }
     }
@@ -118,13 +119,18 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
   return size > LARGEST_BODY ? null : Buffer.concat(chunks).toString('utf8')
 }
 
-function write(response: ServerResponse, { status, body, headers }: Reply, at: number): void {
-  const isText = typeof body === 'string'
+function write(response: ServerResponse, reply: Reply, at: number): void {
+  response.end(writeHead(response, reply, at))
+}
+
+/** The head of an answer; answers its body. */
+function writeHead(response: ServerResponse, { status, body, headers }: Reply, at: number): string {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
     'Cache-Control': 'no-store',
     ...headers,
     Date: new Date(at).toUTCString(),
   })
-  response.end(isText ? body : JSON.stringify(body))
+  return text
 }

@@ -8,6 +8,8 @@ export interface Glance {
   session: string | null
   accepted: boolean | null
   standstill: string | null
+  /** Its loop stands still. */
+  stuck: boolean
   remainingSeconds: number | null
   frozen: boolean | null
   /** Services that do not answer. */
@@ -31,6 +33,7 @@ export function glanceOf(status: LockStatus): Glance {
     session,
     accepted,
     standstill,
+    stuck: status.stuckSeconds > 0,
     remainingSeconds,
     frozen,
     ill: status.services.filter(({ configured, healthy }) => configured && !healthy).map(({ name }) => name),

@@ -62,6 +62,8 @@ export interface LockStatus {
   mode: Mode
   stopped: boolean
   session: string | null
+  /** How long its loop stands still already; 0 while it goes round. */
+  stuckSeconds: number
   /** The wearer's yes to this lock; null where nobody is asked. */
   accepted: boolean | null
   standstill: string | null
@@ -105,6 +107,7 @@ export interface Standing {
   running: {
     passing: Passing
     last: Step | null
+    stuckMs: number
     requests: readonly SpentRequests[]
     /** What keeps everything from being stored, with the mend. */
     unstored: string | null
@@ -137,6 +140,7 @@ export function showStatus(standing: Standing): LockStatus {
     mode,
     stopped,
     session,
+    stuckSeconds: Math.round((running?.stuckMs ?? 0) / 1000),
     accepted: asks && session !== null ? kept.sessions[session]?.accepted === true : null,
     standstill: stands,
     mend:
@@ -260,6 +264,14 @@ function mendOf(
   }
 }
 
+/** That nobody looks after a lock at present. */
+export function sayStuck(seconds: number): string {
+  return `its loop has stood still for ${sayDuration(seconds)}`
+}
+
+/** What ends that. */
+export const stuckMend = 'the log tells why; else start it again'
+
 /** How a clock stands to another, as `5 min ahead of`. */
 export function sayAhead(seconds: number): string {
   return `${sayDuration(Math.abs(seconds))} ${seconds < 0 ? 'behind' : 'ahead of'}`
@@ -274,6 +286,7 @@ export function statusLines(status: LockStatus, all = false): string[] {
   const add = (line: string) => lines.push(...wrapped(line, 6))
   const stop = ' STOPPED: nothing restrictive is sent until "lockwarden resume"'
   add(`${status.lock} (${status.mode})${status.stopped ? stop : ''}`)
+  if (status.stuckSeconds > 0) add(`  NOTHING IS LOOKED AT OR DONE: ${sayStuck(status.stuckSeconds)}; ${stuckMend}`)
   if (status.standstill) add(`  NOTHING IS DECIDED: ${status.standstill}; ${status.mend}`)
   if (status.putRightFrom) {
     add(`  a wrong clock had stored moments up to ${status.putRightFrom}; they count as of when that was seen`)

@@ -27,6 +27,8 @@ export type Failure =
   | { readonly how: 'drop-after' }
   /** No answer ever; nothing was done. */
   | { readonly how: 'hang' }
+  /** The head of an answer and the beginning of a body, then nothing more; nothing was done. */
+  | { readonly how: 'stall' }
   /** Done and answered, but only on `release`. */
   | { readonly how: 'hold' }
   | {
@@ -210,6 +212,11 @@ export class Services {
       const { failure } = planned
       if (failure.how === 'drop-before') return void request.socket.destroy()
       if (failure.how === 'hang') return void this.#hanging.add(response)
+      if (failure.how === 'stall') {
+        this.#hanging.add(response)
+        response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
+        return void response.write('{"ok": true, "data": {')
+      }
       if (failure.how === 'hold') return void this.#held.set(response, call)
       if (failure.how === 'drop-after') {
         this.#answer(call)

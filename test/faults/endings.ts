@@ -1,6 +1,7 @@
 // Ends and beginnings: signals, the switch, two at a time, and clocks that go back.
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { FaultRule } from '../../src/sandbox/index.ts'
 import { pause } from '../e2e/daemon.ts'
 import { type House, ruleFile } from './house.ts'
 import type { Trial } from './trials.ts'
@@ -12,7 +13,7 @@ const rules = ruleFile([
 const setting = { rules }
 const hourMs = 3_600_000
 
-async function begun(house: House, fault: Parameters<House['fault']>[0]): Promise<void> {
+async function begun(house: House, fault: FaultRule): Promise<void> {
   house.start()
   await house.readings(1)
   house.fault({ ...fault, times: 1 })
@@ -105,16 +106,21 @@ export const endings: readonly Trial[] = [
       expect.happened('add_time', 2)
     },
   },
-  ...([true, false] as const).map((after): Trial => {
+  ...[
+    { after: true, how: 'hangs', fault: { kind: 'hang', after: true } },
+    { after: false, how: 'hangs', fault: { kind: 'hang' } },
+    { after: true, how: 'stalls in its body', fault: { kind: 'stall' } },
+    { after: false, how: 'stalls in its body', fault: { kind: 'stall', status: 200 } },
+  ].map(({ after, how, fault }): Trial => {
     return {
-      name: `SIGTERM while a request ${after ? 'that was done' : 'that was not done'} hangs`,
+      name: `SIGTERM while a request ${after ? 'that was done' : 'that was not done'} ${how}`,
       // Its end takes its real seconds, which are not to be minutes on the fast clock.
       setting: { ...setting, speed: 10 },
       async run(house, expect) {
-        await begun(house, { call: 'add_time', kind: 'hang', after })
+        await begun(house, { call: 'add_time', ...fault } as FaultRule)
         const ended = await house.daemon?.term()
         expect.that(ended?.code === 0, `it ended with ${ended?.code}`)
-        expect.that((ended?.took ?? 9999) < 6000, `it took ${ended?.took} ms`)
+        expect.that((ended?.took ?? 9999) < 5000, `it took ${ended?.took} ms`)
         house.start()
         await house.settled('one', 3)
         expect.states('one', ['applied', 'applied', 'applied'])
@@ -129,7 +135,7 @@ export const endings: readonly Trial[] = [
       const first = house.start()
       await house.readings(1)
       const second = house.start()
-      const ended = await Promise.race([second.ended, pause(6000).then(() => null)])
+      const ended = await Promise.race([second.ended, pause(30_000).then(() => null)])
       expect.that(ended !== null && ended.code !== 0, 'the second goes on')
       expect.said(/another lockwarden/)
       house.daemon = first
@@ -146,7 +152,7 @@ export const endings: readonly Trial[] = [
       house.call('two')
       for (let turn = 0; turn < 4; turn++) {
         const pair = [house.start(), house.start()]
-        await Promise.race([...pair.map(({ ended }) => ended), pause(6000)])
+        await Promise.race([...pair.map(({ ended }) => ended), pause(30_000)])
         expect.that(
           pair.some(({ over }) => over),
           'both go on',

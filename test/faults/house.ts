@@ -11,6 +11,7 @@ import { ledgerIn } from './ledger.ts'
 import { clockOf, type Pace, paceFrom } from './pace.ts'
 
 const program = fileURLToPath(new URL('./daemon.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const day = 86_400
 export const idle = 'idle'
 
@@ -128,6 +129,15 @@ export class House {
     return this.daemon
   }
 
+  /** What a command says to its end, and its exit code. */
+  async command(...words: string[]): Promise<{ code: number | null; said: string }> {
+    const command = new Daemon(
+      spawn(process.execPath, [main, ...words], { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] }),
+    )
+    const { code } = await command.ended
+    return { code, said: command.said }
+  }
+
   /** `kill -9`, at once; resolves when the process is gone. */
   async kill(): Promise<void> {
     this.daemon?.process.kill('SIGKILL')
@@ -158,7 +168,9 @@ export class House {
   /** So many good readings of the lock more. */
   async readings(count: number, within = 60_000): Promise<void> {
     const good = () =>
-      this.sandbox.seen.filter(({ path, status }) => path.endsWith('/session') && status === 200).length
+      this.sandbox.seen.filter(({ path, status, fault }) => {
+        return path.endsWith('/session') && status === 200 && fault === null
+      }).length
     const before = good()
     await this.until(`${count} readings`, within, () => good() >= before + count || null)
   }

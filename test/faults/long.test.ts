@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { endings } from './endings.ts'
 import { type Deaths, killLane, lanes } from './kills.ts'
+import { lags } from './lags.ts'
 import type { Line } from './line.ts'
 import { strike } from './matrix.ts'
 import { meet, meetings } from './others.ts'
@@ -15,7 +16,7 @@ const long = process.env.LOCKWARDEN_LONG === '1'
 const seed = Number(process.env.LOCKWARDEN_SEED ?? 1)
 const rounds = 45
 const width = 4
-const patience = 600_000
+const patience = 1_200_000
 
 const said: string[] = []
 const say = (title: string, table: string) => said.push(`\n## ${title}\n\n${table}`)
@@ -75,7 +76,7 @@ describe.skipIf(!long)('in the long form', () => {
 
   test('disks, clocks, signals, the switch', { timeout: patience }, async () => {
     const lines: Line[] = await pool(
-      [...storage, ...endings].map((trial) => () => hold('trial', trial)),
+      [...storage, ...endings, ...lags].map((trial) => () => hold('trial', trial)),
       width,
     )
     say('Disks, clocks, signals, the switch', trialsTable(lines))

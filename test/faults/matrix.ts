@@ -15,7 +15,7 @@ export interface Blow {
 }
 
 interface Expected {
-  readonly state: 'applied' | 'unsettled'
+  readonly state: 'applied' | 'unsettled' | 'rejected'
   readonly sent: readonly number[]
   readonly happened: number
   readonly late: number
@@ -24,7 +24,8 @@ interface Expected {
 /** What the semantics promise. */
 export function expectedOf({ call, stroke }: Blow): Expected {
   const applied = { state: 'applied', sent: [1], happened: 1, late: 0 } as const
-  if (!stroke) return applied
+  if (!stroke || stroke.answer === 'given') return applied
+  if (stroke.answer === 'refused') return { state: 'rejected', sent: [1], happened: 0, late: 0 }
   if (stroke.answer === 'later') return { ...applied, sent: [2] }
   const lands = stroke.lands === 'at once' || stroke.lands === 'within the window'
   const late = stroke.lands === 'beyond the window' ? 1 : 0

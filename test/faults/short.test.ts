@@ -3,6 +3,7 @@ import { describe, test } from 'vitest'
 import { callOf } from './calls.ts'
 import { endings } from './endings.ts'
 import { killLane } from './kills.ts'
+import { lags } from './lags.ts'
 import { strike } from './matrix.ts'
 import { meet, meetings } from './others.ts'
 import { wrongIn } from './report.ts'
@@ -10,13 +11,17 @@ import { storage } from './storage.ts'
 import { strokeOf } from './strokes.ts'
 import { hold } from './trials.ts'
 
-const lost = ['drop after', '500 after', 'hang after', 'drop before', '500 before', 'late, in time']
+const lost = [
+  ...['drop after', '500 after', 'hang after', 'body stalls after'],
+  ...['drop before', '500 before', 'body stalls before', 'error in a 200 before', 'late, in time'],
+]
 const kills = [
   { lane: ['luck', 'add_time'], aims: ['answer', 'not-applied', 'not-sent'] },
   { lane: ['add_time', 'log'], aims: ['arrival', 'write', 'unknown'] },
 ] as const
 const met = /^(adds time|ends the lock and|tries luck just)/
-const tried = /in the middle of a list|answered slowly|on one folder|newer|rubbish|read-only|does not|then put back/
+const tried =
+  /in the middle of a list|3 s late|answered slowly|on one folder|newer|rubbish|read-only|does not|then put back/
 
 describe.concurrent('exactly once', () => {
   test.for(kills)('kill -9 in a list of $lane', async ({ lane, aims }, { expect }) => {
@@ -30,7 +35,7 @@ describe.concurrent('exactly once', () => {
       const lines = await strike(lost.map((stroke) => ({ call: callOf(name), stroke: strokeOf(stroke) })))
       expect(wrongIn(lines)).toEqual([])
       expect(lines.map(({ stroke, state, sent, happened }) => [stroke, state, sent, happened])).toEqual(
-        lost.map((stroke) => [stroke, 'applied', stroke.endsWith('before') ? 2 : 1, 1]),
+        lost.map((stroke) => [stroke, 'applied', strokeOf(stroke).lands === 'never' ? 2 : 1, 1]),
       )
     },
   )
@@ -42,7 +47,10 @@ describe.concurrent('exactly once', () => {
     },
   )
 
-  test.for([...storage, ...endings].filter(({ name }) => tried.test(name)))('$name', async (trial, { expect }) => {
-    expect(wrongIn([await hold('trial', trial)])).toEqual([])
-  })
+  test.for([...storage, ...endings, ...lags].filter(({ name }) => tried.test(name)))(
+    '$name',
+    async (trial, { expect }) => {
+      expect(wrongIn([await hold('trial', trial)])).toEqual([])
+    },
+  )
 })

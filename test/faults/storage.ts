@@ -42,7 +42,7 @@ async function refuses(house: House, words: RegExp, starting: Parameters<House['
   const before = house.sandbox.seen.length
   house.call('two')
   const daemon = house.start(starting)
-  const ended = await Promise.race([daemon.ended, pause(6000).then(() => null)])
+  const ended = await Promise.race([daemon.ended, pause(30_000).then(() => null)])
   const faults: string[] = []
   if (ended === null) faults.push('it goes on')
   else if (ended.code === 0) faults.push('it ended with 0')
@@ -150,6 +150,12 @@ const filled: Trial = {
     house.call('two')
     await daemon.until('the words of a full disk', () => /nothing is sent until it can be/.test(daemon.said), 20_000)
     expect.happened('add_time', 1)
+    // A minute later by the fast clock the loop counts as standing still.
+    await house.moment(house.now + 70_000)
+    const ill = await house.command('health')
+    expect.that(ill.code === 1 && /^main: its loop has stood still/.test(ill.said), `health says ${ill.said}`)
+    const { said } = await house.command('status')
+    expect.that(/NOTHING IS LOOKED AT OR DONE/.test(said), `status says ${said}`)
     house.fault({ call: 'add_time', kind: 'slow', holdMs: 400, times: 1 })
     const from = house.sandbox.seen.length
     rmSync(ballast)
@@ -161,6 +167,8 @@ const filled: Trial = {
     await house.settled('two', 2)
     expect.states('two', ['applied', 'applied'])
     expect.happened('add_time', 2)
+    const well = await house.command('health')
+    expect.that(well.code === 0, `health says ${well.said} although there is room again`)
   },
 }
 

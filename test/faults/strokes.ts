@@ -6,18 +6,22 @@ export interface Stroke {
   readonly rule: Omit<FaultRule, 'call' | 'times' | 'followedBy'>
   /** Whether the request is carried out: at once, never, or later. */
   readonly lands: 'at once' | 'never' | 'within the window' | 'beyond the window'
-  /** What its sender can know: nothing, or that it was refused for now. */
-  readonly answer: 'lost' | 'later'
+  /** What its sender can know: that it was done, nothing, that it was refused for now, or for good. */
+  readonly answer: 'given' | 'lost' | 'later' | 'refused'
 }
 
 /** A hanging connection is reset after so many real milliseconds, which is long on the fast clock. */
 const resetMs = 300
 
 export const withinMs = 8000
+export const lagMs = 3000
 export const beyondMs = 60_000
 
 const never = { lands: 'never', answer: 'lost' } as const
 const atOnce = { lands: 'at once', answer: 'lost' } as const
+const given = { lands: 'at once', answer: 'given' } as const
+/** An answer that contradicts its status; one that says "ok: false" would be a refusal. */
+const error = { kind: 'status', status: 200, body: '{"error":"internal_error","message":"It went wrong."}' } as const
 
 export const strokes: readonly Stroke[] = [
   { name: 'drop before', rule: { kind: 'drop-before' }, ...never },
@@ -37,6 +41,16 @@ export const strokes: readonly Stroke[] = [
   { name: 'redirect after', rule: { kind: 'redirect', after: true }, ...atOnce },
   { name: 'page before', rule: { kind: 'html' }, ...never },
   { name: 'page after', rule: { kind: 'html', after: true }, ...atOnce },
+  { name: 'body stalls before', rule: { kind: 'stall', status: 200, holdMs: resetMs }, ...never },
+  { name: 'body stalls after', rule: { kind: 'stall', holdMs: resetMs }, ...atOnce },
+  { name: '503, body stalls', rule: { kind: 'stall', status: 503, holdMs: resetMs }, ...never },
+  { name: '503 after, body stalls', rule: { kind: 'stall', status: 503, holdMs: resetMs, after: true }, ...atOnce },
+  { name: 'body slow in its middle', rule: { kind: 'pause', holdMs: resetMs }, ...given },
+  { name: 'body trickles', rule: { kind: 'trickle', holdMs: resetMs }, ...given },
+  { name: 'error in a 200 before', rule: error, ...never },
+  { name: 'error in a 200 after', rule: { ...error, after: true }, ...atOnce },
+  { name: '421', rule: { kind: 'status', status: 421 }, lands: 'never', answer: 'refused' },
+  { name: 'shown 3 s late', rule: { kind: 'late', delayMs: lagMs, status: 200 }, ...given },
 ]
 
 /** The stroke of this name; throws where there is none. */

@@ -137,7 +137,7 @@ describe('tell', () => {
     ],
     [
       `tell: { about: [tokens], channels: { a: { ntfy: "https://a/x" } } }`,
-      '"tokens" is not one of token, service, unsettled, limit, stop, rules, lock, clock, storage, rule; did you mean token?',
+      '"tokens" is not one of token, service, stuck, unsettled, limit, stop, rules, lock, clock, storage, rule; did you mean token?',
     ],
     [`tell: { service_down_minutes: 0, channels: { a: { ntfy: "https://a/x" } } }`, 'whole minutes, from 1 up'],
   ])('%s', async (text, words) => {

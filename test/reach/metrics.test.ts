@@ -189,6 +189,7 @@ describe('the door by itself', () => {
     kept: emptyKept('seed'),
     passing: nothingSeen,
     last: null,
+    stuckMs: 0,
     configured: ['chastify'],
     limits: limitsOf([], 'UTC'),
     rules: noRules,
@@ -196,28 +197,33 @@ describe('the door by itself', () => {
     zone: 'UTC',
   })
 
-  test('a loop that is minutes late for its next look is not alive', async () => {
-    let ticks = 0
-    const ports = { metrics: place, sights: () => [sight], state, version: '1', ticks: () => ticks, now: () => ticks }
-    const door = await openMetrics(ports)
-    const alive = async () => {
-      const reply = await fetch(`http://127.0.0.1:${door.port}/healthz`)
+  test('a loop that stands still is not alive', async () => {
+    let stuckSeconds = 0
+    const sights = () => [
+      { ...sight, stuckSeconds },
+      { ...sight, lock: 'other' },
+    ]
+    const door = await openMetrics({ metrics: place, sights, state, version: '1' })
+    const ask = async (path: string) => {
+      const reply = await fetch(`http://127.0.0.1:${door.port}/${path}`)
       return `${reply.status} ${await reply.text()}`
     }
-    door.stepped('main', step({ wake: { at: 3_600_000, read: [], because: 'nothing else' } }), [], 1)
-    ticks = 3_700_000
-    expect(await alive()).toBe('200 ok\n')
-    ticks = 3_730_000
-    expect(await alive()).toBe('503 main: its loop stands still\n')
-    door.stepped('main', step({ wake: { at: 3_760_000, read: [], because: 'poll' } }), [], 1)
-    expect(await alive()).toBe('200 ok\n')
+    expect(await ask('healthz')).toBe('200 ok\n')
+    stuckSeconds = 61
+    expect(await ask('healthz')).toBe('503 main: its loop stands still\n')
+    expect(Object.fromEntries(samples(await ask('metrics'), 'lockwarden_loop_stuck_seconds'))).toEqual({
+      'lock="main"': 61,
+      'lock="other"': 0,
+    })
+    stuckSeconds = 0
+    expect(await ask('healthz')).toBe('200 ok\n')
     await door.close()
   })
 
   test.each(unstoredReasons)('a lock of which nothing can be stored is ill: %s', async (standstill) => {
     let is: string | null = standstill
     const sights = () => [{ ...sight, standstill: is as typeof standstill | null }]
-    const door = await openMetrics({ metrics: place, sights, state, version: '1', ticks: () => 0, now: () => 0 })
+    const door = await openMetrics({ metrics: place, sights, state, version: '1' })
     const told = async (path: string) => {
       const reply = await fetch(`http://127.0.0.1:${door.port}${path}`)
       return `${reply.status} ${await reply.text()}`
@@ -231,7 +237,7 @@ describe('the door by itself', () => {
   })
 
   test('says where it cannot listen', async () => {
-    const ports = { metrics: place, sights: () => [], state, version: '1', ticks: () => 0, now: () => 0 }
+    const ports = { metrics: place, sights: () => [], state, version: '1' }
     const door = await openMetrics(ports)
     const same = { ...ports, metrics: { ...place, port: door.port } }
     await expect(openMetrics(same)).rejects.toThrow(

@@ -111,6 +111,7 @@ function sight(more: Partial<Sight> = {}): Sight {
     kept: emptyKept('seed'),
     passing: nothingSeen,
     last: null,
+    stuckMs: 0,
     configured: ['chastify', 'tracker'],
     limits: limitsOf([], 'UTC'),
     rules: noRules,

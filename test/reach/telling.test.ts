@@ -42,6 +42,7 @@ const blank = sightOf({
   kept: emptyKept('seed'),
   passing: nothingSeen,
   last: null,
+  stuckMs: 0,
   configured: [],
   limits: limitsOf([], 'UTC'),
   rules: noRules,
@@ -89,6 +90,7 @@ describe('troubles', () => {
       {},
       ['token: main token chastify'],
     ],
+    ['a loop that stands still', { stuckSeconds: 61 }, {}, ['stuck: main stuck']],
     [
       'unsettled actions, each',
       {

@@ -34,6 +34,9 @@ describe('the control from outside', () => {
     expect((await at.read()).status).toBe(503)
     await at.ask('DELETE', '/sandbox/faults', null)
     expect((await at.read()).status).toBe(200)
+    const stall = { call: 'session', kind: 'stall', status: 503, holdMs: 5, times: 1 }
+    expect((await at.ask('POST', '/sandbox/fault', null, stall)).status).toBe(200)
+    await expect(at.read()).rejects.toThrow()
     expect((await at.ask('POST', '/sandbox/fault', null, { call: 'session', kind: 'explode' })).status).toBe(400)
     expect(
       (await at.ask('POST', '/sandbox/fault', null, { call: 'session', kind: 'status', status: '503' })).status,

@@ -85,7 +85,7 @@ describe('a body that stalls after its head', () => {
     const collect = collector()
     const collecting = setInterval(collect, 50)
     closing.push(() => clearInterval(collecting))
-    for (let batch = 0; batch < (long ? 25 : 1); batch++) {
+    for (let batch = 0; batch < (long ? 50 : 1); batch++) {
       const tries = Array.from({ length: 20 }, (_, i) => ask(port, i % 2 === 0 ? read : write, patienceMs))
       // On a busy machine every timer is late: the deadline is held against one that cannot be forgotten.
       const rang = new Promise<number>((done) => setTimeout(() => done(Date.now()), patienceMs))

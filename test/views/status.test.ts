@@ -20,7 +20,7 @@ function standing(bench: Bench, more: Partial<Standing> = {}): Standing {
     expects: bench.order.expect,
     stopped: bench.order.stopped,
     kept: bench.kept,
-    running: { passing: bench.passing, last: bench.last, requests: [], unstored: null },
+    running: { passing: bench.passing, last: bench.last, stuckMs: 0, requests: [], unstored: null },
     goingLive: null,
     configured: { chastify: true, tracker: true },
     limits: bench.order.limits,
@@ -64,6 +64,14 @@ describe('the status of a lock', () => {
     const all = lines(await ran(1), {}, true)
     expect(all).toContain('  rule off-two: switched off; never fired on this lock')
     expect(all.join('\n')).not.toContain('--all')
+  })
+
+  test('says first that its loop stands still', async () => {
+    const bench = await ran(1)
+    const running = { passing: bench.passing, last: bench.last, stuckMs: 180_000, requests: [], unstored: null }
+    expect(lines(bench, { running }).slice(0, 3).join(' ')).toContain(
+      'NOTHING IS LOOKED AT OR DONE: its loop has stood still for 3 min; the log tells why',
+    )
   })
 
   test('tells what waits for a cooldown, and until when', async () => {
@@ -188,7 +196,7 @@ describe('the status of a lock', () => {
     bench.order = { ...bench.order, unstored: 'nothing can be stored' }
     await bench.until({ later: minute })
     const unstored = 'nothing can be stored in /data/lockwarden.db: the disk is full; make room'
-    const running = { passing: bench.passing, last: bench.last, requests: [], unstored }
+    const running = { passing: bench.passing, last: bench.last, stuckMs: 0, requests: [], unstored }
     const [, ...said] = lines(bench, { running })
     expect(said.join(' ').replace(/ +/g, ' ')).toMatch(
       /^ NOTHING IS DECIDED: nothing can be stored; nothing is sent: nothing can be stored in \/data\/lockwarden\.db: the disk is full; make room /,
@@ -220,7 +228,7 @@ describe('the status of a lock', () => {
       { ...request, kind: 'action', lastMinute: 1, perMinute: 20, lastDay: 4 },
       { ...request, service: 'tracker', holder: 'dom', lastDay: 2 },
     ]
-    const running = { passing: bench.passing, last: bench.last, requests, unstored: null }
+    const running = { passing: bench.passing, last: bench.last, stuckMs: 0, requests, unstored: null }
     expect(lines(bench, { running }).join(' ').replace(/ +/g, ' ')).toContain(
       'requests: chastify 3 of 150 reads, 1 of 20 actions in the last minute, 2880 reads in a day; ' +
         'tracker 3 of 150 reads as dom in the last minute, 2 reads in a day',
@@ -240,7 +248,9 @@ describe('the status of a lock', () => {
     expect(statusLines(status).join('\n')).not.toContain('answers')
     expect(
       showStatus(
-        standing(new Bench(rules), { running: { passing: nothingSeen, last: null, requests: [], unstored: null } }),
+        standing(new Bench(rules), {
+          running: { passing: nothingSeen, last: null, stuckMs: 0, requests: [], unstored: null },
+        }),
       ),
     ).toMatchObject({ session: null, limits: [], open: [], unsettled: [] })
   })

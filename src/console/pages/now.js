@@ -100,8 +100,18 @@ function around({ faults, limitsFaulty, restartNeeded }) {
 }
 
 /** Only what the top shows: the rest of a status changes with every reading. @param {any} of */
-function plain({ lock, mode, session, title, wearer, remainingSeconds, frozen, standstill }) {
-  return { lock, mode, session, title, wearer, frozen, standstill, known: remainingSeconds !== null }
+function plain({ lock, mode, session, title, wearer, remainingSeconds, frozen, stuckSeconds, standstill }) {
+  return {
+    lock,
+    mode,
+    session,
+    title,
+    wearer,
+    frozen,
+    stuck: stuckSeconds > 0,
+    standstill,
+    known: remainingSeconds !== null,
+  }
 }
 
 /** @param {any} input */
@@ -140,6 +150,9 @@ function firstOf({ status, lock: of, raised }, lock, again) {
       : null,
     status.restartNeeded ? notice('note', h('p', {}, 'The config changed in a way that waits for a restart.')) : null,
     of.accepted === false && of.session !== 'none' ? newLock(of, lock, again) : null,
+    of.stuckSeconds > 0
+      ? notice('bad', h('p', {}, h('strong', {}, 'Nothing is looked at or done: '), 'this lock’s loop stands still.'))
+      : null,
     of.standstill && of.standstill !== 'not accepted'
       ? notice(
           'warn',

@@ -92,6 +92,11 @@ export function metricsOf(numbered: Numbered): Metric[] {
   many('gauge', 'standstill', '1 for the reason why nothing is decided, if there is one.', ({ standstill }) =>
     standstills.map((reason) => [{ reason }, reason === standstill]),
   )
+  each(
+    'loop_stuck_seconds',
+    'How long the loop stands still; 0 while it goes round.',
+    ({ stuckSeconds }) => stuckSeconds,
+  )
   each('next_look_timestamp_seconds', 'When the loop looks next.', ({ nextLook }) => seconds(nextLook))
 
   many('counter', 'polls_total', 'Readings, by what came of them.', (_, { polls }) =>

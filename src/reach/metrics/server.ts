@@ -16,10 +16,6 @@ export interface MetricsPorts {
   sights(): Sight[]
   state(): { faults: number; limitsFaulty: boolean; restartNeeded: boolean }
   version: string
-  /** Milliseconds since some beginning. */
-  ticks(): number
-  /** Epoch milliseconds, by the clock that steps go by. */
-  now(): number
 }
 
 /** A door for monitors that listens. */
@@ -34,24 +30,17 @@ const timeouts = { headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTime
 const mostConnections = 20
 const stepBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 const lateBuckets = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300]
-/** A loop that is so late for its next look stands still. */
-const standsAfterMs = 120_000
 
-/** How one loop goes: what was counted, and when it wants to be looked at again, in ticks. */
+/** How one loop goes. */
 interface Watched {
   counts: Counts
   planned: Planned
-  dueTicks: number
 }
 
 /** Opens `/healthz`, `/readyz` and `/metrics`. Throws a `Mistake` where it cannot listen. */
 export async function openMetrics(ports: MetricsPorts): Promise<MetricsDoor> {
-  const began = ports.ticks()
-  // Of a loop that has not stepped since, what it planned before.
-  const due = new Map(ports.sights().map(({ lock, nextLook }) => [lock, waitOf(nextLook ?? 0, ports)]))
   const watched = new Map<string, Watched>()
-  const of = (lock: string): Watched =>
-    watched.get(lock) ?? { counts: nothingCounted, planned: {}, dueTicks: began + (due.get(lock) ?? 0) }
+  const of = (lock: string): Watched => watched.get(lock) ?? { counts: nothingCounted, planned: {} }
   const registry = new Registry()
   const stepTime = new Histogram({
     name: 'lockwarden_step_duration_seconds',
@@ -98,13 +87,13 @@ export async function openMetrics(ports: MetricsPorts): Promise<MetricsDoor> {
   }
 
   const answers: Record<string, () => Promise<{ status: number; type: string; body: string }>> = {
-    '/healthz': async () => {
-      const troubles = ports.sights().flatMap(({ lock, standstill }) => {
-        if (ports.ticks() > of(lock).dueTicks + standsAfterMs) return `${lock}: its loop stands still`
-        return isUnstored(standstill) ? `${lock}: ${standstill}` : []
-      })
-      return plain(troubles)
-    },
+    '/healthz': async () =>
+      plain(
+        ports.sights().flatMap(({ lock, stuckSeconds, standstill }) => {
+          if (stuckSeconds > 0) return `${lock}: its loop stands still`
+          return isUnstored(standstill) ? `${lock}: ${standstill}` : []
+        }),
+      ),
     '/readyz': async () => plain(ports.sights().flatMap(({ lock, read }) => (read ? [] : `${lock}: not read yet`))),
     '/metrics': async () => ({ status: 200, type: registry.contentType, body: await numbers() }),
   }
@@ -144,22 +133,13 @@ export async function openMetrics(ports: MetricsPorts): Promise<MetricsDoor> {
       const judged = lateness(was.planned, step, news)
       for (const { topic, seconds } of judged.late) late.observe({ lock, topic }, seconds)
       stepTime.observe({ lock }, tookMs / 1000)
-      watched.set(lock, {
-        counts: count(was.counts, step, news),
-        planned: judged.planned,
-        dueTicks: ports.ticks() + waitOf(step.wake.at, ports),
-      })
+      watched.set(lock, { counts: count(was.counts, step, news), planned: judged.planned })
     },
     close: async () => {
       server.closeAllConnections()
       await new Promise<void>((resolve) => void server.close(() => resolve()))
     },
   }
-}
-
-/** How long until a moment, in milliseconds. */
-function waitOf(moment: number, { now }: Pick<MetricsPorts, 'now'>): number {
-  return Math.max(0, moment - now())
 }
 
 function plain(troubles: readonly string[]): { status: number; type: string; body: string } {

@@ -2,6 +2,7 @@ import type { About } from '../../config/reach.ts'
 import { sayDuration } from '../../core/duration.ts'
 import type { Instant } from '../../core/fact.ts'
 import type { Used } from '../../core/used.ts'
+import { sayStuck, stuckMend } from '../../views/status.ts'
 import type { Sight } from '../sight.ts'
 
 /** Something that is wrong now and that somebody should know of. */
@@ -60,6 +61,9 @@ function ofLock(sight: Sight, { began, now }: House, serviceDownMs: number): Tro
     if (asked && !healthy && awayMs >= serviceDownMs) {
       add('service', `service ${name}`, `${name} has not answered for ${sayDuration(Math.floor(awayMs / 60_000) * 60)}`)
     }
+  }
+  if (sight.stuckSeconds > 0) {
+    add('stuck', 'stuck', `nothing is looked at or done: ${sayStuck(sight.stuckSeconds)}; ${stuckMend}`)
   }
   for (const { id, said } of sight.unsettled) {
     const settle = `"lockwarden settle ${id} --applied", or --not-applied, settles it`
