@@ -133,6 +133,8 @@ export const lastFreeze = onceFor((rows: readonly LedgerRow[], session: string, 
       row.session === session &&
       row.mode === mode &&
       row.state === 'applied' &&
+      // The wearer's word alone does not make a freeze ours, which the switch would take back: it may be the keyholder's.
+      (row.settledBy !== 'wearer' || row.effect.counts !== 'freeze') &&
       (row.effect.counts === 'freeze' || row.effect.allow === 'unfreeze'),
   ),
 )

@@ -22,6 +22,7 @@ import { answered, isFresh, orphaned, readBack, settle, shownBy, unsettled } fro
 import { followTask } from './task.ts'
 import { undoing } from './undo.ts'
 import { gapMs, proofOfLifeMs, type Wake, wake } from './wake.ts'
+import { wordOf } from './word.ts'
 
 /** Why nothing at all is decided, where that is so. */
 export type Standstill =
@@ -58,8 +59,7 @@ export async function step(
   order: Order,
 ): Promise<Step> {
   const apartMs = pollMs(order, now)
-  // A row not away within five minutes, or three polls where those are longer, comes too late to be meant.
-  const expiresAfterMs = Math.max(300_000, 3 * apartMs)
+  const expiresAfterMs = expiryMs(order, now)
   const news = heard.map((item) => notAhead(item, now))
   const jump = news.reduce((sum, item) => ('jump' in item ? sum + item.jump : sum), 0)
   const listened = listen(seen, jump < 0 ? triedNow(before, now) : before, news, order, now)
@@ -216,9 +216,10 @@ function settleRows(before: Kept, rules: RuleSet, news: readonly News[], order: 
   const said = news.flatMap((item) => ('settled' in item ? item : []))
   if (said.length === 0) return kept
   const rows = kept.rows.map((row) => {
-    const one = said.find(({ settled }) => sameRow(settled, row))
-    const asked = row.state === 'unsettled' || row.state === 'unknown'
-    return one && asked ? answered(row, one.happened, rules.actions.get(row.action), now) : row
+    // What readings may still tell is nobody's to say.
+    if (row.state !== 'unsettled') return row
+    const one = said.find(({ settled, happened, by }) => sameRow(settled, row) && wordOf(row, happened).includes(by))
+    return one ? answered(row, one, rules.actions.get(row.action), now) : row
   })
   return { ...kept, rows }
 }
@@ -388,8 +389,16 @@ function mayTurnOut(wearer: Fact | undefined): boolean {
   return wearer === undefined || (!wearer.known && ['stale', 'fenced', 'unread'].includes(wearer.why))
 }
 
+/**
+ * A row not away within so many milliseconds, five minutes or three polls where those are longer, comes too late to be
+ * meant; and so long it is waited for that a reading tells what became of one.
+ */
+export function expiryMs(order: Pick<Order, 'polls' | 'zone'>, now: Instant): number {
+  return Math.max(300_000, 3 * pollMs(order, now))
+}
+
 /** The longest gap between two scheduled readings of a kind. */
-function pollMs(order: Order, now: Instant): number {
+function pollMs(order: Pick<Order, 'polls' | 'zone'>, now: Instant): number {
   const gaps = [...order.polls.values()].map((poll) => gapMs(poll, now, order.zone))
   return Math.max(0, ...gaps.filter(Number.isFinite))
 }

@@ -49,19 +49,20 @@ export async function now(lock) {
   )
   let ticking = 0
   const news = async () => {
-    const [status, ahead, inputs, facts, done, raised] = await Promise.all([
+    const [status, ahead, inputs, facts, done, raised, settled] = await Promise.all([
       ask('status', { lock }),
       ask('ahead', { lock }),
       ask('inputs', { lock }),
       ask('facts', { lock, names: factNames.join(',') }),
       ask('history', { lock, most: 40 }),
       may('accept') ? ask('raised', { lock }) : [],
+      may('settle') ? ask('settled', { lock }) : [],
     ])
     const [of] = status.locks
     const known = Object.fromEntries(
       facts[0].facts.map((/** @type {any} */ one) => [one.name, one.unknown === null ? one.value : null]),
     )
-    parts.first.show({ status: around(status), lock: of, raised })
+    parts.first.show({ status: around(status), lock: of, raised, settled })
     parts.hero.show({ of: plain(of), known })
     tick(of)
     parts.unsettled.show({ rows: of.unsettled, left: [...left] })
@@ -122,7 +123,7 @@ function remaining(seconds) {
 }
 
 /** @param {any} data @param {string} lock @param {() => void} again */
-function firstOf({ status, lock: of, raised }, lock, again) {
+function firstOf({ status, lock: of, raised, settled }, lock, again) {
   return [
     status.faults.length > 0
       ? notice(
@@ -147,6 +148,7 @@ function firstOf({ status, lock: of, raised }, lock, again) {
         )
       : null,
     raised.map((/** @type {any} */ one) => raisedNotice(one, lock, again)),
+    settledNotice(settled, lock, again),
     of.held.map((/** @type {string} */ rule) => heldRule(rule, lock, again)),
   ]
 }
@@ -230,6 +232,37 @@ function raisedNotice({ at, who, said, times, worst }, lock, again) {
   )
 }
 
+/** What the other said of actions that nothing could tell. @param {any[]} settled @param {string} lock @param {() => void} again */
+function settledNotice(settled, lock, again) {
+  if (settled.length === 0) return null
+  const at = Math.max(...settled.map((one) => one.at))
+  const seen = h(
+    'button',
+    {
+      class: 'button',
+      id: `settled-${at}`,
+      onclick: () =>
+        doing(seen, async () => {
+          await send('settled/seen', { lock, at })
+          again()
+        }),
+    },
+    'I have seen it',
+  )
+  return notice(
+    'note',
+    h('h2', {}, `The ${settled[0].by} said what became of ${count(settled.length, 'action')}`),
+    h(
+      'ul',
+      {},
+      settled.map(({ at: moment, happened, rule, said }) =>
+        h('li', {}, `${rule}: ${said} ${happened ? 'happened' : 'did not happen'}, ${sayMoment(moment)}`),
+      ),
+    ),
+    seen,
+  )
+}
+
 /** @param {string[]} texts */
 function lines(texts) {
   return h(
@@ -290,6 +323,8 @@ const left = new Set()
 
 /** @param {any[]} rows @param {string} lock @param {() => void} again */
 function unsettledOf(rows, lock, again) {
+  const { role } = whoLooks()
+  const mine = (/** @type {string[]} */ whose) => may('settle') && role !== null && whose.includes(role)
   const open = rows.filter(({ id }) => !left.has(id))
   if (rows.length === 0) return null
   if (open.length === 0) {
@@ -324,8 +359,13 @@ function unsettledOf(rows, lock, again) {
         h(
           'div',
           { class: 'row' },
-          may('settle') ? h('button', { class: 'button', id: `yes-${row.id}`, onclick: settle(true) }, 'Yes') : null,
-          may('settle') ? h('button', { class: 'button', id: `no-${row.id}`, onclick: settle(false) }, 'No') : null,
+          mine(row.yes) ? h('button', { class: 'button', id: `yes-${row.id}`, onclick: settle(true) }, 'Yes') : null,
+          mine(row.no) ? h('button', { class: 'button', id: `no-${row.id}`, onclick: settle(false) }, 'No') : null,
+          ...[row.yes, row.no].map((/** @type {string[]} */ whose, i) =>
+            may('settle') && !mine(whose)
+              ? h('small', {}, `Only the ${whose.join(' or the ')} can say ${i === 0 ? 'yes' : 'no'}.`)
+              : null,
+          ),
           h('button', { class: 'button quiet', id: `leave-${row.id}`, onclick: leave }, 'Leave it'),
         ),
       )
