@@ -6,6 +6,7 @@ import { heldRules } from './core/feedback.ts'
 import { firingsOf } from './core/firing.ts'
 import { withDerived } from './core/gather.ts'
 import { goingLive } from './core/golive.ts'
+import { inputIn } from './core/kept.ts'
 import { idOf, type LedgerRow, type Mode } from './core/ledger.ts'
 import { limitLines } from './core/limits.ts'
 import type { Order } from './core/order.ts'
@@ -185,7 +186,7 @@ export function answersOf(asked: Asked): Answers {
       chosen(query).map(({ name, rules, loop }) => ({
         lock: name,
         inputs: [...rules.inputs].map(([input, { type, by }]) => {
-          const state = loop.kept.inputs[input]
+          const state = inputIn(loop.kept.inputs, input)
           const secondsAgo = state ? Math.max(0, Math.round((clock.now() - state.at) / 1000)) : null
           return { name: input, type, by, value: state?.value ?? (type === 'switch' ? false : 0), secondsAgo }
         }),

@@ -1,5 +1,5 @@
 import type { Instant } from './fact.ts'
-import { blank, type Kept, type RuleMemory } from './kept.ts'
+import { blank, inputIn, type Kept, type RuleMemory } from './kept.ts'
 import { countsForLimits, isOpen, keyText, type LedgerRow } from './ledger.ts'
 
 const restoredNote = 'restored from a backup, after which it may have been done'
@@ -34,7 +34,7 @@ function together(backup: Kept, there: Kept): Kept {
     return [key, older ? furthest(older, one) : one]
   })
   const inputs = Object.entries(there.inputs).filter(([name, { at }]) => {
-    const older = Object.hasOwn(backup.inputs, name) ? backup.inputs[name] : undefined
+    const older = inputIn(backup.inputs, name)
     return older === undefined || at >= older.at
   })
   return {

@@ -7,7 +7,7 @@ import { passGates } from './gate.ts'
 import { fencesOf, lastFreeze, readFacts, withDerived } from './gather.ts'
 import { halting, nextHalt, withBegun } from './halt.ts'
 import { clockDoubtful, clockToleranceMs } from './health.ts'
-import { type Kept, memoryKey } from './kept.ts'
+import { inputIn, type Kept, memoryKey } from './kept.ts'
 import { ending, isOpen, keyText, type LedgerRow, lastWriteEnd, openRows, sameRow } from './ledger.ts'
 import { lockTopic } from './limits.ts'
 import { clockSure, listen } from './listen.ts'
@@ -262,7 +262,7 @@ function press(before: Kept, rules: RuleSet, news: readonly News[], now: Instant
   let kept = before
   for (const item of news) {
     if (!('input' in item) || !rules.inputs.has(item.input)) continue
-    const was = kept.inputs[item.input]?.value
+    const was = inputIn(kept.inputs, item.input)?.value
     const value = item.set === 'press' ? (typeof was === 'number' ? was : 0) + 1 : item.set
     kept = { ...kept, inputs: { ...kept.inputs, [item.input]: { value, at: now } } }
   }
