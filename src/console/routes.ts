@@ -95,7 +95,7 @@ const bodies = {
     value: z.enum(['on', 'off', 'press']),
   }),
   release: z.strictObject({ lock: lockName, rule: z.string().max(100) }),
-  seen: z.strictObject({ lock: lockName, at: z.number() }),
+  seen: z.strictObject({ lock: lockName, at: z.number(), what: z.literal('limits').optional() }),
   settle: z.strictObject({ lock: lockName.optional(), id: z.string().max(100), happened: z.boolean() }),
   draft: z.strictObject({ lock: lockName, name: fileName, text: ruleText }),
   trial: z.strictObject({ lock: lockName, name: fileName, text: ruleText, days: z.int().min(1).max(90).default(7) }),
@@ -330,9 +330,10 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   })
   app.post('/api/raised/seen', async (asked) => {
     signedIn(asked, 'wearer')
-    const { lock, at } = await bodyOf(asked, bodies.seen)
-    const found = notices.putAway(lockOf(lock), at)
-    if (found) record(asked, { what: 'seen', lock, said: 'saw that the rules may do more', difference: [] })
+    const { lock, at, what } = await bodyOf(asked, bodies.seen)
+    const found = notices.putAway(lockOf(lock), at, what)
+    const said = what === 'limits' ? 'saw that the limits are others' : 'saw that the rules may do more'
+    if (found) record(asked, { what: 'seen', lock, said, difference: [] })
     return asked.json({ seen: found !== null })
   })
   app.get('/api/settled', async (asked) => {

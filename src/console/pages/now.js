@@ -205,15 +205,16 @@ function newLock(of, lock, again) {
 }
 
 /** @param {any} entry @param {string} lock @param {() => void} again */
-function raisedNotice({ at, who, said, times, worst }, lock, again) {
+function raisedNotice({ what, at, who, said, times, worst }, lock, again) {
+  const ofLimits = what === 'limits'
   const seen = h(
     'button',
     {
       class: 'button',
-      id: `seen-${at}`,
+      id: `seen-${ofLimits ? 'limits-' : ''}${at}`,
       onclick: () =>
         doing(seen, async () => {
-          await send('raised/seen', { lock, at })
+          await send('raised/seen', { lock, at, ...(ofLimits ? { what } : {}) })
           again()
         }),
     },
@@ -222,11 +223,17 @@ function raisedNotice({ at, who, said, times, worst }, lock, again) {
   const often = times > 1 ? ` (${times} times since you looked)` : ''
   return notice(
     'warn',
-    h('h2', {}, 'The rules may do more than before'),
-    h('p', {}, `The ${who.role ?? 'console'} ${said}, ${sayMoment(at)}${often}. Your limits are as they were.`),
+    h('h2', {}, ofLimits ? 'The limits are others than before' : 'The rules may do more than before'),
+    h(
+      'p',
+      {},
+      ofLimits
+        ? `Who writes the config ${said}, ${sayMoment(at)}${often}. They are yours: they hold what you agreed to.`
+        : `The ${who.role ?? 'console'} ${said}, ${sayMoment(at)}${often}. Your limits are as they were.`,
+    ),
     h('dl', { class: 'beside' }, [
-      h('div', {}, h('dt', {}, 'Worst case before'), h('dd', {}, lines(worst.before))),
-      h('div', {}, h('dt', {}, 'Worst case now'), h('dd', {}, lines(worst.after))),
+      h('div', {}, h('dt', {}, ofLimits ? 'Before' : 'Worst case before'), h('dd', {}, lines(worst.before))),
+      h('div', {}, h('dt', {}, ofLimits ? 'Now' : 'Worst case now'), h('dd', {}, lines(worst.after))),
     ]),
     h('div', { class: 'row' }, h('a', { class: 'button', href: hashOf(lock, 'audit') }, 'What changed'), seen),
   )
