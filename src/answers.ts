@@ -6,12 +6,16 @@ import { heldRules } from './core/feedback.ts'
 import { firingsOf } from './core/firing.ts'
 import { withDerived } from './core/gather.ts'
 import { goingLive } from './core/golive.ts'
-import { idOf, type Mode } from './core/ledger.ts'
+import { inputIn } from './core/kept.ts'
+import { idOf, type LedgerRow, type Mode } from './core/ledger.ts'
 import { limitLines } from './core/limits.ts'
 import type { Order } from './core/order.ts'
 import type { Clock } from './core/ports.ts'
 import { noLock } from './core/session.ts'
+import { expiryMs } from './core/step.ts'
+import { sayInstant } from './core/time.ts'
 import { usedOf } from './core/used.ts'
+import { type Person, toldUntil, wordOf } from './core/word.ts'
 import type { Answers } from './daemon/control.ts'
 import type { Loop } from './daemon/loop.ts'
 import { faultLine, Mistake, suggestion } from './document/fault.ts'
@@ -103,14 +107,28 @@ export function answersOf(asked: Asked): Answers {
         const row = loop.kept.rows.find((one) => idOf(one) === id)
         if (!row) continue
         const said = `${row.rule}: ${sayAction(row)}`
-        if (row.state !== 'unsettled' && row.state !== 'unknown') {
-          throw new Mistake(`${said} is ${row.state}; only what is unsettled can be settled`)
+        const happened = query.happened === 'true'
+        const by: Person = query.by === 'keyholder' ? 'keyholder' : 'wearer'
+        mustBeSettled(row, said, name, asked)
+        const theirs = wordOf(row, happened)
+        if (!theirs.includes(by)) {
+          const what = happened ? 'happened' : 'did not happen'
+          throw new NotTheirs(`that ${said} ${what} is for the ${theirs.join(' or the ')} to say, not for the ${by}`)
         }
-        loop.tell({ settled: row, happened: query.happened === 'true' })
-        return { lock: name, said }
+        loop.tell({ settled: row, happened, by })
+        return { lock: name, said, by }
       }
       throw new Mistake(`there is no action ${id}; "lockwarden history --state unsettled" shows those that there are`)
     },
+    settled: (query) =>
+      chosen(query).flatMap(({ name, loop }) =>
+        loop.kept.rows.flatMap((row): Settled[] => {
+          const { settledBy: by, rule, state } = row
+          if (by === undefined) return []
+          const at = row.endedAt ?? row.at
+          return [{ lock: name, id: idOf(row), at, by, rule, said: sayAction(row), happened: state === 'applied' }]
+        }),
+      ),
     accept: (query) =>
       chosen(query).map(({ name, loop }) => {
         const session = loop.kept.session
@@ -181,7 +199,7 @@ export function answersOf(asked: Asked): Answers {
       chosen(query).map(({ name, rules, loop }) => ({
         lock: name,
         inputs: [...rules.inputs].map(([input, { type, by }]) => {
-          const state = loop.kept.inputs[input]
+          const state = inputIn(loop.kept.inputs, input)
           const secondsAgo = state ? Math.max(0, Math.round((clock.now() - state.at) / 1000)) : null
           return { name: input, type, by, value: state?.value ?? (type === 'switch' ? false : 0), secondsAgo }
         }),
@@ -196,6 +214,34 @@ export function answersOf(asked: Asked): Answers {
       return { ok: true }
     },
   }
+}
+
+/** Something that is another's to say. */
+export class NotTheirs extends Mistake {}
+
+/** What somebody said of an action that nothing could tell. */
+export interface Settled {
+  lock: string
+  id: string
+  /** When it was said, in epoch milliseconds. */
+  at: number
+  by: Person
+  rule: string
+  said: string
+  happened: boolean
+}
+
+function mustBeSettled(row: LedgerRow, said: string, lock: string, { ports, clock, config }: Asked): void {
+  if (row.state === 'unsettled') return
+  const order = ports.get(lock)?.order()
+  const until = order ? toldUntil(row, expiryMs(order, clock.now())) : null
+  if (until === null) throw new Mistake(`${said} is ${row.state}; only what is unsettled can be settled`)
+  const [service] = row.request === null ? ['its service'] : [row.request.service]
+  const when = sayInstant(until, config.zone)
+  throw new Mistake(
+    `what became of ${said} can still be read; it is a person's to say when no reading has told, by ${when} at the ` +
+      `latest, or as soon as ${service} answers again`,
+  )
 }
 
 export function noSuchLock(name: string, config: Config): Mistake {

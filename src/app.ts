@@ -8,7 +8,7 @@ import type { Config, Environment, LockConfig } from './config/load.ts'
 import type { Console, ConsolePorts } from './console/server.ts'
 import type { Instant } from './core/fact.ts'
 import type { Mode } from './core/ledger.ts'
-import { lockTopic } from './core/limits.ts'
+import { limitLines, lockTopic } from './core/limits.ts'
 import { type News, type Order, scheduledTopics } from './core/order.ts'
 import { nothingSeen } from './core/passing.ts'
 import type { Clock, Journal } from './core/ports.ts'
@@ -27,10 +27,12 @@ import { inputEntry, withTrail } from './daemon/trail.ts'
 import { faultLine, Mistake } from './document/fault.ts'
 import type { Reach } from './reach/index.ts'
 import { connect, services } from './services/index.ts'
+import { Agreed } from './store/agreed.ts'
 import { Audit, type Entry } from './store/audit.ts'
 import { openDatabase } from './store/database.ts'
 import { holdFolder } from './store/folder.ts'
 import { openJournal } from './store/journal.ts'
+import { RaisedNotices } from './store/raised.ts'
 import { openRecorder, type Recorder, readRecorded } from './store/record.ts'
 import { Sums } from './store/sums.ts'
 import { clearSwitch, openSwitch, type Switch, setSwitch } from './store/switch.ts'
@@ -125,20 +127,23 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
     log.info({ lock: lock.name, mode, rules: rules.rules.length, zone: config.zone }, startWords(mode, rules))
   }
 
+  const agreed = new Agreed(config.data)
+  const trail = trailOf(options)
+  opening.defer(() => trail.sums.close())
+  const tellLimits = () => tellChangedLimits(agreed, inForce, options, trail)
+  tellLimits()
   const watching = [watchFolder(config, wearersSwitch, journal, loops, log, signals)]
   if (!options.once) {
     // One after the other: a look that began earlier must not end with older rules in force.
     let turn: Promise<void> = Promise.resolve()
     const look = () => {
-      turn = turn.then(() => lookAgain(inForce, loops, log))
+      turn = turn.then(() => lookAgain(inForce, loops, log, tellLimits))
       return turn
     }
     if (options.env) watching.push(watchInForce(config, look, signals))
     const stopped = (lock: string) => wearersSwitch.isStopped(lock)
     const around: Asked = { config, clock, mode, loops, ports: asked, inForce, stopped }
     const answers = answersOf(around)
-    const trail = trailOf(options)
-    opening.defer(() => trail.sums.close())
     try {
       const control = await listen(socket, withTrail(answers, trail.write))
       opening.defer(() => control.close())
@@ -250,6 +255,29 @@ function trailOf({ config, log }: AppOptions): Trail {
     }
   }
   return { audit, write, sums: new Sums(audit, () => performance.now(), trouble) }
+}
+
+/** Where the limits are others than this folder was last run under, the wearer is shown it, and it is written down. */
+function tellChangedLimits(agreed: Agreed, { locks }: InForce, { config, log }: AppOptions, { write }: Trail): void {
+  const notices = new RaisedNotices(config.data)
+  for (const { lock, limits } of locks) {
+    const after = limitLines(limits, config.zone)
+    try {
+      agreed.note(lock.name, after, (before) => {
+        const who = { role: 'config', address: config.file } as const
+        const said = 'changed the limits'
+        notices.add({ lock: lock.name, what: 'limits', who, said, worst: { before, after } })
+        const difference = [
+          ...before.filter((line) => !after.includes(line)).map((line) => `- ${line}`),
+          ...after.filter((line) => !before.includes(line)).map((line) => `+ ${line}`),
+        ]
+        write({ who, what: 'limits', lock: lock.name, said, difference })
+        log.warn({ lock: lock.name }, `the limits are others than before: ${difference.join('; ')}`)
+      })
+    } catch (error) {
+      log.error({ error: error instanceof Error ? error.message : String(error) }, 'writing down the limits')
+    }
+  }
 }
 
 /** Sets the switch in the first of its folders that can be written to. Throws where none can. */
@@ -421,14 +449,21 @@ async function watchFolder(
   }
 }
 
-async function lookAgain(inForce: InForce, loops: ReadonlyMap<string, Loop>, log: Logger): Promise<void> {
+async function lookAgain(
+  inForce: InForce,
+  loops: ReadonlyMap<string, Loop>,
+  log: Logger,
+  tellLimits: () => void,
+): Promise<void> {
   const { said, changed, tokens } = await inForce.look()
   for (const { level, text } of said) log[level](text)
   for (const { lock, service } of tokens) {
     log.info({ lock, service }, `the token of ${service} was read again`)
     loops.get(lock)?.tell({ token: service })
   }
-  if (changed) for (const loop of loops.values()) loop.nudge()
+  if (!changed) return
+  tellLimits()
+  for (const loop of loops.values()) loop.nudge()
 }
 
 /** Takes up rules, limits and token files when they change. */

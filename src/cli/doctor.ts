@@ -28,7 +28,7 @@ import {
   untoldFindings,
   writingFindings,
 } from '../views/doctor.ts'
-import { type LockStatus, sayStuck, stuckMend } from '../views/status.ts'
+import { asOf, type LockStatus, sayStuck, stuckMend } from '../views/status.ts'
 import { configOf, secretsOf } from './setting.ts'
 import { chosenLocks, storedExtras } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
@@ -332,8 +332,8 @@ async function daemonFindings(data: string): Promise<Finding[]> {
     for (const { name, configured, healthy, message } of served) {
       if (configured && !healthy) findings.push(at('warn', `${name}: ${message}`, 'see the token, the network', lock))
     }
-    for (const { id, said } of unsettled) {
-      const words = `"lockwarden settle ${id} --applied" or --not-applied says whether it happened`
+    for (const { id, said, yes, no } of unsettled) {
+      const words = `"lockwarden settle ${id} --applied${asOf(yes)}" or --not-applied${asOf(no)} says whether it happened`
       findings.push(at('warn', `nobody knows of ${said}`, words, lock))
     }
   }

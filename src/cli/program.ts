@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import { Faulty, faultLine, Mistake } from '../document/fault.ts'
 import { plainTerminal, type Terminal } from './terminal.ts'
 
@@ -104,6 +104,7 @@ export async function program(args: readonly string[], given: Terminal): Promise
   command('settle <id>', 'whether an unsettled action happened; "status" shows its id')
     .option('--applied', 'it happened')
     .option('--not-applied', 'it did not happen')
+    .addOption(new Option('--as <role>', 'whose word it is').choices(['wearer', 'keyholder']).default('wearer'))
     .option('--lock <name>', 'only this lock')
     .action(does(async (id, options) => (await import('./settle.ts')).settle(terminal, id, options)))
   command('release <rule>', 'lets a rule go on that is held since it kept setting itself off')

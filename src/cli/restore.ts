@@ -11,13 +11,17 @@ export async function restore(
   options: { config: string; data?: string },
 ): Promise<number> {
   const data = await dataOf(terminal, options)
-  const { manifest, aside, unsettled } = restoreBackup(data, resolve(terminal.folder, file), Date.now())
+  const { manifest, aside, unsettled, carried } = restoreBackup(data, resolve(terminal.folder, file), Date.now())
   const when = new Date(manifest.madeAt).toISOString()
-  await noteDown(terminal, data, { what: 'restore', lock: null, said: `restored the backup of ${when}` })
+  const since =
+    carried === null
+      ? 'What was there could not be read: the limits know of nothing done since then'
+      : `Of what was done since, ${carried === 1 ? '1 action is' : `${carried} actions are`} kept in the ledger`
+  await noteDown(terminal, data, { what: 'restore', lock: null, said: `restored the backup of ${when}. ${since}` })
   terminal.out(`The backup of ${when} is in place in ${data}.`)
   if (aside !== null) terminal.out(`What was there before is kept: ${aside}`)
-  terminal.out('What was done after the backup is not known: limits count only what is in it, and a condition that')
-  terminal.out('holds at the next start counts as having had its turn.')
+  terminal.out(`${since}.`)
+  terminal.out('A condition that holds at the next start counts as having had its turn.')
   if (unsettled > 0) {
     const actions = unsettled === 1 ? '1 action was' : `${unsettled} actions were`
     terminal.out(`${actions} on the way in it; "lockwarden status" lists them, "lockwarden settle" says whether`)

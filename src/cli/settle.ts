@@ -1,3 +1,4 @@
+import type { Person } from '../core/word.ts'
 import { ask } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
 import { questionOf } from './stored.ts'
@@ -7,18 +8,18 @@ import type { Terminal } from './terminal.ts'
 export async function settle(
   terminal: Terminal,
   id: string,
-  options: { config: string; lock?: string; applied?: true; notApplied?: true },
+  options: { config: string; lock?: string; applied?: true; notApplied?: true; as: Person },
 ): Promise<number> {
   if ((options.applied === true) === (options.notApplied === true)) {
     throw new Mistake('say what happened: --applied or --not-applied', 2)
   }
   const { socket, query } = await questionOf(terminal, options)
   const happened = options.applied === true
-  const answered = socket
-    ? await ask<{ lock: string; said: string }>(socket, 'settle', { ...query, id, happened: String(happened) })
-    : null
+  const question = { ...query, id, happened: String(happened), by: options.as }
+  const answered = socket ? await ask<{ lock: string; said: string }>(socket, 'settle', question) : null
   if (!answered) throw new Mistake('no daemon is running to take the answer; start "lockwarden run" first, then say it')
   const words = happened ? 'it happened' : 'it did not happen'
-  terminal.out(`${answered.lock}: ${answered.said}: ${words}. The ledger and the limits go by that; nothing is sent.`)
+  terminal.out(`${answered.lock}: ${answered.said}: ${words}, by the ${options.as}'s word.`)
+  terminal.out('The ledger and the limits go by that, and the other is shown it; nothing is sent.')
   return 0
 }

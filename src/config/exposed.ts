@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import type { Secret } from '../services/secret.ts'
+import { isLoopback } from './console.ts'
 import type { Config, Environment } from './load.ts'
+import { isReadOnTheWay, type ReachConfig } from './reach.ts'
 
-/** A file by whose permissions others on this machine get at a secret, at the limits, or at the rules. */
+/** A file by whose permissions, or by what it says, others get at a secret, at the limits, at the rules, or at what is told. */
 export interface Exposed {
   kind: 'config' | 'token file' | 'rules'
   path: string
@@ -15,8 +17,9 @@ export interface Exposed {
 const [readable, writable] = [0o044, 0o022]
 
 /**
- * The config, the files of secrets and the rules that others than their owner can read or change. What systemd and containers
- * hand over as a secret has permissions of its own kind, in folders that nobody else can enter.
+ * The config, the files of secrets and the rules that others than their owner can read or change, and what others on the
+ * network can. What systemd and containers hand over as a secret has permissions of its own kind, in folders that
+ * nobody else can enter.
  */
 export function exposed(config: Config, secrets: readonly Secret[], env: Environment): Exposed[] {
   const found: Exposed[] = []
@@ -28,6 +31,7 @@ export function exposed(config: Config, secrets: readonly Secret[], env: Environ
   } else if ((mode & readable) !== 0 && holdsAny(config.file, secrets)) {
     tell('config', config.file, 'it holds a token, and others on this machine can read it')
   }
+  for (const { message, mend } of wires(config.reach)) found.push({ kind: 'config', path: config.file, message, mend })
   const folders = ['/run/secrets', ...(env.CREDENTIALS_DIRECTORY ? [join(env.CREDENTIALS_DIRECTORY, '.')] : [])]
   const tokenFiles = config.locks.flatMap((lock) => lock.tokenFiles.map(({ path }) => path))
   for (const path of new Set([...tokenFiles, ...(config.secretFiles ?? [])])) {
@@ -42,6 +46,25 @@ export function exposed(config: Config, secrets: readonly Secret[], env: Environ
     const others = more.length > 0 ? ` (and ${more.length} more below ${root})` : ''
     const message = `others on this machine can change it${others}, and with it what is done to the lock`
     found.push({ kind: 'rules', path: open, message, mend: `chmod -R go-w ${root}` })
+  }
+  return found
+}
+
+/** What others on the network can read: passwords on their way in the clear, and numbers that anybody may ask for. */
+function wires(reach: ReachConfig | undefined): { message: string; mend: string }[] {
+  const found: { message: string; mend: string }[] = []
+  const clear = (key: string, what: string, mend: string) =>
+    found.push({ message: `${key}: ${what} can be read on its way to another machine`, mend })
+  const { metrics = null, mqtt = null, tell = null } = reach ?? {}
+  if (mqtt && mqtt.password !== null && isReadOnTheWay(mqtt.url)) clear('mqtt.url', 'the password', 'use mqtts://')
+  for (const channel of tell?.channels ?? []) {
+    const token = 'token' in channel ? channel.token : null
+    if (token === null || !isReadOnTheWay(channel.url.reveal())) continue
+    clear(`tell.channels.${channel.name}`, 'the token', 'use https://')
+  }
+  if (metrics && !isLoopback(metrics.host)) {
+    const message = `metrics.listen: whoever reaches ${metrics.host}:${metrics.port} reads how the locks stand, without being asked for anything`
+    found.push({ message, mend: 'listen at 127.0.0.1, or let a firewall or the published port keep others from it' })
   }
   return found
 }

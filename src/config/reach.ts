@@ -103,6 +103,7 @@ export const mqttSchema = z.strictObject({
       const right = url !== null && /^mqtts?:\/\//.test(text) && url.hostname !== '' && !/[\s?#]/.test(text)
       return right && url.username === '' && url.password === '' && (url.pathname === '' || url.pathname === '/')
     }, mqttWords)
+    .refine((text) => !leavesInTheClear(text), 'messages leave the house only by mqtts')
     .meta({ description: 'The broker: mqtt://127.0.0.1:1883, or mqtts:// with TLS', pattern: '^mqtts?://' }),
   username: z.string().min(1, 'the name is empty').optional().meta({ description: 'User name at the broker' }),
   password_file: pathSchema.optional().meta({ description: 'File that holds the password at the broker' }),
@@ -127,12 +128,23 @@ function isNear(host: string): boolean {
   return !bare.includes('.') || /\.(local|lan|internal|home\.arpa)$/.test(bare)
 }
 
+/** Whether what is sent to an address can be read on the way: it is in the clear, and leaves this machine. */
+export function isReadOnTheWay(url: string): boolean {
+  const read = URL.parse(url)
+  return read !== null && /^(http|mqtt):$/.test(read.protocol) && !isLoopback(read.hostname)
+}
+
+/** Whether an address leads out of the house in the clear; the one rule for every wire. */
+function leavesInTheClear(url: string): boolean {
+  return isReadOnTheWay(url) && !isNear(URL.parse(url)?.hostname ?? '')
+}
+
 /** What is wrong with an address to send messages to; null where nothing is. */
 function addressFault(text: string): string | null {
   const url = /\s/.test(text) ? null : URL.parse(text)
   if (url === null || !/^https?:\/\//i.test(text)) return addressWords
   if (url.username || url.password || url.hash) return 'an address must not hold a user name, a password or a #'
-  if (url.protocol === 'http:' && !isNear(url.hostname)) return 'messages leave the house only by https'
+  if (leavesInTheClear(text)) return 'messages leave the house only by https'
   return null
 }
 

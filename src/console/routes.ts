@@ -4,12 +4,14 @@ import { bodyLimit } from 'hono/body-limit'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { streamSSE } from 'hono/streaming'
 import { z } from 'zod'
+import { NotTheirs, type Settled } from '../answers.ts'
 import { type ConsoleConfig, type Role, roles } from '../config/console.ts'
 import { isPassword, mostCharacters } from '../config/password.ts'
 import type { Answers } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
 import type { Audit, Entry, Who } from '../store/audit.ts'
 import { RaisedNotices } from '../store/raised.ts'
+import { Seen } from '../store/seen.ts'
 import type { Sums } from '../store/sums.ts'
 import type { Words } from '../views/catalogue.ts'
 import type { Course } from '../views/timeline.ts'
@@ -93,7 +95,7 @@ const bodies = {
     value: z.enum(['on', 'off', 'press']),
   }),
   release: z.strictObject({ lock: lockName, rule: z.string().max(100) }),
-  seen: z.strictObject({ lock: lockName, at: z.number() }),
+  seen: z.strictObject({ lock: lockName, at: z.number(), what: z.literal('limits').optional() }),
   settle: z.strictObject({ lock: lockName.optional(), id: z.string().max(100), happened: z.boolean() }),
   draft: z.strictObject({ lock: lockName, name: fileName, text: ruleText }),
   trial: z.strictObject({ lock: lockName, name: fileName, text: ruleText, days: z.int().min(1).max(90).default(7) }),
@@ -115,6 +117,7 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   const attempts = new Attempts(ports.ticks)
   const { audit, sums } = ports
   const notices = new RaisedNotices(ports.data)
+  const seen = new Seen(ports.data)
   const hasPasswords = roles.some((role) => config.passwords[role] !== null)
   const streams = new Map<string, number>()
   let signingIn = 0
@@ -185,7 +188,8 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   }
 
   const app = new Hono<Env>()
-  app.onError((error, asked) => {
+  app.onError((thrown, asked) => {
+    const error = thrown instanceof NotTheirs ? new Refusal(403, 'role', thrown.message) : thrown
     if (error instanceof Refusal && error.status === 403) {
       const { who } = asked.var
       const said = `was refused ${asked.req.method} ${asked.req.path.slice(0, 100)}: ${error.message}`
@@ -326,10 +330,24 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   })
   app.post('/api/raised/seen', async (asked) => {
     signedIn(asked, 'wearer')
+    const { lock, at, what } = await bodyOf(asked, bodies.seen)
+    const found = notices.putAway(lockOf(lock), at, what)
+    const said = what === 'limits' ? 'saw that the limits are others' : 'saw that the rules may do more'
+    if (found) record(asked, { what: 'seen', lock, said, difference: [] })
+    return asked.json({ seen: found !== null })
+  })
+  app.get('/api/settled', async (asked) => {
+    const { role } = signedIn(asked)
+    const said: Settled[] = await answer('settled', queryOf(asked))
+    return asked.json(said.filter(({ lock, by, at }) => by !== role && at > seen.upTo(role, lock)))
+  })
+  app.post('/api/settled/seen', async (asked) => {
+    const { role } = signedIn(asked)
     const { lock, at } = await bodyOf(asked, bodies.seen)
-    const seen = notices.putAway(lockOf(lock), at)
-    if (seen) record(asked, { what: 'seen', lock, said: 'saw that the rules may do more', difference: [] })
-    return asked.json({ seen: seen !== null })
+    const other = roles.find((one) => one !== role)
+    seen.mark(role, lockOf(lock), Math.min(at, ports.now()))
+    record(asked, { what: 'seen', lock, said: `saw what the ${other} said of actions`, difference: [] })
+    return asked.json({ seen: true })
   })
 
   app.get('/api/events', async (asked) => {
@@ -452,9 +470,9 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     return asked.json(done)
   })
   app.post('/api/settle', async (asked) => {
-    signedIn(asked)
+    const { role } = signedIn(asked)
     const { lock, id, happened } = await bodyOf(asked, bodies.settle)
-    const query = { id, happened: String(happened), ...(lock === undefined ? {} : { lock }) }
+    const query = { id, happened: String(happened), by: role, ...(lock === undefined ? {} : { lock }) }
     const done = (await answer('settle', query)) as { lock: string; said: string }
     const difference = [`${id}: unsettled → ${happened ? 'applied' : 'not-applied'}`]
     const said = `${done.said}: ${happened ? 'it happened' : 'it did not happen'}`

@@ -5,7 +5,7 @@ import { isSelfMade } from './feedback.ts'
 import { countedMs, type Decision, decide, type Firings, type Question, type Silence, withAnchors } from './firing.ts'
 import type { Movement } from './judge.ts'
 import { type Judged, judgeAgain, judgeAll, judgeSome } from './judgement.ts'
-import { type Kept, memoryKey, type RuleMemory } from './kept.ts'
+import { inputIn, type Kept, memoryKey, type RuleMemory } from './kept.ts'
 import type { LedgerRow } from './ledger.ts'
 import { lockTopic, whyNoRoom } from './limits.ts'
 import { type Occurring, occurringIn, usedOf } from './occurring.ts'
@@ -396,7 +396,7 @@ function unpressed({ rules, inputsBefore, now }: Deciding, name: string): Anchor
   const input = name.startsWith('input.') ? name.slice('input.'.length) : ''
   const type = rules.inputs.get(input)?.type
   if (type === undefined) return undefined
-  const value = inputsBefore[input]?.value ?? (type === 'switch' ? false : 0)
+  const value = inputIn(inputsBefore, input)?.value ?? (type === 'switch' ? false : 0)
   return { last: { value, since: now, pace: 0 }, asked: now }
 }
 

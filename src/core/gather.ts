@@ -11,7 +11,7 @@ import {
 } from './fact.ts'
 import type { Firings } from './firing.ts'
 import { outageAfterMs, seenMsSince } from './gap.ts'
-import type { Kept } from './kept.ts'
+import { inputIn, type Kept } from './kept.ts'
 import type { LedgerRow, Mode, State } from './ledger.ts'
 import { type Limits, lockTopic, roomFor } from './limits.ts'
 import { onceFor } from './once.ts'
@@ -72,7 +72,7 @@ export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
     facts.set(`tally.${tally}`, { ...fixed(points, now), ...(turnsAt === null ? {} : { turnsAt }) })
   }
   for (const [input, { type }] of rules.inputs) {
-    const state = derived.kept.inputs[input]
+    const state = inputIn(derived.kept.inputs, input)
     facts.set(`input.${input}`, fixed(state?.value ?? (type === 'switch' ? false : 0), now))
     facts.set(`input.${input}.agoSeconds`, ageSince(state?.at ?? sessionSince(derived), derived))
   }
@@ -133,6 +133,8 @@ export const lastFreeze = onceFor((rows: readonly LedgerRow[], session: string, 
       row.session === session &&
       row.mode === mode &&
       row.state === 'applied' &&
+      // The wearer's word alone does not make a freeze ours, which the switch would take back: it may be the keyholder's.
+      (row.settledBy !== 'wearer' || row.effect.counts !== 'freeze') &&
       (row.effect.counts === 'freeze' || row.effect.allow === 'unfreeze'),
   ),
 )

@@ -46,6 +46,11 @@ export interface InputState {
   at: Instant
 }
 
+/** What was set or pressed of an input; undefined before it ever was. It may be called as something all objects have. */
+export function inputIn(inputs: Kept['inputs'], name: string): InputState | undefined {
+  return Object.hasOwn(inputs, name) ? inputs[name] : undefined
+}
+
 /** All that is remembered of a lock entry, on disk and in the step alike. */
 export interface Kept {
   /** Makes this installation's draws its own. */

@@ -2,6 +2,7 @@ import { hash } from './draw.ts'
 import type { Instant } from './fact.ts'
 import { onceFor } from './once.ts'
 import type { Effect, Json, Request, Trouble } from './service.ts'
+import type { Person } from './word.ts'
 
 export type Mode = 'live' | 'dry-run'
 
@@ -13,7 +14,7 @@ export type Mode = 'live' | 'dry-run'
  *     not-sent → sending | cancelled | expired
  *     unknown  → applied | not-applied | unsettled | sending (once, where doing it twice does no harm)
  *     not-applied → sending (once) | cancelled | expired
- *     unsettled → applied | not-applied, final, by a person
+ *     unsettled → applied | not-applied, final, by the person whose word counts for it
  */
 export const states = [
   'planned',
@@ -83,6 +84,8 @@ export interface LedgerRow extends RowKey {
   /** What it did, for `did` in the texts after it. */
   did: Readonly<Record<string, boolean | number | string>> | null
   trouble: Trouble | null
+  /** Whose word for it that it happened, or did not, this rests on; left out where readings or answers told. */
+  settledBy?: Person
 }
 
 /** What a row is planned with; the rest of it comes with time. */
@@ -186,6 +189,14 @@ export function ending(
 /** Whether a row uses up what the limits grant: all that was done, may have been done or is still to be done. */
 export function countsForLimits(row: LedgerRow): boolean {
   return counting.has(row.state) || isOpen(row)
+}
+
+/**
+ * Whether a row counts as one action of those that are agreed in an hour. That relief did not happen, which is the
+ * keyholder's word, makes no room for restriction.
+ */
+export function countsAsAction(row: LedgerRow): boolean {
+  return row.effect.allow !== '' && (countsForLimits(row) || row.settledBy === 'keyholder')
 }
 
 /** The moment a row counts on: its last sending, else its planning. */

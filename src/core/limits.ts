@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { sayDuration } from './duration.ts'
 import { type Fact, type Facts, type Instant, knownValue, numberAt, type Unknown } from './fact.ts'
-import { countedAt, countsForLimits, type LedgerRow, type Mode } from './ledger.ts'
+import { countedAt, countsAsAction, countsForLimits, type LedgerRow, type Mode } from './ledger.ts'
 import { lengthOfTime } from './rules/schema.ts'
 import type { Effect, Json, Topic } from './service.ts'
 import { type CalendarUnit, instantOf, localTime, parseClock, sayClock, sayInstant, startOf } from './time.ts'
@@ -250,7 +250,10 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
   )
   const inSession = rows.filter((row) => row.session === around.session && row.effect.allow !== '')
   if (effect.toward !== 'relief' && limits.actions.per_hour !== null) {
-    const done = countSince(inSession, startOf('hour', now, zone))
+    const actions = around.rows.filter(
+      (row) => row.mode === around.mode && row.session === around.session && countsAsAction(row),
+    )
+    const done = countSince(actions, startOf('hour', now, zone))
     if (done >= limits.actions.per_hour) return { refused: over('actions.per_hour', `${limits.actions.per_hour}`) }
   }
   if (effect.counts === null) return { seconds: effect.seconds, note: '' }

@@ -6,6 +6,7 @@ import type { Unstored } from './ports.ts'
 import type { RuleSet } from './rules/compile.ts'
 import type { Answer, Reading, Service, Topic } from './service.ts'
 import type { Poll } from './wake.ts'
+import type { Person } from './word.ts'
 
 /** Something the step has not heard of yet. */
 export type News =
@@ -15,8 +16,8 @@ export type News =
   | { accepted: string }
   /** Our clock was set: by so many milliseconds more than passed. A machine that slept looks the same. */
   | { jump: number }
-  /** A person's answer to whether an action happened. */
-  | { settled: RowKey; happened: boolean }
+  /** A person's answer to whether an action happened; it counts where it is that person's to say. */
+  | { settled: RowKey; happened: boolean; by: Person }
   /** The token of a service was replaced: what was refused may be tried again. */
   | { token: string }
   /** A person lets rules go on that kept setting themselves off. */

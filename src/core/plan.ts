@@ -126,7 +126,8 @@ export function finished(
 ): Json {
   const look = (name: string): Saw => {
     if (name.startsWith('tally.')) return { known: true, value: tally(name.slice('tally.'.length)) }
-    const value = did?.[name === 'did' ? 'did' : name.slice('did.'.length)]
+    const key = name === 'did' ? 'did' : name.slice('did.'.length)
+    const value = did !== null && Object.hasOwn(did, key) ? did[key] : undefined
     return value === undefined ? { known: false, why: 'missing' } : { known: true, value }
   }
   return withTexts(params, (template) => textOf(fill(template, look, zone)))

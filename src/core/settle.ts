@@ -1,6 +1,7 @@
 import type { Facts, Instant } from './fact.ts'
 import { ending, keyText, type LedgerRow, mayGoAgain } from './ledger.ts'
 import type { ActionKind, Answer, Json, Shown, Topic } from './service.ts'
+import type { Person } from './word.ts'
 
 /** How long a row that surely was not sent waits before its next try. */
 const firstRetryMs = 5000
@@ -151,7 +152,12 @@ function notApplied(row: LedgerRow): LedgerRow {
 }
 
 /** A person's answer to whether it happened: it corrects the ledger, and sends nothing. */
-export function answered(row: LedgerRow, did: boolean, kind: ActionKind | undefined, now: Instant): LedgerRow {
-  const said = { ...row, endedAt: now, note: 'a person said so' }
+export function answered(
+  row: LedgerRow,
+  { happened: did, by }: { happened: boolean; by: Person },
+  kind: ActionKind | undefined,
+  now: Instant,
+): LedgerRow {
+  const said: LedgerRow = { ...row, endedAt: now, note: `the ${by} said so`, settledBy: by }
   return did ? applied(said, kind, null) : { ...said, state: 'not-applied', resend: false, failed: true }
 }

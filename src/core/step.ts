@@ -8,7 +8,7 @@ import { passGates } from './gate.ts'
 import { fencesOf, lastFreeze, readFacts, withDerived } from './gather.ts'
 import { halting, nextHalt, withBegun } from './halt.ts'
 import { clockDoubtful, clockToleranceMs } from './health.ts'
-import { type Kept, memoryKey } from './kept.ts'
+import { inputIn, type Kept, memoryKey } from './kept.ts'
 import { ending, isOpen, keyText, type LedgerRow, lastWriteEnd, openRows, sameRow } from './ledger.ts'
 import { lockTopic } from './limits.ts'
 import { clockSure, listen } from './listen.ts'
@@ -24,6 +24,7 @@ import { answered, isFresh, orphaned, readBack, settle, shownBy, unsettled } fro
 import { followTask } from './task.ts'
 import { undoing } from './undo.ts'
 import { gapMs, proofOfLifeMs, type Wake, wake } from './wake.ts'
+import { wordOf } from './word.ts'
 
 /** Why nothing at all is decided, where that is so. */
 export type Standstill =
@@ -62,8 +63,7 @@ export async function step(
   order: Order,
 ): Promise<Step> {
   const apartMs = pollMs(order, now)
-  // A row not away within five minutes, or three polls where those are longer, comes too late to be meant.
-  const expiresAfterMs = Math.max(300_000, 3 * apartMs)
+  const expiresAfterMs = expiryMs(order, now)
   const news = heard.map((item) => notAhead(item, now))
   const jump = news.reduce((sum, item) => ('jump' in item ? sum + item.jump : sum), 0)
   const listened = listen(seen, jump < 0 ? triedNow(before, now) : before, news, order, now)
@@ -220,9 +220,10 @@ function settleRows(before: Kept, rules: RuleSet, news: readonly News[], order: 
   const said = news.flatMap((item) => ('settled' in item ? item : []))
   if (said.length === 0) return kept
   const rows = kept.rows.map((row) => {
-    const one = said.find(({ settled }) => sameRow(settled, row))
-    const asked = row.state === 'unsettled' || row.state === 'unknown'
-    return one && asked ? answered(row, one.happened, rules.actions.get(row.action), now) : row
+    // What readings may still tell is nobody's to say.
+    if (row.state !== 'unsettled') return row
+    const one = said.find(({ settled, happened, by }) => sameRow(settled, row) && wordOf(row, happened).includes(by))
+    return one ? answered(row, one, rules.actions.get(row.action), now) : row
   })
   return { ...kept, rows }
 }
@@ -265,7 +266,7 @@ function press(before: Kept, rules: RuleSet, news: readonly News[], now: Instant
   let kept = before
   for (const item of news) {
     if (!('input' in item) || !rules.inputs.has(item.input)) continue
-    const was = kept.inputs[item.input]?.value
+    const was = inputIn(kept.inputs, item.input)?.value
     const value = item.set === 'press' ? (typeof was === 'number' ? was : 0) + 1 : item.set
     kept = { ...kept, inputs: { ...kept.inputs, [item.input]: { value, at: now } } }
   }
@@ -385,8 +386,16 @@ function mayDecideUnread(standstill: Standstill, kept: Kept, { clockSet }: Passi
   return !asks || kept.sessions[session]?.accepted === true
 }
 
+/**
+ * A row not away within so many milliseconds, five minutes or three polls where those are longer, comes too late to be
+ * meant; and so long it is waited for that a reading tells what became of one.
+ */
+export function expiryMs(order: Pick<Order, 'polls' | 'zone'>, now: Instant): number {
+  return Math.max(300_000, 3 * pollMs(order, now))
+}
+
 /** The longest gap between two scheduled readings of a kind. */
-function pollMs(order: Order, now: Instant): number {
+function pollMs(order: Pick<Order, 'polls' | 'zone'>, now: Instant): number {
   const gaps = [...order.polls.values()].map((poll) => gapMs(poll, now, order.zone))
   return Math.max(0, ...gaps.filter(Number.isFinite))
 }

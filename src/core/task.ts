@@ -58,7 +58,7 @@ export function followTask(
   if (!task.open || own) {
     const replaced = task.open !== null && task.open.worth > 0
     if (replaced) task = { ...task, lastResult: 'replaced' }
-    const worth = own ? Number((own.sent as { points?: number }).points ?? 0) : 0
+    const worth = own ? Number((own.sent as { points?: number } | null)?.points ?? 0) : 0
     const lastRow = own ? keyText(own) : task.lastRow
     return { ...task, lastRow, open: { openedAt: asked, by: own?.rule ?? 'other', worth, points } }
   }

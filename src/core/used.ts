@@ -1,5 +1,5 @@
 import type { Instant } from './fact.ts'
-import { countedAt, countsForLimits, type LedgerRow, type Mode } from './ledger.ts'
+import { countedAt, countsAsAction, countsForLimits, type LedgerRow, type Mode } from './ledger.ts'
 import type { Limits } from './limits.ts'
 import { startOf } from './time.ts'
 
@@ -51,7 +51,8 @@ export function usedOf(around: {
     }
   }
   if (limits.actions.per_hour !== null) {
-    const within = here.filter((row) => row.effect.allow !== '' && countedAt(row) >= since('hour'))
+    const own = around.rows.filter((row) => row.mode === mode && row.session === session && countsAsAction(row))
+    const within = own.filter((row) => countedAt(row) >= since('hour'))
     used.push({ limit: 'actions', per: 'hour', unit: 'times', used: within.length, of: limits.actions.per_hour })
   }
   return used

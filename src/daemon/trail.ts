@@ -16,9 +16,9 @@ export function withTrail(answers: Answers, write: Write): Answers {
   }
   return {
     ...answers,
-    settle: changing('settle', ({ id = '', happened }, { lock, said }: { lock: string; said: string }) => {
+    settle: changing('settle', ({ id = '', happened }, { lock, said, by }: Record<'lock' | 'said' | 'by', string>) => {
       const did = happened === 'true'
-      const words = `${said}: ${did ? 'it happened' : 'it did not happen'}`
+      const words = `${said}: ${did ? 'it happened' : 'it did not happen'}, by the ${by}'s word`
       return [entryOf('settle', lock, words, `${id}: unsettled → ${did ? 'applied' : 'not-applied'}`)]
     }),
     accept: changing('accept', (_, done: { lock: string; session: string | null }[]) =>

@@ -74,7 +74,8 @@ export function issueFaults(document: YamlDocument, schema: z.ZodType, issue: z.
           ? 'put "- " before each item'
           : 'write it in [ ], or with "- " before it'
     const dashes = issue.expected === 'array' && given !== null
-    const truth = issue.expected === 'boolean' && typeof given === 'string' ? truths[given.toLowerCase()] : undefined
+    const word = issue.expected === 'boolean' && typeof given === 'string' ? given.toLowerCase() : ''
+    const truth = Object.hasOwn(truths, word) ? truths[word] : undefined
     const meant = truth === undefined ? undefined : `write ${truth}`
     const hint = quotes ? 'put it in quotes' : dashes ? listed : meant
     return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`, hint ? { hint } : {})]

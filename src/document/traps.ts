@@ -205,7 +205,10 @@ function markWords(name: string) {
   return { message: `an invisible mark (${name}) stands here, which can hide or turn what is read`, hint: markHint }
 }
 
-/** Keys that stand twice in one map, each at its second place; the parser itself would compare each with each. */
+/**
+ * Keys that stand twice in one map, each at its second place; the parser itself would compare each with each. And the
+ * one key that schemas leave out without a word, since it means something else to this language.
+ */
 export function repeats(node: unknown): Told[] {
   if (isSeq(node)) return node.items.flatMap(repeats)
   if (!isMap(node)) return []
@@ -214,8 +217,11 @@ export function repeats(node: unknown): Told[] {
     const name = isScalar(key) ? key.value : null
     const again = name !== null && isScalar(key) && key.range && seen.has(name) ? key.range[0] : null
     seen.add(name)
-    const told =
+    const told: Told[] =
       again === null ? [] : [{ offset: again, message: 'this key stands here twice', hint: 'keep one of them' }]
+    if (name === '__proto__' && isScalar(key) && key.range) {
+      told.push({ offset: key.range[0], message: 'no key can be called __proto__', hint: 'take another name' })
+    }
     return [...told, ...repeats(value)]
   })
 }

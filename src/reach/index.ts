@@ -63,6 +63,7 @@ export async function openReach(ports: ReachPorts): Promise<Reach> {
     broker = openBroker({
       mqtt: reach.mqtt,
       version,
+      data: config.data,
       sights,
       stop(lock) {
         ports.stop(lock, `set by a message at ${reach.mqtt?.topic}/${lock}/stop/set`)

@@ -2,7 +2,7 @@ import { type Instant, knownValue, numberAt } from '../core/fact.ts'
 import { heldRules } from '../core/feedback.ts'
 import { firingsOf, withFormer } from '../core/firing.ts'
 import { unseen } from '../core/health.ts'
-import type { Kept } from '../core/kept.ts'
+import { inputIn, type Kept } from '../core/kept.ts'
 import { idOf, isOpen, type LedgerRow, type Mode, type State, states } from '../core/ledger.ts'
 import type { Limits } from '../core/limits.ts'
 import { isOwn } from '../core/own.ts'
@@ -147,7 +147,7 @@ export function sightOf(standing: Standing): Sight {
       name,
       type,
       wearers: by.includes('wearer'),
-      on: kept.inputs[name]?.value === true,
+      on: inputIn(kept.inputs, name)?.value === true,
     })),
     lastFiring: lastFiringOf(here),
     rows: countStates(here),

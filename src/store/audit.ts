@@ -17,8 +17,8 @@ import { replaceFile } from './replace.ts'
 
 /** Who did something, as far as the program can tell. */
 export interface Who {
-  /** A role at the console, a command on the machine, a message of MQTT; null: nobody who had signed in. */
-  role: Role | 'command' | 'mqtt' | null
+  /** A role at the console, a command on the machine, a message of MQTT, who writes the config; null: nobody who had signed in. */
+  role: Role | 'command' | 'mqtt' | 'config' | null
   address: string
 }
 
@@ -40,6 +40,7 @@ export interface Entry {
     | 'settle'
     | 'release'
     | 'restore'
+    | 'limits'
     | 'save'
     | 'undo'
     | 'seen'

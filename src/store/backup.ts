@@ -13,14 +13,28 @@ import {
   statSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
+import { z } from 'zod'
 import type { Instant } from '../core/fact.ts'
+import type { Kept } from '../core/kept.ts'
+import type { LedgerRow } from '../core/ledger.ts'
 import { restored } from '../core/restored.ts'
 import { Mistake } from '../document/fault.ts'
-import { damageIn, databaseFile, newestSchema, openDatabase, sqliteWords } from './database.ts'
+import {
+  backupTable,
+  damageIn,
+  databaseFile,
+  mustBeOurs,
+  newestSchema,
+  openDatabase,
+  openWarily,
+  sqliteWords,
+} from './database.ts'
 import { holdFolder } from './folder.ts'
-import { readKept, replaceKept } from './journal.ts'
+import { addKept, locksIn, readKept, replaceKept } from './journal.ts'
 import { heldIn, mustBeThere, mustHold, type Promised, promise, promisedIn } from './marker.ts'
+import { mustBeRecord } from './record.ts'
+import { fromColumn } from './stored.ts'
 import { setSwitch, switchFiles } from './switch.ts'
 
 /** What a backup says of itself. */
@@ -38,6 +52,19 @@ export interface Manifest {
 /** The one format of a backup that the program knows. */
 const format = 1
 const table = 'lockwarden_backup'
+/** A name of a lock, as the config takes them. */
+const lockName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/)
+const latestMoment = 8_640_000_000_000_000
+
+const manifestSchema: z.ZodType<Manifest> = z.object({
+  format: z.literal(format),
+  madeAt: z.int().min(0).max(latestMoment),
+  version: z.string().max(100),
+  locks: z.array(lockName),
+  stopped: z.array(z.string().regex(/^STOP(\.[a-z0-9-]{1,60})?$/)),
+})
+/** What a later format is told by. */
+const anyManifest = z.object({ format: z.number(), version: z.string().max(100).optional() })
 
 /**
  * Writes a data folder's database, as it is at one moment, into one new file, whether a daemon is running on it or
@@ -53,7 +80,7 @@ export function backUp(data: string, file: string, made: { version: string; now:
   if (!existsSync(dirname(file))) throw new Mistake(`there is no folder ${dirname(file)}; make it first`, 2)
   const part = `${file}.part-${process.pid}`
   try {
-    const database = new Database(source, { fileMustExist: true, timeout: 10_000 })
+    const database = openWarily(source, { fileMustExist: true, timeout: 10_000 })
     try {
       // One reading transaction: a daemon that goes on writing is neither waited for nor held up.
       database.prepare('VACUUM INTO ?').run(part)
@@ -80,18 +107,18 @@ function describe(
   promised: Promised,
   { version, now }: { version: string; now: Instant },
 ): Manifest {
-  const copy = new Database(part)
+  const copy = openWarily(part)
   try {
     const wrong = damageIn(copy)
     if (wrong !== null)
       throw new Mistake(`the database in ${data} is damaged (${wrong}); an earlier backup may be whole`)
+    mustBeOurs(copy, Number(copy.pragma('user_version', { simple: true })))
     mustHold(promised, heldIn(copy), databaseFile(data))
-    const locks = copy.prepare<[], { name: string }>('SELECT name FROM lock ORDER BY name').all()
-    const names = locks.map(({ name }) => name)
+    const names = locksIn(copy)
     const stopped = switchFiles([data], names).map((path) => basename(path))
     const manifest: Manifest = { format, madeAt: now, version, locks: names, stopped }
     // A backup that was itself put in a database's place by hand is one no more.
-    copy.exec(`DROP TABLE IF EXISTS ${table}; CREATE TABLE ${table} (manifest TEXT NOT NULL) STRICT`)
+    copy.exec(`DROP TABLE IF EXISTS ${table}; ${backupTable}`)
     copy.prepare(`INSERT INTO ${table} VALUES (?)`).run(JSON.stringify(manifest))
     return manifest
   } finally {
@@ -106,6 +133,8 @@ export interface Restored {
   aside: string | null
   /** How many actions were on their way in the backup; whether they were done is a person's to say. */
   unsettled: number
+  /** How many actions are kept that the backup knows nothing of; null where what was there cannot be read. */
+  carried: number | null
 }
 
 /**
@@ -115,6 +144,7 @@ export interface Restored {
  */
 export function restore(data: string, file: string, now: Instant): Restored {
   const manifest = manifestOf(file)
+  mustBeReadable(file)
   const hold = holdFolder(data, { pid: process.pid, run: `restore ${randomUUID()}`, socket: '' })
   const trial = join(data, `restoring-${process.pid}`)
   try {
@@ -122,15 +152,15 @@ export function restore(data: string, file: string, now: Instant): Restored {
     const prepared = databaseFile(trial)
     copyFileSync(file, prepared)
     chmodSync(prepared, 0o600)
-    const { unsettled, held } = prepare(trial, now)
+    const { unsettled, carried, held } = prepare(trial, now, knownIn(data, join(trial, 'there')))
     flush(prepared)
     for (const name of manifest.stopped) setSwitchAgain(data, name, manifest)
     const aside = putAside(data, now)
     renameSync(prepared, databaseFile(data))
     flush(data)
-    // The folder is to expect what the backup holds, and no more.
+    // The folder is to expect what is held now, and no more.
     promise(data, held)
-    return { manifest, aside, unsettled }
+    return { manifest, aside, unsettled, carried }
   } catch (error) {
     if (error instanceof Mistake) throw error
     throw new Mistake(`${file} cannot be restored to ${data}: ${fileWords(error)}`)
@@ -146,19 +176,24 @@ export function manifestOf(file: string): Manifest {
   if (!statSync(file).isFile()) throw new Mistake(`${file} is no file; name the one that "lockwarden backup" made`, 2)
   let backup: Database.Database | undefined
   try {
-    backup = new Database(file, { readonly: true, fileMustExist: true })
+    backup = openWarily(file, { readonly: true, fileMustExist: true })
+    const version = Number(backup.pragma('user_version', { simple: true }))
+    if (version > newestSchema) {
+      throw new Mistake(`${file} was made by a newer lockwarden (schema ${version}); use that version`)
+    }
+    // Nothing is asked of a table before it is known to be one: a view of that name could answer for ever.
     const found = backup
-      .prepare<[string], { count: number }>('SELECT count(*) AS count FROM sqlite_schema WHERE name = ?')
+      .prepare<[string], { type: string }>('SELECT type FROM sqlite_schema WHERE name = ? LIMIT 1')
       .get(table)
-    if (!found?.count) throw new Mistake(`${file} is no backup; name the file that "lockwarden backup" made`)
+    if (!found) throw new Mistake(`${file} is no backup; name the file that "lockwarden backup" made`)
+    mustBeOurs(backup, version)
     const wrong = damageIn(backup)
     if (wrong !== null) throw new Mistake(`the backup ${file} is damaged (${wrong}); use another`)
-    const row = backup.prepare<[], { manifest: string }>(`SELECT manifest FROM ${table}`).get()
-    const manifest = JSON.parse(row?.manifest ?? '{}') as Manifest
-    if (manifest.format !== format || Number(backup.pragma('user_version', { simple: true })) > newestSchema) {
-      throw new Mistake(`${file} was made by a newer lockwarden (${manifest.version ?? 'unknown'}); use that version`)
-    }
-    return manifest
+    const row = backup.prepare<[], { manifest: string }>(`SELECT manifest FROM ${table} LIMIT 1`).get()
+    const what = `what the backup ${file} says of itself`
+    const { format: its, version: by = 'unknown' } = fromColumn(anyManifest, row?.manifest ?? '', what)
+    if (its !== format) throw new Mistake(`${file} was made by a newer lockwarden (${by}); use that version`)
+    return fromColumn(manifestSchema, row?.manifest ?? '', what)
   } catch (error) {
     if (error instanceof Mistake) throw error
     throw new Mistake(`${file} is no backup that can be read: ${fileWords(error)}`)
@@ -167,24 +202,82 @@ export function manifestOf(file: string): Manifest {
   }
 }
 
-/** Brings the copy up to date and has it taken up; how many of its actions were on their way, and what it holds. */
-function prepare(folder: string, now: Instant): { unsettled: number; held: Promised } {
+/** Throws a `Mistake` where anything in a backup is not as lockwarden writes it. */
+function mustBeReadable(file: string): void {
+  const backup = openWarily(file, { readonly: true, fileMustExist: true })
+  try {
+    const version = Number(backup.pragma('user_version', { simple: true }))
+    if (version === 0) throw new Mistake(`${file} is no backup: there is nothing in it`)
+    for (const name of locksIn(backup)) {
+      readKept(backup, name)
+      if (version > 1) mustBeRecord(backup, name)
+    }
+  } finally {
+    backup.close()
+  }
+}
+
+type Known = ReadonlyMap<string, Kept>
+
+/** What is remembered in a data folder, read from a copy of it; null where it cannot be read. */
+function knownIn(data: string, copy: string): Known | null {
+  const there = databaseFile(data)
+  if (!existsSync(there)) return new Map()
+  mkdirSync(copy, { mode: 0o700 })
+  for (const end of ['', '-wal']) {
+    if (existsSync(`${there}${end}`)) copyFileSync(`${there}${end}`, `${databaseFile(copy)}${end}`)
+  }
+  let database: Database.Database | undefined
+  try {
+    database = openDatabase(copy)
+    const known = new Map<string, Kept>()
+    for (const name of locksIn(database)) {
+      const found = readKept(database, name)
+      if (found) known.set(name, found.kept)
+    }
+    return known
+  } catch {
+    // That it is damaged may be why it is replaced.
+    return null
+  } finally {
+    database?.close()
+  }
+}
+
+/**
+ * Brings the copy up to date and has it taken up, with what is known of the time since: how many of its actions were
+ * on their way, how many it knew nothing of, and what it holds in the end.
+ */
+function prepare(
+  folder: string,
+  now: Instant,
+  known: Known | null,
+): Pick<Restored, 'unsettled' | 'carried'> & { held: Promised } {
   const database = openDatabase(folder)
   try {
-    let unsettled = 0
+    let [unsettled, carried] = [0, 0]
     database.transaction(() => {
       database.exec(`DROP TABLE ${table}`)
-      for (const { name } of database.prepare<[], { name: string }>('SELECT name FROM lock').all()) {
+      const names = locksIn(database)
+      for (const name of names) {
         const found = readKept(database, name)
         if (!found) continue
-        const after = restored(found.kept, now)
-        unsettled += after.rows.filter((row, i) => row !== found.kept.rows[i]).length
+        const after = restored(found.kept, now, known?.get(name) ?? null)
+        const isNew = (row: LedgerRow, i: number) =>
+          row.state === 'unsettled' && found.kept.rows[i]?.state !== row.state
+        unsettled += after.rows.filter(isNew).length
+        carried += after.rows.length - found.kept.rows.length
         replaceKept(database, name, found.kept, after)
+      }
+      for (const [name, kept] of known ?? []) {
+        if (names.includes(name)) continue
+        addKept(database, name, restored(kept, now))
+        carried += kept.rows.length
       }
     })()
     // One file: the log that stands beside a database is not to be carried along.
     database.pragma('wal_checkpoint(TRUNCATE)')
-    return { unsettled, held: heldIn(database) }
+    return { unsettled, carried: known === null ? null : carried, held: heldIn(database) }
   } finally {
     database.close()
   }
@@ -223,7 +316,7 @@ function foldIn(file: string): void {
   // Opened while it is empty, it would throw away what the log still holds of it.
   if (!existsSync(file) || statSync(file).size === 0) return
   try {
-    new Database(file).close()
+    openWarily(file).close()
   } catch {
     // It is damaged, and kept as it is.
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Mistake } from '../document/fault.ts'
 import { heldIn, mustBeThere, mustHold, promisedIn } from './marker.ts'
+import { shapeOf, strangeIn } from './shape.ts'
 
 /** Each entry takes the schema one version further; what has once been released is never edited. */
 const migrations: readonly string[] = [
@@ -57,6 +58,47 @@ const migrations: readonly string[] = [
 /** The schema this program writes. */
 export const newestSchema = migrations.length
 
+/** What a backup has beside the tables of its schema. */
+export const backupTable = 'CREATE TABLE lockwarden_backup (manifest TEXT NOT NULL) STRICT'
+
+/** What a database of each schema is made of, as the migrations make it. */
+const shapes = new Map<string, ReturnType<typeof shapeOf>>()
+
+function shapeFrom(statements: string): ReturnType<typeof shapeOf> {
+  const known = shapes.get(statements)
+  if (known) return known
+  const fresh = new Database(':memory:')
+  fresh.exec(statements)
+  const shape = shapeOf(fresh)
+  fresh.close()
+  shapes.set(statements, shape)
+  return shape
+}
+
+/**
+ * Throws a `Mistake` where a database of a schema holds a table, view, trigger or index that no lockwarden has made:
+ * such a one would act by itself on what is stored.
+ */
+export function mustBeOurs(database: Database.Database, version: number): void {
+  const should = shapeFrom(migrations.slice(0, version).join('\n'))
+  // A backup that was put in a database's place by hand has its own table still.
+  const strange = strangeIn(shapeOf(database), should, shapeFrom(backupTable))
+  if (strange === null) return
+  throw new Mistake(
+    `${database.name} is not a database that lockwarden made: ${strange}. Nothing of it is used; ` +
+      '"lockwarden restore" puts a backup in its place',
+    2,
+  )
+}
+
+/** Opens a file as a database that is trusted with nothing: what is in it runs no function and is held against its kind. */
+export function openWarily(file: string, options: Database.Options = {}): Database.Database {
+  const database = new Database(file, options)
+  database.pragma('trusted_schema = OFF')
+  database.pragma('cell_size_check = ON')
+  return database
+}
+
 /** The database of a data folder. */
 export function databaseFile(folder: string): string {
   return join(folder, 'lockwarden.db')
@@ -108,16 +150,20 @@ function opening<T>(
 ): T {
   let database: Database.Database | undefined
   try {
-    database = new Database(file, { timeout: 2000, ...options })
+    database = openWarily(file, { timeout: 2000, ...options })
     const version = Number(database.pragma('user_version', { simple: true }))
     if (version > migrations.length) {
-      throw new Mistake(`${file} was written by a newer lockwarden (schema ${version}); use that version or a backup`)
+      throw new Mistake(
+        `${file} was written by a newer lockwarden (schema ${version}); use that version or a backup`,
+        2,
+      )
     }
+    mustBeOurs(database, version)
     return prepare(database, version)
   } catch (error) {
     database?.close()
     if (error instanceof Mistake) throw error
-    throw new Mistake(`cannot use ${file}: ${sqliteWords(error)}`)
+    throw new Mistake(`cannot use ${file}: ${sqliteWords(error)}`, isDamage(error) ? 2 : 1)
   }
 }
 
@@ -144,7 +190,7 @@ export function understood<T>(database: Database.Database, query: () => T): T {
     return query()
   } catch (error) {
     if (error instanceof Mistake) throw error
-    throw new Mistake(`cannot use ${database.name}: ${sqliteWords(error)}`)
+    throw new Mistake(`cannot use ${database.name}: ${sqliteWords(error)}`, isDamage(error) ? 2 : 1)
   }
 }
 
@@ -163,8 +209,14 @@ export function storingWords(error: unknown): string {
 
 /** What went wrong with a database, for people. */
 export function sqliteWords(error: unknown): string {
+  if (isDamage(error)) return 'it is damaged; restore a backup'
   const code = (error as { code?: string }).code ?? ''
-  if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB') return 'it is damaged; restore a backup'
   if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN') return 'the folder cannot be written to'
   return error instanceof Error ? error.message : String(error)
+}
+
+/** Whether trying again cannot help. */
+function isDamage(error: unknown): boolean {
+  const code = (error as { code?: string }).code ?? ''
+  return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB'
 }

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
 import type Database from 'better-sqlite3'
 import { type Change, changeOf, emptyKept, type Kept, type RuleMemory } from '../core/kept.ts'
-import type { LedgerRow } from '../core/ledger.ts'
+import { keyText, type LedgerRow, type RowKey } from '../core/ledger.ts'
 import type { Journal } from '../core/ports.ts'
 import { Mistake } from '../document/fault.ts'
 import { storingWords, understood } from './database.ts'
 import { openGuard, promise, promisedIn } from './marker.ts'
+import { fromColumn, notAsWritten, stored } from './stored.ts'
 
 /** The first commits of a process are each folded out of the write-ahead log into the file, at the next rest. */
 const firstFolds = 5
@@ -122,7 +123,9 @@ function changing(database: Database.Database): (lock: string, from: number, cha
     if (raise.run(JSON.stringify(change.head), lock, from).changes === 0) return false
     for (const [key, memory] of change.memory) remember.run(lock, key, JSON.stringify(memory))
     for (const row of change.added) add.run(columnsOf(row))
-    for (const row of change.moved) move.run(columnsOf(row))
+    for (const row of change.moved) {
+      if (move.run(columnsOf(row)).changes !== 1) throw new Error(`the ledger lacks the row ${keyText(row)}`)
+    }
     return true
   }
 }
@@ -134,7 +137,24 @@ export function replaceKept(database: Database.Database, lock: string, before: K
   if (found && change) changing(database)(lock, found.version, change)
 }
 
-/** What is remembered of a lock entry, or null where it never ran; reads only. */
+/** Stores what is remembered of a lock entry that the database knows nothing of yet. */
+export function addKept(database: Database.Database, lock: string, kept: Kept): void {
+  const { memory: _, rows: __, ...head } = kept
+  database.prepare('INSERT INTO lock (name, version, head) VALUES (?, 0, ?)').run(lock, JSON.stringify(head))
+  const change = changeOf({ ...kept, memory: {}, rows: [] }, kept)
+  if (change) changing(database)(lock, 0, change)
+}
+
+/** The lock entries that a database knows of. */
+export function locksIn(database: Database.Database): string[] {
+  const locks = database.prepare<[], { name: string }>('SELECT name FROM lock ORDER BY name').all()
+  return locks.map(({ name }) => name)
+}
+
+/**
+ * What is remembered of a lock entry, or null where it never ran; reads only. Throws a `Mistake` where anything of it
+ * is not as lockwarden writes it.
+ */
 export function readKept(database: Database.Database, lock: string): { kept: Kept; version: number } | null {
   const found = database
     .prepare<[string], { version: number; head: string }>('SELECT version, head FROM lock WHERE name = ?')
@@ -144,11 +164,22 @@ export function readKept(database: Database.Database, lock: string): { kept: Kep
   const memories = database.prepare<[string], { key: string; body: string }>(
     'SELECT key, body FROM memory WHERE lock = ?',
   )
-  for (const { key, body } of memories.iterate(lock)) memory[key] = JSON.parse(body)
+  const of = (part: string) => `the ${part} of the lock ${lock} in ${database.name}`
+  for (const { key, body } of memories.iterate(lock)) {
+    memory[key] = fromColumn(stored.memory, body, of('memory of a rule'))
+  }
   const rows: LedgerRow[] = []
-  const ledger = database.prepare<[string], { body: string }>('SELECT body FROM ledger WHERE lock = ? ORDER BY rowid')
-  for (const { body } of ledger.iterate(lock)) rows.push(JSON.parse(body))
-  return { kept: { ...JSON.parse(found.head), memory, rows }, version: found.version }
+  const ledger = database.prepare<[string], RowKey & { body: string }>(
+    `SELECT lock, session, mode, rule, occurrence, position, body FROM ledger WHERE lock = ? ORDER BY rowid`,
+  )
+  for (const { body, ...key } of ledger.iterate(lock)) {
+    const row = fromColumn(stored.row, body, of('ledger'))
+    // A row that is found under another key could never move on, and would be sent again.
+    if (keyText(row) !== keyText(key)) throw notAsWritten(of('ledger'), 'a row stands under the key of another')
+    rows.push(row)
+  }
+  const head = fromColumn(stored.head, found.head, of('head'))
+  return { kept: { ...head, memory, rows }, version: found.version }
 }
 
 function columnsOf(row: LedgerRow): Record<string, string | number> {

@@ -4,9 +4,11 @@ import { cut } from '../services/plain.ts'
 import type { Who } from './audit.ts'
 import { replaceFile } from './replace.ts'
 
-/** Rules that may do more than before, which the wearer has not put away yet; one for each lock. */
+/** Rules that may do more than before, or limits that are others, which the wearer has not put away; one of each a lock. */
 export interface Raised {
   lock: string
+  /** Left out for rules. */
+  what?: 'limits'
   /** When it was raised last, in epoch milliseconds. */
   at: number
   who: Who
@@ -43,21 +45,23 @@ export class RaisedNotices {
   }
 
   /** Keeps a notice; resolves to how to take it back. Throws where it cannot be kept. */
-  add({ lock, who, said, worst }: Omit<Raised, 'at' | 'times'>): () => void {
+  add({ lock, what, who, said, worst }: Omit<Raised, 'at' | 'times'>): () => void {
     const all = this.list()
-    const [earlier] = all.filter((one) => one.lock === lock)
+    const isSame = (one: Raised) => one.lock === lock && one.what === what
+    const earlier = all.find(isSame)
     const before = earlier?.worst.before ?? short(worst.before)
     const times = (earlier?.times ?? 0) + 1
     const at = Math.max(this.#now(), (earlier?.at ?? 0) + 1)
-    const fresh = { lock, at, who, said: cut(said, longestLine), times, worst: { before, after: short(worst.after) } }
-    this.#write([...all.filter((one) => one.lock !== lock), fresh])
+    const kept = { before, after: short(worst.after) }
+    const fresh: Raised = { lock, ...(what ? { what } : {}), at, who, said: cut(said, longestLine), times, worst: kept }
+    this.#write([...all.filter((one) => !isSame(one)), fresh])
     return () => this.#write(all)
   }
 
   /** Puts a notice away, unless it was raised again since `at`; tells which. */
-  putAway(lock: string, at: number): Raised | null {
+  putAway(lock: string, at: number, what?: Raised['what']): Raised | null {
     const all = this.list()
-    const found = all.find((one) => one.lock === lock && one.at <= at)
+    const found = all.find((one) => one.lock === lock && one.what === what && one.at <= at)
     if (!found) return null
     this.#write(all.filter((one) => one !== found))
     return found

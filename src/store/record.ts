@@ -11,6 +11,7 @@ import {
   type RecordedLine,
 } from '../core/recorded.ts'
 import type { Topic, Trouble } from '../core/service.ts'
+import { fromColumn, storedLine, storedMoments, storedPress } from './stored.ts'
 
 /** How long and how much is kept of readings: milliseconds, and bytes of what is stored of them. */
 export interface Retention {
@@ -198,8 +199,10 @@ function textOf(line: Line, at: Instant): string {
   return JSON.stringify(runs === 0 && pace === 0 ? [value] : [value, since - at, pace, runs, ...further])
 }
 
+const what = 'what was recorded of the readings'
+
 function parseLine(text: string, at: Instant): Line {
-  const read = JSON.parse(text)
+  const read = fromColumn(storedLine, text, what)
   if (!Array.isArray(read)) return { known: false, why: read.why }
   const [value, after = 0, pace = 0, runs = 0, leadMs, most] = read
   return {
@@ -224,7 +227,7 @@ export function readRecorded(database: Database.Database, lock: string, from = 0
     const known = looks.get(topic) ?? []
     looks.set(topic, known)
     let asked = since
-    for (const moment of moments.split(' ')) {
+    for (const moment of fromColumn(storedMoments, JSON.stringify(moments), what).split(' ')) {
       const [after = '0', took = '0'] = moment.split('.')
       asked += Number.parseInt(after, 36)
       known.push({ asked, answered: asked + Number.parseInt(took, 36), intervalMs: interval, trouble })
@@ -238,7 +241,7 @@ export function readRecorded(database: Database.Database, lock: string, from = 0
   )
   for (const { topic, name, at, body } of found.iterate(lock)) {
     if (topic === people) {
-      presses.push({ at, input: name, set: JSON.parse(body) })
+      presses.push({ at, input: name, set: fromColumn(storedPress, body, what) })
       continue
     }
     if (topic === process) {
@@ -254,6 +257,19 @@ export function readRecorded(database: Database.Database, lock: string, from = 0
   // After the clock was set back, later readings may bear earlier moments.
   for (const known of looks.values()) known.sort((a, b) => a.asked - b.asked)
   return { looks, lines, presses, begun }
+}
+
+/** Throws a `Mistake` where anything that was recorded of a lock entry is not as lockwarden writes it. */
+export function mustBeRecord(database: Database.Database, lock: string): void {
+  const moments = database.prepare<[string], { moments: string }>('SELECT moments FROM looks WHERE lock = ?')
+  for (const one of moments.iterate(lock)) fromColumn(storedMoments, JSON.stringify(one.moments), what)
+  const bodies = database.prepare<[string], { topic: Topic; at: number; body: string }>(
+    'SELECT topic, at, body FROM lines WHERE lock = ?',
+  )
+  for (const { topic, at, body } of bodies.iterate(lock)) {
+    if (topic === people) fromColumn(storedPress, body, what)
+    else if (topic !== process) parseLine(body, at)
+  }
 }
 
 /** Takes out what is too old, and then of what is left so much of the oldest that the rest is not too large. */

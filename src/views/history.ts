@@ -2,6 +2,7 @@ import type { Instant } from '../core/fact.ts'
 import { idOf, type LedgerRow, type Mode, type State } from '../core/ledger.ts'
 import type { Json } from '../core/service.ts'
 import { sayInstant } from '../core/time.ts'
+import type { Person } from '../core/word.ts'
 import { wrapped } from './lines.ts'
 import { sayAction, sayState } from './say.ts'
 
@@ -37,6 +38,8 @@ export interface HistoryLine {
   sent: Json
   did: LedgerRow['did']
   trouble: string | null
+  /** Whose word it rests on, where nothing else told what became of it. */
+  settledBy: Person | null
 }
 
 /** Which rows of the ledger are wanted. */
@@ -91,6 +94,7 @@ function lineOf(row: LedgerRow, zone: string): HistoryLine {
     sent: withoutToken(row.sent),
     did: row.did,
     trouble: row.trouble,
+    settledBy: row.settledBy ?? null,
   }
 }
 

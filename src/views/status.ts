@@ -15,6 +15,7 @@ import type { Standstill, Step } from '../core/step.ts'
 import { sayInstant } from '../core/time.ts'
 import { lastRead, type Untold, untoldOf } from '../core/untold.ts'
 import { type Used, usedOf } from '../core/used.ts'
+import { type Person, wordOf } from '../core/word.ts'
 import { wrapped } from './lines.ts'
 import { sayAction, sayState } from './say.ts'
 
@@ -56,6 +57,13 @@ export interface RowStatus {
   said: string
 }
 
+/** One of which it is not known whether it happened, with whose word counts for it. */
+export interface UnsettledStatus extends RowStatus {
+  /** Who may say that it happened, and who that it did not. */
+  yes: readonly Person[]
+  no: readonly Person[]
+}
+
 /** How one lock entry stands. */
 export interface LockStatus {
   lock: string
@@ -83,7 +91,7 @@ export interface LockStatus {
   rules: { id: string; enabled: boolean; firedTimes: number; lastFired: string | null; silence: string | null }[]
   /** Actions under way or held, and those of which it is not known whether they happened. */
   open: RowStatus[]
-  unsettled: RowStatus[]
+  unsettled: UnsettledStatus[]
   /** Rules that kept setting themselves off and wait for a person. */
   held: string[]
   /** What readings do not tell although they were made, and the rules that wait for it. */
@@ -170,12 +178,19 @@ export function showStatus(standing: Standing): LockStatus {
     }),
     open: said(kept.rows.filter(isOpen)),
     // What only speaks counts as said: nobody need look after it.
-    unsettled: said(kept.rows.filter(({ state, failed }) => state === 'unsettled' && failed)),
+    unsettled: kept.rows
+      .filter(({ state, failed }) => state === 'unsettled' && failed)
+      .map((row) => ({ ...rowStatus(row, now, zone), yes: wordOf(row, true), no: wordOf(row, false) })),
     held: rules ? heldRules(kept, mode, rules) : [],
     untold: running ? untoldOf(lastRead(running.passing), rules, limits) : [],
     goingLive,
     next: running?.last ? { at: sayInstant(running.last.wake.at, zone), because: running.last.wake.because } : null,
   }
+}
+
+/** How the command is told whose word it takes, where it is not the wearer's. */
+export function asOf(whose: readonly Person[]): string {
+  return whose.includes('wearer') ? '' : ' --as keyholder'
 }
 
 function secondsSince(moment: Instant, now: Instant): number {
@@ -296,7 +311,7 @@ export function statusLines(status: LockStatus, all = false): string[] {
   for (const service of ill) add(`  ${service.name}: ${sayIll(service)}`)
   for (const row of status.unsettled) {
     add(`  unsettled ${row.id}, ${row.at}: ${row.rule}: ${row.said}`)
-    add(`      did it happen? "lockwarden settle ${row.id} --applied", or --not-applied`)
+    add(`      did it happen? "lockwarden settle ${row.id} --applied${asOf(row.yes)}", or --not-applied${asOf(row.no)}`)
   }
   for (const rule of status.held) {
     add(`  HELD: rule ${rule} fired three times in a row on what only its own actions can have caused`)

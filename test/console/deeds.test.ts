@@ -89,13 +89,57 @@ describe.concurrent('inputs', () => {
 })
 
 describe.concurrent('what is not settled', () => {
-  test('is answered by either of them, once', async () => {
-    const rules = `inputs: { checkin: { type: button } }
+  const rules = `inputs: { checkin: { type: button } }
 rules:
   - id: adds
     when: input.checkin rises
     then: [ add_time: 5s ]
 `
+
+  test('that restriction did not happen is the wearer’s to say, and the other is shown what was said', async () => {
+    await using house = await House.open({ rules: { 'ours.yaml': rules } })
+    house.world.fault({ call: 'add_time', kind: 'drop-after', times: 2 })
+    const [keyholder, wearer] = [await house.as('keyholder'), await house.as('wearer')]
+    await until('the lock', async () => (await keyholder.ask('/api/status')).json.locks[0].session)
+    const lost = async (count: number) => {
+      await keyholder.ask('/api/set', { body: { input: 'checkin', value: 'press' } })
+      return until('the row', async () => {
+        const { json } = await keyholder.ask('/api/unsettled')
+        return json.length === count && json.at(-1)
+      })
+    }
+    const first = await lost(1)
+    expect(first).toMatchObject({ yes: ['keyholder', 'wearer'], no: ['wearer'] })
+    const refused = await keyholder.ask('/api/settle', { body: { id: first.id, happened: false } })
+    expect(refused).toMatchObject({ status: 403, json: { code: 'role' } })
+    expect(refused.json.error).toBe(
+      'that adds: add_time 5 s did not happen is for the wearer to say, not for the keyholder',
+    )
+    expect((await keyholder.ask('/api/unsettled')).json).toHaveLength(1)
+    expect((await wearer.ask('/api/settle', { body: { id: first.id, happened: false } })).status).toBe(200)
+    await until('the answer', async () => (await keyholder.ask('/api/unsettled')).json.length === 0)
+    const second = await lost(1)
+    expect((await keyholder.ask('/api/settle', { body: { id: second.id, happened: true } })).status).toBe(200)
+    await until('the answer', async () => (await keyholder.ask('/api/unsettled')).json.length === 0)
+    const { json: toKeyholder } = await keyholder.ask('/api/settled')
+    expect(toKeyholder).toMatchObject([{ id: first.id, by: 'wearer', said: 'add_time 5 s', happened: false }])
+    const { json: toWearer } = await wearer.ask('/api/settled?lock=main')
+    expect(toWearer).toMatchObject([{ id: second.id, by: 'keyholder', happened: true }])
+    const seen = { body: { lock: 'main', at: toWearer[0].at } }
+    expect((await wearer.ask('/api/settled/seen', seen)).status).toBe(200)
+    expect((await wearer.ask('/api/settled')).json).toEqual([])
+    expect((await keyholder.ask('/api/settled')).json).toHaveLength(1)
+    const { json: audit } = await wearer.ask('/api/audit')
+    expect(audit.map(({ what, who }: { what: string; who: { role: string } }) => `${who.role} ${what}`)).toEqual(
+      expect.arrayContaining(['keyholder refused', 'wearer settle', 'keyholder settle', 'wearer seen']),
+    )
+    expect((await keyholder.ask('/api/history')).json).toMatchObject([
+      { state: 'applied', settledBy: 'keyholder' },
+      { state: 'not-applied', settledBy: 'wearer', note: 'the wearer said so' },
+    ])
+  })
+
+  test('that it happened is said by either of them, once', async () => {
     await using house = await House.open({ rules: { 'ours.yaml': rules } })
     // Too small to be told from a reading, and its answer is lost.
     house.world.fault({ call: 'add_time', kind: 'drop-after', times: 1 })

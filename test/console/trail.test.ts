@@ -1,7 +1,7 @@
 // What stands in the audit, and what the wearer must see, whoever fills it.
 import { describe, expect, test } from 'vitest'
 import { say } from '../check/support.ts'
-import { House, type Person, usualRules } from './house.ts'
+import { House, type Person, until, usualRules } from './house.ts'
 
 const lock = 'main'
 const name = 'ours.yaml'
@@ -42,6 +42,35 @@ describe.concurrent('rules that may do more', () => {
     house.write('data/raised.json', 'no list')
     expect((await put(keyholder, harsher)).status).toBe(500)
     expect(house.read(`rules/${name}`)).toBe(usualRules)
+  })
+})
+
+describe.concurrent('limits that are others than before', () => {
+  test('are shown to the wearer, changed under a daemon or without one', async () => {
+    await using house = await House.open()
+    const written = JSON.parse(house.read('config.yaml'))
+    const wearer = await house.as('wearer')
+    expect((await wearer.ask('/api/raised')).json).toEqual([])
+    house.write('config.yaml', JSON.stringify({ ...written, limits: { add_time: { per_day: '9h' } } }))
+    const [under] = await until('the notice', async () => {
+      const { json } = await wearer.ask('/api/raised')
+      return json.length > 0 && json
+    })
+    expect(under).toMatchObject({ lock, what: 'limits', who: { role: 'config' }, said: 'changed the limits' })
+    expect(under.worst.before).toContain('add_time: each 1 h, per_day 3 h, per_lock 3 d')
+    expect(under.worst.after).toContain('add_time: each 1 h, per_day 9 h, per_lock 3 d')
+    const seen = { body: { lock, at: under.at, what: 'limits' } }
+    expect((await wearer.ask('/api/raised/seen', { body: { lock, at: under.at } })).json).toEqual({ seen: false })
+    expect((await wearer.ask('/api/raised/seen', seen)).json).toEqual({ seen: true })
+    await house.end()
+    house.write('config.yaml', JSON.stringify({ ...written, limits: { add_time: 'unlimited' } }))
+    await house.start()
+    const again = await house.as('wearer')
+    const { json } = await again.ask('/api/raised')
+    expect(json).toMatchObject([{ what: 'limits', worst: { after: expect.arrayContaining(['add_time: unlimited']) } }])
+    const { json: audit } = await again.ask('/api/audit')
+    const [entry] = audit.filter(({ what }: { what: string }) => what === 'limits')
+    expect(entry.difference).toEqual(['- add_time: each 1 h, per_day 9 h, per_lock 3 d', '+ add_time: unlimited'])
   })
 })
 

@@ -482,6 +482,15 @@ rules: *e
     ])
   })
 
+  test('the one name that no map can hold is refused wherever names are free', () => {
+    const free = [
+      'inputs: { __proto__: { type: button } }\nrules: []\n',
+      'tallies: { __proto__: {} }\nrules: []\n',
+      rule({ then: 'settings.patch: { params: { __proto__: 1 } }' }),
+    ]
+    for (const text of free) expect(faultsOf({ a: text }), text).toEqual([expect.stringContaining('called __proto__')])
+  })
+
   test('names every object has are no names of ours', () => {
     for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
       expect(faultsOf({ a: rule({ when: `{ ${name}: 1 }` }) })).toHaveLength(1)

@@ -194,7 +194,7 @@ describe('whatever came of the start', () => {
     const b = bench()
     await begun(b, ['timeout'])
     await b.until({ later: hour })
-    b.tell.push({ settled: b.row(0), happened: true })
+    b.tell.push({ settled: b.row(0), happened: true, by: 'wearer' })
     await b.until({ later: hour })
     expect(b.row(0).state).toBe('applied')
     expect(stops(b)).toHaveLength(1)

@@ -352,13 +352,82 @@ describe('a person’s answer', () => {
     [false, 'not-applied'],
   ])('happened: %s, and it is final; nothing is sent', async (happened, state) => {
     const b = await open()
-    b.tell = [{ settled: b.row(0), happened }]
+    b.tell = [{ settled: b.row(0), happened, by: 'wearer' }]
     await b.until('10:02')
     expect(b.states).toEqual([state, 'cancelled'])
-    b.tell = [{ settled: b.row(0), happened: !happened }]
+    b.tell = [{ settled: b.row(0), happened: !happened, by: 'wearer' }]
     await b.until('11:00')
     expect(b.states).toEqual([state, 'cancelled'])
     expect(b.sent).toHaveLength(1)
+  })
+
+  test.each([
+    ['pillory: 10m', 'keyholder', true, 'applied'],
+    ['pillory: 10m', 'keyholder', false, 'unsettled'],
+    ['pillory: 10m', 'wearer', true, 'applied'],
+    ['pillory: 10m', 'wearer', false, 'not-applied'],
+    ['hygienic_unlock.start: 10m', 'keyholder', true, 'unsettled'],
+    ['hygienic_unlock.start: 10m', 'keyholder', false, 'not-applied'],
+    ['hygienic_unlock.start: 10m', 'wearer', true, 'applied'],
+    ['hygienic_unlock.start: 10m', 'wearer', false, 'unsettled'],
+  ] as const)(
+    'of %s counts where it is theirs to say: the %s says %s, and it is %s',
+    async (then, by, happened, state) => {
+      const b = new Bench(oneRule(`[{ ${then} }]`), { limits: everything })
+      b.world.set({ taskPoints: 1 })
+      b.world.replies = ['timeout']
+      await b.until('10:01')
+      expect(b.states).toEqual(['unsettled'])
+      b.tell = [{ settled: b.row(0), happened, by }]
+      await b.until('10:02')
+      expect(b.row(0)).toMatchObject(
+        state === 'unsettled' ? { state } : { state, settledBy: by, note: `the ${by} said so` },
+      )
+      expect('settledBy' in b.row(0)).toBe(state !== 'unsettled')
+    },
+  )
+
+  test('is not asked for while readings may still tell', async () => {
+    const b = new Bench(oneRule('[{ add_time: 10m }]'))
+    b.world.set({ taskPoints: 1 })
+    b.world.replies = ['timeout']
+    await b.until({ later: second })
+    expect(b.states).toEqual(['unknown'])
+    b.tell = [{ settled: b.row(0), happened: false, by: 'wearer' }]
+    await b.until({ later: 0 })
+    expect(b.states).toEqual(['unknown'])
+  })
+
+  test('that relief did not happen makes no room for restriction', async () => {
+    const rules = rulesOf(`rules:
+  - { id: a, when: lock.taskPoints > 0, then: [{ hygienic_unlock.start: 10m }] }
+  - { id: b, when: lock.taskPoints > 1, then: [{ pillory: 10m }] }
+`)
+    const b = new Bench(rules, { limits: { ...everything, actions: { per_hour: 1 } } })
+    b.world.set({ taskPoints: 1 })
+    b.world.replies = ['timeout']
+    await b.until('10:01')
+    b.tell = [{ settled: b.row(0), happened: false, by: 'keyholder' }]
+    await b.until('10:02')
+    b.world.set({ taskPoints: 2 })
+    await b.until('10:10')
+    expect(b.states).toEqual(['not-applied', 'refused'])
+  })
+
+  test('of the wearer alone makes no freeze ours, which the switch would take back', async () => {
+    const b = new Bench(oneRule('[{ freeze: 8h }]'))
+    b.world.set({ taskPoints: 1 })
+    b.world.replies = ['timeout']
+    await b.until({ later: second })
+    // Somebody else freezes it, and does more.
+    b.world.set({ frozen: true, timeRemainingSeconds: 500_000 })
+    b.kept = { ...b.kept, rows: b.kept.rows.map((row) => ({ ...row, state: 'unsettled' as const })) }
+    b.tell = [{ settled: b.row(0), happened: true, by: 'wearer' }]
+    await b.until('10:05')
+    expect(b.states).toEqual(['applied'])
+    b.order = { ...b.order, stopped: true }
+    await b.until('10:10')
+    expect(b.sent).toEqual(['freeze 28800'])
   })
 
   test('what did not happen does not count against the limits any more', async () => {
@@ -367,7 +436,7 @@ describe('a person’s answer', () => {
     b.world.replies = ['timeout']
     await b.until('10:15')
     expect(b.states).toEqual(['unsettled', 'refused'])
-    b.tell = [{ settled: b.row(0), happened: false }]
+    b.tell = [{ settled: b.row(0), happened: false, by: 'wearer' }]
     await b.until('10:25')
     expect(b.states).toEqual(['not-applied', 'refused', 'applied'])
   })

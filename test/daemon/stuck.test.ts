@@ -69,7 +69,6 @@ class House {
         stopped: false,
       }),
       observe: () => undefined,
-      trouble: () => undefined,
       unstored: () => undefined,
     }
     this.loop = await startLoop('main', ports, this.abort.signal)

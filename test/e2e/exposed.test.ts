@@ -1,7 +1,8 @@
 // What others on the machine can get at: the rules, the memory of the daemon.
 import { spawnSync } from 'node:child_process'
-import { chmodSync } from 'node:fs'
+import { chmodSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { household } from './daemon.ts'
 import { openServices } from './services.ts'
 
@@ -26,6 +27,34 @@ describe.concurrent('rules that others may write', () => {
       for (const command of [['check'], ['doctor'], ['run', '--once']]) {
         expect((await home.run(command)).all).not.toMatch(words)
       }
+    }
+  })
+})
+
+describe.concurrent('what others on the network can read', () => {
+  const near = 'mqtt: { url: "mqtt://broker.lan", username: w, password_file: ./t }\n'
+  const phone = (text: string) => `tell: { channels: { phone: { ${text}, token_file: ./t } } }\n`
+  test.each([
+    [near, /mqtt\.url: the password can be read on its way to another machine; use mqtts:\/\//],
+    [near.replace('broker.lan', '127.0.0.1'), null],
+    [near.replace('mqtt://', 'mqtts://'), null],
+    ['mqtt: { url: "mqtt://broker.lan" }\n', null],
+    [phone('gotify: "http://nas.lan"'), /tell\.channels\.phone: the token can be read on its way .*; use https:/],
+    [phone('ntfy: "http://192.168.1.9/x"'), /tell\.channels\.phone: the token can be read/],
+    [phone('ntfy: "https://ntfy.sh/x"'), null],
+    ['metrics: { listen: "0.0.0.0:9464" }\n', /metrics\.listen: whoever reaches 0\.0\.0\.0:9464 reads how the locks/],
+    ['metrics: { listen: "127.0.0.1:9464" }\n', null],
+  ])('is told by check and doctor: %s', async (section, words) => {
+    await using services = await openServices()
+    await using home = household(services, { rules })
+    home.write('t', 'tk_1234567890\n')
+    for (const path of ['config.yaml', 't']) chmodSync(home.path(path), 0o600)
+    const config = { ...parse(readFileSync(home.path('config.yaml'), 'utf8')), ...parse(section) }
+    home.write('config.yaml', JSON.stringify(config))
+    for (const command of [['check'], ['doctor']]) {
+      const { all } = await home.run(command)
+      if (words) expect(all.replace(/\s+/g, ' ')).toMatch(words)
+      else expect(all).not.toMatch(/can be read on its way|metrics\.listen/)
     }
   })
 })

@@ -77,6 +77,11 @@ describe('mqtt', () => {
       'this is no certificate that can be read, in PEM form; paths in this file begin',
     ],
     ['mqtt: { username: w }', '"url" is missing'],
+    ['mqtt: { url: "mqtt://broker.example.net" }', 'messages leave the house only by mqtts'],
+    [
+      'mqtt: { url: "mqtt://203.0.113.5:1883", username: w, password_file: t }',
+      'messages leave the house only by mqtts',
+    ],
   ])('%s', async (text, words) => {
     expect(await wrong(text)).toEqual([words])
   })

@@ -269,6 +269,14 @@ describe('counting', () => {
     const counts = count(count(nothingCounted, step({ decisions }), []), step({ decisions }), [])
     expect(counts.firings).toEqual({ one: 2 })
     expect(counts.silences).toEqual({ two: { cooldown: 2 } })
+    const odd: Step['decisions'] = [
+      { rule: 'constructor', fires: true, occurrence: 'e1', due: 0, until: null },
+      { rule: 'valueOf', fires: false, why: 'cooldown', until: null, detail: '' },
+    ]
+    const more = count(counts, step({ decisions: odd }), [])
+    expect(more.firings).toEqual({ one: 2, constructor: 1 })
+    expect(more.silences).toEqual({ two: { cooldown: 2 }, valueOf: { cooldown: 1 } })
+    expect(nothingCounted.firings.toString).toBeUndefined()
   })
 
   test('how late a reading was asked for, against what was planned before it', () => {

@@ -185,6 +185,16 @@ describe('what the documents do not name', () => {
     expect(made.extras).toEqual({ 'lock.constructor': 'number', 'lock.toString': 'text' })
     expect(inShort(made.facts.get('lock.frozen'))).toBe('unknown: missing')
   })
+  test('a number that is too large to be one is none', () => {
+    const odd = JSON.parse(
+      '{"wearerLevel":1e999,"debt":-1e999,"timeRemainingSeconds":1e999,"taskPoints":1e999}',
+    ) as Json
+    const made = understood(session, { lockData: odd })
+    expect(made.extras).toEqual({})
+    for (const name of ['wearerLevel', 'debt', 'timeRemainingSeconds', 'taskPoints']) {
+      expect(inShort(made.facts.get(`lock.${name}`)), name).toBe('unknown: unreadable')
+    }
+  })
   test('fifty of them, and no longer texts than 500', () => {
     const many = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`key${i}`, 'x'.repeat(600)]))
     const made = understood(session, body(many))

@@ -131,6 +131,11 @@ describe('games', () => {
     ],
     [
       vote,
+      { ok: true, data: { operation: 'ADD', seconds: Number('1e999') } },
+      { did: 'played the link game', action: 'tracker.game' },
+    ],
+    [
+      vote,
       { ok: true, data: { operation: 'ADD', seconds: '5' } },
       { did: 'played the link game', action: 'tracker.game' },
     ],

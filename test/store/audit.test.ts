@@ -3,6 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileS
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Agreed } from '../../src/store/agreed.ts'
 import { Audit, type Entry } from '../../src/store/audit.ts'
 import { RaisedNotices } from '../../src/store/raised.ts'
 import { Sums, sumMs } from '../../src/store/sums.ts'
@@ -130,5 +131,37 @@ describe('rules that may do more', () => {
     expect(again.putAway('main', 5)).toBeNull()
     expect(again.putAway('main', 6)).toMatchObject({ lock: 'main' })
     expect(again.list().map(({ lock }) => lock)).toEqual(['other'])
+  })
+
+  test('and limits that are others, each of its own', () => {
+    const { folder } = folderOf()
+    const notices = new RaisedNotices(folder)
+    notices.add({ ...one, worst: { before: ['1 h'], after: ['2 h'] } })
+    notices.add({ ...one, what: 'limits', worst: { before: ['a'], after: ['b'] } })
+    notices.add({ ...one, what: 'limits', worst: { before: ['b'], after: ['c'] } })
+    expect(notices.list()).toMatchObject([
+      { times: 1 },
+      { what: 'limits', times: 2, worst: { before: ['a'], after: ['c'] } },
+    ])
+    expect(notices.putAway('main', Number.MAX_SAFE_INTEGER, 'limits')).toMatchObject({ what: 'limits' })
+    expect(notices.list()).toMatchObject([{ worst: { after: ['2 h'] } }])
+  })
+
+  test('the limits of a folder are compared with those before, and told until that could be told', () => {
+    const { folder } = folderOf()
+    const heard: string[][] = []
+    const told = (before: readonly string[]) => void heard.push([...before])
+    new Agreed(folder).note('main', ['a'], told)
+    new Agreed(folder).note('main', ['a'], told)
+    new Agreed(folder).note('other', ['x'], told)
+    expect(heard).toEqual([])
+    const cannot = () => {
+      throw new Error('the disk is full')
+    }
+    expect(() => new Agreed(folder).note('main', ['b'], cannot)).toThrow('full')
+    new Agreed(folder).note('main', ['b'], told)
+    new Agreed(folder).note('main', ['b'], told)
+    new Agreed(folder).note('main', ['a'], told)
+    expect(heard).toEqual([['a'], ['b']])
   })
 })

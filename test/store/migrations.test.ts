@@ -57,8 +57,8 @@ function older(version: number): void {
     }
   }
   if (version > 1) {
-    database.prepare('INSERT INTO looks VALUES (?, ?, ?, ?, ?, ?, ?)').run('main', 'a.b', 1, 2, 3, null, '[]')
-    database.prepare('INSERT INTO lines VALUES (?, ?, ?, ?, ?)').run('main', 'a.b', 'lock.frozen', 1, 'true')
+    database.prepare('INSERT INTO looks VALUES (?, ?, ?, ?, ?, ?, ?)').run('main', 'a.b', 1, 2, 3, null, '0.1')
+    database.prepare('INSERT INTO lines VALUES (?, ?, ?, ?, ?)').run('main', 'a.b', 'lock.frozen', 1, '[true]')
   }
   database.close()
 }
@@ -114,7 +114,7 @@ describe('a database of schema', () => {
     backup.prepare('INSERT INTO lockwarden_backup VALUES (?)').run(JSON.stringify(manifest))
     backup.close()
     const data = join(folder, 'data')
-    expect(restore(data, file, 9)).toEqual({ manifest, aside: null, unsettled: rows.length })
+    expect(restore(data, file, 9)).toEqual({ manifest, aside: null, unsettled: rows.length, carried: 0 })
     const database = openDatabase(data)
     expect(database.pragma('user_version', { simple: true })).toBe(newestSchema)
     const { kept } = readKept(database, 'main') ?? {}
@@ -127,12 +127,14 @@ describe('a database of schema', () => {
     database.close()
   })
 
-  test('a migration that fails leaves the database as it was', () => {
+  test('what holds a table of somebody else is left as it was', () => {
     older(1)
     const inTheWay = new Database(join(folder, 'lockwarden.db'))
     inTheWay.exec('CREATE TABLE lines (x)')
     inTheWay.close()
-    expect(() => openDatabase(folder)).toThrow(/cannot use .*lines already exists/)
+    expect(() => openDatabase(folder)).toThrow(
+      /is not a database that lockwarden made: the table lines is none of its own/,
+    )
     const left = new Database(join(folder, 'lockwarden.db'))
     expect(left.pragma('user_version', { simple: true })).toBe(1)
     expect(left.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'looks'").get()).toEqual({ n: 0 })

@@ -14,7 +14,8 @@ const kinds = {
   input: 'Input',
   settle: 'Action',
   release: 'Rules',
-  seen: 'Rules',
+  seen: 'Seen',
+  limits: 'Limits',
   restore: 'Restore',
   refused: 'Refused',
   'sign-in': 'Sign-in',
@@ -24,7 +25,7 @@ const kinds = {
 }
 
 /** @type {Record<string, string>} */
-const doers = { command: 'A command', mqtt: 'A message' }
+const doers = { command: 'A command', mqtt: 'A message', config: 'The config' }
 
 /** Who changed what, and when. */
 export async function audit() {

@@ -49,19 +49,20 @@ export async function now(lock) {
   )
   let ticking = 0
   const news = async () => {
-    const [status, ahead, inputs, facts, done, raised] = await Promise.all([
+    const [status, ahead, inputs, facts, done, raised, settled] = await Promise.all([
       ask('status', { lock }),
       ask('ahead', { lock }),
       ask('inputs', { lock }),
       ask('facts', { lock, names: factNames.join(',') }),
       ask('history', { lock, most: 40 }),
       may('accept') ? ask('raised', { lock }) : [],
+      may('settle') ? ask('settled', { lock }) : [],
     ])
     const [of] = status.locks
     const known = Object.fromEntries(
       facts[0].facts.map((/** @type {any} */ one) => [one.name, one.unknown === null ? one.value : null]),
     )
-    parts.first.show({ status: around(status), lock: of, raised })
+    parts.first.show({ status: around(status), lock: of, raised, settled })
     parts.hero.show({ of: plain(of), known })
     tick(of)
     parts.unsettled.show({ rows: of.unsettled, left: [...left] })
@@ -132,7 +133,7 @@ function remaining(seconds) {
 }
 
 /** @param {any} data @param {string} lock @param {() => void} again */
-function firstOf({ status, lock: of, raised }, lock, again) {
+function firstOf({ status, lock: of, raised, settled }, lock, again) {
   return [
     status.faults.length > 0
       ? notice(
@@ -160,6 +161,7 @@ function firstOf({ status, lock: of, raised }, lock, again) {
         )
       : null,
     raised.map((/** @type {any} */ one) => raisedNotice(one, lock, again)),
+    settledNotice(settled, lock, again),
     of.held.map((/** @type {string} */ rule) => heldRule(rule, lock, again)),
     of.untold.map(untold),
   ]
@@ -224,15 +226,16 @@ function newLock(of, lock, again) {
 }
 
 /** @param {any} entry @param {string} lock @param {() => void} again */
-function raisedNotice({ at, who, said, times, worst }, lock, again) {
+function raisedNotice({ what, at, who, said, times, worst }, lock, again) {
+  const ofLimits = what === 'limits'
   const seen = h(
     'button',
     {
       class: 'button',
-      id: `seen-${at}`,
+      id: `seen-${ofLimits ? 'limits-' : ''}${at}`,
       onclick: () =>
         doing(seen, async () => {
-          await send('raised/seen', { lock, at })
+          await send('raised/seen', { lock, at, ...(ofLimits ? { what } : {}) })
           again()
         }),
     },
@@ -241,13 +244,50 @@ function raisedNotice({ at, who, said, times, worst }, lock, again) {
   const often = times > 1 ? ` (${times} times since you looked)` : ''
   return notice(
     'warn',
-    h('h2', {}, 'The rules may do more than before'),
-    h('p', {}, `The ${who.role ?? 'console'} ${said}, ${sayMoment(at)}${often}. Your limits are as they were.`),
+    h('h2', {}, ofLimits ? 'The limits are others than before' : 'The rules may do more than before'),
+    h(
+      'p',
+      {},
+      ofLimits
+        ? `Who writes the config ${said}, ${sayMoment(at)}${often}. They are yours: they hold what you agreed to.`
+        : `The ${who.role ?? 'console'} ${said}, ${sayMoment(at)}${often}. Your limits are as they were.`,
+    ),
     h('dl', { class: 'beside' }, [
-      h('div', {}, h('dt', {}, 'Worst case before'), h('dd', {}, lines(worst.before))),
-      h('div', {}, h('dt', {}, 'Worst case now'), h('dd', {}, lines(worst.after))),
+      h('div', {}, h('dt', {}, ofLimits ? 'Before' : 'Worst case before'), h('dd', {}, lines(worst.before))),
+      h('div', {}, h('dt', {}, ofLimits ? 'Now' : 'Worst case now'), h('dd', {}, lines(worst.after))),
     ]),
     h('div', { class: 'row' }, h('a', { class: 'button', href: hashOf(lock, 'audit') }, 'What changed'), seen),
+  )
+}
+
+/** What the other said of actions that nothing could tell. @param {any[]} settled @param {string} lock @param {() => void} again */
+function settledNotice(settled, lock, again) {
+  if (settled.length === 0) return null
+  const at = Math.max(...settled.map((one) => one.at))
+  const seen = h(
+    'button',
+    {
+      class: 'button',
+      id: `settled-${at}`,
+      onclick: () =>
+        doing(seen, async () => {
+          await send('settled/seen', { lock, at })
+          again()
+        }),
+    },
+    'I have seen it',
+  )
+  return notice(
+    'note',
+    h('h2', {}, `The ${settled[0].by} said what became of ${count(settled.length, 'action')}`),
+    h(
+      'ul',
+      {},
+      settled.map(({ at: moment, happened, rule, said }) =>
+        h('li', {}, `${rule}: ${said} ${happened ? 'happened' : 'did not happen'}, ${sayMoment(moment)}`),
+      ),
+    ),
+    seen,
   )
 }
 
@@ -311,6 +351,8 @@ const left = new Set()
 
 /** @param {any[]} rows @param {string} lock @param {() => void} again */
 function unsettledOf(rows, lock, again) {
+  const { role } = whoLooks()
+  const mine = (/** @type {string[]} */ whose) => may('settle') && role !== null && whose.includes(role)
   const open = rows.filter(({ id }) => !left.has(id))
   if (rows.length === 0) return null
   if (open.length === 0) {
@@ -345,8 +387,13 @@ function unsettledOf(rows, lock, again) {
         h(
           'div',
           { class: 'row' },
-          may('settle') ? h('button', { class: 'button', id: `yes-${row.id}`, onclick: settle(true) }, 'Yes') : null,
-          may('settle') ? h('button', { class: 'button', id: `no-${row.id}`, onclick: settle(false) }, 'No') : null,
+          mine(row.yes) ? h('button', { class: 'button', id: `yes-${row.id}`, onclick: settle(true) }, 'Yes') : null,
+          mine(row.no) ? h('button', { class: 'button', id: `no-${row.id}`, onclick: settle(false) }, 'No') : null,
+          ...[row.yes, row.no].map((/** @type {string[]} */ whose, i) =>
+            may('settle') && !mine(whose)
+              ? h('small', {}, `Only the ${whose.join(' or the ')} can say ${i === 0 ? 'yes' : 'no'}.`)
+              : null,
+          ),
           h('button', { class: 'button quiet', id: `leave-${row.id}`, onclick: leave }, 'Leave it'),
         ),
       )

@@ -15,11 +15,16 @@ export interface Counts {
   steps: number
 }
 
-export const nothingCounted: Counts = { polls: {}, firings: {}, silences: {}, actions: {}, steps: 0 }
+export const nothingCounted: Counts = { polls: bare(), firings: bare(), silences: bare(), actions: bare(), steps: 0 }
+
+/** A copy that has nothing but its own keys: a rule may be called as something all objects have. */
+function bare<T>(counts: Readonly<Record<string, T>> = {}): Record<string, T> {
+  return Object.assign(Object.create(null), counts)
+}
 
 /** The counts after one more step. */
 export function count(before: Counts, step: Step, news: readonly News[]): Counts {
-  const polls = { ...before.polls }
+  const polls = bare(before.polls)
   for (const item of news) {
     if (!('reading' in item)) continue
     const { topic } = item.reading
@@ -27,19 +32,21 @@ export function count(before: Counts, step: Step, news: readonly News[]): Counts
     const told = item.reading.ok || tellsNoLock(item.reading.trouble)
     polls[topic] = told ? { ...was, ok: was.ok + 1 } : { ...was, failed: was.failed + 1 }
   }
-  const firings = { ...before.firings }
-  const silences = { ...before.silences }
+  const firings = bare(before.firings)
+  const silences = bare(before.silences)
   for (const decision of step.decisions) {
     if (decision.fires) firings[decision.rule] = (firings[decision.rule] ?? 0) + 1
     else silences[decision.rule] = plusOne(silences[decision.rule], decision.why)
   }
-  const actions = { ...before.actions }
+  const actions = bare(before.actions)
   for (const row of step.changed) actions[row.action] = plusOne(actions[row.action], row.state)
   return { polls, firings, silences, actions, steps: before.steps + 1 }
 }
 
 function plusOne(counts: Readonly<Record<string, number>> | undefined, key: string): Record<string, number> {
-  return { ...counts, [key]: (counts?.[key] ?? 0) + 1 }
+  const more = bare(counts)
+  more[key] = (more[key] ?? 0) + 1
+  return more
 }
 
 /** The moments at which topics are to be read, by the last step that planned them. */

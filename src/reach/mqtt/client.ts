@@ -1,13 +1,17 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import type { MqttConfig } from '../../config/reach.ts'
 import type { Sight } from '../sight.ts'
-import { announcements, boardOf, commandOf, commandTopics, type Naming, statusTopic } from './topics.ts'
+import { announcementIn, announcements, boardOf, commandOf, commandTopics, type Naming, statusTopic } from './topics.ts'
 
 /** What the broker's end has of the daemon. */
 export interface BrokerPorts {
   mqtt: MqttConfig
   version: string
+  /** The folder in which it remembers what it has announced. */
+  data: string
   sights(): Sight[]
   /** Sets the wearer's switch of a lock, and has its loop look at once. Throws where it cannot be set. */
   stop(lock: string): void
@@ -28,8 +32,9 @@ const gatherMs = 100
 const againMs = 2000
 const patienceMs = 10_000
 const goodbyeMs = 1000
-/** Longer messages are none of ours. */
+/** Of a longer message no more is looked at: a stop is one whatever its length, and all else that is known is short. */
 const largestCommand = 200
+const announcedName = 'announced.json'
 
 /**
  * Keeps what there is to say of the locks on the broker, for as long as the daemon runs; after each connection all of
@@ -59,6 +64,24 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
     ...(mqtt.authority === null ? {} : { ca: mqtt.authority }),
   }
   const client = connect(options)
+  const file = join(ports.data, announcedName)
+  const isAnnouncement = announcementIn(naming)
+  /** What was announced, by topic, as digests: in the runs before, too. */
+  const announced = announcedIn(file)
+  /** Topics of announcements under which something of somebody else's stands now. */
+  const theirs = new Set<string>()
+  let keepTrouble = ''
+  const keep = () => {
+    try {
+      writeFileSync(`${file}.new`, JSON.stringify([...announced]), { mode: 0o600 })
+      renameSync(`${file}.new`, file)
+      keepTrouble = ''
+    } catch (error) {
+      const words = wordsOf(error)
+      if (words !== keepTrouble) ports.log.warn(`what was announced cannot be kept: ${words}`)
+      keepTrouble = words
+    }
+  }
   let told = new Map<string, string>()
   let timer: NodeJS.Timeout | null = null
   let closed = false
@@ -67,12 +90,20 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
 
   // What fails for want of a connection is sent after the next one.
   const publish = (topic: string, payload: string) => void client.publish(topic, payload, retained, () => undefined)
+  /** An empty message takes a retained one away; not so what is another's under the same name. */
+  const takeAway = (topic: string) => {
+    if (!theirs.has(topic)) publish(topic, '')
+    if (announced.delete(topic)) keep()
+  }
   const tell = () => {
     if (!client.connected || closed) return
     const board = boardOf(ports.sights(), naming)
+    const fresh = [...board].filter(([topic, text]) => isAnnouncement(topic) && announced.get(topic) !== digestOf(text))
+    for (const [topic, text] of fresh) announced.set(topic, digestOf(text))
+    // It is known to be ours before it stands there.
+    if (fresh.length > 0) keep()
     for (const [topic, payload] of board) if (told.get(topic) !== payload) publish(topic, payload)
-    // An empty message takes a retained one away.
-    for (const topic of told.keys()) if (!board.has(topic)) publish(topic, '')
+    for (const topic of told.keys()) if (!board.has(topic)) takeAway(topic)
     told = new Map(board)
   }
   // What is thrown here would end the daemon.
@@ -110,18 +141,20 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
   client.on('message', (topic, payload, packet) => heard(topic, payload, packet))
 
   const heard = (topic: string, payload: Buffer, packet: IPublishPacket) => {
-    if (topic.endsWith('/config')) {
+    if (isAnnouncement(topic)) {
+      const isOurs = payload.length === 0 || announced.get(topic) === digestOf(payload)
+      if (isOurs) theirs.delete(topic)
+      else theirs.add(topic)
       // Retained from an earlier config or other rules: nothing stands behind it any more.
-      if (packet.retain && payload.length > 0 && !told.has(topic)) publish(topic, '')
+      if (packet.retain && isOurs && payload.length > 0 && !told.has(topic)) takeAway(topic)
       return
     }
-    if (payload.length > largestCommand) return
     if (packet.retain) {
       ports.log.warn(`a retained message at ${topic} is no command; commands must not be retained`)
       return
     }
     try {
-      const command = commandOf(topic, payload.toString('utf8'), ports.sights(), naming)
+      const command = commandOf(topic, payload.subarray(0, largestCommand).toString('utf8'), ports.sights(), naming)
       if (command === null) {
         if (payload.length > 0) ports.log.warn(`a message at ${topic} asks for nothing that there is`)
       } else if ('stop' in command) ports.stop(command.lock)
@@ -144,6 +177,23 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
       if (timer) clearTimeout(timer)
       await goodbye(client, statusTopic(naming))
     },
+  }
+}
+
+function digestOf(payload: string | Buffer): string {
+  return createHash('sha256').update(payload).digest('base64url')
+}
+
+/** What was kept; a file that cannot be read tells of nothing, and then nothing is taken away. */
+function announcedIn(file: string): Map<string, string> {
+  try {
+    const read: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    const isPair = (one: unknown): one is [string, string] => {
+      return Array.isArray(one) && one.length === 2 && one.every((part) => typeof part === 'string')
+    }
+    return new Map(Array.isArray(read) ? read.filter(isPair) : [])
+  } catch {
+    return new Map()
   }
 }
 

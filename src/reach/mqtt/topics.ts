@@ -47,6 +47,17 @@ export function announcements(naming: Naming): string | null {
   return naming.discovery === null ? null : `${naming.discovery}/+/${nodeOf(naming)}/+/config`
 }
 
+/** Whether a topic is one where an announcement of this daemon's name may be. */
+export function announcementIn(naming: Naming): (topic: string) => boolean {
+  const { discovery } = naming
+  if (discovery === null) return () => false
+  return (topic) => {
+    const [component, node, entity, config, ...more] = topic.slice(discovery.length + 1).split('/')
+    const named = component !== undefined && entity !== undefined && node === nodeOf(naming)
+    return topic.startsWith(`${discovery}/`) && named && config === 'config' && more.length === 0
+  }
+}
+
 function nodeOf({ topic }: Pick<Naming, 'topic'>): string {
   return topic.replaceAll('/', '_')
 }
@@ -202,8 +213,8 @@ export function commandOf(
   if (!sight) return null
   const { lock } = sight
   const rest = topic.slice(`${naming.topic}/${lock}/`.length)
-  // Whoever presses stop means it, whatever the payload; an empty one only takes a retained message away.
-  if (rest === 'stop/set') return payload === '' ? null : { lock, stop: true }
+  // Whoever presses stop means it, whatever the payload, and be it none.
+  if (rest === 'stop/set') return { lock, stop: true }
   const name = /^input\/([^/]+)\/set$/.exec(rest)?.[1]
   const input = sight.inputs.find((one) => one.name === name)
   if (!input?.wearers) return null

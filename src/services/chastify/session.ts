@@ -168,6 +168,10 @@ function addExtras(facts: Map<string, Fact>, data: ReadonlyMap<string, Json>, as
     if (typeof value === 'object' && value !== null) continue
     if (kept === mostExtras) break
     kept++
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      facts.set(name, unknown('unreadable', asked))
+      continue
+    }
     if (value === null) {
       // It may have been seen with a value before, and a rule may rest on it; its type is not to be told from this.
       facts.set(name, unknown('null', asked))

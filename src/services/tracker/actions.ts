@@ -121,7 +121,9 @@ function resultIn(body: Json): { operation: 'ADD' | 'SUB'; seconds: number } | n
   const data = mapIn(unwrapped(body))
   const operation = data?.get('operation')
   const size = data?.get('seconds')
-  if ((operation !== 'ADD' && operation !== 'SUB') || typeof size !== 'number' || !(size >= 0)) return null
+  if ((operation !== 'ADD' && operation !== 'SUB') || typeof size !== 'number') return null
+  // A number that is too large to be one is read as endless.
+  if (!Number.isFinite(size) || size < 0) return null
   return { operation, seconds: operation === 'ADD' ? size : 0 - size }
 }
 

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Role } from '../config/console.ts'
+import { replaceFile } from './replace.ts'
+
+const fileName = 'seen.json'
+const schema = z.array(z.strictObject({ lock: z.string(), role: z.enum(['keyholder', 'wearer']), at: z.number() }))
+type Mark = z.infer<typeof schema>[number]
+
+/**
+ * Up to when each of the two has seen what the other said of actions that nothing could tell. What was said stands in
+ * the ledger; without this file all of it is shown again, so that nothing is lost with it.
+ */
+export class Seen {
+  readonly #folder: string
+
+  constructor(dataFolder: string) {
+    this.#folder = dataFolder
+  }
+
+  /** The moment up to which a role has seen it, in epoch milliseconds; before all of them where it never looked. */
+  upTo(role: Role, lock: string): number {
+    return this.#marks().find((one) => one.role === role && one.lock === lock)?.at ?? Number.NEGATIVE_INFINITY
+  }
+
+  /** Notes that a role has seen what was said up to a moment. Throws where that cannot be written. */
+  mark(role: Role, lock: string, at: number): void {
+    const before = this.upTo(role, lock)
+    const others = this.#marks().filter((one) => one.role !== role || one.lock !== lock)
+    const marks: Mark[] = [...others, { lock, role, at: Math.max(before, at) }]
+    replaceFile(this.#folder, fileName, `${JSON.stringify(marks)}\n`)
+  }
+
+  #marks(): readonly Mark[] {
+    try {
+      return schema.safeParse(JSON.parse(readFileSync(join(this.#folder, fileName), 'utf8'))).data ?? []
+    } catch {
+      return []
+    }
+  }
+}
