@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import type { Asked } from '../answers.ts'
 import type { ConsoleConfig } from '../config/console.ts'
-import type { Answers } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
+import type { Answers } from '../questions.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Sums } from '../store/sums.ts'
 import { showWords } from '../views/catalogue.ts'
@@ -70,7 +70,7 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
   const look = async (): Promise<Snapshot> => {
     const { faults, limitsFaulty, restartNeeded } = inForce
     const lines = faults.map(({ place, message }) => `${place.file}:${place.line}:${place.column}: ${message}`)
-    return { locks: await answers.glance?.({}), faults: lines, limitsFaulty, restartNeeded }
+    return { locks: await answers.glance({}), faults: lines, limitsFaulty, restartNeeded }
   }
   const events = new Events(look, (error) => ports.trouble(error, 'looking for what is new'))
   const origins = new WeakMap<object, string>()
