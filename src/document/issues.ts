@@ -82,7 +82,7 @@ export function issueFaults(document: Held, schema: z.ZodType, issue: z.core.$Zo
     const values = issue.values.map(String)
     const near = nearest(shown(given).replaceAll('"', ''), values)
     const hint = near === null ? {} : { hint: `did you mean ${near}?` }
-    return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`, hint)]
+    return [document.fault(path, isNot(given, wanted(issue)), hint)]
   }
   if (issue.code === 'invalid_type') {
     const quotes = issue.expected === 'string' && (typeof given === 'number' || typeof given === 'boolean')
@@ -96,13 +96,13 @@ export function issueFaults(document: Held, schema: z.ZodType, issue: z.core.$Zo
     const truth = issue.expected === 'boolean' && typeof given === 'string' ? truths[given.toLowerCase()] : undefined
     const meant = truth === undefined ? undefined : `write ${truth}`
     const hint = quotes ? 'put it in quotes' : dashes ? listed : meant
-    return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`, hint ? { hint } : {})]
+    return [document.fault(path, isNot(given, wanted(issue)), hint ? { hint } : {})]
   }
   if (issue.code === 'invalid_union' || issue.code === 'invalid_format') {
     const wants = wanted(issue)
     const scalar = typeof given === 'number' || typeof given === 'boolean'
     const hint = scalar && /\ba text\b/.test(wants) ? { hint: 'put it in quotes' } : {}
-    return [document.fault(path, `${shown(given)} is not ${wants}`, hint)]
+    return [document.fault(path, isNot(given, wants), hint)]
   }
   if (issue.code === 'too_small' && (given === '' || (Array.isArray(given) && given.length === 0))) {
     return [document.fault(path, given === '' ? 'an empty text says nothing' : 'an empty list says nothing')]
@@ -119,7 +119,13 @@ export function issueFaults(document: Held, schema: z.ZodType, issue: z.core.$Zo
 
 /** A schema's words as a sentence: those that name what is wanted ("a length such as 45m") need a subject. */
 function sentence(given: unknown, message: string): string {
-  return message.includes(' such as ') && !message.startsWith('"') ? `${shown(given)} is not ${message}` : message
+  const whole = message.startsWith('"') || !(message.startsWith('no ') || message.includes(' such as '))
+  return whole ? message : isNot(given, message)
+}
+
+/** That a value is not what is wanted, which may be said as what it is not ("no time zone"). */
+function isNot(given: unknown, wants: string): string {
+  return `${shown(given)} is ${wants.startsWith('no ') ? '' : 'not '}${wants}`
 }
 
 type Issue = z.core.$ZodIssue
