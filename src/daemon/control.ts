@@ -4,6 +4,7 @@ import { createServer, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Mistake, suggestion } from '../document/fault.ts'
+import { systemWords } from '../errno.ts'
 import { answered, type Question, type SocketAnswers, WrongQuestion } from '../questions.ts'
 
 /** The system refuses longer names for sockets. */
@@ -87,9 +88,8 @@ export async function listen(socket: string, answers: Partial<SocketAnswers>): P
     chmodSync(socket, 0o600)
   } catch (error) {
     server.close()
-    const code = (error as { code?: string }).code ?? String(error)
     throw new Mistake(
-      `no socket can be made at ${socket} (${code}), by which commands ask the daemon: name another folder under data: in the config, on a disk of this machine`,
+      `no socket can be made at ${socket} (${systemWords(error)}), by which commands ask the daemon: name another folder under data: in the config, on a disk of this machine`,
     )
   }
   return {
@@ -143,7 +143,7 @@ export async function ask<T>(
       else if (error instanceof Mistake) reject(error)
       else if (error.code === 'EACCES') {
         reject(new Mistake(`the daemon runs as another user: ${socket} may not be opened by this one`))
-      } else reject(new Mistake(`the daemon did not answer at ${socket} (${error.code ?? error.message})`))
+      } else reject(new Mistake(`the daemon did not answer at ${socket} (${systemWords(error)})`))
     })
     asking.end()
   })

@@ -17,6 +17,7 @@ import Database from 'better-sqlite3'
 import type { Instant } from '../core/fact.ts'
 import { restored } from '../core/restored.ts'
 import { Mistake } from '../document/fault.ts'
+import { errorCode } from '../errno.ts'
 import { damageIn, databaseFile, newestSchema, openDatabase, sqliteWords } from './database.ts'
 import { holdFolder } from './folder.ts'
 import { readKept, replaceKept } from './journal.ts'
@@ -236,7 +237,7 @@ function flush(path: string): void {
 }
 
 function fileWords(error: unknown): string {
-  const code = (error as { code?: string }).code ?? ''
+  const code = errorCode(error)
   if (code === 'ENOSPC' || code === 'SQLITE_FULL') return 'there is no room left on the disk'
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'its folder cannot be written to by this user'
   if (code === 'ENOENT') return 'there is no such folder'
