@@ -21,7 +21,12 @@ const [one, other] = [await opened(), await opened()]
 openDatabase(folder).close()
 
 async function asked(host: string) {
-  const reach = { baseUrl: host, budgets: new Budgets({}), troubles: new Map(), secrets: [] }
+  const reach = {
+    baseUrl: host,
+    budgets: new Budgets({ read: 100, write: 100, action: 100 }),
+    troubles: new Map(),
+    secrets: [],
+  }
   const answer = await exchange(
     { method: 'POST', path: '/x', body: {}, budget: 'action' } as never,
     { holder: 'x', bearer: null },
@@ -58,7 +63,7 @@ async function look(port: number) {
 const before = await look(one)
 const held: number[] = []
 try {
-  for (;;) held.push(openSync(folder))
+  for (;;) held.push(openSync(folder, 'r'))
 } catch {
   // Full.
 }

@@ -115,7 +115,10 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
       if (packet.retain && payload.length > 0 && !told.has(topic)) publish(topic, '')
       return
     }
-    if (payload.length > largestCommand) return
+    if (payload.length > largestCommand) {
+      ports.log.warn(`a message at ${topic} is too long for a command`)
+      return
+    }
     if (packet.retain) {
       ports.log.warn(`a retained message at ${topic} is no command; commands must not be retained`)
       return
