@@ -170,9 +170,8 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     return name
   }
   const folderOf = (lock: string): RuleFolder => {
-    const folder = ports.folders.get(lockOf(lock))
-    if (folder) return folder
-    throw new Refusal(404, 'lock', 'there is no such lock')
+    refuseUnknown('lock', lock, ports.folders.keys())
+    return ports.folders.get(lock) as RuleFolder
   }
   const bodyOf = async <T>(asked: Asked, schema: z.ZodType<T>): Promise<T> => {
     let written: unknown
