@@ -141,9 +141,16 @@ async function post(channel: Channel, delivery: Delivery, restMs: number, signal
   } catch (error) {
     if (isHTTPError(error)) return `it answered ${error.response.status}`
     if (isTimeoutError(error)) return `no answer within ${patienceMs / 1000} s`
+    if (isPortBlocked(error)) return 'its port is one that no browser asks, and neither does Node; take another'
     // Messages of requests hold their address.
     return errorCode(error) === null ? 'the connection failed' : systemWords(error)
   }
+}
+
+/** The runtime's `fetch` has a list of ports, such as 6000, and tells of it by these words alone. */
+function isPortBlocked(error: unknown): boolean {
+  for (let link = error; link instanceof Error; link = link.cause) if (link.message === 'bad port') return true
+  return false
 }
 
 /** What was kept; a file that cannot be read is as none: rather told twice than never. */
