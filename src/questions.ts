@@ -82,7 +82,7 @@ export const questions = {
   health: nothing,
   status: ofLock,
   /** `names` are those of facts, with commas between. */
-  facts: z.strictObject({ lock, names: name.max(2000).optional() }),
+  facts: z.strictObject({ lock, names: z.string().min(1).max(2000).optional() }),
   history,
   why: z.strictObject({ lock, rule: name }),
   rules: ofLock,
