@@ -5,7 +5,7 @@ import { type Limits, limitsOf } from '../core/limits.ts'
 import { type Fault, Faulty, inReadingOrder, Mistake, suggestion } from '../document/fault.ts'
 import { issueFaults } from '../document/issues.ts'
 import { type Path, parseYaml, type YamlDocument } from '../document/yaml.ts'
-import { errorCode, systemWords } from '../errno.ts'
+import { errorCode, lacksFiles, systemWords } from '../errno.ts'
 import { type Credentials, services } from '../services/index.ts'
 import { redact, Secret } from '../services/secret.ts'
 import { type ConsoleConfig, readConsole } from './console.ts'
@@ -198,7 +198,8 @@ async function readConfigFile(file: string): Promise<string> {
     if (code === 'EACCES' || code === 'EPERM') {
       throw new Mistake(`the config ${file} may not be read by this user: change its owner or its permissions`, 2)
     }
-    throw new Mistake(`the config ${file} cannot be read: ${systemWords(error)}`, 2)
+    const mend = lacksFiles(error) ? '' : ': copy config.example.yaml to a place that can'
+    throw new Mistake(`the config ${file} cannot be read (${systemWords(error)})${mend}`, 2)
   }
 }
 

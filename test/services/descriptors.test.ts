@@ -21,7 +21,7 @@ test('requests, files and the database blame the limit, and go on when there is 
     address: ['no', 'unreachable', words],
     // A lookup may well say ENOTFOUND then.
     name: ['no', 'unreachable', words],
-    config: `the config ${folder}/config.yaml cannot be read: ${words}`,
+    config: `the config ${folder}/config.yaml cannot be read (${words})`,
     rules: `the rules cannot be read: ${words}`,
     database: `cannot use ${folder}/lockwarden.db: ${words}`,
   })
