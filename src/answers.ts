@@ -16,9 +16,9 @@ import { expiryMs } from './core/step.ts'
 import { sayInstant } from './core/time.ts'
 import { usedOf } from './core/used.ts'
 import { type Person, toldUntil, wordOf } from './core/word.ts'
-import type { Answers } from './daemon/control.ts'
 import type { Loop } from './daemon/loop.ts'
-import { faultLine, Mistake, suggestion } from './document/fault.ts'
+import { faultLine, Mistake } from './document/fault.ts'
+import { type Answers, refuseUnknown, WrongQuestion } from './questions.ts'
 import type { Spent } from './services/budget.ts'
 import { configuredServices, services } from './services/index.ts'
 import { showAhead } from './views/ahead.ts'
@@ -54,21 +54,23 @@ export interface Health {
   troubles: readonly string[]
 }
 
-type Query = Readonly<Record<string, string>>
+type OfLock = { lock?: string | undefined }
 type Chosen = InForce['locks'][number] & { name: string; loop: Loop }
 
 /** What the daemon answers to commands on its socket. */
 export function answersOf(asked: Asked): Answers {
   const { config, clock, mode, loops, inForce } = asked
   const { zone } = config
-  const chosen = (query: Query) => {
+  const chosen = (query: OfLock) => {
+    if (query.lock !== undefined) {
+      const names = config.locks.map(({ name }) => name)
+      refuseUnknown('lock', query.lock, names)
+    }
     const all = inForce.locks.flatMap((force) => {
       const loop = loops.get(force.lock.name)
       return loop ? { ...force, name: force.lock.name, loop } : []
     })
-    const some = all.filter(({ name }) => query.lock === undefined || name === query.lock)
-    if (some.length > 0) return some
-    throw noSuchLock(query.lock ?? '', config)
+    return all.filter(({ name }) => query.lock === undefined || name === query.lock)
   }
   return {
     health: (): Health => {
@@ -84,31 +86,30 @@ export function answersOf(asked: Asked): Answers {
       restartNeeded: inForce.restartNeeded,
       locks: await Promise.all(chosen(query).map((one) => standing(one, asked))),
     }),
-    facts: (query) =>
-      chosen(query).map((one) => {
+    facts: (query) => {
+      const all = chosen(query).map((one) => {
         const { rules, loop } = one
         const known = catalogueOf(services, loop.kept.extras, rules.byId.keys(), rules.inputs, rules.tallies.keys())
         return { lock: one.name, facts: showFacts(everyFact(one, asked), known, clock.now(), zone) }
-      }),
-    history: (query) =>
-      showHistory(
-        chosen(query).flatMap(({ loop }) => loop.kept.rows),
-        zone,
-        {
-          most: Number(query.most ?? 50),
-          rule: query.rule,
-          state: query.state,
-          since: query.since === undefined ? undefined : Number(query.since),
-        },
-      ),
-    settle: (query) => {
-      const id = query.id ?? ''
+      })
+      const wanted = query.names?.split(',')
+      if (!wanted) return all
+      const names = all.flatMap(({ facts }) => facts.map(({ name }) => name))
+      for (const name of wanted) refuseUnknown('fact', name, names)
+      return all.map(({ lock, facts }) => ({ lock, facts: facts.filter(({ name }) => wanted.includes(name)) }))
+    },
+    history: ({ most, rule, state, since, ...query }) => {
+      const some = chosen(query)
+      const rows = some.flatMap(({ loop }) => loop.kept.rows)
+      // What a rule did that is gone is history, too.
+      if (rule !== undefined) refuseUnknown('rule', rule, [...ruleNames(some), ...rows.map((row) => row.rule)])
+      return showHistory(rows, zone, { most, rule, state, since: since?.(clock.now(), zone) })
+    },
+    settle: ({ id, happened, by, ...query }) => {
       for (const { name, loop } of chosen(query)) {
         const row = loop.kept.rows.find((one) => idOf(one) === id)
         if (!row) continue
         const said = `${row.rule}: ${sayAction(row)}`
-        const happened = query.happened === 'true'
-        const by: Person = query.by === 'keyholder' ? 'keyholder' : 'wearer'
         mustBeSettled(row, said, name, asked)
         const theirs = wordOf(row, happened)
         if (!theirs.includes(by)) {
@@ -135,38 +136,38 @@ export function answersOf(asked: Asked): Answers {
         if (session !== null) loop.tell({ accepted: session })
         return { lock: name, session }
       }),
-    release: (query) => {
+    release: ({ rule: id, ...query }) => {
       const some = chosen(query)
-      const id = query.rule ?? ''
+      refuseUnknown('rule', id, ruleNames(some), 1)
       const here = some.filter(({ rules, loop }) => heldRules(loop.kept, mode, rules).includes(id))
       for (const { loop } of here) loop.tell({ released: [id] })
       if (here.length > 0) return here.map(({ name }) => ({ lock: name, rule: id }))
       const held = some.flatMap(({ rules, loop }) => heldRules(loop.kept, mode, rules))
       throw new Mistake(`no rule "${id}" is held; ${held.length > 0 ? `held: ${held.join(', ')}` : 'none is'}`)
     },
-    why: (query) => {
+    why: ({ rule: id, ...query }) => {
       const some = chosen(query)
-      const id = query.rule ?? ''
-      const found = some.flatMap(({ name, rules, loop }) => {
+      refuseUnknown('rule', id, ruleNames(some), 1)
+      return some.flatMap(({ name, rules, loop }) => {
         const rule = rules.byId.get(id)
         if (!rule) return []
         const { kept, passing, last } = loop
         const standstill = last?.standstill ?? null
         return showWhy({ lock: name, mode, rule, kept, passing, standstill, now: clock.now(), zone })
       })
-      if (found.length > 0) return found
-      throw new Mistake(
-        `there is no rule "${id}"; ${suggestion(id, new Set(some.flatMap(({ rules }) => [...rules.byId.keys()])))}`,
-      )
     },
-    set: (query) =>
-      chosen(query).flatMap(({ name, rules, loop }) => {
-        const input = rules.inputs.get(query.input ?? '')
-        if (!input) return []
-        loop.tell({ input: query.input ?? '', set: positionOf(query, input.type) })
-        return { lock: name, type: input.type }
-      }),
-    inputs: (query) => chosen(query).flatMap(({ rules }) => [...rules.inputs.keys()]),
+    set: ({ input, value, ...query }) => {
+      const some = chosen(query)
+      const names = some.flatMap(({ rules }) => [...rules.inputs.keys()])
+      refuseUnknown('input', input, names, 1)
+      const here = some.flatMap(({ name, rules, loop }) => {
+        const type = rules.inputs.get(input)?.type
+        return type === undefined ? [] : { name, type, loop }
+      })
+      const sets = here.map((one) => ({ ...one, set: positionOf(input, value, one.type) }))
+      for (const { loop, set } of sets) loop.tell({ input, set })
+      return sets.map(({ name, type }) => ({ lock: name, type }))
+    },
     glance: async (query) =>
       Promise.all(chosen(query).map(async (one) => glanceOf(await standing(one, { ...asked, mayRehearse: false })))),
     rules: (query) =>
@@ -244,19 +245,17 @@ function mustBeSettled(row: LedgerRow, said: string, lock: string, { ports, cloc
   )
 }
 
-export function noSuchLock(name: string, config: Config): Mistake {
-  const names = config.locks.map((lock) => lock.name)
-  return new Mistake(`there is no lock "${name}"; ${suggestion(name, names)}`, 2)
+function ruleNames(some: readonly Chosen[]): string[] {
+  return some.flatMap(({ rules }) => [...rules.byId.keys()])
 }
 
-function positionOf({ input, value = '' }: Query, type: 'switch' | 'button'): boolean | 'press' {
+function positionOf(input: string, value: boolean | 'press' | undefined, type: 'switch' | 'button'): boolean | 'press' {
   if (type === 'button') {
-    if (value === '' || value === 'press') return 'press'
-    throw new Mistake(`"${input}" is a button: it is pressed, not set to ${value}`, 2)
+    if (value === undefined || value === 'press') return 'press'
+    throw new WrongQuestion(`"${input}" is a button: it is pressed, not set to ${value ? 'on' : 'off'}`)
   }
-  if (value === 'on' || value === 'true' || value === 'yes') return true
-  if (value === 'off' || value === 'false' || value === 'no') return false
-  throw new Mistake(`"${input}" is a switch: set it to on or off`, 2)
+  if (typeof value === 'boolean') return value
+  throw new WrongQuestion(`"${input}" is a switch: set it to on or off`)
 }
 
 async function standing(

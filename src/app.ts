@@ -19,12 +19,13 @@ import { noLock } from './core/session.ts'
 import type { Step } from './core/step.ts'
 import { type Poll, serviceOf } from './core/wake.ts'
 import { systemClock } from './daemon/clock.ts'
-import { type Answers, listen, socketOf } from './daemon/control.ts'
+import { listen, socketOf } from './daemon/control.ts'
 import { Holders } from './daemon/holders.ts'
 import { type Loop, type LoopPorts, startLoop } from './daemon/loop.ts'
 import { watchFiles } from './daemon/reload.ts'
 import { inputEntry, withTrail } from './daemon/trail.ts'
 import { faultLine, Mistake } from './document/fault.ts'
+import type { Answers } from './questions.ts'
 import type { Reach } from './reach/index.ts'
 import { connect, services } from './services/index.ts'
 import { Agreed } from './store/agreed.ts'
@@ -229,7 +230,7 @@ async function openOutside(
     sums.count(`mqtt stop ${lock}`, { who, what: 'stop', lock, said: `stopped ${lock}`, difference: [] })
   }
   const pressed = (lock: string, input: string, set: boolean | 'press') => {
-    const entry = inputEntry(lock, input, set === 'press' ? set : set ? 'on' : 'off')
+    const entry = inputEntry(lock, input, set)
     sums.count(`mqtt ${lock} ${entry.said}`, { who, ...entry })
   }
   return await openReach({ reach: config.reach, asked, version, stop, pressed, log })

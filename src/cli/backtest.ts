@@ -8,13 +8,13 @@ import type { Kept } from '../core/kept.ts'
 import type { Recorded } from '../core/recorded.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
 import { Faulty, Mistake } from '../document/fault.ts'
+import { sinceOf } from '../questions.ts'
 import { type Backtest, backtest as replayed } from '../replay/backtest.ts'
 import { services } from '../services/index.ts'
 import { lookIntoDatabase, understood } from '../store/database.ts'
 import { readKept } from '../store/journal.ts'
 import { readRecorded } from '../store/record.ts'
 import { differenceLine, differencesOf, saySpan, totalRows, totalsOf, unknowable } from '../views/backtest.ts'
-import { sinceOf } from './history.ts'
 import { configOf } from './setting.ts'
 import { chosenLocks } from './stored.ts'
 import { columns, printJson, type Terminal } from './terminal.ts'
@@ -47,7 +47,7 @@ interface Outcome {
  */
 export async function backtest(terminal: Terminal, options: Options): Promise<number> {
   const config = await configOf(terminal, options, { tokens: 'unread' })
-  const since = sinceOf(options.since, config)
+  const since = sinceOf(options.since, Date.now(), config.zone)
   const now = Date.now()
   const stored = storedOf(config, options.lock)
   const rulesOf = (path: string, of: Stored) => rulesAt(path, of, config, terminal)

@@ -10,6 +10,7 @@ import type { Answer, Topic } from '../core/service.ts'
 import { localTime } from '../core/time.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import { distinctFaults, type Fault, Faulty, faultLine } from '../document/fault.ts'
+import { errorCode, lacksFiles, systemWords } from '../errno.ts'
 import { connect, services } from '../services/index.ts'
 import { Audit } from '../store/audit.ts'
 import { damageIn, lookIntoDatabase } from '../store/database.ts'
@@ -116,8 +117,8 @@ function folderFindings(data: string): Finding[] {
   const unusable = (error: unknown) =>
     at(
       'fault',
-      `${data} cannot be written to${user} (${codeOf(error)})`,
-      'change its owner, or name another one: data:',
+      `${data} cannot be written to${user} (${systemWords(error)})`,
+      lacksFiles(error) ? '' : 'change its owner, or name another one: data:',
     )
   let existing = data
   try {
@@ -169,7 +170,8 @@ function auditFindings(data: string): Finding[] {
     const mend = 'somebody changed the file, or a disk lost a part of it; see who can write to the data folder'
     return gaps.map((gap) => finding('warn', 'audit', gap, mend))
   } catch (error) {
-    return [finding('warn', 'audit', `it cannot be read (${wordsOf(error)})`, 'change the owner of audit.jsonl')]
+    const mend = lacksFiles(error) ? '' : 'change the owner of audit.jsonl'
+    return [finding('warn', 'audit', `it cannot be read (${systemWords(error)})`, mend)]
   }
 }
 
@@ -361,7 +363,7 @@ function modeOf(path: string): number | null {
   try {
     return statSync(path).mode & 0o777
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null
+    if (errorCode(error) === 'ENOENT') return null
     throw error
   }
 }
@@ -372,10 +374,6 @@ function isFolder(path: string): boolean {
   } catch {
     return false
   }
-}
-
-function codeOf(error: unknown): string {
-  return (error as { code?: string }).code ?? wordsOf(error)
 }
 
 function wordsOf(error: unknown): string {

@@ -1,6 +1,6 @@
 import { Mistake } from '../document/fault.ts'
+import { sinceOf } from '../questions.ts'
 import { exportCsv, exportRows } from '../views/export.ts'
-import { sinceOf } from './history.ts'
 import { configOf } from './setting.ts'
 import { storedLocks } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
@@ -18,7 +18,7 @@ export async function exportLedger(terminal: Terminal, options: Options): Promis
   if (options.json && options.csv) throw new Mistake('--json and --csv are two formats; name one of them', 2)
   if (!options.json && !options.csv) throw new Mistake('name the format: --json or --csv', 2)
   const config = await configOf(terminal, options, { tokens: 'unread' })
-  const since = options.since === undefined ? undefined : sinceOf(options.since, config)
+  const since = options.since === undefined ? undefined : sinceOf(options.since, Date.now(), config.zone)
   const rows = storedLocks(config, options.lock).flatMap(({ kept }) => kept.rows)
   const lines = exportRows(rows, config.zone, since)
   if (options.json) printJson(terminal, lines)

@@ -1,12 +1,10 @@
 import type { Config } from '../config/load.ts'
-import { parseDuration } from '../core/duration.ts'
-import type { Instant } from '../core/fact.ts'
-import { states } from '../core/ledger.ts'
-import { instantOf } from '../core/time.ts'
+import { loadRules } from '../config/rulefiles.ts'
 import { ask } from '../daemon/control.ts'
-import { Mistake, suggestion } from '../document/fault.ts'
+import { type Asked, questions, refuseUnknown, taken } from '../questions.ts'
+import { services } from '../services/index.ts'
 import { type HistoryLine, historyLines, showHistory } from '../views/history.ts'
-import { questionOf, storedLocks } from './stored.ts'
+import { chosenLocks, questionOf, storedExtras, storedLocks } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
 interface Options {
@@ -21,38 +19,34 @@ interface Options {
 
 /** The ledger, newest first: what was done, refused, or may have happened, and by which rule. */
 export async function history(terminal: Terminal, options: Options): Promise<number> {
-  const { config, socket, query } = await questionOf(terminal, options)
-  const { rule, state } = options
-  const most = Number(options.most)
-  if (!Number.isInteger(most) || most < 1)
-    throw new Mistake(`--most takes a whole number from 1, not ${options.most}`, 2)
-  if (state !== undefined && !states.some((one) => one === state)) {
-    throw new Mistake(`there is no state "${state}"; ${suggestion(state, states)}`, 2)
-  }
-  const since = options.since === undefined ? undefined : sinceOf(options.since, config)
-  const wanted = { most, rule, state, since }
-  const asked = Object.entries(wanted).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]))
-  const lines =
-    (await ask<HistoryLine[]>(socket, 'history', { ...query, ...Object.fromEntries(asked) })) ??
-    showHistory(
-      storedLocks(config, options.lock).flatMap(({ kept }) => kept.rows),
-      config.zone,
-      wanted,
-    )
+  const { lock, rule, state, since, most } = options
+  const asked = { lock, rule, state, since, most }
+  const wanted = taken(questions.history, asked)
+  const { config, socket } = await questionOf(terminal, options)
+  const lines = (await ask<HistoryLine[]>(socket, 'history', asked)) ?? (await stored(config, wanted, terminal.folder))
   if (options.json) {
     printJson(terminal, lines)
     return 0
   }
   const filtered = rule !== undefined || state !== undefined || since !== undefined
   if (lines.length === 0) terminal.out(filtered ? 'nothing of the kind was done' : 'nothing was done yet')
-  for (const line of historyLines(lines, config.locks.length > 1 && options.lock === undefined)) terminal.out(line)
+  for (const line of historyLines(lines, config.locks.length > 1 && lock === undefined)) terminal.out(line)
   return 0
 }
 
-/** The moment a length of time ago, or of a date in the config's zone. */
-export function sinceOf(text: string, config: Config): Instant {
-  const seconds = parseDuration(text)
-  const moment = seconds === null ? instantOf(text, config.zone) : Date.now() - seconds * 1000
-  if (moment !== null) return moment
-  throw new Mistake(`--since takes a length of time such as 7d or 12h, or a date such as 2026-02-28, not "${text}"`, 2)
+async function stored(config: Config, wanted: Asked<'history'>, from: string): Promise<HistoryLine[]> {
+  const { lock, rule, since } = wanted
+  const rows = storedLocks(config, lock).flatMap(({ kept }) => kept.rows)
+  if (rule !== undefined && !rows.some((row) => row.rule === rule)) {
+    const sets = await Promise.all(
+      chosenLocks(config, lock).map(async ({ name, rules }) => {
+        const around = { services, zone: config.zone, extras: storedExtras(config, name) }
+        return (await loadRules(rules, around, from)).rules
+      }),
+    )
+    const inForce = sets.flatMap((set) => [...(set?.byId.keys() ?? [])])
+    // Faulty files may well have a rule of that name.
+    if (!sets.includes(null)) refuseUnknown('rule', rule, [...inForce, ...rows.map((row) => row.rule)])
+  }
+  return showHistory(rows, config.zone, { ...wanted, since: since?.(Date.now(), config.zone) })
 }

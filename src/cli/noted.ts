@@ -6,7 +6,7 @@ type Noted = Pick<Entry, 'lock' | 'said'> & { what: 'stop' | 'resume' | 'restore
 
 /** Has the daemon write down what a command did; where none runs, it is written here. It never fails what was done. */
 export async function noteDown(terminal: Terminal, data: string, { what, lock, said }: Noted): Promise<void> {
-  const query = { what, said, ...(lock === null ? {} : { lock }) }
+  const query = { what, said, lock: lock ?? undefined }
   const taken = await ask<{ ok: boolean }>(socketNow(data), 'noted', query).catch(() => null)
   if (taken?.ok) return
   try {

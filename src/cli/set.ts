@@ -1,5 +1,5 @@
 import { ask } from '../daemon/control.ts'
-import { Mistake, suggestion } from '../document/fault.ts'
+import { Mistake } from '../document/fault.ts'
 import { questionOf } from './stored.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -11,13 +11,8 @@ export async function set(
   options: { config: string; lock?: string },
 ): Promise<number> {
   const { socket, query } = await questionOf(terminal, options)
-  const done = await ask<{ lock: string; type: string }[]>(socket, 'set', { ...query, input, value: value ?? '' })
+  const done = await ask<{ lock: string; type: string }[]>(socket, 'set', { ...query, input, value })
   if (!done) throw new Mistake('no daemon is running to take this; start "lockwarden run" first')
-  if (done.length === 0) {
-    const inputs = (await ask<string[]>(socket, 'inputs', query)) ?? []
-    const known = inputs.length > 0 ? suggestion(input, inputs) : 'the rules declare none'
-    throw new Mistake(`there is no input "${input}"; ${known}`)
-  }
   for (const { lock, type } of done)
     terminal.out(`${lock}: ${input} ${type === 'button' ? 'was pressed' : `is ${value}`}`)
   return 0

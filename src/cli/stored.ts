@@ -1,7 +1,7 @@
 import type { Config, LockConfig } from '../config/load.ts'
 import type { Kept } from '../core/kept.ts'
 import { socketNow } from '../daemon/control.ts'
-import { Mistake, suggestion } from '../document/fault.ts'
+import { refuseUnknown } from '../questions.ts'
 import { lookIntoDatabase, understood } from '../store/database.ts'
 import { readKept } from '../store/journal.ts'
 import { configOf } from './setting.ts'
@@ -43,16 +43,15 @@ export function storedExtras(config: Config, lock: string): Kept['extras'] {
 export async function questionOf(
   terminal: Terminal,
   options: { config: string; lock?: string },
-): Promise<{ config: Config; socket: string | null; query: Record<string, string> }> {
+): Promise<{ config: Config; socket: string | null; query: { lock: string | undefined } }> {
   const config = await configOf(terminal, options, { tokens: 'unread' })
   chosenLocks(config, options.lock)
-  return { config, socket: socketNow(config.data), query: options.lock === undefined ? {} : { lock: options.lock } }
+  return { config, socket: socketNow(config.data), query: { lock: options.lock } }
 }
 
-/** The locks of a config, or the one named. Throws a `Mistake` that names the nearest where there is none such. */
+/** The locks of a config, or the one named. Throws a `WrongQuestion` that names the nearest where there is none such. */
 export function chosenLocks(config: Config, wanted: string | undefined): readonly LockConfig[] {
-  const chosen = config.locks.filter(({ name }) => wanted === undefined || name === wanted)
-  if (chosen.length > 0) return chosen
   const names = config.locks.map(({ name }) => name)
-  throw new Mistake(`there is no lock "${wanted}" in ${config.file}; ${suggestion(wanted ?? '', names)}`, 2)
+  if (wanted !== undefined) refuseUnknown('lock', wanted, names)
+  return config.locks.filter(({ name }) => wanted === undefined || name === wanted)
 }

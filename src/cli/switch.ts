@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path'
 import { dataFolderOf, loadConfig } from '../config/load.ts'
 import { ask, socketNow } from '../daemon/control.ts'
-import { Mistake, suggestion } from '../document/fault.ts'
+import { Mistake } from '../document/fault.ts'
+import { refuseUnknown } from '../questions.ts'
 import { clearSwitch, setSwitch } from '../store/switch.ts'
 import { noteDown } from './noted.ts'
 import type { Terminal } from './terminal.ts'
@@ -76,8 +77,7 @@ async function dataFolder(terminal: Terminal, options: Options): Promise<string 
 /** A mistyped name would leave a lock going whose wearer believes it stopped. */
 async function refuseUnknownLock(terminal: Terminal, config: string, lock: string | undefined): Promise<void> {
   const names = lock === undefined ? null : await lockNames(config, terminal)
-  if (lock === undefined || names === null || names.includes(lock)) return
-  throw new Mistake(`there is no lock "${lock}"; ${suggestion(lock, names)}`, 2)
+  if (lock !== undefined && names !== null) refuseUnknown('lock', lock, names)
 }
 
 /** The locks of a config, or null where it cannot be read. */

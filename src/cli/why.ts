@@ -11,10 +11,7 @@ export async function why(
   options: { config: string; lock?: string; json?: boolean },
 ): Promise<number> {
   const config = await configOf(terminal, options, { tokens: 'unread' })
-  const query = { rule, ...(options.lock === undefined ? {} : { lock: options.lock }) }
-  const told = await ask<Why[]>(socketNow(config.data), 'why', query).catch((error: unknown) => {
-    throw new Mistake(error instanceof Error ? error.message : String(error))
-  })
+  const told = await ask<Why[]>(socketNow(config.data), 'why', { lock: options.lock, rule })
   if (!told) throw new Mistake('no daemon is running, so nothing was judged; start "lockwarden run" first')
   if (options.json) printJson(terminal, told)
   else for (const line of told.flatMap((one, i) => [...(i > 0 ? [''] : []), ...whyLines(one)])) terminal.out(line)

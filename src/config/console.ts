@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { Fault } from '../document/fault.ts'
 import type { YamlDocument } from '../document/yaml.ts'
+import { errorCode, systemWords } from '../errno.ts'
 import { type PasswordHash, parsePasswordHash } from './password.ts'
 import { readPlainFile } from './plainfile.ts'
 
@@ -133,8 +134,7 @@ async function readHashFile(file: string): Promise<{ hash: PasswordHash } | { wr
     const hash = parsePasswordHash(await readPlainFile(file))
     return hash ? { hash } : { wrong: 'this is no hash of a password; a password itself is not kept in files' }
   } catch (error) {
-    const code = (error as { code?: string }).code ?? 'unknown error'
-    if (code === 'ENOENT') return { wrong: 'there is no such file' }
-    return { wrong: `the file cannot be read (${code})` }
+    if (errorCode(error) === 'ENOENT') return { wrong: 'there is no such file' }
+    return { wrong: `the file cannot be read (${systemWords(error)})` }
   }
 }

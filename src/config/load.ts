@@ -6,6 +6,7 @@ import { type Limits, limitsOf } from '../core/limits.ts'
 import { type Fault, Faulty, inReadingOrder, Mistake, suggestion } from '../document/fault.ts'
 import { issueFaults } from '../document/issues.ts'
 import { type Path, parseYaml, type YamlDocument } from '../document/yaml.ts'
+import { errorCode, lacksFiles, systemWords } from '../errno.ts'
 import { type Credentials, services } from '../services/index.ts'
 import { redact, Secret } from '../services/secret.ts'
 import { type ConsoleConfig, readConsole } from './console.ts'
@@ -175,10 +176,10 @@ export async function readTokenFile(path: string): Promise<{ secret: Secret } | 
     if (found.size > largestTokenFile) return { wrong: `the file is larger than ${largestTokenFile / 1000} KB` }
     text = (await readFile(path, 'utf8')).trim()
   } catch (error) {
-    const code = codeOf(error)
+    const code = errorCode(error)
     if (code === 'ENOENT') return { wrong: 'there is no such file' }
     if (code === 'EACCES' || code === 'EPERM') return { wrong: 'the file may not be read by this user' }
-    return { wrong: `the file cannot be read (${code})` }
+    return { wrong: `the file cannot be read (${systemWords(error)})` }
   }
   if (text === '') return { wrong: 'the file is empty' }
   if (/\p{Cc}/u.test(text)) return { wrong: 'the file holds more than the one line of a token' }
@@ -190,7 +191,7 @@ async function readConfigFile(file: string): Promise<string> {
   try {
     return await readPlainFile(file)
   } catch (error) {
-    const code = codeOf(error)
+    const code = errorCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new Mistake(`there is no config ${file}: copy config.example.yaml to it, or run \`lockwarden demo\``, 2)
     }
@@ -198,7 +199,8 @@ async function readConfigFile(file: string): Promise<string> {
     if (code === 'EACCES' || code === 'EPERM') {
       throw new Mistake(`the config ${file} may not be read by this user: change its owner or its permissions`, 2)
     }
-    throw new Mistake(`the config ${file} cannot be read (${code}): copy config.example.yaml to a place that can`, 2)
+    const mend = lacksFiles(error) ? '' : ': copy config.example.yaml to a place that can'
+    throw new Mistake(`the config ${file} cannot be read (${systemWords(error)})${mend}`, 2)
   }
 }
 
@@ -490,8 +492,4 @@ function isMap(value: unknown): value is Record<string, unknown> {
 
 function position(fault: Fault): string {
   return `${fault.place.line}:${fault.place.column}`
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
 }

@@ -6,6 +6,7 @@ import { isTemplate, parseTemplate, slotsOf, type Template } from '../core/text.
 import { parseClock } from '../core/time.ts'
 import type { Fault } from '../document/fault.ts'
 import type { Path, YamlDocument } from '../document/yaml.ts'
+import { systemWords } from '../errno.ts'
 import { Secret } from '../services/secret.ts'
 import { isLoopback, listenSchema } from './console.ts'
 import { pathSchema } from './path.ts'
@@ -287,10 +288,14 @@ export async function readReach(
     }
     let authority: string | null = null
     if (mqtt.ca_file !== undefined && readToken !== null) {
-      authority = await readFile(resolve(folder, mqtt.ca_file), 'utf8').catch(() => null)
-      if (authority === null || !authority.includes('-----BEGIN CERTIFICATE-----')) {
-        const hint = `paths in this file begin at ${folder}`
-        refuse(['mqtt', 'ca_file'], 'this is no certificate that can be read, in PEM form', hint)
+      const at = ['mqtt', 'ca_file'] as const
+      const hint = `paths in this file begin at ${folder}`
+      try {
+        authority = await readFile(resolve(folder, mqtt.ca_file), 'utf8')
+        if (!authority.includes('-----BEGIN CERTIFICATE-----'))
+          refuse(at, 'this is no certificate that can be read, in PEM form', hint)
+      } catch (error) {
+        refuse(at, `the file cannot be read (${systemWords(error)})`, hint)
       }
     }
     reach.mqtt = {

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { compileRules, type Language, type RuleSet } from '../core/rules/compile.ts'
 import type { Fault } from '../document/fault.ts'
+import { errorCode, systemWords } from '../errno.ts'
 import { readPlainFile } from './plainfile.ts'
 
 /** The rules of a folder (or one file), and every fault and lint in them. */
@@ -37,7 +38,7 @@ export async function loadRules(
         try {
           files.push({ file: name, text: instead.get(file) ?? (await readPlainFile(file)) })
         } catch (error) {
-          refuse(file, `cannot be read: ${code(error)}`)
+          refuse(file, `cannot be read: ${systemWords(error)}`)
         }
       }
       if (found.length === 0) {
@@ -47,7 +48,7 @@ export async function loadRules(
     } catch (error) {
       refuse(
         path,
-        `the rules cannot be read: ${code(error) === 'ENOENT' ? 'there is no such file or folder' : code(error)}`,
+        `the rules cannot be read: ${errorCode(error) === 'ENOENT' ? 'there is no such file or folder' : systemWords(error)}`,
       )
     }
   }
@@ -101,8 +102,4 @@ function isRuleFile(name: string): boolean {
 function shortName(file: string, from: string): string {
   const short = relative(from, file)
   return short === '' || short.startsWith('..') ? file : short
-}
-
-function code(error: unknown): string {
-  return (error as { code?: string }).code ?? String(error)
 }

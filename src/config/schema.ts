@@ -1,6 +1,6 @@
 import { validateDetailed } from 'node-cron'
 import { z } from 'zod'
-import { whyNoCron } from '../core/cron.ts'
+import { comingIn, whyNoCron } from '../core/cron.ts'
 import { parseDuration } from '../core/duration.ts'
 import { limitsSchema } from '../core/limits.ts'
 import { lengthOfTime } from '../core/rules/schema.ts'
@@ -90,6 +90,7 @@ function readPoll(written: string | number): Poll | { wrong: string } {
   const cron = String(written).trim()
   const tooLarge = whyNoCron(cron)
   if (tooLarge !== null) return { wrong: `no cron expression: ${tooLarge}` }
+  if (comingIn(cron) === 'never') return { wrong: 'the day of this cron expression never comes' }
   const read = validateDetailed(cron)
   if (read.valid) return { cron }
   const part = read.errors[0]?.field ?? 'expression'

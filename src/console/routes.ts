@@ -7,8 +7,17 @@ import { z } from 'zod'
 import { NotTheirs, type Settled } from '../answers.ts'
 import { type ConsoleConfig, type Role, roles } from '../config/console.ts'
 import { isPassword, mostCharacters } from '../config/password.ts'
-import type { Answers } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
+import {
+  type Answers,
+  answered,
+  consoleQuestions,
+  parametersIn,
+  questions,
+  refuseUnknown,
+  taken,
+  WrongQuestion,
+} from '../questions.ts'
 import type { Audit, Entry, Who } from '../store/audit.ts'
 import { RaisedNotices } from '../store/raised.ts'
 import { Seen } from '../store/seen.ts'
@@ -79,6 +88,7 @@ const longestReloadMs = 5000
 const clockHeader = 'x-lockwarden-now'
 /** The longest course that is shown. */
 const longestCourseMs = 90 * 86_400_000
+const usualCourseMs = 7 * 86_400_000
 
 const lockName = z.string().max(60)
 const fileName = z.string().max(100)
@@ -88,15 +98,12 @@ const bodies = {
   signIn: z.strictObject({ role: z.enum(roles as [Role, ...Role[]]), password: z.string().max(mostCharacters) }),
   none: z.strictObject({}),
   lock: z.strictObject({ lock: lockName.optional() }),
-  accept: z.strictObject({ lock: lockName }),
-  set: z.strictObject({
-    lock: lockName.optional(),
-    input: z.string().max(100),
-    value: z.enum(['on', 'off', 'press']),
-  }),
-  release: z.strictObject({ lock: lockName, rule: z.string().max(100) }),
+  // For one lock at a time, so that what was done can be told of it.
+  accept: questions.accept.required({ lock: true }),
+  set: questions.set,
+  release: questions.release.required({ lock: true }),
   seen: z.strictObject({ lock: lockName, at: z.number(), what: z.literal('limits').optional() }),
-  settle: z.strictObject({ lock: lockName.optional(), id: z.string().max(100), happened: z.boolean() }),
+  settle: questions.settle.omit({ by: true }),
   draft: z.strictObject({ lock: lockName, name: fileName, text: ruleText }),
   trial: z.strictObject({ lock: lockName, name: fileName, text: ruleText, days: z.int().min(1).max(90).default(7) }),
   save: z.strictObject({ lock: lockName, text: ruleText, version }),
@@ -162,13 +169,12 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     throw new Refusal(403, 'role', `this is for the ${wanted.join(' or the ')}`)
   }
   const lockOf = (name: string): string => {
-    if (ports.locks.includes(name)) return name
-    throw new Refusal(404, 'lock', 'there is no such lock')
+    refuseUnknown('lock', name, ports.locks)
+    return name
   }
   const folderOf = (lock: string): RuleFolder => {
-    const folder = ports.folders.get(lockOf(lock))
-    if (folder) return folder
-    throw new Refusal(404, 'lock', 'there is no such lock')
+    refuseUnknown('lock', lock, ports.folders.keys())
+    return ports.folders.get(lock) as RuleFolder
   }
   const bodyOf = async <T>(asked: Asked, schema: z.ZodType<T>): Promise<T> => {
     let written: unknown
@@ -177,15 +183,12 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     } catch {
       throw new Refusal(400, 'json', 'the body is no JSON')
     }
-    const read = schema.safeParse(written)
-    if (read.success) return read.data
-    const issue = read.error.issues[0]
-    throw new Refusal(400, 'body', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as it should be'}`)
+    // What is asked there is asked in vain: without its lock, "stop" means all.
+    if (new URL(asked.req.url).search !== '') throw new WrongQuestion('what is to be done goes into the body alone')
+    return taken(schema, written)
   }
-  const answer = async (name: string, query: Record<string, string>) => {
-    if (query.lock !== undefined) lockOf(query.lock)
-    return (await answers[name]?.(query)) as never
-  }
+  const pairsOf = (asked: Asked) => new URL(asked.req.url).searchParams
+  const queryOf = <T>(asked: Asked, schema: z.ZodType<T>): T => taken(schema, parametersIn(pairsOf(asked)))
 
   const app = new Hono<Env>()
   app.onError((thrown, asked) => {
@@ -197,6 +200,9 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     }
     if (error instanceof Refusal)
       return asked.json({ error: error.message, code: error.code, ...error.more }, error.status)
+    if (error instanceof WrongQuestion) {
+      return asked.json({ error: error.message, code: asked.req.method === 'GET' ? 'query' : 'body' }, 400)
+    }
     if (error instanceof Mistake) return asked.json({ error: error.message, code: 'mistake' }, 422)
     ports.trouble(error, `answering ${asked.req.method} ${asked.req.path}`)
     return asked.json({ error: 'that went wrong; the log says more', code: 'fault' }, 500)
@@ -224,6 +230,7 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   app.use('/api/*', (asked, next) => (asked.req.path.startsWith('/api/rule-files') ? large : small)(asked, next))
 
   app.get('/api/session', (asked) => {
+    queryOf(asked, consoleQuestions.session)
     const { session } = asked.var
     return asked.json({
       role: session?.role ?? null,
@@ -274,29 +281,25 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     return asked.json({ role: null })
   })
 
-  app.get('/api/facts', async (asked) => {
-    looker(asked)
-    const names = asked.req.query('names')?.split(',')
-    const known: { lock: string; facts: { name: string }[] }[] = await answer('facts', queryOf(asked))
-    if (!names) return asked.json(known)
-    return asked.json(
-      known.map(({ lock, facts }) => ({ lock, facts: facts.filter(({ name }) => names.includes(name)) })),
-    )
-  })
-  const asks = { status: 'status', history: 'history', why: 'why', rules: 'rules', limits: 'limits' }
-  for (const [path, name] of Object.entries({ ...asks, inputs: 'pressable', ahead: 'ahead' })) {
+  const asks = { status: 'status', facts: 'facts', history: 'history', why: 'why', rules: 'rules' } as const
+  for (const [path, question] of Object.entries({
+    ...asks,
+    limits: 'limits',
+    inputs: 'pressable',
+    ahead: 'ahead',
+  } as const)) {
     app.get(`/api/${path}`, async (asked) => {
       looker(asked)
-      return asked.json(await answer(name, queryOf(asked)))
+      return asked.json((await answered(answers, question, pairsOf(asked))) as never)
     })
   }
   app.get('/api/timeline', async (asked) => {
     looker(asked)
-    const query = queryOf(asked)
-    const past: { lock: string }[] = await answer('history', query)
-    const ahead: { lock: string; moments: unknown[] }[] = await answer('ahead', query)
+    const query = queryOf(asked, consoleQuestions.timeline)
+    const past = (await answers.history(query)) as { lock: string }[]
+    const ahead = (await answers.ahead({ lock: query.lock })) as { lock: string; moments: unknown[] }[]
     const now = ports.now()
-    const since = Math.max(now - longestCourseMs, Number(query.since ?? now - 7 * 86_400_000) || 0)
+    const since = Math.max(now - longestCourseMs, query.since?.(now, ports.zone) ?? now - usualCourseMs)
     return asked.json(
       ahead.map(({ lock, moments }) => ({
         lock,
@@ -310,21 +313,19 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   })
   app.get('/api/unsettled', async (asked) => {
     looker(asked)
-    const { locks } = (await answer('status', queryOf(asked))) as { locks: { lock: string; unsettled: object[] }[] }
+    const { locks } = (await answers.status(queryOf(asked, consoleQuestions.unsettled))) as {
+      locks: { lock: string; unsettled: object[] }[]
+    }
     return asked.json(locks.flatMap(({ lock, unsettled }) => unsettled.map((row) => ({ lock, ...row }))))
   })
   app.get('/api/audit', (asked) => {
     looker(asked)
-    const { most, before, place } = asked.req.query()
-    if (place !== undefined && !/^\d{1,15}$/.test(place)) {
-      throw new Refusal(400, 'query', 'place is the place of an entry, a whole number')
-    }
-    const above = place === undefined ? undefined : Number(place)
-    return asked.json(audit.newest(wholeOf(most, 100, 1000), before === undefined ? undefined : Number(before), above))
+    const { most, before, place } = queryOf(asked, consoleQuestions.audit)
+    return asked.json(audit.newest(most, before?.(ports.now(), ports.zone), place))
   })
   app.get('/api/raised', (asked) => {
     looker(asked)
-    const { lock } = asked.req.query()
+    const { lock } = queryOf(asked, consoleQuestions.raised)
     if (lock !== undefined) lockOf(lock)
     return asked.json(notices.list().filter((one) => lock === undefined || one.lock === lock))
   })
@@ -338,7 +339,7 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   })
   app.get('/api/settled', async (asked) => {
     const { role } = signedIn(asked)
-    const said: Settled[] = await answer('settled', queryOf(asked))
+    const said = (await answers.settled(queryOf(asked, questions.settled))) as Settled[]
     return asked.json(said.filter(({ lock, by, at }) => by !== role && at > seen.upTo(role, lock)))
   })
   app.post('/api/settled/seen', async (asked) => {
@@ -352,6 +353,7 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
 
   app.get('/api/events', async (asked) => {
     looker(asked)
+    queryOf(asked, consoleQuestions.events)
     const { id } = asked.var
     const key = id ?? asked.var.who.address
     const own = streams.get(key) ?? 0
@@ -429,7 +431,7 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   app.post('/api/accept', async (asked) => {
     signedIn(asked, 'wearer')
     const { lock } = await bodyOf(asked, bodies.accept)
-    const [done] = (await answer('accept', { lock })) as { session: string | null }[]
+    const [done] = (await answers.accept({ lock })) as { session: string | null }[]
     const session = done?.session ?? null
     if (session === null || session === 'none') {
       throw new Refusal(409, 'no-lock', session === null ? 'the lock was not read yet' : 'there is no active lock')
@@ -444,36 +446,35 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   })
   app.post('/api/set', async (asked) => {
     const { role } = signedIn(asked)
-    const { lock, input, value } = await bodyOf(asked, bodies.set)
-    const query = lock === undefined ? {} : { lock }
-    const known = (await answer('pressable', query)) as {
+    const wanted = await bodyOf(asked, bodies.set)
+    const { lock, input, value = 'press' } = wanted
+    const known = (await answers.pressable({ lock })) as {
       lock: string
       inputs: { name: string; by: Role[]; value: unknown }[]
     }[]
     const found = known.flatMap((one) => one.inputs.filter(({ name }) => name === input))
-    if (found.length === 0) throw new Refusal(404, 'input', 'the rules have no such input')
     if (!found.every(({ by }) => by.includes(role))) {
       throw new Refusal(403, 'role', `${input} is not for the ${role}`)
     }
-    const done = (await answer('set', { ...query, input, value })) as { lock: string; type: string }[]
+    const done = (await answers.set(wanted)) as { lock: string; type: string }[]
     const was = found.map((one) => String(one.value)).join(', ')
-    const difference = value === 'press' ? [`${input}: pressed`] : [`${input}: ${was} → ${value === 'on'}`]
-    const said = `${input} ${value === 'press' ? 'was pressed' : `was set to ${value}`}`
+    const difference = value === 'press' ? [`${input}: pressed`] : [`${input}: ${was} → ${value}`]
+    const said = `${input} ${value === 'press' ? 'was pressed' : `was set to ${value ? 'on' : 'off'}`}`
     record(asked, { what: 'input', lock: lock ?? null, said, difference })
     return asked.json(done)
   })
   app.post('/api/release', async (asked) => {
     signedIn(asked)
     const { lock, rule } = await bodyOf(asked, bodies.release)
-    const done = await answer('release', { lock, rule })
+    const done = await answers.release({ lock, rule })
     record(asked, { what: 'release', lock, said: `let ${rule} go on`, difference: [`${rule}: held → goes on`] })
-    return asked.json(done)
+    return asked.json(done as never)
   })
   app.post('/api/settle', async (asked) => {
     const { role } = signedIn(asked)
-    const { lock, id, happened } = await bodyOf(asked, bodies.settle)
-    const query = { id, happened: String(happened), by: role, ...(lock === undefined ? {} : { lock }) }
-    const done = (await answer('settle', query)) as { lock: string; said: string }
+    const wanted = await bodyOf(asked, bodies.settle)
+    const { id, happened } = wanted
+    const done = (await answers.settle({ ...wanted, by: role })) as { lock: string; said: string }
     const difference = [`${id}: unsettled → ${happened ? 'applied' : 'not-applied'}`]
     const said = `${done.said}: ${happened ? 'it happened' : 'it did not happen'}`
     record(asked, { what: 'settle', lock: done.lock, said, difference })
@@ -483,7 +484,7 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   const told = ({ name, text, version: hash }: RuleText) => ({ name, version: hash, bytes: Buffer.byteLength(text) })
   app.get('/api/rule-files', async (asked) => {
     looker(asked)
-    const wanted = asked.req.query('lock')
+    const { lock: wanted } = queryOf(asked, consoleQuestions.ruleFiles)
     const locks = wanted === undefined ? ports.locks : [lockOf(wanted)]
     return asked.json(
       await Promise.all(
@@ -497,7 +498,7 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   app.get('/api/rule-files/:name', async (asked) => {
     looker(asked)
     const name = asked.req.param('name')
-    const file = await folderOf(asked.req.query('lock') ?? '').read(name)
+    const file = await folderOf(queryOf(asked, consoleQuestions.ofOneLock).lock).read(name)
     if (!file) throw new Refusal(404, 'file', 'there is no such file')
     return asked.json({ ...told(file), text: file.text })
   })
@@ -581,20 +582,24 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   })
   app.get('/api/rule-files/:name/versions', async (asked) => {
     looker(asked)
-    return asked.json(await folderOf(asked.req.query('lock') ?? '').earlier(asked.req.param('name')))
+    return asked.json(await folderOf(queryOf(asked, consoleQuestions.ofOneLock).lock).earlier(asked.req.param('name')))
   })
   app.get('/api/rule-files/:name/versions/:id', async (asked) => {
     looker(asked)
     const { name, id } = asked.req.param()
-    return asked.json({ id, text: await folderOf(asked.req.query('lock') ?? '').earlierText(name, id) })
+    return asked.json({
+      id,
+      text: await folderOf(queryOf(asked, consoleQuestions.ofOneLock).lock).earlierText(name, id),
+    })
   })
 
   app.get('/api/catalogue', (asked) => {
     looker(asked)
-    return asked.json(ports.words(lockOf(asked.req.query('lock') ?? '')))
+    return asked.json(ports.words(lockOf(queryOf(asked, consoleQuestions.ofOneLock).lock)))
   })
   app.get('/api/examples', (asked) => {
     looker(asked)
+    queryOf(asked, consoleQuestions.examples)
     const known = new Set(ports.locks.flatMap((lock) => [...ports.declared(lock).rules]))
     return asked.json(
       ports.examples.flatMap(examplesIn).map((example) => ({ ...example, present: known.has(example.id) })),
@@ -628,20 +633,6 @@ function cookieName(secure: boolean): string {
   return secure ? '__Host-lockwarden' : 'lockwarden'
 }
 
-function queryOf(asked: Asked): Record<string, string> {
-  const { lock, rule, state, since, most } = asked.req.query()
-  const given = { lock, rule, state, since, most: most === undefined ? undefined : String(wholeOf(most, 50, 1000)) }
-  return Object.fromEntries(
-    Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  )
-}
-
-function wholeOf(text: string | undefined, usual: number, most: number): number {
-  const number = text === undefined ? usual : Number(text)
-  if (Number.isInteger(number) && number > 0) return Math.min(number, most)
-  throw new Refusal(400, 'query', 'most is a whole number from 1')
-}
-
 function stoppedOf(ports: RoutePorts): Record<string, boolean> {
   return Object.fromEntries(ports.locks.map((lock) => [lock, ports.isStopped(lock)]))
 }
@@ -653,7 +644,7 @@ function changes(before: Record<string, boolean>, ports: RoutePorts): string[] {
 }
 
 async function nudge({ answers, events }: RoutePorts): Promise<void> {
-  await answers.nudge?.({})
+  await answers.nudge({})
   events.stir()
 }
 

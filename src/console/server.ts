@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import type { Asked } from '../answers.ts'
 import type { ConsoleConfig } from '../config/console.ts'
-import type { Answers } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
+import { errorCode, systemWords } from '../errno.ts'
+import type { Answers } from '../questions.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Sums } from '../store/sums.ts'
 import { showWords } from '../views/catalogue.ts'
@@ -70,7 +71,7 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
   const look = async (): Promise<Snapshot> => {
     const { faults, limitsFaulty, restartNeeded } = inForce
     const lines = faults.map(({ place, message }) => `${place.file}:${place.line}:${place.column}: ${message}`)
-    return { locks: await answers.glance?.({}), faults: lines, limitsFaulty, restartNeeded }
+    return { locks: await answers.glance({}), faults: lines, limitsFaulty, restartNeeded }
   }
   const events = new Events(look, (error) => ports.trouble(error, 'looking for what is new'))
   const origins = new WeakMap<object, string>()
@@ -163,13 +164,12 @@ async function opened(server: Server, { host, port }: ConsoleConfig): Promise<vo
       server.listen(port, host, resolve)
     })
   } catch (error) {
-    const code = (error as { code?: string }).code
     const words: Record<string, string> = {
       EADDRINUSE: 'another program listens there',
       EADDRNOTAVAIL: 'this machine has no such address',
       EACCES: 'this user may not listen there',
     }
-    const why = words[code ?? ''] ?? code ?? String(error)
+    const why = words[errorCode(error) ?? ''] ?? systemWords(error)
     throw new Mistake(`the console cannot listen at ${host}:${port}: ${why}; choose another under console.listen`)
   }
 }

@@ -23,11 +23,51 @@ export function whyNoCron(expression: string): string | null {
 export function parseCron(expression: string): Cron {
   const wrong = whyNoCron(expression)
   if (wrong !== null) throw new Error(wrong)
+  if (comingIn(expression) === 'never') throw new Error('this day never comes')
   try {
     return parse(expression)
   } catch {
     throw new Error(whatIsWrong(expression))
   }
+}
+
+type Dates = Pick<Cron, 'dayOfMonth' | 'month' | 'dayOfWeek'>
+
+/** When the dates of an expression come: in most years, in leap years alone, or never, as the 31st of April. */
+export type Coming = 'usual' | 'leap years' | 'never'
+
+/** As `comingOf`, of a text; null where it is no expression for another reason. */
+export function comingIn(expression: string): Coming | null {
+  if (whyNoCron(expression) !== null) return null
+  const dates = datesIn(expression)
+  return dates && comingOf(dates)
+}
+
+/** Every date falls on every weekday in some year, so that months and their lengths tell all. */
+export function comingOf(dates: Dates): Coming {
+  if (monthLengths.some(([month, lastDay]) => fitsMonth(dates, month, lastDay))) return 'usual'
+  return fitsMonth(dates, 2, 29) ? 'leap years' : 'never'
+}
+
+const monthLengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].map((days, i) => [i + 1, days] as const)
+
+function fitsMonth(dates: Dates, month: number, lastDay: number): boolean {
+  if (!dates.month.includes(month)) return false
+  for (let day = 1; day <= lastDay; day++) {
+    for (let weekday = 1; weekday <= 7; weekday++) if (fitsDay(dates, { day, weekday, lastDay })) return true
+  }
+  return false
+}
+
+/** node-cron refuses some of the dates that never come as if they were no expression, and takes the others. */
+function datesIn(expression: string): Dates | null {
+  const read = (text: string) => validateDetailed(text).fields ?? null
+  const whole = read(expression)
+  if (whole) return whole
+  const fields = expression.trim().split(/\s+/)
+  if (fields.length !== 5 && fields.length !== 6) return null
+  const [anyDay, anyMonth] = [-3, -2].map((place) => read(fields.with(place, '*').join(' ')))
+  return anyDay && anyMonth ? { ...anyDay, dayOfMonth: anyMonth.dayOfMonth } : null
 }
 
 /** The fields of an expression, with what each may hold. */
@@ -100,11 +140,17 @@ function ascending(values: readonly number[]): number[] {
 }
 
 function fitsDate(cron: Cron, date: string): boolean {
-  const { month, day, weekday, lastDay } = calendarPage(date)
+  const page = calendarPage(date)
+  return cron.month.includes(page.month) && fitsDay(cron, page)
+}
+
+function fitsDay(
+  { dayOfMonth, dayOfWeek }: Dates,
+  { day, weekday, lastDay }: { day: number; weekday: number; lastDay: number },
+): boolean {
   return (
-    cron.month.includes(month) &&
-    cron.dayOfMonth.some((wanted) => isDayOfMonth(wanted, day, lastDay, weekday)) &&
-    cron.dayOfWeek.some((wanted) => isDayOfWeek(wanted, day, lastDay, weekday))
+    dayOfMonth.some((wanted) => isDayOfMonth(wanted, day, lastDay, weekday)) &&
+    dayOfWeek.some((wanted) => isDayOfWeek(wanted, day, lastDay, weekday))
   )
 }
 

@@ -149,7 +149,7 @@ function passOne(
     failed,
     endedAt: now,
   })
-  if (gate.session !== null && row.session !== gate.session) return end('cancelled', notOf(gate.session))
+  if (gate.session !== null && row.session !== gate.session) return end('cancelled', notOf(gate.session, row.session))
   if (row.mode !== gate.mode) return end('cancelled', `the mode is ${gate.mode} now`)
   const list = rows.filter((other) => other.position < row.position && sameFiring(other, row))
   const kind = rules.actions.get(row.action)

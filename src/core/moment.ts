@@ -1,4 +1,4 @@
-import { type Cron, nextAfter, parseCron } from './cron.ts'
+import { type Cron, comingIn, nextAfter, parseCron } from './cron.ts'
 import type { Instant } from './fact.ts'
 import { dateAfter, localTime, momentAt, parseClock, weekdays } from './time.ts'
 
@@ -32,6 +32,7 @@ export function parseMoments(text: string): Moments | string {
   if (words.split(' ').length < 5 && !words.startsWith('@')) {
     return `"${words}" is no moment; write "09:00", "mon-fri 09:00", "random 09:00-22:00" or a cron expression`
   }
+  if (comingIn(words) === 'never') return `"${words}": this day never comes`
   try {
     return { kind: 'cron', cron: parseCron(words), text: words }
   } catch (error) {

@@ -28,9 +28,10 @@ export interface LockSession {
 /** The session under which rules run while there is no active lock. */
 export const noLock = 'none'
 
-/** Why what was meant for one lock is not done while there is another, or none. */
-export function notOf(session: string): string {
-  return session === noLock ? 'no lock is active' : 'another lock is active'
+/** Why what was meant for one session, a lock's or that without a lock, is not done in the present one. */
+export function notOf(session: string, meant: string): string {
+  if (session === noLock) return 'no lock is active'
+  return meant === noLock ? 'a lock is active by now' : 'another lock is active'
 }
 
 /** How far the count of locked seconds may be off before it is another lock's. */

@@ -326,9 +326,10 @@ function readable(order: Order, topic: Topic, facts: Facts): Topic | null {
  */
 function cancelOthers(kept: Kept, rules: RuleSet, now: Instant): Kept {
   if (kept.session === null) return kept
-  const note = notOf(kept.session)
+  const { session } = kept
   return mapRows(kept, (row) => {
-    if (row.session === kept.session || row.state === 'sending') return row
+    if (row.session === session || row.state === 'sending') return row
+    const note = notOf(session, row.session)
     if (row.state === 'unknown') {
       return { ...unsettled(row, rules.actions.get(row.action), `${row.note}; ${note}`), endedAt: now }
     }

@@ -3,10 +3,9 @@ import { chmodSync, lstatSync, mkdirSync, readFileSync, rmdirSync, rmSync } from
 import { createServer, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { Mistake } from '../document/fault.ts'
-
-/** What a daemon answers to the commands: a name, its parameters, and JSON back. */
-export type Answers = Readonly<Record<string, (query: Readonly<Record<string, string>>) => unknown>>
+import { Mistake, suggestion } from '../document/fault.ts'
+import { systemWords } from '../errno.ts'
+import { answered, type Question, type SocketAnswers, WrongQuestion } from '../questions.ts'
 
 /** The system refuses longer names for sockets. */
 const longestSocketName = 100
@@ -52,7 +51,7 @@ function isOurs(folder: string): boolean {
  * Listens on a unix socket that only this user can open; its folder is made where it is one of its own. Throws a
  * `Mistake` where there can be no socket.
  */
-export async function listen(socket: string, answers: Answers): Promise<{ close(): Promise<void> }> {
+export async function listen(socket: string, answers: Partial<SocketAnswers>): Promise<{ close(): Promise<void> }> {
   const folder = dirname(socket)
   const isPrivate = privateFolder.test(folder.slice(folder.lastIndexOf('/') + 1))
   const clear = () => {
@@ -62,17 +61,21 @@ export async function listen(socket: string, answers: Answers): Promise<{ close(
   const server = createServer((incoming, outgoing) => {
     const asked = URL.parse(incoming.url ?? '/', 'http://daemon')
     const url = asked ?? new URL('http://daemon/')
-    const answer = answers[url.pathname.slice(1)]
+    const question = url.pathname.slice(1)
     const reply = (status: number, body: unknown) => {
       outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
-    if (!answer || !Object.hasOwn(answers, url.pathname.slice(1))) return reply(404, { error: 'unknown question' })
-    Promise.resolve()
-      .then(() => answer(Object.fromEntries(url.searchParams)))
-      .then(
-        (body) => reply(200, body),
-        (error: unknown) => reply(400, { error: error instanceof Error ? error.message : String(error) }),
-      )
+    if (!isAnswered(question, answers)) {
+      return reply(404, { error: `there is no question "${question}"; ${suggestion(question, Object.keys(answers))}` })
+    }
+    answered(answers, question, url.searchParams).then(
+      (body) => reply(200, body),
+      (error: unknown) => {
+        const status = error instanceof WrongQuestion ? 400 : error instanceof Mistake ? 422 : 500
+        const exitCode = error instanceof Mistake ? error.exitCode : 1
+        reply(status, { error: error instanceof Error ? error.message : String(error), exitCode })
+      },
+    )
   })
   try {
     // Not recursive: one that is there already is somebody else's.
@@ -85,9 +88,8 @@ export async function listen(socket: string, answers: Answers): Promise<{ close(
     chmodSync(socket, 0o600)
   } catch (error) {
     server.close()
-    const code = (error as { code?: string }).code ?? String(error)
     throw new Mistake(
-      `no socket can be made at ${socket} (${code}), by which commands ask the daemon: name another folder under data: in the config, on a disk of this machine`,
+      `no socket can be made at ${socket} (${systemWords(error)}), by which commands ask the daemon: name another folder under data: in the config, on a disk of this machine`,
     )
   }
   return {
@@ -106,14 +108,20 @@ export async function listen(socket: string, answers: Answers): Promise<{ close(
   }
 }
 
+function isAnswered(question: string, answers: Partial<SocketAnswers>): question is Question {
+  return Object.hasOwn(answers, question)
+}
+
 /** A daemon's answer, or null where none listens (or there is no socket at all). Throws with the daemon's own words where it refuses. */
 export async function ask<T>(
   socket: string | null,
-  question: string,
-  query: Readonly<Record<string, string>> = {},
+  question: Question,
+  query: Readonly<Record<string, string | undefined>> = {},
 ): Promise<T | null> {
   if (socket === null) return null
-  const path = `/${question}?${new URLSearchParams(query)}`
+  const given = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) given.set(key, value)
+  const path = `/${question}?${given}`
   return await new Promise<T | null>((resolve, reject) => {
     const asking = request({ socketPath: socket, path, agent: false, timeout: 5000 }, (response) => {
       const chunks: Buffer[] = []
@@ -123,7 +131,7 @@ export async function ask<T>(
         try {
           const body = JSON.parse(Buffer.concat(chunks).toString('utf8'))
           if (response.statusCode === 200) resolve(body)
-          else reject(new Mistake(String(body.error)))
+          else reject(new Mistake(String(body.error), body.exitCode === 2 ? 2 : 1))
         } catch (error) {
           reject(error)
         }
@@ -135,7 +143,7 @@ export async function ask<T>(
       else if (error instanceof Mistake) reject(error)
       else if (error.code === 'EACCES') {
         reject(new Mistake(`the daemon runs as another user: ${socket} may not be opened by this one`))
-      } else reject(new Mistake(`the daemon did not answer at ${socket} (${error.code ?? error.message})`))
+      } else reject(new Mistake(`the daemon did not answer at ${socket} (${systemWords(error)})`))
     })
     asking.end()
   })

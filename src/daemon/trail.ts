@@ -1,25 +1,26 @@
+import type { Answers, Asked, SocketAnswers } from '../questions.ts'
 import type { Entry, Who } from '../store/audit.ts'
-import type { Answers } from './control.ts'
 
 const who: Who = { role: 'command', address: 'this machine' }
 type Write = (entry: Omit<Entry, 'at'>) => void
-type Query = Readonly<Record<string, string>>
 
 /** The answers to commands on the socket, each change written down as one of a command. */
-export function withTrail(answers: Answers, write: Write): Answers {
-  const changing = (name: string, tell: (query: Query, done: never) => Omit<Entry, 'at' | 'who'>[]) => {
-    return async (query: Query) => {
-      const done = await answers[name]?.(query)
-      for (const entry of tell(query, done as never)) write({ who, ...entry })
+export function withTrail(answers: Answers, write: Write): SocketAnswers {
+  const changing = <Q extends keyof Answers, Done>(
+    question: Q,
+    tell: (asked: Asked<Q>, done: Done) => Omit<Entry, 'at' | 'who'>[],
+  ) => {
+    return async (asked: Asked<Q>) => {
+      const done = await answers[question](asked)
+      for (const entry of tell(asked, done as Done)) write({ who, ...entry })
       return done
     }
   }
   return {
     ...answers,
-    settle: changing('settle', ({ id = '', happened }, { lock, said, by }: Record<'lock' | 'said' | 'by', string>) => {
-      const did = happened === 'true'
-      const words = `${said}: ${did ? 'it happened' : 'it did not happen'}, by the ${by}'s word`
-      return [entryOf('settle', lock, words, `${id}: unsettled → ${did ? 'applied' : 'not-applied'}`)]
+    settle: changing('settle', ({ id, happened }, { lock, said, by }: Record<'lock' | 'said' | 'by', string>) => {
+      const words = `${said}: ${happened ? 'it happened' : 'it did not happen'}, by the ${by}'s word`
+      return [entryOf('settle', lock, words, `${id}: unsettled → ${happened ? 'applied' : 'not-applied'}`)]
     }),
     accept: changing('accept', (_, done: { lock: string; session: string | null }[]) =>
       done.flatMap(({ lock, session }) =>
@@ -31,12 +32,11 @@ export function withTrail(answers: Answers, write: Write): Answers {
     release: changing('release', (_, done: { lock: string; rule: string }[]) =>
       done.map(({ lock, rule }) => entryOf('release', lock, `let ${rule} go on`, `${rule}: held → goes on`)),
     ),
-    set: changing('set', ({ input = '', value = '' }, done: { lock: string; type: string }[]) =>
-      done.map(({ lock, type }) => inputEntry(lock, input, type === 'button' ? 'press' : value)),
+    set: changing('set', ({ input, value = 'press' }, done: { lock: string }[]) =>
+      done.map(({ lock }) => inputEntry(lock, input, value)),
     ),
     // The switch is a file, which commands set without a daemon; the daemon that runs writes it down for them.
-    noted: ({ what, lock, said = '' }) => {
-      if (what !== 'stop' && what !== 'resume') return { ok: false }
+    noted: ({ what, lock, said }) => {
       write({ who, ...entryOf(what, lock ?? null, said) })
       return { ok: true }
     },
@@ -44,9 +44,10 @@ export function withTrail(answers: Answers, write: Write): Answers {
 }
 
 /** What is written down of an input that somebody set. */
-export function inputEntry(lock: string, input: string, value: string): Omit<Entry, 'at' | 'who'> {
+export function inputEntry(lock: string, input: string, value: boolean | 'press'): Omit<Entry, 'at' | 'who'> {
   if (value === 'press') return entryOf('input', lock, `${input} was pressed`, `${input}: pressed`)
-  return entryOf('input', lock, `${input} was set to ${value}`, `${input}: → ${value}`)
+  const position = value ? 'on' : 'off'
+  return entryOf('input', lock, `${input} was set to ${position}`, `${input}: → ${position}`)
 }
 
 function entryOf(

@@ -24,8 +24,12 @@ const longestWords = 400
 export function faultLine(fault: Fault): string {
   const { file, line, column } = fault.place
   const kind = fault.severity === 'lint' ? 'lint: ' : ''
-  const hint = fault.hint ? `; ${clipped(fault.hint)}` : ''
-  return `${file}:${line}:${column}: ${kind}${clipped(fault.message)}${hint}`
+  return `${file}:${line}:${column}: ${kind}${faultWords(fault)}`
+}
+
+/** What is wrong and what would be right, without the place. */
+export function faultWords({ message, hint }: Pick<Fault, 'message' | 'hint'>): string {
+  return `${clipped(message)}${hint ? `; ${clipped(hint)}` : ''}`
 }
 
 /** Each fault once, by the line that tells it: two locks may share their rules, and rules what their file says of all. */

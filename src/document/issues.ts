@@ -3,6 +3,9 @@ import { curlyQuote, curlyWords } from './curly.ts'
 import { type Fault, nearest, ofTheFirst, suggestion } from './fault.ts'
 import type { Path, YamlDocument } from './yaml.ts'
 
+/** What faults are found in: a value, and how a fault at a path in it is told. */
+type Held = Pick<YamlDocument, 'value' | 'fault'>
+
 /**
  * Holds a document against a schema: every issue becomes a fault at its place, unknown keys with the nearest
  * valid one.
@@ -17,6 +20,22 @@ export function validate<T>(
   return { value: null, faults: withoutEchoes(faults) }
 }
 
+/** Holds a value that stands in no file against a schema: its faults name the key they are about. */
+export function faultsOf<T>(schema: z.ZodType<T>, value: unknown): { value: T | null; faults: Fault[] } {
+  const result = schema.safeParse(value)
+  if (result.success) return { value: result.data, faults: [] }
+  const place = { file: '', line: 1, column: 1 }
+  const held: Held = {
+    value,
+    fault: (path, message, { hint, key } = {}) => {
+      const where = key || path.length === 0 ? '' : `${path.map(String).join('.')}: `
+      return { place, severity: 'fault', message: `${where}${message}`, ...(hint === undefined ? {} : { hint }) }
+    },
+  }
+  const faults = ofTheFirst(result.error.issues, (issue) => issueFaults(held, schema, issue, []))
+  return { value: null, faults: withoutEchoes(faults) }
+}
+
 /** Without the keys that are missing only because they were mistyped. */
 export function withoutEchoes(faults: readonly Fault[]): Fault[] {
   const mistyped = faults.map(({ hint }) => hint)
@@ -27,7 +46,7 @@ export function withoutEchoes(faults: readonly Fault[]): Fault[] {
 }
 
 /** The faults of one schema issue, `base` being where in the document the schema was applied. */
-export function issueFaults(document: YamlDocument, schema: z.ZodType, issue: z.core.$ZodIssue, base: Path): Fault[] {
+export function issueFaults(document: Held, schema: z.ZodType, issue: z.core.$ZodIssue, base: Path): Fault[] {
   const path = [...base, ...issue.path]
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path)
@@ -63,7 +82,7 @@ export function issueFaults(document: YamlDocument, schema: z.ZodType, issue: z.
     const values = issue.values.map(String)
     const near = nearest(shown(given).replaceAll('"', ''), values)
     const hint = near === null ? {} : { hint: `did you mean ${near}?` }
-    return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`, hint)]
+    return [document.fault(path, isNot(given, wanted(issue)), hint)]
   }
   if (issue.code === 'invalid_type') {
     const quotes = issue.expected === 'string' && (typeof given === 'number' || typeof given === 'boolean')
@@ -78,13 +97,13 @@ export function issueFaults(document: YamlDocument, schema: z.ZodType, issue: z.
     const truth = Object.hasOwn(truths, word) ? truths[word] : undefined
     const meant = truth === undefined ? undefined : `write ${truth}`
     const hint = quotes ? 'put it in quotes' : dashes ? listed : meant
-    return [document.fault(path, `${shown(given)} is not ${wanted(issue)}`, hint ? { hint } : {})]
+    return [document.fault(path, isNot(given, wanted(issue)), hint ? { hint } : {})]
   }
   if (issue.code === 'invalid_union' || issue.code === 'invalid_format') {
     const wants = wanted(issue)
     const scalar = typeof given === 'number' || typeof given === 'boolean'
     const hint = scalar && /\ba text\b/.test(wants) ? { hint: 'put it in quotes' } : {}
-    return [document.fault(path, `${shown(given)} is not ${wants}`, hint)]
+    return [document.fault(path, isNot(given, wants), hint)]
   }
   if (issue.code === 'too_small' && (given === '' || (Array.isArray(given) && given.length === 0))) {
     return [document.fault(path, given === '' ? 'an empty text says nothing' : 'an empty list says nothing')]
@@ -93,12 +112,21 @@ export function issueFaults(document: YamlDocument, schema: z.ZodType, issue: z.
     if (issue.code === 'too_small') return [document.fault(path, `${given} is less than ${issue.minimum}`)]
     if (issue.code === 'too_big') return [document.fault(path, `${given} is more than ${issue.maximum}`)]
   }
+  if (typeof given === 'string' && issue.code === 'too_big') {
+    return [document.fault(path, `a text of more than ${issue.maximum} characters`)]
+  }
   return [document.fault(path, issue.message)]
 }
 
 /** A schema's words as a sentence: those that name what is wanted ("a length such as 45m") need a subject. */
 function sentence(given: unknown, message: string): string {
-  return message.includes(' such as ') && !message.startsWith('"') ? `${shown(given)} is not ${message}` : message
+  const whole = message.startsWith('"') || !(message.startsWith('no ') || message.includes(' such as '))
+  return whole ? message : isNot(given, message)
+}
+
+/** That a value is not what is wanted, which may be said as what it is not ("no time zone"). */
+function isNot(given: unknown, wants: string): string {
+  return `${shown(given)} is ${wants.startsWith('no ') ? '' : 'not '}${wants}`
 }
 
 type Issue = z.core.$ZodIssue

@@ -1,6 +1,7 @@
 import ky from 'ky'
 import type { Instant } from '../core/fact.ts'
 import type { Answer, Json, Request, Trouble } from '../core/service.ts'
+import { lacksFiles, systemWords } from '../errno.ts'
 import type { Budgets } from './budget.ts'
 import { mapIn } from './params.ts'
 import { cut, printable } from './plain.ts'
@@ -308,9 +309,7 @@ function describe(error: Error | undefined): string {
   const code = codeOf(error)
   // OpenSSL's own words begin with addresses and end in source files.
   if (code.startsWith('ERR_SSL_')) return `the TLS handshake or connection failed: ${code}`
-  if (code === 'EMFILE' || code === 'ENFILE') {
-    return `this machine gives the program no more open files (${code}): raise its limit (ulimit -n, LimitNOFILE)`
-  }
+  if (lacksFiles(error)) return systemWords(error)
   if (error.message === '') return code || 'the connection failed'
   return code === '' || error.message.includes(code) ? error.message : `${error.message} (${code})`
 }

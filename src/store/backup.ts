@@ -20,6 +20,7 @@ import type { Kept } from '../core/kept.ts'
 import type { LedgerRow } from '../core/ledger.ts'
 import { restored } from '../core/restored.ts'
 import { Mistake } from '../document/fault.ts'
+import { errorCode } from '../errno.ts'
 import {
   backupTable,
   damageIn,
@@ -332,7 +333,7 @@ function flush(path: string): void {
 }
 
 function fileWords(error: unknown): string {
-  const code = (error as { code?: string }).code ?? ''
+  const code = errorCode(error)
   if (code === 'ENOSPC' || code === 'SQLITE_FULL') return 'there is no room left on the disk'
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'its folder cannot be written to by this user'
   if (code === 'ENOENT') return 'there is no such folder'

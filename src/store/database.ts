@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Mistake } from '../document/fault.ts'
+import { errorCode, lacksFiles, systemWords } from '../errno.ts'
 import { heldIn, mustBeThere, mustHold, promisedIn } from './marker.ts'
 import { shapeOf, strangeIn } from './shape.ts'
 
@@ -174,14 +175,20 @@ function migrate(database: Database.Database, from: number): void {
   })()
 }
 
-/** What is damaged in a database, or null where nothing is; reads all of it. */
+/** What is damaged in a database, or null where nothing is; reads all of it. Throws a `Mistake` where that cannot be. */
 export function damageIn(database: Database.Database): string | null {
   try {
     const said = String(database.pragma('quick_check(1)', { simple: true }))
     return said === 'ok' ? null : said.replace(/\s*\n\s*/g, ' ')
   } catch (error) {
-    return sqliteWords(error)
+    if (isDamage(error)) return (error as Error).message
+    throw new Mistake(`cannot use ${database.name}: ${sqliteWords(error)}`)
   }
+}
+
+/** Whether trying again cannot help. */
+function isDamage(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(errorCode(error) ?? '')
 }
 
 /** Runs a query; what is damaged beyond the first page shows only now, and is told as when opening. */
@@ -210,13 +217,7 @@ export function storingWords(error: unknown): string {
 /** What went wrong with a database, for people. */
 export function sqliteWords(error: unknown): string {
   if (isDamage(error)) return 'it is damaged; restore a backup'
-  const code = (error as { code?: string }).code ?? ''
-  if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN') return 'the folder cannot be written to'
+  if (lacksFiles(error)) return systemWords(error)
+  if (/^SQLITE_(READONLY|CANTOPEN)/.test(errorCode(error) ?? '')) return 'the folder cannot be written to'
   return error instanceof Error ? error.message : String(error)
-}
-
-/** Whether trying again cannot help. */
-function isDamage(error: unknown): boolean {
-  const code = (error as { code?: string }).code ?? ''
-  return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB'
 }

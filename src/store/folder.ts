@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Mistake } from '../document/fault.ts'
+import { lacksFiles, systemWords } from '../errno.ts'
 
 /** What a running daemon says of itself in its data folder. */
 export interface Tenant {
@@ -32,7 +33,8 @@ export function holdFolder(folder: string, tenant: Tenant): { release(): void } 
       const other = tenantOf(folder)
       throw new Mistake(`another lockwarden${other ? ` (process ${other.pid})` : ''} is running on ${folder}`)
     }
-    throw new Mistake(`cannot use the data folder ${folder}: ${error instanceof Error ? error.message : error}`)
+    const why = lacksFiles(error) ? systemWords(error) : error instanceof Error ? error.message : error
+    throw new Mistake(`cannot use the data folder ${folder}: ${why}`)
   }
   return {
     release() {

@@ -30,6 +30,15 @@ function rule(when: string, then = 'unfreeze', more = ''): string {
 const allowing = (written: WrittenLimits) => ({ limits: limitsOf([written], 'UTC') })
 const standard = allowing({})
 
+test.each([
+  ['"0 9 29 2 *"', '5:9: lint: "0 9 29 2 *": this day comes only in leap years'],
+  ['["09:00", "0 9 * 2 mon#5"]', '5:9: lint: "0 9 * 2 mon#5": this day comes only in leap years'],
+  ['"0 9 29 * *"', null],
+  ['"0 9 28,29 2 *"', null],
+])('at: %s', (at, expected) => {
+  expect(lintsOf(rule('lock.frozen is true', 'unfreeze', `at: ${at}`))).toEqual(expected === null ? [] : [expected])
+})
+
 describe('a condition that can never be true', () => {
   test.each([
     ['lock.timeRemainingSeconds between 2h and 1h', '3:11'],

@@ -34,9 +34,16 @@ const cases: Case[] = [
   wrong('an unknown key', `${good}mod: live\n`, ['5:1', 'unknown key "mod"; did you mean mode?']),
   wrong('a server', `${good}server: {}\n`, ['5:1', 'unknown key "server"; known are version, mode, timezone']),
   wrong('the console', `${good}console: { listn: x }\n`, ['5:12', 'did you mean listen?']),
-  wrong('a mistyped zone', `${good}timezone: Europe/Berln\n`, ['5:11', 'no time zone; is it Europe/Berlin?']),
+  wrong('a mistyped zone', `${good}timezone: Europe/Berln\n`, [
+    '5:11',
+    '"Europe/Berln" is no time zone; is it Europe/Berlin?',
+  ]),
   wrong('a city', `${good}timezone: new york\n`, ['5:11', 'no time zone; is it America/New_York?']),
-  wrong('an offset', `${good}timezone: "+01:00"\n`, ['5:11', 'no time zone; write a name such as Europe/Berlin']),
+  wrong('an offset', `${good}timezone: "+01:00"\n`, [
+    '5:11',
+    '"+01:00" is no time zone; write a name such as Europe/Berlin',
+  ]),
+  wrong('an offset with a name', `${good}timezone: GMT+2\n`, ['5:11', '"GMT+2" is no time zone; ']),
   wrong('an empty data folder', `${good}data: ""\n`, ['5:7', 'the path is empty']),
   wrong('a home folder', `${good}data: ~/lockwarden\n`, ['5:7', 'a ~ means nothing here']),
   wrong('a number for a folder', `${good}data: 5\n`, ['5:7', '5 is not a text; put it in quotes']),
@@ -167,6 +174,16 @@ locks:
   wrong('a bare cron expression', lock('poll: { tracker: */5 * * * * }'), ['5:22', 'begins with * in quotes']),
   wrong('a wrong minute', lock('poll: { tracker: "61 * * * *" }'), ['5:22', 'the minute of this cron expression']),
   wrong('a wrong weekday', lock('poll: { tracker: "0 9 * * 9" }'), ['5:22', 'the day of the week of this cron']),
+  wrong('a day that is none', lock('poll: { tracker: "0 9 32 1 *" }'), ['5:22', 'the day of the month of this cron']),
+  wrong('a day that never comes', lock('poll: { tracker: "0 9 30 2 *" }'), [
+    '5:22',
+    'the day of this cron expression never',
+  ]),
+  wrong('another of them', lock('poll: { chastify: "0 0 31W apr,jun *" }'), ['5:23', 'expression never comes']),
+  wrong('a long expression', lock(`poll: { tracker: "${'0,'.repeat(200)}0 * * * *" }`), [
+    '5:22',
+    '" is no cron expression: it is longer than 300 characters',
+  ]),
   wrong('four fields', lock('poll: { tracker: "* * * *" }'), ['5:22', 'a cron expression has 5 fields']),
   wrong('seven fields', lock('poll: { tracker: "0 0 * * * * *" }'), ['5:22', 'a cron expression has 5 fields']),
   wrong('an unknown poll', lock('poll: { chasity: 5m }'), ['5:13', 'did you mean chastify?']),
@@ -195,6 +212,7 @@ test.each(cases)('$name', async ({ text, faults, env, files }) => {
   const found = await faultsOf(text, { ...env }, files)
   expect(found.map((fault) => at(fault))).toEqual(faults.map(([place]) => place))
   for (const [i, [, piece]] of faults.entries()) expect(found[i] && said(found[i])).toContain(piece)
+  for (const fault of found) expect(said(fault)).not.toMatch(/\b(not|no) (not|no) /)
 })
 
 test('the cases rest on a good config', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { nextAfter, parseCron } from '../../src/core/cron.ts'
+import { type Coming, comingIn, comingOf, nextAfter, parseCron } from '../../src/core/cron.ts'
 
 /** A minute as a wall clock in a zone shows it, told by `Intl` and not by the code under test. */
 interface Minute {
@@ -166,10 +166,61 @@ describe('days that depend on the month', () => {
     expect(expected.length).toBeGreaterThan(1)
   })
 
-  test('dates that never come are told', () => {
-    expect(moments('0 9 30W 2 *', '2026-01-01T00:00', 1)).toEqual([null])
-    expect(moments('0 9 5 * 6#5', '2026-01-01T00:00', 1)).toEqual([null])
-    expect(moments('* * 1-6 * 1#2', '2026-01-01T00:00', 1, 'Europe/Berlin')).toEqual([null])
+  test('dates that do not come for years are none', () => {
+    expect(moments('0 9 29 2 mon', '2026-01-01T00:00', 1)).toEqual([null])
+    expect(moments('* * 29 2 1#5', '2026-01-01T00:00', 1, 'Europe/Berlin')).toEqual([null])
+  })
+
+  /** Four hundred years after which the calendar is the same again, told without the code under test. */
+  const pages = Array.from({ length: 146_097 }, (_, i) => {
+    const date = new Date(Date.UTC(2000, 0, 1) + i * 86_400_000)
+    return {
+      year: date.getUTCFullYear(),
+      month: date.getUTCMonth() + 1,
+      day: date.getUTCDate(),
+      weekday: date.getUTCDay(),
+    }
+  })
+  const day = (months: number[], fits: (page: (typeof pages)[number]) => boolean) => (page: (typeof pages)[number]) =>
+    months.includes(page.month) && fits(page)
+  test.each<[expression: string, Coming, fits: (page: (typeof pages)[number]) => boolean]>([
+    ['0 9 30 2 *', 'never', day([2], ({ day }) => day === 30)],
+    ['0 0 31 4 *', 'never', day([4], ({ day }) => day === 31)],
+    ['0 0 31 apr,jun,sep,nov mon', 'never', day([4, 6, 9, 11], ({ day, weekday }) => day === 31 && weekday === 1)],
+    ['30 0 0 30,31 feb *', 'never', day([2], ({ day }) => day > 29)],
+    ['0 9 30W 2 *', 'never', day([2], ({ year, month, day }) => lastOf(year, month) >= 30 && day === 30)],
+    ['0 9 31W 4 *', 'never', day([4], ({ year, month }) => lastOf(year, month) >= 31)],
+    ['0 9 L-29 2 *', 'never', day([2], ({ year, month, day }) => day === lastOf(year, month) - 29)],
+    ['0 9 5 * 6#5', 'never', ({ day, weekday }) => day === 5 && weekday === 6 && Math.ceil(day / 7) === 5],
+    ['* * 1-6 * 1#2', 'never', ({ day, weekday }) => day <= 6 && weekday === 1 && Math.ceil(day / 7) === 2],
+    [
+      '0 9 1-20 * 1L',
+      'never',
+      ({ year, month, day, weekday }) => day <= 20 && weekday === 1 && day > lastOf(year, month) - 7,
+    ],
+    ['0 9 29 2 *', 'leap years', day([2], ({ day }) => day === 29)],
+    ['0 9 29-31 2 *', 'leap years', day([2], ({ day }) => day >= 29)],
+    ['0 9 29 2 mon', 'leap years', day([2], ({ day, weekday }) => day === 29 && weekday === 1)],
+    ['0 9 L-28 2 *', 'leap years', day([2], ({ year, month, day }) => day === lastOf(year, month) - 28)],
+    ['0 9 * 2 1#5', 'leap years', day([2], ({ day, weekday }) => weekday === 1 && Math.ceil(day / 7) === 5)],
+    ['0 9 31 4,5 *', 'usual', day([4, 5], ({ day }) => day === 31)],
+    ['0 9 29-31 * *', 'usual', ({ day }) => day >= 29],
+    ['0 9 31,L 4 *', 'usual', day([4], ({ year, month, day }) => day === 31 || day === lastOf(year, month))],
+    ['0 9 L 2 *', 'usual', day([2], ({ year, month, day }) => day === lastOf(year, month))],
+    ['@yearly', 'usual', day([1], ({ day }) => day === 1)],
+  ])('%s comes: %s', (expression, coming, fits) => {
+    const years = new Set(pages.filter(fits).map(({ year }) => year))
+    const isLeap = (year: number) => lastOf(year, 2) === 29
+    expect(years.size === 0 ? 'never' : [...years].every(isLeap) ? 'leap years' : 'usual').toBe(coming)
+    expect(comingIn(expression)).toBe(coming)
+    if (coming === 'never') expect(() => parseCron(expression)).toThrow('this day never comes')
+    else expect(comingOf(parseCron(expression))).toBe(coming)
+  })
+
+  test('what is no expression does not come at all', () => {
+    for (const text of ['soon', '0 9 32 1 *', '0 24 30 2 *', '0 9 30 13 *', '* * * *', '0 9 30 2 9']) {
+      expect([text, comingIn(text)]).toEqual([text, null])
+    }
   })
 })
 

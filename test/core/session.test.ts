@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { emptyKept, type Kept } from '../../src/core/kept.ts'
 import type { LockEvidence } from '../../src/core/service.ts'
-import { identify, noLock, witnessed } from '../../src/core/session.ts'
+import { identify, noLock, notOf, witnessed } from '../../src/core/session.ts'
 import { Bench, hour, lockA, lockB, minute, moment, oneRule, second } from './bench.ts'
 
 type Seen = { evidence: LockEvidence | null; asked: number }
@@ -28,6 +28,14 @@ function sessionsOf(readings: readonly Seen[]): string[] {
     return kept.session ?? ''
   })
 }
+
+test.each([
+  [noLock, lockA, 'no lock is active'],
+  [lockB, lockA, 'another lock is active'],
+  [lockA, noLock, 'a lock is active by now'],
+])('in %s, what was meant for %s is told what is there', (session, meant, words) => {
+  expect(notOf(session, meant)).toBe(words)
+})
 
 describe('which session a reading belongs to', () => {
   test.each<[string, Seen[], string[]]>([

@@ -591,6 +591,16 @@ describe('what waits too long', () => {
     expect(b.states).not.toContain('applied')
   })
 
+  test('goes with the lock: it is cancelled, and no other lock is spoken of', async () => {
+    const b = new Bench(oneRule('[{ add_time: 10m }]'))
+    b.world.set({ taskPoints: 1 })
+    b.world.replies = ['refused connection']
+    await b.until({ later: 2 * second })
+    Object.assign(b.world, { lock: null })
+    await b.until('10:20')
+    expect([b.states, b.row(0).note]).toEqual([['cancelled'], 'no lock is active'])
+  })
+
   test('goes with another lock: it is cancelled, and nothing of it reaches that one', async () => {
     const b = new Bench(oneRule('[{ add_time: 10m }]'))
     b.world.set({ taskPoints: 1 })

@@ -84,7 +84,7 @@ describe('the book on backtests', () => {
   })
 
   test.each([
-    ['backtest --since tomorrow', 2, /--since takes/],
+    ['backtest --since tomorrow', 2, /since: "tomorrow" is not a length of time such as 7d/],
     ['backtest --lock other', 2, /there is no lock "other"/],
     ['backtest --rules ./broken', 2, /broken\/a\.yaml:1/],
     ['backtest --since 1s', 1, /nothing is recorded since 1s/],

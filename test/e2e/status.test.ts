@@ -83,12 +83,22 @@ describe.concurrent('history', () => {
 
   test.each([
     ['a state that is none', ['--state', 'aplied'], /did you mean applied\?/],
-    ['a since that is none', ['--since', 'yesterday'], /7d/],
-  ])('%s is wrong usage', async (_, words, expected) => {
+    ['a since that is none', ['--since', 'yesterday'], /since: "yesterday" is not a length of time such as 7d/],
+    ['a since that is a mere number', ['--since', '20'], /7d/],
+    ['a rule that is none', ['--rule', 'ten-mor'], /there is no rule "ten-mor"; did you mean ten-more\?/],
+    ['a lock that is none', ['--lock', 'man'], /there is no lock "man"; did you mean main\?/],
+    ['more lines than one answer has', ['--most', '1001'], /most: "1001" is not a whole number from 1 to 1000/],
+  ])('%s is wrong usage, with a daemon and without', async (_, words, expected) => {
     await using services = await openServices()
     await using home = household(services, { rules })
-    const said = await home.run(['history', ...words])
-    expect([said.code, said.out]).toEqual([2, ''])
-    expect(said.err).toMatch(expected)
+    const look = async () => {
+      const said = await home.run(['history', ...words])
+      expect([said.code, said.out]).toEqual([2, ''])
+      expect(said.err).toMatch(expected)
+    }
+    await look()
+    const daemon = home.start('run')
+    await daemon.until('two actions', () => services.done.length === 2)
+    await look()
   })
 })

@@ -226,7 +226,19 @@ describe('what is heard', () => {
     ['other/stop/set', 'PRESS', null],
     ['main/input/vacation/set', 'ON', { lock: 'main', input: 'vacation', set: true }],
     ['main/input/vacation/set', 'OFF', { lock: 'main', input: 'vacation', set: false }],
+    ['main/input/vacation/set', 'on', { lock: 'main', input: 'vacation', set: true }],
+    ['main/input/vacation/set', 'Off', { lock: 'main', input: 'vacation', set: false }],
+    ['main/input/vacation/set', 'off\n', { lock: 'main', input: 'vacation', set: false }],
+    ['main/input/vacation/set', 'true', { lock: 'main', input: 'vacation', set: true }],
+    ['main/input/vacation/set', 'onn', null],
+    ['main/input/vacation/set', '', null],
     ['main/input/vacation/set', 'PRESS', null],
+    ['main/input/vacation/set', 'press', null],
+    ['main/input/checkin/set', 'press', { lock: 'main', input: 'checkin', set: 'press' }],
+    ['main/input/checkin/set', 'on', null],
+    ['main/input/checkin/set', 'toString', null],
+    ['main/input/strict/set', 'on', null],
+    ['main/stop/set', 'press', { lock: 'main', stop: true }],
     ['main/input/checkin/set', 'PRESS', { lock: 'main', input: 'checkin', set: 'press' }],
     ['main/input/checkin/set', 'ON', null],
     ['main/input/strict/set', 'ON', null],
@@ -353,9 +365,10 @@ describe.skipIf(mosquitto === null)('at a broker', () => {
     const inputs = () => house.app?.locks.get('main')?.kept.inputs ?? {}
     await early.say('lockwarden/main/input/strict/set', 'ON')
     await early.say('lockwarden/main/input/vacation/set', 'maybe')
+    await early.say('lockwarden/main/input/vacation/set', 'on'.repeat(200))
     await early.say('lockwarden/main/input/checkin/set', 'PRESS')
-    await early.say('lockwarden/main/input/checkin/set', 'PRESS')
-    await early.say('lockwarden/main/input/vacation/set', 'ON')
+    await early.say('lockwarden/main/input/checkin/set', 'press')
+    await early.say('lockwarden/main/input/vacation/set', 'on')
     await until('the switch', () => early.json(state)?.inputs.vacation === 'ON')
     expect(inputs()).toMatchObject({ checkin: { value: 2 }, vacation: { value: true } })
     expect(inputs()).not.toHaveProperty('strict')
@@ -368,6 +381,8 @@ describe.skipIf(mosquitto === null)('at a broker', () => {
     expect(early.json(state)).toMatchObject({ inputs: { strict: 'OFF' }, stopped: 'OFF' })
     expect(house.has('data/STOP.main')).toBe(false)
     expect(house.said).toContain('a retained message at lockwarden/main/stop/set is no command')
+    expect(house.said).toContain('a message at lockwarden/main/input/vacation/set asks for nothing that there is')
+    expect(house.said).toContain('a message at lockwarden/main/input/vacation/set is too long for a command')
 
     // A rule that is gone takes its announcement along.
     const kept = 'homeassistant/binary_sensor/lockwarden/main_rule_many-points/config'

@@ -372,7 +372,7 @@ class PostOffice {
 
 describe('the wires', () => {
   const looked = { sights: [{ ...blank, stopped: true }], faults: 0, limitsFaulty: false }
-  async function opened(office: PostOffice, house: House, more: { restMs?: number } = {}) {
+  async function opened(office: Pick<PostOffice, 'url'>, house: House, more: { restMs?: number } = {}) {
     const url = new Secret(`${office.url}/my-secret-topic`)
     const said: string[] = []
     const log = { info: (text: string) => void said.push(text), warn: (text: string) => void said.push(text) }
@@ -405,6 +405,14 @@ describe('the wires', () => {
     await new Promise((done) => setTimeout(done, 1200))
     await again.teller.close()
     expect(office.posts.length).toBe(3)
+  })
+
+  test('a port that is never asked is told as that', async () => {
+    await using house = await House.open()
+    const { teller, said } = await opened({ url: 'http://127.0.0.1:6000' }, house)
+    await until('the words', () => said.length > 0)
+    await teller.close()
+    expect(said.join()).toContain('(its port is one that no browser asks, and neither does Node; take another)')
   })
 
   test.each([

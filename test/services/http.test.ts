@@ -325,6 +325,17 @@ describe('connections that never came about', () => {
     expect(answer.ok || answer.message).toContain('ECONNREFUSED')
     expect(verdict(await ask(base.replace('127.0.0.1', 'localhost'), write))).toBe('no unreachable')
   })
+  // The runtime's own `fetch` refuses these ports, and its error does not tell that nothing was sent.
+  test.each([6000, 10080, 6697])('port %i, which browsers block, is one like others', async (port) => {
+    expect(verdict(await ask(`http://127.0.0.2:${port}`, write))).toBe('no unreachable')
+    const server = createServer((_, reply) => reply.end('{"ok":true}'))
+    const listens = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.3', () => resolve(true))
+    })
+    running.push(() => server.close())
+    if (listens) expect(await ask(`http://127.0.0.3:${port}`, write)).toMatchObject({ ok: true })
+    server.closeAllConnections()
+  })
   test('unknown host', async () => {
     expect(verdict(await ask('http://lockwarden.invalid', write))).toBe('no unreachable')
   })

@@ -168,7 +168,7 @@ describe('starting a session', () => {
   })
   test.each<[unknown, RegExp]>([
     ['now', /a map/],
-    [{ scheduled_end: '2027-02-30 12:00' }, /no such date/],
+    [{ scheduled_end: '2027-02-30 12:00' }, /no date or time that there is/],
     [{ scheduled_end: 'tomorrow' }, /UTC/],
     [{ public: 'yes' }, /public/],
     [{ start: 'now' }, /unrecognized_keys/],

@@ -1,6 +1,7 @@
 import { distinctFaults, type Fault, suggestion } from '../../document/fault.ts'
 import type { Path } from '../../document/yaml.ts'
 import type { Catalogue } from '../catalogue.ts'
+import { comingOf } from '../cron.ts'
 import { sayDuration } from '../duration.ts'
 import type { Instant } from '../fact.ts'
 import type { Bounds, Limits } from '../limits.ts'
@@ -34,6 +35,7 @@ export function lint(rules: RuleSet, around: Surroundings): Fault[] {
   const faults = [
     ...rules.rules.flatMap((rule) => conditionLints(rule, rules.catalogue)),
     ...(around.hasTracker === false ? trackerLint(rules) : []),
+    ...rules.rules.flatMap(rareDayLints),
     ...rules.rules.flatMap((rule) => channelLints(rule, around.channels)),
     ...rules.rules.flatMap((rule) => (around.limits ? actionLints(rule, rules.actions, around.limits) : [])),
     ...endsLint(rules, around),
@@ -73,6 +75,15 @@ function conditionLints(rule: Rule, catalogue: Catalogue): Fault[] {
     }
   }
   return onlyIf ? [...faults, ...unknownInOnlyIf(onlyIf, catalogue)] : faults
+}
+
+/** Moments that come once in four years. */
+function rareDayLints(rule: Rule): Fault[] {
+  return rule.at.flatMap((moments) =>
+    moments.kind === 'cron' && comingOf(moments.cron) === 'leap years'
+      ? [rule.lint(['at'], `"${moments.text}": this day comes only in leap years`)]
+      : [],
+  )
 }
 
 const isTracker = (fact: string) => fact.startsWith('tracker.')

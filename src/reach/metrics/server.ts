@@ -6,6 +6,7 @@ import type { News } from '../../core/order.ts'
 import { isUnstored } from '../../core/ports.ts'
 import type { Step } from '../../core/step.ts'
 import { Mistake } from '../../document/fault.ts'
+import { systemWords } from '../../errno.ts'
 import type { Sight } from '../sight.ts'
 import { type Counts, count, lateness, nothingCounted, type Planned } from './counts.ts'
 import { metricsOf } from './samples.ts'
@@ -122,8 +123,9 @@ export async function openMetrics(ports: MetricsPorts): Promise<MetricsDoor> {
       server.listen(port, host, resolve)
     })
   } catch (error) {
-    const why = (error as { code?: string }).code ?? String(error)
-    throw new Mistake(`metrics cannot be told at ${host}:${port} (${why}); choose another under metrics.listen`)
+    throw new Mistake(
+      `metrics cannot be told at ${host}:${port} (${systemWords(error)}); choose another under metrics.listen`,
+    )
   }
   port = (server.address() as AddressInfo).port
   return {

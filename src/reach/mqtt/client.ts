@@ -155,7 +155,10 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
     }
     try {
       const command = commandOf(topic, payload.subarray(0, largestCommand).toString('utf8'), ports.sights(), naming)
-      if (command === null) {
+      const isLong = payload.length > largestCommand
+      if (isLong && (command === null || !('stop' in command))) {
+        ports.log.warn(`a message at ${topic} is too long for a command`)
+      } else if (command === null) {
         if (payload.length > 0) ports.log.warn(`a message at ${topic} asks for nothing that there is`)
       } else if ('stop' in command) ports.stop(command.lock)
       else ports.set(command.lock, command.input, command.set)

@@ -1,4 +1,5 @@
 import { sayInstant } from '../../core/time.ts'
+import { positionIn } from '../../questions.ts'
 import type { Sight } from '../sight.ts'
 
 /** Under which names everything is published. */
@@ -218,7 +219,7 @@ export function commandOf(
   const name = /^input\/([^/]+)\/set$/.exec(rest)?.[1]
   const input = sight.inputs.find((one) => one.name === name)
   if (!input?.wearers) return null
-  if (input.type === 'button') return payload === 'PRESS' ? { lock, input: input.name, set: 'press' } : null
-  if (payload === 'ON') return { lock, input: input.name, set: true }
-  return payload === 'OFF' ? { lock, input: input.name, set: false } : null
+  // Home Assistant writes in capitals, people as they like.
+  const set = positionIn(payload.trim())
+  return set === null || (set === 'press') !== (input.type === 'button') ? null : { lock, input: input.name, set }
 }

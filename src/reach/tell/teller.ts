@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import ky, { isHTTPError, isTimeoutError } from 'ky'
 import type { Channel, TellConfig } from '../../config/reach.ts'
+import { errorCode, systemWords } from '../../errno.ts'
 import {
   type Delivery,
   delivered,
@@ -68,7 +69,7 @@ export function openTeller(ports: TellerPorts): Teller {
       renameSync(`${file}.new`, file)
       keepTrouble = ''
     } catch (error) {
-      const words = codeOf(error) ?? 'unknown error'
+      const words = systemWords(error)
       if (words !== keepTrouble) log.warn(`what was told cannot be kept (${words}); a restart may tell it again`)
       keepTrouble = words
     }
@@ -140,17 +141,16 @@ async function post(channel: Channel, delivery: Delivery, restMs: number, signal
   } catch (error) {
     if (isHTTPError(error)) return `it answered ${error.response.status}`
     if (isTimeoutError(error)) return `no answer within ${patienceMs / 1000} s`
-    return codeOf(error) ?? 'the connection failed'
+    if (isPortBlocked(error)) return 'its port is one that no browser asks, and neither does Node; take another'
+    // Messages of requests hold their address.
+    return errorCode(error) === null ? 'the connection failed' : systemWords(error)
   }
 }
 
-/** The code of an error or of what caused it: messages of requests hold their address. */
-function codeOf(error: unknown): string | null {
-  for (let link = error; link instanceof Error; link = link.cause) {
-    const { code } = link as { code?: unknown }
-    if (typeof code === 'string') return code
-  }
-  return null
+/** The runtime's `fetch` has a list of ports, such as 6000, and tells of it by these words alone. */
+function isPortBlocked(error: unknown): boolean {
+  for (let link = error; link instanceof Error; link = link.cause) if (link.message === 'bad port') return true
+  return false
 }
 
 /** What was kept; a file that cannot be read is as none: rather told twice than never. */

@@ -225,7 +225,7 @@ type Start = { public: boolean; lockedBy: string | null; end: { date: string; ti
 const scheduledEnd = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$/, { error: 'a moment such as "2027-01-31 12:00", in UTC', abort: true })
-  .refine((text) => instantOf(text, 'UTC') !== null, 'no such date or time')
+  .refine((text) => instantOf(text, 'UTC') !== null, 'no date or time that there is')
   .transform((text) => ({ date: text.slice(0, 10), time: text.slice(11) }))
 
 const start: z.ZodType<Start> = shortOrLong(
