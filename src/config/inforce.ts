@@ -206,11 +206,12 @@ async function filesBelow(path: string): Promise<string[]> {
 
 /** The part of a config that a running daemon does not take up. */
 function settled(config: Config): string {
-  const { locks, ...rest } = config
+  const { locks, console: pages, ...rest } = config
   const kept = locks.map(({ limits: _, credentials, tokenFiles: __, ...lock }) => ({
     ...lock,
     chastify: credentials.chastify.baseUrl,
     tracker: credentials.tracker?.baseUrl,
   }))
-  return JSON.stringify([rest, kept])
+  // Passwords are taken up by the console itself.
+  return JSON.stringify([rest, pages && { ...pages, passwords: null }, kept])
 }
