@@ -146,6 +146,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
       return turn
     }
     if (options.env) watching.push(watchInForce(config, look, signals))
+    watching.push(watchPasswords(config, () => pages?.lookAtPasswords() ?? Promise.resolve(), signals))
     const stopped = (lock: string) => wearersSwitch.isStopped(lock)
     const around: Asked = { config, clock, mode, loops, ports: asked, inForce, stopped }
     const answers = answersOf(around)
@@ -432,6 +433,12 @@ async function lookAgain(inForce: InForce, loops: ReadonlyMap<string, Loop>, log
     loops.get(lock)?.tell({ token: service })
   }
   if (changed) for (const loop of loops.values()) loop.nudge()
+}
+
+/** Takes up passwords of the console that were replaced, which ends the sessions of their roles. */
+async function watchPasswords({ console: pages }: Config, look: () => Promise<void>, signal: AbortSignal) {
+  const files = Object.values(pages?.passwordFiles ?? {}).filter((file) => file !== null)
+  if (files.length > 0) await watchFiles([...new Set(files.map((file) => dirname(file)))], look, signal)
 }
 
 /** Takes up rules, limits and token files when they change. */

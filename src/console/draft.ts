@@ -13,6 +13,7 @@ import { differenceLine, differencesOf, saySpan, totalRows, unknowable } from '.
 import { boundLines, isWorse } from '../views/bounds.ts'
 import { sayRule } from '../views/sentence.ts'
 import { Refusal } from './refusal.ts'
+import { Turns } from './turns.ts'
 
 /** What was recorded of a lock entry, from a moment on; without it nothing can be tried out on the past. */
 export type RecordOf = (lock: string, from?: number) => Recorded | null
@@ -27,11 +28,34 @@ export interface DraftFault {
   hint: string | null
 }
 
+/** A text in the place of a rule file; null: without the file. */
+export interface Written {
+  lock: string
+  name: string
+  path: string
+  text: string | null
+  /** Faults name files relative to it. */
+  folder: string
+}
+
+/** Who has something tried out. */
+export interface DraftAsker {
+  name: string
+  isKnown: boolean
+}
+
 /** What a set of rules with one file changed comes to. */
-export interface Draft {
+interface Draft {
   /** Null where there is a fault. */
   rules: RuleSet | null
   faults: DraftFault[]
+}
+
+/** Whether a text may be saved, and what that does to the worst that can be met; null where the rules stay faulty. */
+export interface Judged {
+  ok: boolean
+  faults: DraftFault[]
+  change: WorstChange | null
 }
 
 /** What would come of saving. */
@@ -80,7 +104,9 @@ const turnMs = 20
 export class Drafts {
   readonly #asked: Asked
   readonly #record: RecordOf | null
-  #isTrying = false
+  readonly #turns = new Turns('having rules looked at', { strangers: 4, ofOne: 3, known: 4 })
+  /** Going through the past takes longer, and gives way; who types waits for no such thing. */
+  readonly #trials = new Turns('trying rules out on the past', { strangers: 1, ofOne: 1, known: 1 })
 
   constructor(asked: Asked, record: RecordOf | null) {
     this.#asked = asked
@@ -92,11 +118,34 @@ export class Drafts {
     return this.#record !== null
   }
 
+  /** Whether the rules are without a fault with a text in them. */
+  check({ name, isKnown }: DraftAsker, { lock, path, text, folder }: Written): Promise<Pick<Preview, 'ok' | 'faults'>> {
+    return this.#turns.take(name, isKnown, async () => {
+      const { rules, faults } = await this.#read(lock, new Map([[path, text]]), folder)
+      return { ok: rules !== null, faults }
+    })
+  }
+
+  /** What would come of saving a text. */
+  preview({ name, isKnown }: DraftAsker, written: Written): Promise<Preview> {
+    return this.#turns.take(name, isKnown, () => this.#preview(written))
+  }
+
+  /** Whether a text may be saved: where several files are broken, they can only be mended one after the other. */
+  judge({ name, isKnown }: DraftAsker, written: Written): Promise<Judged> {
+    return this.#turns.take(name, isKnown, () => this.#judge(written))
+  }
+
+  /** Goes through the last days as the daemon would have with a text. */
+  trial({ name, isKnown }: DraftAsker, written: Written, days: number): Promise<Tried> {
+    return this.#trials.take(name, isKnown, () => this.#trial(written, days))
+  }
+
   /**
    * The rules of a lock entry as they would be with a text in place of a file (null: without the file); faults of
    * every entry that shares the folder, and lints.
    */
-  async read(lock: string, instead: ReadonlyMap<string, string | null>, folder: string): Promise<Draft> {
+  async #read(lock: string, instead: ReadonlyMap<string, string | null>, folder: string): Promise<Draft> {
     const { config, inForce, clock } = this.#asked
     const path = inForce.of(lock).lock.rules
     let own: RuleSet | null = null
@@ -126,10 +175,9 @@ export class Drafts {
     return { rules: shown.some(({ severity }) => severity === 'fault') ? null : own, faults: shown }
   }
 
-  /** What would come of saving a text under a name. */
-  async preview(lock: string, name: string, path: string, text: string, folder: string): Promise<Preview> {
+  async #preview({ lock, name, path, text, folder }: Written): Promise<Preview> {
     const { config, inForce, loops, ports, clock } = this.#asked
-    const { rules, faults } = await this.read(lock, new Map([[path, text]]), folder)
+    const { rules, faults } = await this.#read(lock, new Map([[path, text]]), folder)
     const { lock: entry, rules: present, limits } = inForce.of(lock)
     const nothing = { sentences: [], fires: [], standstill: null, worst: null, change: null }
     if (!rules) return { ok: false, faults, ...nothing }
@@ -158,42 +206,39 @@ export class Drafts {
     }
   }
 
-  /** What putting rules in force would do to the worst that can be met on a lock. */
-  worst(lock: string, rules: RuleSet): WorstChange {
-    const { lock: entry, rules: present, limits } = this.#asked.inForce.of(lock)
-    const polls = Object.values(entry.polls)
-    return changeOf(bounds(present, limits, polls).underTheseRules, bounds(rules, limits, polls).underTheseRules)
+  async #judge({ lock, name, path, text, folder }: Written): Promise<Judged> {
+    const { rules, faults } = await this.#read(lock, new Map([[path, text]]), folder)
+    if (rules) {
+      const { lock: entry, rules: present, limits } = this.#asked.inForce.of(lock)
+      const polls = Object.values(entry.polls)
+      const worst = (set: RuleSet) => bounds(set, limits, polls).underTheseRules
+      return { ok: true, faults, change: changeOf(worst(present), worst(rules)) }
+    }
+    const before = await this.#read(lock, new Map(), folder)
+    const known = new Set(before.faults.map(({ file, message }) => `${file} ${message}`))
+    const isWorse = faults.some(
+      (one) => one.severity === 'fault' && (one.file === name || !known.has(`${one.file} ${one.message}`)),
+    )
+    return { ok: !isWorse, faults, change: null }
   }
 
-  /** Goes through the last days as the daemon would have with a text under a name. One at a time. */
-  async trial(lock: string, path: string, text: string, folder: string, days: number): Promise<Tried> {
+  async #trial({ lock, path, text, folder }: Written, days: number): Promise<Tried> {
     const { inForce, loops, ports, clock } = this.#asked
-    if (this.#isTrying) throw new Refusal(429, 'busy', 'rules are being tried out already; once more in a moment')
-    this.#isTrying = true
-    try {
-      const { rules, faults } = await this.read(lock, new Map([[path, text]]), folder)
-      const [loop, order, recorded] = [loops.get(lock), ports.get(lock)?.order(), this.#record?.(lock)]
-      if (!rules || !loop || !order || !recorded) return { faults, before: null, after: null, said: null }
-      const { backtest } = await import('../replay/backtest.ts')
-      const until = clock.now()
-      const ends = performance.now() + longestTrialMs
-      const tried = (set: RuleSet) =>
-        backtest(
-          { rules: set, kept: loop.kept, order, rest: resting(ends) },
-          recorded,
-          until - days * 86_400_000,
-          until,
-        )
-      const [before, after] = [await tried(inForce.of(lock).rules), await tried(rules)]
-      const { zone } = this.#asked.config
-      return {
-        faults,
-        before,
-        after,
-        said: before && after && sayTried(before, after, until - days * 86_400_000, zone),
-      }
-    } finally {
-      this.#isTrying = false
+    const { rules, faults } = await this.#read(lock, new Map([[path, text]]), folder)
+    const [loop, order, recorded] = [loops.get(lock), ports.get(lock)?.order(), this.#record?.(lock)]
+    if (!rules || !loop || !order || !recorded) return { faults, before: null, after: null, said: null }
+    const { backtest } = await import('../replay/backtest.ts')
+    const until = clock.now()
+    const ends = performance.now() + longestTrialMs
+    const tried = (set: RuleSet) =>
+      backtest({ rules: set, kept: loop.kept, order, rest: resting(ends) }, recorded, until - days * 86_400_000, until)
+    const [before, after] = [await tried(inForce.of(lock).rules), await tried(rules)]
+    const { zone } = this.#asked.config
+    return {
+      faults,
+      before,
+      after,
+      said: before && after && sayTried(before, after, until - days * 86_400_000, zone),
     }
   }
 }

@@ -28,7 +28,7 @@ export class Passwords {
   readonly #replaced: (role: Role) => void
   readonly #turns = new Turns('signing in', { strangers: 8, ofOne: 4, known: 8 })
   #hashes: Record<Role, PasswordHash | null>
-  #looking: Promise<void> = Promise.resolve()
+  #turn: Promise<void> = Promise.resolve()
 
   constructor({ passwords, passwordFiles }: ConsoleConfig, replaced: (role: Role) => void) {
     this.#hashes = { ...passwords }
@@ -48,16 +48,17 @@ export class Passwords {
 
   /** Takes up files that were replaced. One that is gone shuts its role out; one that cannot be read changes nothing. */
   look(): Promise<void> {
-    this.#looking = this.#looking.then(async () => {
+    return this.#inTurn(async () => {
       for (const role of roles) {
         const file = this.#files[role]
-        if (file === null) continue
-        const read = await readHashFile(file)
-        if ('hash' in read) this.#put(role, read.hash)
-        else if (read.isGone) this.#put(role, null)
+        const read = file === null ? null : await readHashFile(file)
+        if (read === null || !('hash' in read || read.isGone)) continue
+        const hash = 'hash' in read ? read.hash : null
+        if (isSameHash(hash, this.#hashes[role])) continue
+        this.#hashes[role] = hash
+        this.#replaced(role)
       }
     })
-    return this.#looking
   }
 
   /** Whether a password is that of a role at this moment. Throws a `Refusal` where too many are being judged. */
@@ -70,7 +71,7 @@ export class Passwords {
     return isRight && this.#hashes[role] === hash
   }
 
-  /** Puts a new password in the place of a role's, on disk first. Throws a `Refusal` where it may not or cannot be. */
+  /** Puts a new password in the place of a role's, on disk first; `replaced` is not told. Throws a `Refusal` where it may not or cannot be. */
   async change(role: Role, password: string, { name, isKnown }: Asker): Promise<void> {
     const wrong = passwordFault(password)
     if (wrong !== null) throw new Refusal(422, 'value', wrong, { field: 'new' })
@@ -81,24 +82,24 @@ export class Passwords {
     const file = this.#files[role]
     if (file === null) throw new Refusal(404, 'file', 'the config names no password file for this role')
     const line = await this.#turns.take(name, isKnown, () => hashPassword(password))
-    try {
-      // A link may lead to where it is kept.
-      const real = await realpath(file)
-      replaceFile(dirname(real), basename(real), `${line}\n`)
-    } catch (error) {
-      const code = (error as { code?: string }).code ?? 'unknown error'
-      throw new Refusal(
-        422,
-        'mistake',
-        `the password file cannot be replaced from here (${code}); use "lockwarden password ${role}" on the machine`,
-      )
-    }
-    this.#put(role, parsePasswordHash(line))
+    await this.#inTurn(async () => {
+      try {
+        // A link may lead to where it is kept.
+        const real = await realpath(file)
+        replaceFile(dirname(real), basename(real), `${line}\n`)
+      } catch (error) {
+        const code = (error as { code?: string }).code ?? 'unknown error'
+        const words = `the password file cannot be replaced from here (${code}); "lockwarden password ${role}" makes one`
+        throw new Refusal(422, 'mistake', words)
+      }
+      this.#hashes[role] = parsePasswordHash(line)
+    })
   }
 
-  #put(role: Role, hash: PasswordHash | null): void {
-    if (isSameHash(hash, this.#hashes[role])) return
-    this.#hashes[role] = hash
-    this.#replaced(role)
+  /** A look that began before a change must not end after it with what was there before. */
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(act)
+    this.#turn = done.catch(() => undefined)
+    return done
   }
 }

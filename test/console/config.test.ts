@@ -17,8 +17,9 @@ const folder = mkdtempSync(join(tmpdir(), 'lockwarden-config-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const hash = await hashPassword('a fine password')
 writeFileSync(join(folder, 'one'), `${hash}\n`)
+writeFileSync(join(folder, 'two'), `${await hashPassword('another fine one')}\n`)
 writeFileSync(join(folder, 'plain'), 'hunter2hunter2\n')
-writeFileSync(join(folder, 'weak'), hash.replace(':65536:', ':1024:'))
+writeFileSync(join(folder, 'weak'), hash.replace(':16384:', ':1024:'))
 
 let written = 0
 async function load(section: unknown) {
@@ -34,7 +35,7 @@ async function load(section: unknown) {
   }
 }
 
-const both = { keyholder_password_file: './one', wearer_password_file: './one' }
+const both = { keyholder_password_file: './one', wearer_password_file: './two' }
 
 describe('the console section', () => {
   test('left out there is no console; empty it is on this machine, to look at', async () => {
@@ -44,6 +45,8 @@ describe('the console section', () => {
       port: 8787,
       url: null,
       passwords: { keyholder: null, wearer: null },
+      passwordFiles: { keyholder: null, wearer: null },
+      trustedProxies: [],
     })
   })
 
@@ -127,10 +130,10 @@ describe('hashes', () => {
     'scrypt',
     hash.slice(0, -1),
     hash.replace('scrypt', 'md5'),
-    hash.replace(':65536:', ':65537:'),
-    hash.replace(':65536:', ':1048576:'),
-    hash.replace(':8:1:', ':8:0:'),
-    hash.replace(':8:1:', ':8:64:'),
+    hash.replace(':16384:', ':16385:'),
+    hash.replace(':16384:', ':131072:'),
+    hash.replace(':8:5:', ':8:0:'),
+    hash.replace(':8:5:', ':8:64:'),
   ])('"%s" is none', (text) => {
     expect(parsePasswordHash(text)).toBeNull()
   })
@@ -183,7 +186,7 @@ describe('lockwarden password', () => {
       encoding: 'utf8',
     })
     expect(done.status).toBe(0)
-    expect(done.stdout).toMatch(/^scrypt:65536:8:1:[\w-]{22}:[\w-]{43}\n$/)
+    expect(done.stdout).toMatch(/^scrypt:16384:8:5:[\w-]{22}:[\w-]{43}\n$/)
     const wrong = spawnSync(process.execPath, [join(home, 'src/main.ts'), 'password', 'nobody'], { encoding: 'utf8' })
     expect(wrong.status).toBe(2)
   })

@@ -1,0 +1,39 @@
+import type { HttpBindings } from '@hono/node-server'
+import type { Context } from 'hono'
+import type { z } from 'zod'
+import type { Who } from '../store/audit.ts'
+import { Refusal } from './refusal.ts'
+import type { Session } from './session.ts'
+
+/** What the server found of a request before anybody looked at what is asked. */
+export interface Arrival {
+  /** Under which of the console's origins it came. */
+  origin: string
+  /** Whose it is, also behind a proxy that is trusted. */
+  address: string
+}
+
+export type Env = {
+  Bindings: HttpBindings
+  Variables: { session: Session | null; id: string | undefined; secure: boolean; who: Who }
+}
+export type Asking = Context<Env>
+
+/** A browser takes the prefixed names from an https page of this very host alone. */
+export function cookieName(secure: boolean): string {
+  return secure ? '__Host-lockwarden' : 'lockwarden'
+}
+
+/** The body of a request; throws a `Refusal` where it is not as it should be. */
+export async function bodyOf<T>(asked: Asking, schema: z.ZodType<T>): Promise<T> {
+  let written: unknown
+  try {
+    written = await asked.req.json()
+  } catch {
+    throw new Refusal(400, 'json', 'the body is no JSON')
+  }
+  const read = schema.safeParse(written)
+  if (read.success) return read.data
+  const issue = read.error.issues[0]
+  throw new Refusal(400, 'body', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as it should be'}`)
+}
