@@ -75,12 +75,16 @@ const rows = [
 export function isCommon(password: string): boolean {
   const bare = password.normalize('NFC').toLowerCase().replace(/\s/g, '')
   if (/^(.{1,4}?)\1+$/u.test(bare) || rows.some((row) => row.includes(bare))) return true
-  const once = /^(.+)\1$/u.exec(bare)?.[1] ?? bare
-  const read = once.replace(/[013457@$]/g, (mark) => meant[mark] ?? mark)
-  return [bare, once, coreOf(once), coreOf(read)].some((one) => common.has(one))
+  const read = bare.replace(/[013457@$]/g, (mark) => meant[mark] ?? mark)
+  return [bare, coreOf(bare), coreOf(read)].some((one) => common.has(one) || common.has(onceOf(one)))
 }
 
 /** A text without what is no letter at its ends. */
 function coreOf(text: string): string {
   return text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '')
+}
+
+/** The half of what is said twice. */
+function onceOf(text: string): string {
+  return /^(.+)\1$/u.exec(text)?.[1] ?? text
 }

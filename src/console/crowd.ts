@@ -15,11 +15,11 @@ interface Held {
 }
 
 /** So many connections of each kind: nobody takes the place of others, whatever they do with their own. */
-export const mostOf: Readonly<Record<Company, number>> = { stranger: 60, proxy: 60, keyholder: 40, wearer: 40 }
-/** Of the strangers, those of one address; a page with all its files takes six. */
-export const mostOfOneStranger = 20
+export const mostOf: Readonly<Record<Company, number>> = { stranger: 100, proxy: 120, keyholder: 40, wearer: 40 }
+/** Of the strangers, those of one address; a page with all its files takes six, and a house may have one address. */
+export const mostOfOneStranger = 50
 /** All together, and some that are just ending. */
-export const mostConnections = 260
+export const mostConnections = 320
 
 /**
  * The connections to the console. One that is too many does not wait outside: the oldest of its kind that is not being

@@ -133,7 +133,7 @@ export function addSigning(app: Hono<Env>, ports: SigningPorts): void {
     const wanted = await bodyOf(asked, bodies.end)
     const ended = sessions.closeWhere(role, (one) => ('others' in wanted ? one !== name : one === wanted.name))
     if (ended > 0) {
-      const said = 'others' in wanted ? `signed out ${ended} other browsers` : `signed out the browser ${wanted.name}`
+      const said = `signed out ${ended === 1 ? 'another browser' : `${ended} other browsers`}`
       record(asked, { what: 'sign-out', lock: null, said, difference: [] })
     }
     return asked.json({ ended })
