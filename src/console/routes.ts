@@ -200,7 +200,7 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     return (path.startsWith('/api/rule-files') ? large : path === signInPath ? tiny : small)(asked, next)
   })
 
-  addSigning(app, { ...ports, signedIn, record })
+  addSigning(app, { ...ports, signedIn, confirmed, record })
 
   app.get('/api/facts', async (asked) => {
     looker(asked)

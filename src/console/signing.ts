@@ -22,6 +22,8 @@ export interface SigningPorts {
   zone: string
   ticks(): number
   signedIn(asked: Asking): Session
+  /** Throws where the password was not given lately. */
+  confirmed(asked: Asking): void
   record(asked: Asking, entry: Omit<Entry, 'at' | 'who'>, role?: Role): void
 }
 
@@ -130,6 +132,7 @@ export function addSigning(app: Hono<Env>, ports: SigningPorts): void {
   })
   app.post('/api/sessions/end', async (asked) => {
     const { role, name } = ports.signedIn(asked)
+    ports.confirmed(asked)
     const wanted = await bodyOf(asked, bodies.end)
     const ended = sessions.closeWhere(role, (one) => ('others' in wanted ? one !== name : one === wanted.name))
     if (ended > 0) {

@@ -22,7 +22,11 @@ describe('what weighs more', () => {
     await until('the lock', async () => (await wearer.ask('/api/status')).json.locks[0].session)
     await wearer.ask('/api/stop', { body: {} })
     ahead(confirmedMs + 1000)
-    for (const [path, body] of Object.entries({ resume: {}, accept: { lock: 'main' } })) {
+    for (const [path, body] of Object.entries({
+      resume: {},
+      accept: { lock: 'main' },
+      'sessions/end': { others: true },
+    })) {
       const asked = await wearer.ask(`/api/${path}`, { body })
       expect([path, asked.status, asked.json.code]).toEqual([path, 401, 'confirm'])
     }

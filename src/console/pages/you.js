@@ -1,4 +1,5 @@
 import { ask, send } from './api.js'
+import { confirmed } from './confirm.js'
 import { card, h, part } from './element.js'
 import { doing, say } from './said.js'
 import { whoLooks } from './session.js'
@@ -30,7 +31,7 @@ function sessionsOf(open, again) {
       id: 'end-others',
       onclick: () =>
         doing(others, async () => {
-          await send('sessions/end', { others: true })
+          await confirmed(() => send('sessions/end', { others: true }))
           say('All others are signed out.')
           await again()
         }),
@@ -51,7 +52,7 @@ function sessionsOf(open, again) {
             'aria-label': `Sign out ${browser}, ${address}`,
             onclick: () =>
               doing(end, async () => {
-                await send('sessions/end', { name })
+                await confirmed(() => send('sessions/end', { name }))
                 say('It is signed out.')
                 await again()
               }),
