@@ -160,9 +160,12 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
       // Rules and the switch need no socket; only the commands that ask do.
       log.error(`${error.message}; going on without it, so that "status" and its like show what is stored`)
     }
-    const recorded = (lock: string, from?: number) => {
-      recorder.flush()
-      return readRecorded(database, lock, from)
+    const recorded = {
+      flush: () => recorder.flush(),
+      of(lock: string, from?: number) {
+        recorder.flush()
+        return readRecorded(database, lock, from)
+      },
     }
     pages = await openConsole(around, answers, options, { look, recorded, trail })
     if (pages) opening.defer(() => pages?.close())

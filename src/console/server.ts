@@ -6,6 +6,7 @@ import { getRequestListener } from '@hono/node-server'
 import { parse } from 'hono/utils/cookie'
 import type { Asked } from '../answers.ts'
 import type { ConsoleConfig } from '../config/console.ts'
+import type { Recorded } from '../core/recorded.ts'
 import type { Answers } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
 import type { Audit } from '../store/audit.ts'
@@ -15,7 +16,7 @@ import { showCourse } from '../views/timeline.ts'
 import { Proxies } from './address.ts'
 import { type Arrival, cookieName } from './asking.ts'
 import { Crowd, mostConnections } from './crowd.ts'
-import { Drafts, type RecordOf } from './draft.ts'
+import { Drafts } from './draft.ts'
 import { Events, type Snapshot } from './events.ts'
 import type { ExampleFile } from './example.ts'
 import { guard, headers, onlyHttps, ownHeader } from './guard.ts'
@@ -32,7 +33,7 @@ export interface ConsolePorts {
   asked: Asked
   answers: Answers
   /** Readings of the past; absent where none are kept. */
-  recorded?: RecordOf
+  recorded?: { of(lock: string, from?: number): Recorded | null; flush(): void }
   /** The folder of the example rules; null where there is none. */
   examples: string | null
   version: string
@@ -66,8 +67,8 @@ const timeouts = {
   keepAliveTimeout: 5000,
   connectionsCheckingInterval: 1000,
 }
-/** For who does not take the answer; a stream says something more often than that. */
-const silentMs = 30_000
+/** For a stranger who does not take the answer. Who is in may wait for work that takes long. */
+const silentMs = 60_000
 const largestHead = 16_384
 
 /** Starts the console. Throws a `Mistake` where it cannot listen. */
@@ -103,6 +104,7 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
   const proxies = new Proxies(config.trustedProxies)
   const crowd = new Crowd()
   const arrivals = new WeakMap<object, Arrival>()
+  const drafts = new Drafts(asked, ports.recorded?.flush ?? null)
   const app = routesOf({
     version: ports.version,
     zone: asked.config.zone,
@@ -117,9 +119,9 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
         return folder ? [[name, folder] as const] : []
       }),
     ),
-    drafts: new Drafts(asked, ports.recorded ?? null),
+    drafts,
     course: (lock, since) => {
-      const recorded = ports.recorded?.(lock, since)
+      const recorded = ports.recorded?.of(lock, since)
       return recorded ? showCourse(recorded, since, asked.clock.now()) : null
     },
     words: (lock) => showWords(inForce.of(lock).rules),
@@ -164,6 +166,7 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
     const isSecureBefore = isProxied && headerOf(incoming, 'x-forwarded-proto')?.toLowerCase() === 'https'
     if (isSecure || isSecureBefore) outgoing.setHeader(...onlyHttps)
     const session = 'status' in guarded ? null : sessions.find(cookieOf(incoming, cookieName(isSecure)))
+    if (session !== null || !passwords.areSet) socket.setTimeout(0)
     crowd.place(socket, session?.role ?? 'stranger', address)
     const isAnswered = () => {
       if (isProxied) crowd.place(socket, 'proxy', connected)
@@ -216,7 +219,7 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
     close: async () => {
       events.close()
       server.closeAllConnections()
-      await new Promise<void>((resolve) => void server.close(() => resolve()))
+      await Promise.all([drafts.close(), new Promise<void>((resolve) => void server.close(() => resolve()))])
     },
   }
 }

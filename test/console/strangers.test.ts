@@ -180,3 +180,24 @@ test('heavy questions are answered one at a time, and too many are told so at on
   expect(count(429)).toBeGreaterThan(0)
   expect(replies.find(({ status }) => status === 429)?.headers['retry-after']).toBe('5')
 })
+
+test('the daemon answers while rules are looked at, however many they are', async () => {
+  await using house = await House.open()
+  const keyholder = await house.as('keyholder')
+  const rule = (i: number) => `  - { id: r${i}, when: lock.taskPoints > ${i}, then: [ log: x ] }\n`
+  const text = `rules:\n${Array.from({ length: 1500 }, (_, i) => rule(i)).join('')}`
+  let isDone = false
+  const looking = keyholder
+    .ask('/api/rule-files/preview', { body: { lock: 'main', name: 'more.yaml', text } })
+    .finally(() => {
+      isDone = true
+    })
+  let answers = 0
+  while (!isDone) {
+    expect((await house.ask('/api/session')).status).toBe(200)
+    answers += 1
+  }
+  const { json } = await looking
+  expect([json.ok, json.sentences.length]).toEqual([true, 1500])
+  expect(answers).toBeGreaterThan(20)
+})
