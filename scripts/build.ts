@@ -7,7 +7,8 @@ import { licenceTexts } from './licences.ts'
 // better-sqlite3 stays outside, for it brings its binary along.
 await rm('dist', { recursive: true, force: true })
 await build({
-  entryPoints: ['src/main.ts'],
+  entryPoints: ['src/main.ts', 'src/console/drafter.ts'],
+  entryNames: '[name]',
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -142,6 +142,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
       return turn
     }
     if (options.env) watching.push(watchInForce(config, look, signals))
+    watching.push(watchPasswords(config, () => pages?.lookAtPasswords() ?? Promise.resolve(), signals))
     const stopped = (lock: string) => wearersSwitch.isStopped(lock)
     const around: Asked = { config, clock, mode, loops, ports: asked, inForce, stopped }
     const answers = answersOf(around)
@@ -153,9 +154,12 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
       // Rules and the switch need no socket; only the commands that ask do.
       log.error(`${error.message}; going on without it, so that "status" and its like show what is stored`)
     }
-    const recorded = (lock: string, from?: number) => {
-      recorder.flush()
-      return readRecorded(database, lock, from)
+    const recorded = {
+      flush: () => recorder.flush(),
+      of(lock: string, from?: number) {
+        recorder.flush()
+        return readRecorded(database, lock, from)
+      },
     }
     pages = await openConsole(around, answers, options, { look, recorded, trail })
     if (pages) opening.defer(() => pages?.close())
@@ -465,6 +469,12 @@ async function lookAgain(
   if (!changed) return
   tellLimits()
   for (const loop of loops.values()) loop.nudge()
+}
+
+/** Takes up passwords of the console that were replaced, which ends the sessions of their roles. */
+async function watchPasswords({ console: pages }: Config, look: () => Promise<void>, signal: AbortSignal) {
+  const files = Object.values(pages?.passwordFiles ?? {}).filter((file) => file !== null)
+  if (files.length > 0) await watchFiles([...new Set(files.map((file) => dirname(file)))], look, signal)
 }
 
 /** Takes up rules, limits and token files when they change. */

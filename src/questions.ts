@@ -106,6 +106,7 @@ export const questions = {
 /** What the console is asked besides: it answers these by itself, or from several of the daemon's answers. */
 export const consoleQuestions = {
   session: nothing,
+  sessions: nothing,
   events: nothing,
   examples: nothing,
   timeline: history,

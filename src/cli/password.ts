@@ -1,20 +1,22 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { existsSync, mkdirSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
-import type { Role } from '../config/console.ts'
-import { hashPassword, mostCharacters, passwordFault } from '../config/password.ts'
+import { passwordFileOf, type Role, readHashFile, roles } from '../config/console.ts'
+import { hashPassword, isPassword, mostCharacters, passwordFault } from '../config/password.ts'
 import { Mistake } from '../document/fault.ts'
+import { replaceFile } from '../store/replace.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
  * Makes the hash of a password for the console: asked for twice where a person is there, else the first line that
- * comes in. Printed, or written to a file that only this user can read.
+ * comes in. Printed, or written to a file that only this user can read. Refused where it is the other role's: the one
+ * that the config names, or that stands beside the file.
  */
 export async function password(
   terminal: Terminal,
   role: Role,
-  options: { out?: string; force?: true },
+  options: { out?: string; force?: true; config?: string },
   input: NodeJS.ReadableStream & { isTTY?: boolean | undefined } = process.stdin,
 ): Promise<number> {
   const file = options.out === undefined ? null : resolve(terminal.folder, options.out)
@@ -24,6 +26,7 @@ export async function password(
   const given = input.isTTY ? await asked(terminal, role, input) : await firstLine(input)
   const wrong = passwordFault(given)
   if (wrong !== null) throw new Mistake(wrong, 2)
+  await mustBeOwn(terminal, role, given, options)
   const hash = await hashPassword(given)
   if (file === null) {
     terminal.out(hash)
@@ -31,10 +34,28 @@ export async function password(
     return 0
   }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  writeFileSync(file, `${hash}\n`, { mode: 0o600 })
+  replaceFile(dirname(file), basename(file), `${hash}\n`)
   terminal.out(`${options.out} is written; the config names it under console, as ${role}_password_file.`)
-  terminal.out('A running daemon takes it up when it is started again; that signs everybody out.')
+  terminal.out(`A running daemon that knows the file takes it up at once; that signs out whoever is in as ${role}.`)
   return 0
+}
+
+async function mustBeOwn(
+  terminal: Terminal,
+  role: Role,
+  given: string,
+  { out, config = 'config.yaml' }: { out?: string; config?: string },
+): Promise<void> {
+  for (const other of roles) {
+    if (other === role) continue
+    const named = await passwordFileOf(resolve(terminal.folder, config), other)
+    const beside = out === undefined ? null : join(dirname(resolve(terminal.folder, out)), other)
+    for (const place of new Set([named, beside])) {
+      const read = place === null ? null : await readHashFile(place)
+      if (read === null || !('hash' in read) || !(await isPassword(given, read.hash))) continue
+      throw new Mistake(`this is the password of the ${other}; whoever knows it would be both, so take another`, 2)
+    }
+  }
 }
 
 async function asked(terminal: Terminal, role: Role, input: NodeJS.ReadableStream): Promise<string> {

@@ -121,9 +121,7 @@ export async function program(args: readonly string[], given: Terminal): Promise
     .option('--lock <name>', 'only this lock')
     .option('--data <folder>', 'the data folder, where the config cannot be read')
     .action(does(async (options) => (await import('./switch.ts')).resume(terminal, options)))
-  lockwarden
-    .command('password')
-    .description('the hash of a password for the console; asks, or takes the first line')
+  command('password', 'the hash of a password for the console; asks, or takes the first line')
     .addArgument(new Argument('<role>', 'whose it is').choices(['keyholder', 'wearer']))
     .option('--out <file>', 'writes it there instead of printing it')
     .option('--force', 'replaces that file')

@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { isIP } from 'node:net'
+import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import type { Fault } from '../document/fault.ts'
-import type { YamlDocument } from '../document/yaml.ts'
+import { parseYaml, type YamlDocument } from '../document/yaml.ts'
 import { errorCode, systemWords } from '../errno.ts'
-import { type PasswordHash, parsePasswordHash } from './password.ts'
+import { isSameHash, type PasswordHash, parsePasswordHash } from './password.ts'
 import { readPlainFile } from './plainfile.ts'
 
 /** How the console is to be reached, and by whom; the program has none without it. */
@@ -16,6 +17,10 @@ export interface ConsoleConfig {
   url: string | null
   /** Null: nobody can sign in as that. */
   passwords: Readonly<Record<Role, PasswordHash | null>>
+  /** Where these hashes are kept; null where the config names no file. */
+  passwordFiles: Readonly<Record<Role, string | null>>
+  /** Addresses and networks (`10.0.0.0/8`) whose word on whom they ask for is believed. */
+  trustedProxies: readonly string[]
 }
 
 /** Who signs in: the keyholder writes the rules; the wearer owns the limits and alone resumes. */
@@ -63,10 +68,26 @@ const path = z
   .min(1, 'the path is empty')
   .regex(/^[^~\p{Cc}]\P{Cc}*$/u, 'a path, its folders written out')
 
+/** Whether a text is an address (`192.168.1.5`, `::1`) or a network of them (`172.16.0.0/12`). */
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([0-9a-fA-F:.]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const version = isIP(address)
+  return version !== 0 && (bits === undefined || (Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128)))
+}
+
+const network = z
+  .string()
+  .refine(isNetwork, 'an address or a network such as 127.0.0.1 or 172.16.0.0/12')
+  .meta({ pattern: '^[0-9a-fA-F:.]+(/[0-9]{1,3})?$' })
+
 /** The `console` section of the config. */
 export const consoleSchema = z.strictObject({
   listen: listenSchema(usualPort).optional().meta({ description: 'Where the console listens: 127.0.0.1:8787' }),
   url: url.optional().meta({ description: 'Under which address browsers reach it, as https://lock.example.net' }),
+  trusted_proxy: z
+    .union([network, z.array(network).min(1).max(20)])
+    .optional()
+    .meta({ description: 'Whose X-Forwarded-For is believed: the address or network of the proxy before the console' }),
   keyholder_password_file: path
     .optional()
     .meta({ description: 'File made by "lockwarden password keyholder"' })
@@ -100,16 +121,23 @@ export async function readConsole(
   if (!written) return { console: null, faults: [] }
   const faults: Fault[] = []
   const passwords: Record<Role, PasswordHash | null> = { keyholder: null, wearer: null }
+  const passwordFiles: Record<Role, string | null> = { keyholder: null, wearer: null }
   for (const role of roles) {
     const key = `${role}_password_file` as const
     const file = written[key]
-    if (file === undefined || files === 'unread') continue
+    if (file === undefined) continue
+    passwordFiles[role] = resolve(folder, file)
+    if (files === 'unread') continue
     const read = await readHashFile(resolve(folder, file))
     if ('hash' in read) passwords[role] = read.hash
     else {
       const hint = `"lockwarden password ${role}" makes the file; paths in this file begin at ${folder}`
       faults.push(document.fault(['console', key], read.wrong, { hint }))
     }
+  }
+  if (passwords.keyholder !== null && isSameHash(passwords.keyholder, passwords.wearer)) {
+    const hint = '"lockwarden password" makes one for each; whoever knows it is both'
+    faults.push(document.fault(['console', 'wearer_password_file'], 'both roles have one password', { hint }))
   }
   const { host, port } = written.listen ?? { host: '127.0.0.1', port: usualPort }
   const origin = written.url ?? null
@@ -125,16 +153,27 @@ export async function readConsole(
     const hint = 'write under which address browsers reach it, such as url: https://lock.example.net'
     faults.push(document.fault(['console', 'listen'], 'a console that others can reach needs its url', { hint }))
   }
-  return { console: { host, port, url: origin, passwords }, faults }
+  const trustedProxies = [written.trusted_proxy ?? []].flat()
+  return { console: { host, port, url: origin, passwords, passwordFiles, trustedProxies }, faults }
 }
 
-async function readHashFile(file: string): Promise<{ hash: PasswordHash } | { wrong: string }> {
+/** The password file of a role that a config names, whatever else is wrong with it; null where it tells none. Never throws. */
+export async function passwordFileOf(config: string, role: Role): Promise<string | null> {
+  const text = await readPlainFile(config).catch(() => '')
+  const value = parseYaml(config, text).document?.value as { console?: Record<string, unknown> } | null | undefined
+  const file = path.safeParse(value?.console?.[`${role}_password_file`]).data
+  return file === undefined ? null : resolve(dirname(resolve(config)), file)
+}
+
+/** Reads the file of a password's hash. Never throws; `isGone`: there is nothing to read, and not just no way to it. */
+export async function readHashFile(file: string): Promise<{ hash: PasswordHash } | { wrong: string; isGone: boolean }> {
   try {
-    if ((await stat(file)).size > largestHashFile) return { wrong: 'this is no hash of a password' }
+    if ((await stat(file)).size > largestHashFile) return { wrong: 'this is no hash of a password', isGone: true }
     const hash = parsePasswordHash(await readPlainFile(file))
-    return hash ? { hash } : { wrong: 'this is no hash of a password; a password itself is not kept in files' }
+    if (hash) return { hash }
+    return { wrong: 'this is no hash of a password; a password itself is not kept in files', isGone: true }
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return { wrong: 'there is no such file' }
-    return { wrong: `the file cannot be read (${systemWords(error)})` }
+    if (errorCode(error) === 'ENOENT') return { wrong: 'there is no such file', isGone: true }
+    return { wrong: `the file cannot be read (${systemWords(error)})`, isGone: false }
   }
 }

@@ -8,12 +8,14 @@ import { type Fault, Faulty, faultLine } from '../document/fault.ts'
 import { services } from '../services/index.ts'
 import { type Config, type Environment, type LockConfig, loadConfig, readTokenFile } from './load.ts'
 import { readPlainFile } from './plainfile.ts'
-import { loadRules } from './rulefiles.ts'
+import { type LoadedRules, loadRules, type SourceFile } from './rulefiles.ts'
 
 /** The rules and limits that one lock goes by at this moment. */
 export interface LockInForce {
   lock: LockConfig
   rules: RuleSet
+  /** What these rules were read from. */
+  sources: readonly SourceFile[]
   limits: Limits
 }
 
@@ -146,20 +148,21 @@ export class InForce {
     const locks = new Map<string, LockInForce>()
     const all: Fault[] = []
     // Locks with the same rules share them; there may be thousands.
-    const shared = new Map<string, RuleSet | null>()
+    const shared = new Map<string, Pick<LoadedRules, 'rules' | 'sources'>>()
     for (const lock of config.locks) {
       const limits = limitsFrom.locks.find(({ name }) => name === lock.name)?.limits ?? lock.limits
       const longestList = limits.actions.per_step
       const extras = this.#extras(lock.name)
       const key = JSON.stringify([lock.rules, longestList, Object.entries(extras).sort()])
-      let rules = shared.get(key)
-      if (rules === undefined) {
-        const read = await loadRules(lock.rules, { services, zone: config.zone, extras, longestList }, this.#from)
-        all.push(...read.faults)
-        rules = read.rules
-        shared.set(key, rules)
+      let read = shared.get(key)
+      if (read === undefined) {
+        const loaded = await loadRules(lock.rules, { services, zone: config.zone, extras, longestList }, this.#from)
+        all.push(...loaded.faults)
+        read = loaded
+        shared.set(key, read)
       }
-      if (rules) locks.set(lock.name, { lock, rules, limits })
+      const { rules, sources } = read
+      if (rules) locks.set(lock.name, { lock, rules, sources, limits })
     }
     return { locks: locks.size === config.locks.length ? locks : null, faults: all }
   }
@@ -206,11 +209,12 @@ async function filesBelow(path: string): Promise<string[]> {
 
 /** The part of a config that a running daemon does not take up. */
 function settled(config: Config): string {
-  const { locks, ...rest } = config
+  const { locks, console: pages, ...rest } = config
   const kept = locks.map(({ limits: _, credentials, tokenFiles: __, ...lock }) => ({
     ...lock,
     chastify: credentials.chastify.baseUrl,
     tracker: credentials.tracker?.baseUrl,
   }))
-  return JSON.stringify([rest, kept])
+  // Passwords are taken up by the console itself.
+  return JSON.stringify([rest, pages && { ...pages, passwords: null }, kept])
 }

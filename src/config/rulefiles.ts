@@ -5,11 +5,17 @@ import type { Fault } from '../document/fault.ts'
 import { errorCode, systemWords } from '../errno.ts'
 import { readPlainFile } from './plainfile.ts'
 
+/** A rule file as it was read, by the name that faults have for it. */
+export interface SourceFile {
+  file: string
+  text: string
+}
+
 /** The rules of a folder (or one file), and every fault and lint in them. */
 export interface LoadedRules {
   rules: RuleSet | null
   faults: readonly Fault[]
-  files: readonly string[]
+  sources: readonly SourceFile[]
 }
 
 /**
@@ -24,7 +30,7 @@ export async function loadRules(
   from: string,
   instead: ReadonlyMap<string, string | null> = new Map(),
 ): Promise<LoadedRules> {
-  const files: { file: string; text: string }[] = []
+  const files: SourceFile[] = []
   const faults: Fault[] = []
   const lints: Fault[] = []
   const refuse = (file: string, message: string) =>
@@ -56,7 +62,7 @@ export async function loadRules(
   return {
     rules: faults.length === 0 ? compiled.rules : null,
     faults: [...faults, ...lints, ...compiled.faults],
-    files: files.map(({ file }) => file),
+    sources: files,
   }
 }
 

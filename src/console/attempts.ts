@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net'
 import type { Role } from '../config/console.ts'
+import { networkOf } from './address.ts'
 
 /** So many passwords may be tried from one address for one role in a window; a right one is none of them. */
 export const mostAttempts = 10
@@ -8,6 +8,13 @@ export const windowMs = 15 * 60_000
 const mostForRole = 100
 /** Addresses that are remembered before old ones are looked for. */
 const manyAddresses = 5000
+
+/** Who tries: a device that has signed in as that role before has attempts of its own, which nobody else uses up. */
+export interface Trying {
+  role: Role
+  address: string
+  device: string | null
+}
 
 /** Counts sign-ins that failed, and those that are being judged. */
 export class Attempts {
@@ -18,10 +25,10 @@ export class Attempts {
     this.#ticks = ticks
   }
 
-  /** Takes one attempt; or says how many seconds there is none for this address and role. */
-  take(address: string, role: Role): { waitSeconds: number } | null {
+  /** Takes one attempt; or says how many seconds there is none. */
+  take(trying: Trying): { waitSeconds: number } | null {
     const now = this.#ticks()
-    const keys = keysOf(address, role)
+    const keys = keysOf(trying)
     for (const [key, most] of keys) {
       const recent = this.#recent(key, now)
       const first = recent[recent.length - most]
@@ -33,8 +40,8 @@ export class Attempts {
   }
 
   /** Gives an attempt back whose password was right. */
-  giveBack(address: string, role: Role): void {
-    for (const [key] of keysOf(address, role)) {
+  giveBack(trying: Trying): void {
+    for (const [key] of keysOf(trying)) {
       const left = this.#tried.get(key)?.slice(0, -1) ?? []
       if (left.length > 0) this.#tried.set(key, left)
       else this.#tried.delete(key)
@@ -49,24 +56,10 @@ export class Attempts {
   }
 }
 
-function keysOf(address: string, role: Role): [key: string, most: number][] {
+function keysOf({ role, address, device }: Trying): [key: string, most: number][] {
+  if (device !== null) return [[`${role} device ${device}`, mostAttempts]]
   return [
     [`${role} ${networkOf(address)}`, mostAttempts],
     [role, mostForRole],
   ]
-}
-
-/** Who has one IPv6 address has the whole network it is in. */
-function networkOf(address: string): string {
-  const bare = address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '')
-  if (!isIPv6(bare)) return bare
-  const [left = '', right] = bare.split('::')
-  const head = left === '' ? [] : left.split(':')
-  const tail = right === undefined || right === '' ? [] : right.split(':')
-  const missing = right === undefined ? 0 : 8 - head.length - tail.length
-  const groups = [...head, ...Array<string>(Math.max(0, missing)).fill('0'), ...tail]
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')
 }

@@ -17,10 +17,12 @@ export const headers: Readonly<Record<string, string>> = {
 /** A header that no page of another site can send. */
 export const ownHeader = 'x-lockwarden'
 
+/** Has browsers ask this host by https alone for a year; the names below it may be other things of the house. */
+export const onlyHttps = ['strict-transport-security', 'max-age=31536000'] as const
+
 /** What of a request says where it comes from. */
 export interface Asking {
   method: string
-  path: string
   host: string | undefined
   origin: string | undefined
   /** The browser's own word on whether the page that asks is ours (`Sec-Fetch-Site`). */
@@ -38,6 +40,16 @@ export interface Place {
 /** An origin the console answers under, or why a request is refused. */
 export type Guarded = { origin: string } | { status: 403 | 405 | 415 | 421; code: string; error: string }
 
+export const notOurs = 'this was not asked by a page of this console'
+
+/**
+ * Whether another site asks, by the browser's word (`Sec-Fetch-Site`). It may lead to the pages by a link, but gets
+ * nothing behind them; which of both it is goes by the path that is served, as a path can be written in many ways.
+ */
+export function isFromElsewhere(site: string | undefined): boolean {
+  return site === 'cross-site' || site === 'same-site'
+}
+
 const methods = new Set(['GET', 'POST', 'PUT'])
 
 /**
@@ -45,18 +57,14 @@ const methods = new Set(['GET', 'POST', 'PUT'])
  * it be; and one that changes something only from a page of our own.
  */
 export function guard(asking: Asking, place: Place): Guarded {
-  const { method, path, host, origin, site, own, contentType } = asking
+  const { method, host, origin, site, own, contentType } = asking
   const addressed = originOf(host, place)
   if (addressed === null) {
     return { status: 421, code: 'host', error: 'this host is not one of this console; its config names it under url' }
   }
   if (!methods.has(method)) return { status: 405, code: 'method', error: 'there is no such method here' }
-  const cross = { status: 403, code: 'origin', error: 'this was not asked by a page of this console' } as const
-  if (method === 'GET') {
-    // Another site may lead to the pages by a link, but ask for nothing behind them.
-    const elsewhere = site === 'cross-site' || site === 'same-site'
-    return elsewhere && path.startsWith('/api/') ? cross : { origin: addressed }
-  }
+  const cross = { status: 403, code: 'origin', error: notOurs } as const
+  if (method === 'GET') return { origin: addressed }
   if (origin !== addressed) return cross
   if (site !== undefined && site !== 'same-origin') return cross
   if (own === undefined) return { ...cross, code: 'header', error: `the header ${ownHeader} is missing` }

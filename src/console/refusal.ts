@@ -5,10 +5,19 @@ export class Refusal extends Error {
   readonly code: string
   /** What else the page needs to go on. */
   readonly more: Readonly<Record<string, unknown>>
-  constructor(status: Refusal['status'], code: string, message: string, more: Refusal['more'] = {}) {
+  /** After how many seconds it is worth another try; null where that makes no difference. */
+  readonly waitSeconds: number | null
+  constructor(
+    status: Refusal['status'],
+    code: string,
+    message: string,
+    more: Refusal['more'] = {},
+    waitSeconds: number | null = null,
+  ) {
     super(message)
     this.status = status
     this.code = code
     this.more = more
+    this.waitSeconds = waitSeconds
   }
 }

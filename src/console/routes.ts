@@ -1,42 +1,36 @@
-import type { HttpBindings } from '@hono/node-server'
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { getCookie } from 'hono/cookie'
 import { streamSSE } from 'hono/streaming'
 import { z } from 'zod'
 import { NotTheirs, type Settled } from '../answers.ts'
-import { type ConsoleConfig, type Role, roles } from '../config/console.ts'
-import { isPassword, mostCharacters } from '../config/password.ts'
+import { type Role, roles } from '../config/console.ts'
 import { Mistake } from '../document/fault.ts'
-import {
-  type Answers,
-  answered,
-  consoleQuestions,
-  parametersIn,
-  questions,
-  refuseUnknown,
-  taken,
-  WrongQuestion,
-} from '../questions.ts'
-import type { Audit, Entry, Who } from '../store/audit.ts'
+import { type Answers, answered, consoleQuestions, questions, refuseUnknown, WrongQuestion } from '../questions.ts'
+import type { Audit, Entry } from '../store/audit.ts'
 import { RaisedNotices } from '../store/raised.ts'
 import { Seen } from '../store/seen.ts'
 import type { Sums } from '../store/sums.ts'
 import type { Words } from '../views/catalogue.ts'
 import type { Course } from '../views/timeline.ts'
-import { Attempts } from './attempts.ts'
+import { type Arrival, type Asking as Asked, bodyOf, cookieName, type Env, pairsOf, queryOf } from './asking.ts'
 import { differenceOf } from './difference.ts'
-import type { Draft, Drafts, WorstChange } from './draft.ts'
+import type { Drafts } from './draft.ts'
+import type { Judged } from './drafting.ts'
 import type { Events } from './events.ts'
 import { type ExampleFile, examplesIn, fillIn } from './example.ts'
+import { isFromElsewhere, notOurs } from './guard.ts'
 import type { Page } from './pages.ts'
+import type { Passwords } from './passwords.ts'
 import { Refusal } from './refusal.ts'
 import { largestRuleFile, type RuleFolder, type RuleText } from './rulefolder.ts'
-import { longestMs, type Session, Sessions } from './session.ts'
+import type { Session, Sessions } from './session.ts'
+import { addSigning, largestSignIn, signInPath } from './signing.ts'
 
 /** What the console shows and changes. */
 export interface RoutePorts {
-  config: ConsoleConfig
+  sessions: Sessions
+  passwords: Passwords
   version: string
   zone: string
   data: string
@@ -66,23 +60,17 @@ export interface RoutePorts {
   trouble(error: unknown, doing: string): void
   /** A clock that nobody sets, in milliseconds. */
   ticks(): number
-  /** Under which of the console's origins a request came, as the guard found. */
-  originOf(incoming: object): string
+  /** What the server found of a request. */
+  arrivalOf(incoming: object): Arrival
 }
-
-type Env = {
-  Bindings: HttpBindings
-  Variables: { session: Session | null; id: string | undefined; secure: boolean; who: Who }
-}
-type Asked = Context<Env>
 
 const largestBody = 256_000
 /** A text of rules as JSON: its line ends and quotes take two characters. */
 const largestRuleBody = 2 * largestRuleFile + 10_000
-const mostStreams = 20
+/** Of a role, or of all who look on where there are no passwords: nobody's pages take the place of another's. */
+const mostStreams = 12
 const mostStreamsOfOne = 4
 const heartbeatMs = 20_000
-const mostSigningIn = 8
 const longestReloadMs = 5000
 /** By it pages count down what runs with the daemon's clock. */
 const clockHeader = 'x-lockwarden-now'
@@ -95,8 +83,6 @@ const fileName = z.string().max(100)
 const ruleText = z.string().max(2 * largestRuleFile)
 const version = z.string().max(64).nullable()
 const bodies = {
-  signIn: z.strictObject({ role: z.enum(roles as [Role, ...Role[]]), password: z.string().max(mostCharacters) }),
-  none: z.strictObject({}),
   lock: z.strictObject({ lock: lockName.optional() }),
   // For one lock at a time, so that what was done can be told of it.
   accept: questions.accept.required({ lock: true }),
@@ -119,31 +105,11 @@ const bodies = {
 
 /** What the console answers, behind the guard. */
 export function routesOf(ports: RoutePorts): Hono<Env> {
-  const { config, answers, events } = ports
-  const sessions = new Sessions(ports.ticks)
-  const attempts = new Attempts(ports.ticks)
-  const { audit, sums } = ports
+  const { answers, events, sessions, passwords, audit, sums } = ports
   const notices = new RaisedNotices(ports.data)
   const seen = new Seen(ports.data)
-  const hasPasswords = roles.some((role) => config.passwords[role] !== null)
   const streams = new Map<string, number>()
-  let signingIn = 0
 
-  const isRight = async (asked: Asked, role: Role, password: string): Promise<boolean> => {
-    const hash = config.passwords[role]
-    if (hash === null) return false
-    if (signingIn >= mostSigningIn) {
-      attempts.giveBack(asked.var.who.address, role)
-      asked.header('retry-after', '5')
-      throw new Refusal(429, 'busy', 'too many are signing in at this moment')
-    }
-    signingIn += 1
-    try {
-      return await isPassword(password, hash)
-    } finally {
-      signingIn -= 1
-    }
-  }
   const record = (asked: Asked, entry: Omit<Entry, 'at' | 'who'>, role?: Role | null) => {
     const { address, role: own } = asked.var.who
     try {
@@ -155,18 +121,27 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   }
   /** Throws for who may not look; without any password everybody on this machine may. */
   const looker = (asked: Asked): Session | null => {
-    if (asked.var.session || !hasPasswords) return asked.var.session
+    if (asked.var.session || !passwords.areSet) return asked.var.session
     throw new Refusal(401, 'signed-out', 'sign in first')
   }
   const signedIn = (asked: Asked, ...wanted: Role[]): Session => {
     const { session } = asked.var
     if (!session) {
-      if (hasPasswords) throw new Refusal(401, 'signed-out', 'sign in first')
+      if (passwords.areSet) throw new Refusal(401, 'signed-out', 'sign in first')
       const words = 'this console has no passwords, so nothing is changed here; "lockwarden password" makes them'
       throw new Refusal(403, 'view-only', words)
     }
     if (wanted.length === 0 || wanted.includes(session.role)) return session
     throw new Refusal(403, 'role', `this is for the ${wanted.join(' or the ')}`)
+  }
+  /** Throws where somebody else may sit before a page that was left open. */
+  const confirmed = (asked: Asked) => {
+    if (sessions.isConfirmed(asked.var.id)) return
+    throw new Refusal(401, 'confirm', 'give the password once more')
+  }
+  /** By whom work is counted that is done one piece at a time. */
+  const askerOf = ({ var: { session, who } }: Asked) => {
+    return { name: session?.name ?? who.address, isKnown: session?.role === 'keyholder' }
   }
   const lockOf = (name: string): string => {
     refuseUnknown('lock', name, ports.locks)
@@ -176,19 +151,6 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     refuseUnknown('lock', lock, ports.folders.keys())
     return ports.folders.get(lock) as RuleFolder
   }
-  const bodyOf = async <T>(asked: Asked, schema: z.ZodType<T>): Promise<T> => {
-    let written: unknown
-    try {
-      written = await asked.req.json()
-    } catch {
-      throw new Refusal(400, 'json', 'the body is no JSON')
-    }
-    // What is asked there is asked in vain: without its lock, "stop" means all.
-    if (new URL(asked.req.url).search !== '') throw new WrongQuestion('what is to be done goes into the body alone')
-    return taken(schema, written)
-  }
-  const pairsOf = (asked: Asked) => new URL(asked.req.url).searchParams
-  const queryOf = <T>(asked: Asked, schema: z.ZodType<T>): T => taken(schema, parametersIn(pairsOf(asked)))
 
   const app = new Hono<Env>()
   app.onError((thrown, asked) => {
@@ -198,6 +160,7 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
       const said = `was refused ${asked.req.method} ${asked.req.path.slice(0, 100)}: ${error.message}`
       sums.count(`${who.role} ${said}`, { who, what: 'refused', lock: null, said, difference: [] })
     }
+    if (error instanceof Refusal && error.waitSeconds !== null) asked.header('retry-after', String(error.waitSeconds))
     if (error instanceof Refusal)
       return asked.json({ error: error.message, code: error.code, ...error.more }, error.status)
     if (error instanceof WrongQuestion) {
@@ -213,73 +176,32 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     asked.header(clockHeader, String(ports.now()))
   })
   app.use(async (asked, next) => {
-    const secure = ports.originOf(asked.env.incoming).startsWith('https:')
+    const { origin, address } = ports.arrivalOf(asked.env.incoming)
+    const secure = origin.startsWith('https:')
     const id = getCookie(asked, cookieName(secure))
     const session = sessions.find(id)
     asked.set('secure', secure)
     asked.set('id', id)
     asked.set('session', session)
-    asked.set('who', { role: session?.role ?? null, address: asked.env.incoming.socket.remoteAddress ?? 'unknown' })
+    asked.set('who', { role: session?.role ?? null, address })
     await next()
   })
   const tooLarge = () => {
     throw new Refusal(413, 'too-large', 'the body is too large')
   }
+  app.use('/api/*', async (asked, next) => {
+    if (isFromElsewhere(asked.req.header('sec-fetch-site'))) throw new Refusal(403, 'origin', notOurs)
+    await next()
+  })
+  const tiny = bodyLimit({ maxSize: largestSignIn, onError: tooLarge })
   const small = bodyLimit({ maxSize: largestBody, onError: tooLarge })
   const large = bodyLimit({ maxSize: largestRuleBody, onError: tooLarge })
-  app.use('/api/*', (asked, next) => (asked.req.path.startsWith('/api/rule-files') ? large : small)(asked, next))
+  app.use('/api/*', (asked, next) => {
+    const { path } = asked.req
+    return (path.startsWith('/api/rule-files') ? large : path === signInPath ? tiny : small)(asked, next)
+  })
 
-  app.get('/api/session', (asked) => {
-    queryOf(asked, consoleQuestions.session)
-    const { session } = asked.var
-    return asked.json({
-      role: session?.role ?? null,
-      viewOnly: !hasPasswords,
-      signIn: Object.fromEntries(roles.map((role) => [role, config.passwords[role] !== null])),
-      may: mayOf(session),
-      locks: session || !hasPasswords ? ports.locks : [],
-      version: ports.version,
-      zone: ports.zone,
-    })
-  })
-  app.post('/api/sign-in', async (asked) => {
-    const { role, password } = await bodyOf(asked, bodies.signIn)
-    const { address } = asked.var.who
-    const failed = (what: 'sign-in-failed' | 'sign-in-refused', said: string) =>
-      sums.count(`${what} ${role}`, { who: { role: null, address }, what, lock: null, said, difference: [] })
-    const refused = attempts.take(address, role)
-    if (refused) {
-      asked.header('retry-after', String(refused.waitSeconds))
-      failed('sign-in-refused', `too many tries as ${role}`)
-      throw new Refusal(429, 'attempts', `too many tries; the next one is in ${refused.waitSeconds} s`)
-    }
-    if (!(await isRight(asked, role, password))) {
-      failed('sign-in-failed', `a wrong password for ${role}`)
-      throw new Refusal(401, 'password', 'this is not the password')
-    }
-    attempts.giveBack(address, role)
-    for (const what of ['sign-in-failed', 'sign-in-refused']) sums.tell(`${what} ${role}`)
-    if (asked.var.id !== undefined) sessions.close(asked.var.id)
-    record(asked, { what: 'sign-in', lock: null, said: `signed in as ${role}`, difference: [] }, role)
-    setCookie(asked, cookieName(asked.var.secure), sessions.open(role), {
-      httpOnly: true,
-      sameSite: 'Strict',
-      secure: asked.var.secure,
-      path: '/',
-      maxAge: Math.floor(longestMs / 1000),
-    })
-    return asked.json({ role, may: mayOf({ role }) })
-  })
-  app.post('/api/sign-out', async (asked) => {
-    await bodyOf(asked, bodies.none)
-    const { session, id, secure } = asked.var
-    if (session && id !== undefined) {
-      sessions.close(id)
-      record(asked, { what: 'sign-out', lock: null, said: 'signed out', difference: [] })
-    }
-    deleteCookie(asked, cookieName(secure), { path: '/', secure })
-    return asked.json({ role: null })
-  })
+  addSigning(app, { ...ports, signedIn, confirmed, record })
 
   const asks = { status: 'status', facts: 'facts', history: 'history', why: 'why', rules: 'rules' } as const
   for (const [path, question] of Object.entries({
@@ -354,14 +276,12 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   app.get('/api/events', async (asked) => {
     looker(asked)
     queryOf(asked, consoleQuestions.events)
-    const { id } = asked.var
-    const key = id ?? asked.var.who.address
-    const own = streams.get(key) ?? 0
-    if (own >= mostStreamsOfOne || events.size >= mostStreams) {
-      asked.header('retry-after', '30')
-      throw new Refusal(503, 'streams', 'too many pages are open')
+    const { id, session, who } = asked.var
+    const counted = { [`role ${who.role}`]: mostStreams, [`one ${session?.name ?? who.address}`]: mostStreamsOfOne }
+    if (Object.entries(counted).some(([key, most]) => (streams.get(key) ?? 0) >= most)) {
+      throw new Refusal(503, 'streams', 'too many pages are open', {}, 30)
     }
-    streams.set(key, own + 1)
+    for (const key of Object.keys(counted)) streams.set(key, (streams.get(key) ?? 0) + 1)
     return streamSSE(
       asked,
       async (stream) => {
@@ -370,7 +290,8 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
           gone = resolve
         })
         stream.onAbort(gone)
-        const isOut = () => id !== undefined && asked.var.session !== null && !sessions.goesOn(id)
+        const forget = id !== undefined && session !== null ? sessions.whenOver(id, () => gone()) : () => undefined
+        const isOut = () => id !== undefined && session !== null && !sessions.goesOn(id)
         // A reader that is slow gets the latest alone, and fills no memory.
         let waiting: { n: number; data: string } | null = null
         let writes = false
@@ -399,9 +320,12 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
           }
         } finally {
           leave()
-          const left = (streams.get(key) ?? 1) - 1
-          if (left > 0) streams.set(key, left)
-          else streams.delete(key)
+          forget()
+          for (const key of Object.keys(counted)) {
+            const left = (streams.get(key) ?? 1) - 1
+            if (left > 0) streams.set(key, left)
+            else streams.delete(key)
+          }
         }
       },
       async (error) => ports.trouble(error, 'telling a page what is new'),
@@ -420,6 +344,7 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   })
   app.post('/api/resume', async (asked) => {
     signedIn(asked, 'wearer')
+    confirmed(asked)
     const { lock = null } = await bodyOf(asked, bodies.lock)
     if (lock !== null) lockOf(lock)
     const before = stoppedOf(ports)
@@ -430,6 +355,7 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   })
   app.post('/api/accept', async (asked) => {
     signedIn(asked, 'wearer')
+    confirmed(asked)
     const { lock } = await bodyOf(asked, bodies.accept)
     const [done] = (await answers.accept({ lock })) as { session: string | null }[]
     const session = done?.session ?? null
@@ -506,15 +432,19 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     looker(asked)
     const { lock, name, text } = await bodyOf(asked, bodies.draft)
     const folder = folderOf(lock)
-    const draft = await ports.drafts.read(lock, new Map([[await folder.pathOf(name), text]]), await folder.folder())
-    return asked.json({ ok: draft.rules !== null, faults: draft.faults })
+    const path = await folder.pathOf(name)
+    return asked.json(
+      await ports.drafts.check(askerOf(asked), { lock, name, path, text, folder: await folder.folder() }),
+    )
   })
   app.post('/api/rule-files/preview', async (asked) => {
     looker(asked)
     const { lock, name, text } = await bodyOf(asked, bodies.draft)
     const folder = folderOf(lock)
     const path = await folder.pathOf(name)
-    return asked.json(await ports.drafts.preview(lock, name, path, text, await folder.folder()))
+    return asked.json(
+      await ports.drafts.preview(askerOf(asked), { lock, name, path, text, folder: await folder.folder() }),
+    )
   })
   app.post('/api/rule-files/backtest', async (asked) => {
     looker(asked)
@@ -522,7 +452,9 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     const folder = folderOf(lock)
     if (!ports.drafts.canTry)
       throw new Refusal(404, 'no-record', 'nothing was recorded that rules could be tried out on')
-    return asked.json(await ports.drafts.trial(lock, await folder.pathOf(name), text, await folder.folder(), days))
+    const path = await folder.pathOf(name)
+    const written = { lock, name, path, text, folder: await folder.folder() }
+    return asked.json(await ports.drafts.trial(askerOf(asked), written, days))
   })
 
   const save = async (
@@ -532,39 +464,29 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   ) => {
     const folder = folderOf(lock)
     const path = await folder.pathOf(name)
-    let after: Draft = { rules: null, faults: [] }
-    let change = null as WorstChange | null
+    let judged: Judged = { ok: true, faults: [], change: null }
     let takeBack = () => {}
     const said = `${what === 'undo' ? 'took back' : text === null ? 'took away' : 'saved'} ${name}`
     const { who } = asked.var
     const judge = async () => {
-      const root = await folder.folder()
-      after = await ports.drafts.read(lock, new Map([[path, text]]), root)
-      if (after.rules) {
-        change = ports.drafts.worst(lock, after.rules)
-        // Before the save: rules that the wearer is not told of are not to be in force.
-        if (change.raised) takeBack = notices.add({ lock, who, said, worst: change })
-        return
-      }
-      const before = await ports.drafts.read(lock, new Map(), root)
-      const known = new Set(before.faults.map(({ file, message }) => `${file} ${message}`))
-      // Where several files are broken, they can only be mended one after the other.
-      const worse = after.faults.some(
-        (one) => one.severity === 'fault' && (one.file === name || !known.has(`${one.file} ${one.message}`)),
-      )
-      if (worse) throw new Refusal(422, 'faults', 'the rules would have a fault', { faults: after.faults })
+      judged = await ports.drafts.judge(askerOf(asked), { lock, name, path, text, folder: await folder.folder() })
+      const { ok, faults, change } = judged
+      if (!ok) throw new Refusal(422, 'faults', 'the rules would have a fault', { faults })
+      // Before the save: rules that the wearer is not told of are not to be in force.
+      if (change?.raised) takeBack = notices.add({ lock, who, said, worst: change })
     }
     const { before, version: saved } = await folder.save(name, text, from, who, what, judge).catch((error) => {
       takeBack()
       throw error
     })
+    const { change, faults } = judged as Judged
     const difference = differenceOf(before?.text ?? '', text ?? '')
     const worse = change?.raised ? { worst: { before: change.before, after: change.after } } : {}
     record(asked, { what, lock, said, difference, ...worse })
     // It is on disk; where looking at the files hangs, it is taken up later.
     await Promise.race([ports.reload(), pause(longestReloadMs)])
     events.stir()
-    return asked.json({ name, version: saved, faults: after.faults, difference })
+    return asked.json({ name, version: saved, faults, difference })
   }
   app.put('/api/rule-files/:name', async (asked) => {
     signedIn(asked, 'keyholder')
@@ -619,18 +541,6 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     return asked.body(page.body, 200, sent)
   })
   return app
-}
-
-/** What somebody who is signed in may change, for pages to show. */
-function mayOf(session: Pick<Session, 'role'> | null): string[] {
-  if (!session) return []
-  const both = ['stop', 'set', 'settle']
-  return session.role === 'keyholder' ? [...both, 'edit-rules'] : [...both, 'resume', 'accept']
-}
-
-/** A browser takes the prefixed name from an https page of this very host alone. */
-function cookieName(secure: boolean): string {
-  return secure ? '__Host-lockwarden' : 'lockwarden'
 }
 
 function stoppedOf(ports: RoutePorts): Record<string, boolean> {

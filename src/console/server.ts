@@ -3,8 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
+import { parse } from 'hono/utils/cookie'
 import type { Asked } from '../answers.ts'
 import type { ConsoleConfig } from '../config/console.ts'
+import type { Recorded } from '../core/recorded.ts'
 import { Mistake } from '../document/fault.ts'
 import { errorCode, systemWords } from '../errno.ts'
 import type { Answers } from '../questions.ts'
@@ -12,13 +14,19 @@ import type { Audit } from '../store/audit.ts'
 import type { Sums } from '../store/sums.ts'
 import { showWords } from '../views/catalogue.ts'
 import { showCourse } from '../views/timeline.ts'
-import { Drafts, type RecordOf } from './draft.ts'
+import { Proxies } from './address.ts'
+import { type Arrival, cookieName } from './asking.ts'
+import { Crowd, mostConnections } from './crowd.ts'
+import { Drafts } from './draft.ts'
 import { Events, type Snapshot } from './events.ts'
 import type { ExampleFile } from './example.ts'
-import { guard, headers, ownHeader } from './guard.ts'
+import { guard, headers, onlyHttps, ownHeader } from './guard.ts'
 import { readPages } from './pages.ts'
+import { Passwords } from './passwords.ts'
 import { routesOf } from './routes.ts'
 import { RuleFolder } from './rulefolder.ts'
+import { Sessions } from './session.ts'
+import { largestSignIn, signInPath } from './signing.ts'
 
 /** What the console has of the daemon. */
 export interface ConsolePorts {
@@ -26,7 +34,7 @@ export interface ConsolePorts {
   asked: Asked
   answers: Answers
   /** Readings of the past; absent where none are kept. */
-  recorded?: RecordOf
+  recorded?: { of(lock: string, from?: number): Recorded | null; flush(): void }
   /** The folder of the example rules; null where there is none. */
   examples: string | null
   version: string
@@ -48,11 +56,20 @@ export interface Console {
   readonly port: number
   /** Has pages look again: a step was made. */
   stir(): void
+  /** Takes up password files that were replaced. */
+  lookAtPasswords(): Promise<void>
   close(): Promise<void>
 }
 
-const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 10_000 }
-const mostConnections = 100
+/** Deadlines are good for as much as they are looked at, which Node does every half minute unless told. */
+const timeouts = {
+  headersTimeout: 8000,
+  requestTimeout: 15_000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 1000,
+}
+/** For a stranger who does not take the answer. Who is in may wait for work that takes long. */
+const silentMs = 60_000
 const largestHead = 16_384
 
 /** Starts the console. Throws a `Mistake` where it cannot listen. */
@@ -74,9 +91,22 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
     return { locks: await answers.glance({}), faults: lines, limitsFaulty, restartNeeded }
   }
   const events = new Events(look, (error) => ports.trouble(error, 'looking for what is new'))
-  const origins = new WeakMap<object, string>()
+  const sessions = new Sessions(ports.ticks ?? (() => performance.now()))
+  const passwords = new Passwords(config, (role) => {
+    sessions.closeWhere(role, () => true)
+    const who = { role: null, address: 'this machine' }
+    const said = `the password of the ${role} is another one`
+    try {
+      ports.audit.add({ who, what: 'password', lock: null, said, difference: [] })
+    } catch (error) {
+      ports.trouble(error, `writing down "${said}"`)
+    }
+  })
+  const proxies = new Proxies(config.trustedProxies)
+  const crowd = new Crowd()
+  const arrivals = new WeakMap<object, Arrival>()
+  const drafts = new Drafts(asked, ports.recorded?.flush ?? null)
   const app = routesOf({
-    config,
     version: ports.version,
     zone: asked.config.zone,
     audit: ports.audit,
@@ -90,9 +120,9 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
         return folder ? [[name, folder] as const] : []
       }),
     ),
-    drafts: new Drafts(asked, ports.recorded ?? null),
+    drafts,
     course: (lock, since) => {
-      const recorded = ports.recorded?.(lock, since)
+      const recorded = ports.recorded?.of(lock, since)
       return recorded ? showCourse(recorded, since, asked.clock.now()) : null
     },
     words: (lock) => showWords(inForce.of(lock).rules),
@@ -110,17 +140,21 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
     isStopped: asked.stopped,
     trouble: ports.trouble,
     ticks: ports.ticks ?? (() => performance.now()),
-    originOf: (incoming) => origins.get(incoming) ?? '',
+    sessions,
+    passwords,
+    arrivalOf: (incoming) => arrivals.get(incoming) ?? { origin: '', address: 'unknown' },
   })
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
   let port = config.port
-  const server = createServer({ ...timeouts, maxHeaderSize: largestHead }, (incoming, outgoing) => {
+  const take = (incoming: IncomingMessage, outgoing: ServerResponse, isExpecting: boolean) => {
     for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value)
-    const { headers: sent, method = '', url: path = '' } = incoming
+    const { socket, headers: sent, method = '', url: path = '' } = incoming
+    const connected = socket.remoteAddress ?? 'unknown'
+    const isProxied = proxies.has(connected)
+    const address = proxies.clientOf(connected, headerOf(incoming, 'x-forwarded-for'))
     const guarded = guard(
       {
         method,
-        path,
         host: sent.host,
         origin: sent.origin,
         site: headerOf(incoming, 'sec-fetch-site'),
@@ -129,17 +163,50 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
       },
       { url: config.url, port },
     )
+    const isSecure = 'origin' in guarded && guarded.origin.startsWith('https:')
+    const isSecureBefore = isProxied && headerOf(incoming, 'x-forwarded-proto')?.toLowerCase() === 'https'
+    if (isSecure || isSecureBefore) outgoing.setHeader(...onlyHttps)
+    const session = 'status' in guarded ? null : sessions.find(cookieOf(incoming, cookieName(isSecure)))
+    if (session !== null || !passwords.areSet) socket.setTimeout(0)
+    crowd.place(socket, session?.role ?? 'stranger', address)
+    const isAnswered = () => {
+      if (isProxied) crowd.place(socket, 'proxy', connected)
+    }
+    outgoing.once('close', isAnswered)
     if ('status' in guarded) {
       if (guarded.status === 403) {
-        const who = { role: null, address: incoming.socket.remoteAddress ?? 'unknown' }
         const said = `was refused a request from elsewhere: ${guarded.error}`
+        const who = { role: null, address }
         ports.sums.count(`guard ${guarded.code}`, { who, what: 'refused', lock: null, said, difference: [] })
       }
       return refuse(incoming, outgoing, guarded.status, guarded)
     }
-    origins.set(incoming, guarded.origin)
+    const bytes = bodyBytesOf(incoming)
+    // Before a body of somebody whom it is not for takes up time and memory.
+    if (bytes > 0 && session === null && passwords.areSet) {
+      if (method === 'GET' || path !== signInPath) {
+        return refuse(incoming, outgoing, 401, { error: 'sign in first', code: 'signed-out' })
+      }
+      if (Number.isFinite(bytes) && bytes > largestSignIn) {
+        return refuse(incoming, outgoing, 413, { error: 'the body is too large', code: 'too-large' })
+      }
+    }
+    if (isExpecting) outgoing.writeContinue()
+    const begin = () => outgoing.once('close', crowd.work(socket))
+    if (bytes === 0) begin()
+    else incoming.once('end', () => outgoing.closed || begin())
+    arrivals.set(incoming, { origin: guarded.origin, address })
     void listener(incoming, outgoing)
+  }
+  const server = createServer({ ...timeouts, maxHeaderSize: largestHead }, (incoming, outgoing) =>
+    take(incoming, outgoing, false),
+  )
+  server.on('checkContinue', (incoming, outgoing) => take(incoming, outgoing, true))
+  server.on('connection', (socket) => {
+    const connected = socket.remoteAddress ?? 'unknown'
+    crowd.add(socket, connected, proxies.has(connected))
   })
+  server.setTimeout(silentMs)
   server.maxConnections = mostConnections
   server.on('clientError', (_, socket) => void socket.destroy())
   await opened(server, config)
@@ -149,10 +216,11 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
     url: config.url ?? `http://${host}:${port}`,
     port,
     stir: () => events.stir(),
+    lookAtPasswords: () => passwords.look(),
     close: async () => {
       events.close()
       server.closeAllConnections()
-      await new Promise<void>((resolve) => void server.close(() => resolve()))
+      await Promise.all([drafts.close(), new Promise<void>((resolve) => void server.close(() => resolve()))])
     },
   }
 }
@@ -172,6 +240,15 @@ async function opened(server: Server, { host, port }: ConsoleConfig): Promise<vo
     const why = words[errorCode(error) ?? ''] ?? systemWords(error)
     throw new Mistake(`the console cannot listen at ${host}:${port}: ${why}; choose another under console.listen`)
   }
+}
+
+/** How many bytes of a body are announced; infinitely many where it is not said. */
+function bodyBytesOf({ headers: sent }: IncomingMessage): number {
+  return sent['transfer-encoding'] === undefined ? Number(sent['content-length'] ?? 0) : Number.POSITIVE_INFINITY
+}
+
+function cookieOf({ headers: sent }: IncomingMessage, name: string): string | undefined {
+  return parse(sent.cookie ?? '', name)[name]
 }
 
 function headerOf({ headers: sent }: IncomingMessage, name: string): string | undefined {

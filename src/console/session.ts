@@ -4,20 +4,36 @@ import type { Role } from '../config/console.ts'
 /** Somebody who signed in, in one browser. */
 export interface Session {
   role: Role
-  /** How its owner is named in the audit trail: nothing that opens it. */
+  /** How it is named among the open ones and to its owner: nothing that opens it. */
   name: string
 }
 
-interface Held extends Session {
+/** What is told of an open session to who signed in as the same. */
+export interface OpenSession {
+  name: string
+  address: string
+  /** What the browser calls itself, shortened. */
+  browser: string
+  signedInSecondsAgo: number
+  usedSecondsAgo: number
+}
+
+interface Held extends Session, Pick<OpenSession, 'address' | 'browser'> {
   begun: number
   used: number
+  /** When the password was last given. */
+  confirmed: number
+  /** Told when it is over. */
+  over: Set<() => void>
 }
 
 /** A session that nobody uses for so long is over; so is one that began so long ago. */
 export const idleMs = 24 * 3_600_000
 export const longestMs = 7 * 24 * 3_600_000
-/** More browsers than two people have; beyond it the one unused for longest is signed out. */
-const mostSessions = 50
+/** A password that was given so lately need not be given again for what weighs more. */
+export const confirmedMs = 5 * 60_000
+/** More browsers than a person has; beyond it the one of that role unused for longest is signed out. */
+export const mostOfRole = 25
 
 /**
  * Who is signed in. Only digests of the ids are kept, in memory alone: whoever reads them cannot use them, and a
@@ -32,40 +48,88 @@ export class Sessions {
   }
 
   /** A new session's id, which the browser keeps and nobody else. */
-  open(role: Role): string {
+  open(role: Role, from: { address: string; browser: string } = { address: '', browser: '' }): string {
     const now = this.#ticks()
-    for (const [digest, held] of this.#held) if (this.#isOver(held)) this.#held.delete(digest)
-    if (this.#held.size >= mostSessions) {
-      const [oldest] = [...this.#held].sort(([, one], [, other]) => one.used - other.used)
-      if (oldest) this.#held.delete(oldest[0])
+    for (const [digest, held] of this.#held) if (this.#isOver(held)) this.#end(digest)
+    const own = [...this.#held].filter(([, held]) => held.role === role)
+    if (own.length >= mostOfRole) {
+      const [oldest] = own.sort(([, one], [, other]) => one.used - other.used)
+      if (oldest) this.#end(oldest[0])
     }
     const id = randomBytes(32).toString('base64url')
-    this.#held.set(digestOf(id), { role, name: randomBytes(4).toString('hex'), begun: now, used: now })
+    const name = randomBytes(4).toString('hex')
+    this.#held.set(digestOf(id), { role, name, ...from, begun: now, used: now, confirmed: now, over: new Set() })
     return id
   }
 
   /** The session of an id, which counts as used by that; null where there is none (any more). */
   find(id: string | undefined): Session | null {
-    if (id === undefined) return null
-    const digest = digestOf(id)
-    const held = this.#held.get(digest)
+    const held = this.#of(id)
     if (!held) return null
-    if (this.#isOver(held)) {
-      this.#held.delete(digest)
-      return null
-    }
     held.used = this.#ticks()
     return { role: held.role, name: held.name }
   }
 
   /** Whether a session goes on, without using it. */
   goesOn(id: string): boolean {
-    const held = this.#held.get(digestOf(id))
-    return held !== undefined && !this.#isOver(held)
+    return this.#of(id) !== null
+  }
+
+  /** Tells when a session is over, at once where it is; returns how to be told no more. */
+  whenOver(id: string, told: () => void): () => void {
+    const held = this.#of(id)
+    if (!held) told()
+    held?.over.add(told)
+    return () => void held?.over.delete(told)
+  }
+
+  /** The password was given again. */
+  confirm(id: string): void {
+    const held = this.#of(id)
+    if (held) held.confirmed = this.#ticks()
+  }
+
+  /** Whether the password was given lately enough for what weighs more. */
+  isConfirmed(id: string | undefined): boolean {
+    const held = this.#of(id)
+    return held !== null && this.#ticks() - held.confirmed <= confirmedMs
+  }
+
+  /** Those of a role, the one used last first. */
+  list(role: Role): OpenSession[] {
+    const now = this.#ticks()
+    const ago = (then: number) => Math.round((now - then) / 1000)
+    return [...this.#held.values()]
+      .filter((held) => held.role === role && !this.#isOver(held))
+      .sort((one, other) => other.used - one.used)
+      .map(({ name, address, browser, begun, used }) => {
+        return { name, address, browser, signedInSecondsAgo: ago(begun), usedSecondsAgo: ago(used) }
+      })
   }
 
   close(id: string): void {
-    this.#held.delete(digestOf(id))
+    this.#end(digestOf(id))
+  }
+
+  /** Ends those of a role that are meant; tells how many. */
+  closeWhere(role: Role, isMeant: (name: string) => boolean): number {
+    const meant = [...this.#held].filter(([, held]) => held.role === role && isMeant(held.name))
+    for (const [digest] of meant) this.#end(digest)
+    return meant.length
+  }
+
+  #of(id: string | undefined): Held | null {
+    if (id === undefined) return null
+    const digest = digestOf(id)
+    const held = this.#held.get(digest)
+    if (held && this.#isOver(held)) this.#end(digest)
+    return held && this.#held.has(digest) ? held : null
+  }
+
+  #end(digest: string): void {
+    const held = this.#held.get(digest)
+    this.#held.delete(digest)
+    for (const told of held?.over ?? []) told()
   }
 
   #isOver({ begun, used }: Held): boolean {

@@ -32,6 +32,7 @@ export interface Entry {
     | 'sign-in-failed'
     | 'sign-in-refused'
     | 'sign-out'
+    | 'password'
     | 'refused'
     | 'stop'
     | 'resume'

@@ -1,13 +1,20 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fchownSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Writes a small file whole: a reader sees the old one or the new one. Throws where it cannot be written. */
+/**
+ * Writes a small file whole, for its owner alone: a reader sees the old one or the new one. It goes on belonging to
+ * whom it belonged to, so that root replaces a daemon's file as one of the daemon's. Throws where it cannot be written.
+ */
 export function replaceFile(folder: string, name: string, text: string): void {
   const temporary = join(folder, `.${name}.${randomBytes(6).toString('hex')}.tmp`)
   try {
     const file = openSync(temporary, 'wx', 0o600)
     try {
+      const before = statSync(join(folder, name), { throwIfNoEntry: false })
+      if (before && before.uid !== process.getuid?.() && process.getuid?.() === 0) {
+        fchownSync(file, before.uid, before.gid)
+      }
       writeSync(file, text)
       fsyncSync(file)
     } finally {

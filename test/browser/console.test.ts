@@ -1,7 +1,8 @@
 // The pages in a real browser, against the real daemon and the simulated services.
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { House, until } from '../console/house.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { confirmedMs } from '../../src/console/session.ts'
+import { House, passwords, until } from '../console/house.ts'
 import { hasBrowser, startBrowser } from './browser.ts'
 import { Visitor } from './visitor.ts'
 
@@ -38,6 +39,7 @@ describe.skipIf(!hasBrowser)('the console', () => {
     browser = await startBrowser()
   }, 120_000)
   afterAll(() => browser?.close())
+  afterEach(() => void vi.restoreAllMocks())
 
   test('a keyholder adds a rule from an example, sees what would come of it, and sees it fire', async () => {
     await using house = await House.open({ rules: { 'ours.yaml': rules } })
@@ -189,6 +191,52 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await visitor.leave()
   })
 
+  test('for what weighs more the password is asked again; one sees where one is signed in, and changes it', async () => {
+    await using house = await House.open({ rules: { 'ours.yaml': rules } })
+    const other = await house.as('wearer')
+    const visitor = await Visitor.of(browser, house)
+    const { page } = visitor
+    await visitor.signIn('wearer')
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.getByRole('button', { name: 'Stop now' }).click()
+    const resume = page.getByRole('button', { name: 'Resume' })
+    await resume.waitFor()
+    const now = performance.now.bind(performance)
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + confirmedMs + 1000)
+    await resume.click()
+    await page.getByRole('heading', { name: 'Is it you?' }).waitFor()
+    expect(await visitor.barriers()).toEqual([])
+    await page.getByRole('button', { name: 'Leave it' }).click()
+    await page.getByText('Nothing was done.').waitFor()
+    expect(house.has('data/STOP')).toBe(true)
+    await resume.click()
+    await page.getByLabel('Password').fill('a wrong password')
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.getByText('This is not the password.').waitFor()
+    await page.getByLabel('Password').fill(passwords.wearer)
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.getByText('Resumed. What was held back meanwhile is not sent.').waitFor()
+    expect(house.has('data/STOP')).toBe(false)
+
+    await page.getByRole('link', { name: 'Signed in as wearer' }).click()
+    await page.getByRole('heading', { name: 'Where you are signed in' }).waitFor()
+    await page.getByRole('button', { name: 'Sign out a browser, 127.0.0.1' }).click()
+    await page.getByText('It is signed out.').waitFor()
+    expect((await other.ask('/api/status')).status).toBe(401)
+    await page.getByLabel('The present password').fill(passwords.wearer)
+    await page.getByLabel('A new one').fill('sunlit gravel 7')
+    await page.getByLabel('The new one once more').fill('sunlit gravel 8')
+    await page.getByRole('button', { name: 'Change it' }).click()
+    await page.getByText('The two new ones are not the same.').waitFor()
+    await page.getByLabel('The new one once more').fill('sunlit gravel 7')
+    await page.getByRole('button', { name: 'Change it' }).click()
+    await page.getByText('The password is changed.').waitFor()
+    const old = await house.ask('/api/sign-in', { body: { role: 'wearer', password: passwords.wearer } })
+    expect(old.status).toBe(401)
+    await visitor.open('Rules')
+    await visitor.leave()
+  })
+
   test('without a connection a page says so, and goes on by itself when there is one', async () => {
     await using house = await House.open({ rules: { 'ours.yaml': rules } })
     const visitor = await Visitor.of(browser, house)
@@ -274,6 +322,9 @@ describe.skipIf(!hasBrowser)('the console', () => {
       await look('example')
       await visitor.open('Audit')
       await look('audit')
+      await page.getByRole('link', { name: 'Signed in as keyholder' }).click()
+      await page.getByRole('heading', { name: 'Where you are signed in' }).waitFor()
+      await look('you')
       await page.getByRole('button', { name: 'Stop' }).click()
       await page.getByRole('button', { name: 'Stop now' }).click()
       await page.getByText('Only the wearer can resume.').waitFor()

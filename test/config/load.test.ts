@@ -391,10 +391,12 @@ test('every line of the example that is switched off can be switched on', async 
     .filter((line) => !/^ *(?:dry-run|ask): /.test(line))
   const tokens = ['chastify', 'tracker', 'dom', 'app-key', 'main-token']
   const files = Object.fromEntries([...tokens, 'mqtt'].map((name) => [`secrets/${name}`, `${name}-token`]))
-  const hash = await hashPassword('a fine password')
-  const hashes = { 'secrets/keyholder': hash, 'secrets/wearer': hash }
+  const hashes = {
+    'secrets/keyholder': await hashPassword('a fine password'),
+    'secrets/wearer': await hashPassword('another fine one'),
+  }
   const config = await load(on.join('\n'), {}, { ...files, ...hashes })
-  expect(config.console).toMatchObject({ port: 8787, url: 'https://lock.example.net' })
+  expect(config.console).toMatchObject({ port: 8787, url: 'https://lock.example.net', trustedProxies: ['127.0.0.1'] })
   expect(config.zone).toBe('Europe/Berlin')
   expect(only(config)).toMatchObject({ expect: { wearer: 'alice' }, limits: { task: { times_per_day: 2 } } })
   expect(only(config).tokenFiles).toHaveLength(tokens.length)

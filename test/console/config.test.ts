@@ -1,6 +1,6 @@
 // The console section of the config, the hashes it names, and the command that makes them.
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -9,7 +9,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { password } from '../../src/cli/password.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import { loadConfig } from '../../src/config/load.ts'
-import { hashPassword, isPassword, parsePasswordHash } from '../../src/config/password.ts'
+import { hashPassword, isPassword, parsePasswordHash, passwordFault } from '../../src/config/password.ts'
 import { Faulty, faultLine } from '../../src/document/fault.ts'
 import { home } from './house.ts'
 
@@ -17,8 +17,9 @@ const folder = mkdtempSync(join(tmpdir(), 'lockwarden-config-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const hash = await hashPassword('a fine password')
 writeFileSync(join(folder, 'one'), `${hash}\n`)
+writeFileSync(join(folder, 'two'), `${await hashPassword('another fine one')}\n`)
 writeFileSync(join(folder, 'plain'), 'hunter2hunter2\n')
-writeFileSync(join(folder, 'weak'), hash.replace(':65536:', ':1024:'))
+writeFileSync(join(folder, 'weak'), hash.replace(':32768:', ':1024:'))
 
 let written = 0
 async function load(section: unknown) {
@@ -34,7 +35,7 @@ async function load(section: unknown) {
   }
 }
 
-const both = { keyholder_password_file: './one', wearer_password_file: './one' }
+const both = { keyholder_password_file: './one', wearer_password_file: './two' }
 
 describe('the console section', () => {
   test('left out there is no console; empty it is on this machine, to look at', async () => {
@@ -44,6 +45,8 @@ describe('the console section', () => {
       port: 8787,
       url: null,
       passwords: { keyholder: null, wearer: null },
+      passwordFiles: { keyholder: null, wearer: null },
+      trustedProxies: [],
     })
   })
 
@@ -105,6 +108,23 @@ describe('the console section', () => {
     expect((await load({ wearer_password_file: './plain' })).faults[0]).toContain('no hash of a password')
   })
 
+  test('a file of one role is none of the other, nor a copy of it', async () => {
+    writeFileSync(join(folder, 'copy'), `${hash}\n`)
+    for (const wearer_password_file of ['./one', './copy']) {
+      const { faults } = await load({ keyholder_password_file: './one', wearer_password_file })
+      expect(faults.join()).toContain('both roles have one password')
+    }
+  })
+
+  test('proxies are addresses and networks', async () => {
+    const trusted = async (trusted_proxy: unknown) => (await load({ trusted_proxy })).config?.console?.trustedProxies
+    expect(await trusted('127.0.0.1')).toEqual(['127.0.0.1'])
+    expect(await trusted(['172.16.0.0/12', 'fd00::/8', '::1'])).toEqual(['172.16.0.0/12', 'fd00::/8', '::1'])
+    for (const wrong of ['proxy.example', '10.0.0.0/33', '0.0.0.0/0', '10.0.0', '', [], 10, ['::1', '::/129']]) {
+      expect([wrong, (await load({ trusted_proxy: wrong })).faults.length]).toEqual([wrong, 1])
+    }
+  })
+
   test('a password in the config itself is refused without being told', async () => {
     const { faults } = await load({ wearer_password: 'hunter2hunter2' })
     expect(faults.join()).toContain('unknown key')
@@ -122,15 +142,23 @@ describe('hashes', () => {
     expect(one && (await isPassword('fenêtre!'.normalize('NFD'), one))).toBe(true)
   })
 
+  test('of earlier versions go on being good', async () => {
+    const kept = parsePasswordHash(
+      'scrypt:65536:8:1:MDEyMzQ1Njc4OWFiY2RlZg:Eah07EbSC-nq675r0JWmHNlTWf0EJrVzRlFKfWq_lDw',
+    )
+    expect(kept && (await isPassword('an earlier one', kept))).toBe(true)
+    expect(kept && (await isPassword('another one', kept))).toBe(false)
+  })
+
   test.each([
     '',
     'scrypt',
     hash.slice(0, -1),
     hash.replace('scrypt', 'md5'),
-    hash.replace(':65536:', ':65537:'),
-    hash.replace(':65536:', ':1048576:'),
-    hash.replace(':8:1:', ':8:0:'),
-    hash.replace(':8:1:', ':8:64:'),
+    hash.replace(':32768:', ':32769:'),
+    hash.replace(':32768:', ':131072:'),
+    hash.replace(':8:3:', ':8:0:'),
+    hash.replace(':8:3:', ':8:64:'),
   ])('"%s" is none', (text) => {
     expect(parsePasswordHash(text)).toBeNull()
   })
@@ -177,13 +205,44 @@ describe('lockwarden password', () => {
     await expect(run('with\ttabs in it\n')).rejects.toThrow('control')
   })
 
+  test.each([
+    'password',
+    'Passw0rd!!',
+    'lockwarden',
+    'LockWarden2026',
+    '!keyholder!',
+    '12345678',
+    'qwertzuiop',
+    'aaaaaaaaaa',
+    'abcdabcd',
+    'SunshineSunshine1',
+    'correct horse battery staple',
+  ])('refuses "%s", which is tried first', async (common) => {
+    await expect(run(`${common}\n`)).rejects.toThrow('first that anybody tries')
+  })
+
+  test.each(['sunlit gravel 7', 'password of bob', 'kept by bob 1', 'xK3-9fQz'])('takes "%s"', (own) => {
+    expect(passwordFault(own)).toBeNull()
+  })
+
+  test('refuses the other one’s, which the config names or which stands beside', async () => {
+    writeFileSync(join(folder, 'named.yaml'), 'console: { keyholder_password_file: ./one }\nlocks: 1\n')
+    const named = run('a fine password\n', { config: 'named.yaml' })
+    await expect(named).rejects.toThrow('this is the password of the keyholder')
+    mkdirSync(join(folder, 'pair'))
+    writeFileSync(join(folder, 'pair/keyholder'), `${hash}\n`)
+    const beside = run('a fine password\n', { out: 'pair/wearer' })
+    await expect(beside).rejects.toThrow('this is the password of the keyholder')
+    expect((await run('another fine one\n', { out: 'pair/wearer' })).code).toBe(0)
+  })
+
   test('on the command line', () => {
     const done = spawnSync(process.execPath, [join(home, 'src/main.ts'), 'password', 'keyholder'], {
       input: 'open sesame\n',
       encoding: 'utf8',
     })
     expect(done.status).toBe(0)
-    expect(done.stdout).toMatch(/^scrypt:65536:8:1:[\w-]{22}:[\w-]{43}\n$/)
+    expect(done.stdout).toMatch(/^scrypt:32768:8:3:[\w-]{22}:[\w-]{43}\n$/)
     const wrong = spawnSync(process.execPath, [join(home, 'src/main.ts'), 'password', 'nobody'], { encoding: 'utf8' })
     expect(wrong.status).toBe(2)
   })

@@ -11,7 +11,7 @@ describe.concurrent('signing in', () => {
     expect(reply.status).toBe(200)
     expect(reply.json).toMatchObject({ role: 'keyholder', may: ['stop', 'set', 'settle', 'edit-rules'] })
     const [cookie = '', ...more] = reply.headers['set-cookie'] ?? []
-    expect(more).toEqual([])
+    expect(more).toEqual([expect.stringMatching(/^lockwarden-device-keyholder=.*; HttpOnly; SameSite=Strict$/)])
     expect(cookie).toMatch(/^lockwarden=[\w-]{43};/)
     expect(cookie).toMatch(/; HttpOnly/)
     expect(cookie).toMatch(/; SameSite=Strict/)

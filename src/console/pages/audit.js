@@ -20,6 +20,7 @@ const kinds = {
   refused: 'Refused',
   'sign-in': 'Sign-in',
   'sign-out': 'Sign-in',
+  password: 'Password',
   'sign-in-failed': 'Sign-in',
   'sign-in-refused': 'Sign-in',
 }

@@ -14,13 +14,14 @@ import { showSignIn } from './signin.js'
 import { stopButton, stoppedNotice } from './stop.js'
 import { timeline } from './timeline.js'
 import { sayClock } from './words.js'
+import { you } from './you.js'
 
 /**
  * A page: shows itself for a place, is told when there are news, and when it is left.
  * @typedef {{ title: string, root: HTMLElement, news?: () => unknown, leave?: () => void }} Shown
  * @type {Record<string, (lock: string, rest: string[]) => Shown | Promise<Shown>>}
  */
-const pages = { now, timeline, rules, edit, example, audit }
+const pages = { now, timeline, rules, edit, example, audit, you }
 
 const live = new Live()
 /** @type {Shown | null} */
@@ -159,7 +160,9 @@ function frame(lock, page) {
     'Sign out',
   )
   place('foot').replaceChildren(
-    h('p', {}, viewOnly && role === null ? 'No passwords are set: this only shows.' : `Signed in as ${role}.`),
+    viewOnly && role === null
+      ? h('p', {}, 'No passwords are set: this only shows.')
+      : h('a', { href: hashOf(lock, 'you'), id: 'you' }, `Signed in as ${role}`),
     role === null ? '' : out,
     h('p', {}, `Times are those of ${zone}. lockwarden ${version}`),
   )

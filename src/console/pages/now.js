@@ -1,5 +1,6 @@
 import { ask, send } from './api.js'
 import { now as clock, pace } from './clock.js'
+import { confirmed } from './confirm.js'
 import { card, h, notice, part } from './element.js'
 import { firingsIn, sayRow } from './firing.js'
 import { limitBars } from './limits.js'
@@ -207,7 +208,7 @@ function newLock(of, lock, again) {
       id: 'accept',
       onclick: () =>
         doing(yes, async () => {
-          await send('accept', { lock })
+          await confirmed(() => send('accept', { lock }))
           say('Accepted. The rules apply to this lock from now on.')
           again()
         }),

@@ -1,4 +1,5 @@
 import { send } from './api.js'
+import { confirmed } from './confirm.js'
 import { h } from './element.js'
 import { doing, say } from './said.js'
 import { may, whoLooks } from './session.js'
@@ -59,7 +60,7 @@ export function stoppedNotice(lock, done) {
       onclick: () =>
         doing(resume, async () => {
           const isOne = whoLooks().locks.length > 1 && !all
-          const { stopped } = await send('resume', isOne ? { lock } : {})
+          const { stopped } = await confirmed(() => send('resume', isOne ? { lock } : {}))
           done()
           if (!stopped[lock]) return say('Resumed. What was held back meanwhile is not sent.')
           // The switch that holds this lock is the one for all of them.
