@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/seed.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 30_000,
+    testTimeout: 240_000,
+    hookTimeout: 90_000,
     // Most of the time of the slow ones is waiting for processes and services.
     maxWorkers: 3,
   },

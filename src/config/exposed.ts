@@ -31,7 +31,8 @@ export function exposed(config: Config, secrets: readonly Secret[], env: Environ
   } else if ((mode & readable) !== 0 && holdsAny(config.file, secrets)) {
     tell('config', config.file, 'it holds a token, and others on this machine can read it')
   }
-  for (const { message, mend } of wires(config.reach)) found.push({ kind: 'config', path: config.file, message, mend })
+  for (const { message, mend } of [...wires(config.reach), ...people(config)])
+    found.push({ kind: 'config', path: config.file, message, mend })
   const folders = ['/run/secrets', ...(env.CREDENTIALS_DIRECTORY ? [join(env.CREDENTIALS_DIRECTORY, '.')] : [])]
   const tokenFiles = config.locks.flatMap((lock) => lock.tokenFiles.map(({ path }) => path))
   for (const path of new Set([...tokenFiles, ...(config.secretFiles ?? [])])) {
@@ -67,6 +68,14 @@ function wires(reach: ReachConfig | undefined): { message: string; mend: string 
     found.push({ message, mend: 'listen at 127.0.0.1, or let a firewall or the published port keep others from it' })
   }
   return found
+}
+
+/** That one password opens the locks of several people. */
+function people({ console: pages, locks }: Config): { message: string; mend: string }[] {
+  const wearers = [...new Set(locks.flatMap(({ expect }) => expect?.wearer ?? []))]
+  if (!pages || Object.values(pages.passwordFiles).every((file) => file === null) || wearers.length < 2) return []
+  const message = `console: who has the password of a role sees and does for all locks, those of ${wearers.join(' and ')} alike`
+  return [{ message, mend: 'run a daemon, with a console, for each wearer' }]
 }
 
 /** A path of rules with all that is below it: who may write to a folder may put other rules there. */

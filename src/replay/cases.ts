@@ -275,7 +275,7 @@ function chosenRules(reading: CaseReading, names: readonly string[] | undefined)
 function allowing(rules: RuleSet, written: WrittenLimits | undefined): WrittenLimits {
   if (written?.allow) return {}
   const commands = effectsOf(rules).flatMap(({ command }) => command ?? [])
-  return { allow: [...new Set([...allowedUsually, ...usedBy(rules)])], device: { commands } }
+  return { allow: [...new Set([...allowedUsually, ...usedBy(rules)])], device: { commands, params: null } }
 }
 
 /** The names in `limits.allow` that the rules' actions need. */

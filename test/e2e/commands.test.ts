@@ -256,7 +256,7 @@ describe.concurrent('services that come and go', () => {
     expect((await facts(home)).get('service.chastify.healthy')?.value).toBe(false)
     expect((await home.run(['health'])).code).toBe(0)
     await services.listen()
-    await daemon.until('the addition', () => services.done.length === 1, 20_000)
+    await daemon.until('the addition', () => services.done.length === 1)
     expect(daemon.said.split('\n').length).toBeLessThan(30)
   })
 

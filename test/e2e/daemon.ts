@@ -22,7 +22,7 @@ export async function until<T>(
   what: string,
   ask: () => T | undefined | false | null | Promise<T | undefined | false | null>,
   {
-    within = 30_000,
+    within = 90_000,
     every = 50,
     otherwise = () => '',
   }: { within?: number; every?: number; otherwise?: () => string } = {},
@@ -70,12 +70,12 @@ export class Daemon {
   until<T>(
     what: string,
     ask: () => T | undefined | false | null | Promise<T | undefined | false | null>,
-    within = 30_000,
+    within = 90_000,
   ): Promise<T> {
     return until(what, ask, { within, otherwise: () => `it said:\n${this.said}` })
   }
 
-  says(text: string | RegExp, within = 30_000): Promise<true> {
+  says(text: string | RegExp, within = 90_000): Promise<true> {
     return this.until(`the words ${text}`, () => this.said.search(text) >= 0 || undefined, within)
   }
 
@@ -150,7 +150,7 @@ export class Household {
   }
 
   /** A command to its end. */
-  async run(words: readonly string[], within = 20_000): Promise<Said> {
+  async run(words: readonly string[], within = 90_000): Promise<Said> {
     const daemon = this.start(...words)
     const ended = await Promise.race([
       daemon.ended,

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { hashPassword } from '../../src/config/password.ts'
 import { household } from './daemon.ts'
 import { openServices } from './services.ts'
 
@@ -83,5 +84,28 @@ describe.concurrent('a running daemon', () => {
     expect((await home.run(['doctor'])).out).toContain(words)
     limit('0:unlimited')
     expect((await home.run(['doctor'])).out).not.toContain(words)
+  })
+})
+
+describe.concurrent('a console for the locks of several wearers', () => {
+  test.each<[string, string, boolean]>([
+    ['alice', 'bob', true],
+    ['alice', 'alice', false],
+  ])('%s and %s: it is told that one password opens them all: %s', async (one, other, told) => {
+    await using services = await openServices()
+    await using home = household(services, { rules })
+    const config = parse(readFileSync(home.path('config.yaml'), 'utf8'))
+    const [lock] = Object.values(config.locks) as object[]
+    home.write('hash', await hashPassword('a-long-enough-password'))
+    chmodSync(home.path('hash'), 0o600)
+    config.locks = {
+      one: { ...lock, expect: { wearer: one } },
+      other: { ...lock, chastify: { token: 'dev-another-token' }, expect: { wearer: other } },
+    }
+    config.console = { wearer_password_file: './hash' }
+    home.write('config.yaml', JSON.stringify(config))
+    const { all } = await home.run(['check'])
+    if (told) expect(all.replace(/\s+/g, ' ')).toContain('for all locks, those of alice and bob alike')
+    else expect(all).not.toContain('for all locks')
   })
 })

@@ -74,7 +74,7 @@ describe.concurrent('no token is told or kept', () => {
     await using services = await openServices()
     await using home = household(services, { tracker: true, rules })
     const daemon = home.start('run')
-    await daemon.until('the actions', () => services.done.length >= 4, 15_000)
+    await daemon.until('the actions', () => services.done.length >= 4)
     await everything(home)
     for (const words of [['facts'], ['check'], ['check', '--json'], ['health'], ['accept'], ['stop'], ['resume']])
       await home.run(words)
@@ -105,7 +105,7 @@ describe.concurrent('no token is told or kept', () => {
     const failure = { how: 'answer', status, body: body(message), headers } as const
     for (const path of ['/api/apps/v1/*', '/api/v2/*', '/api/liveinsert.php']) services.fail('POST', path, failure, 100)
     const daemon = home.start('run')
-    await daemon.until('the requests', () => services.posts().length >= 3, 15_000)
+    await daemon.until('the requests', () => services.posts().length >= 3)
     await daemon.says(/"state":"(rejected|unknown|unsettled|not-sent)"/)
     await everything(home)
     await daemon.term()
@@ -262,7 +262,7 @@ describe.concurrent('no token is told or kept', () => {
     await using services = await openServices()
     await using home = household(services, { tracker: true, rules })
     const daemon = home.start('run')
-    await daemon.until('the actions', () => services.done.length >= 4, 15_000)
+    await daemon.until('the actions', () => services.done.length >= 4)
     for (const words of [
       ['backup', 'data/b'],
       ['export', '--json'],
@@ -292,7 +292,7 @@ describe.concurrent('no token is told or kept', () => {
       2,
     )
     const daemon = home.start('run')
-    await daemon.until('the requests', () => services.posts().length >= 3, 15_000)
+    await daemon.until('the requests', () => services.posts().length >= 3)
     for (const path of ['metrics', 'healthz', 'readyz']) {
       const answer = await fetch(`http://127.0.0.1:${port}/${path}`)
       home.said += await answer.text()
@@ -344,7 +344,7 @@ describe.concurrent('no token is told or kept', () => {
     expect([told.code, told.err]).toEqual([2, expect.stringContaining('CREDENTIALS_DIRECTORY is not set')])
     home.env.CREDENTIALS_DIRECTORY = home.path('credentials')
     const daemon = home.start('run')
-    await daemon.until('the actions', () => services.done.length >= 4, 15_000)
+    await daemon.until('the actions', () => services.done.length >= 4)
     expect(daemon.said).not.toContain('others on this machine')
     delete home.env.CREDENTIALS_DIRECTORY
     for (const words of [['status'], ['history'], ['facts'], ['stop'], ['resume'], ['backup', 'b'], ['health']]) {
