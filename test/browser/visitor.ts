@@ -29,7 +29,7 @@ export class Visitor {
 
   static async of(browser: Browser, house: House, options: BrowserContextOptions = {}): Promise<Visitor> {
     const context = await browser.newContext({ viewport: { width: 390, height: 844 }, ...options })
-    context.setDefaultTimeout(20_000)
+    context.setDefaultTimeout(60_000)
     const visitor = new Visitor(await context.newPage(), house)
     await visitor.page.goto(house.origin)
     return visitor

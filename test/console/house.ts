@@ -194,7 +194,7 @@ export interface Person {
 
 /** Asks until the answer is one. */
 export async function until<T>(what: string, ask: () => Promise<T | undefined | false | null>): Promise<T> {
-  const end = Date.now() + 10_000
+  const end = Date.now() + 60_000
   for (;;) {
     const answer = await ask()
     if (answer !== undefined && answer !== false && answer !== null) return answer
