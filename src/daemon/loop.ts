@@ -59,6 +59,8 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
   let passing: Passing = nothingSeen
   let last: Step | null = null
   let due = clock.ticks()
+  /** Since when nothing can be stored, in ticks. */
+  let refusedAt: number | null = null
   /** The requests that have not ended, by when each was sent, in ticks. */
   const inAir = new Set<{ since: number }>()
   const underway = new Set<Topic>()
@@ -111,7 +113,6 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
   }
 
   let over = false
-  let refused = false
   const run = async () => {
     const end = () => {
       stop.abort()
@@ -129,22 +130,24 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       const ticks = clock.ticks()
       const began = performance.now()
       const made = await step(now, ports.rules(), kept, passing, news, { ...ports.order(), underway, closing, ticks })
-      // While the disk refuses, it is tried although there is nothing new: that no more is decided is no good sign.
-      const change = changeOf(kept, refused ? { ...made.kept } : made.kept)
-      if (change) {
+      const change = changeOf(kept, made.kept)
+      // A disk that refused is tried although there is nothing new: that nothing more is decided is no good sign.
+      const stores = change ?? (refusedAt === null ? null : changeOf(kept, { ...kept }))
+      if (stores) {
         try {
-          const stored = await journal.commit(lock, version, change)
+          const stored = await journal.commit(lock, version, stores)
           if (stored === 'moved-on') throw new Error(`another process has changed what is remembered of ${lock}`)
           version = stored
-          refused = false
+          refusedAt = null
         } catch (error) {
-          ports.trouble(error, 'storing what was decided; nothing is sent until it can be')
-          inbox.putBack(news)
-          refused = true
-          due = Math.min(due, ticks)
-          if (closing) return
-          await clock.until(clock.ticks() + restMs, signal)
-          continue
+          refusedAt ??= ticks
+          if (change) {
+            ports.trouble(error, 'storing what was decided; nothing is sent until it can be')
+            inbox.putBack(news)
+            if (closing) return
+            await clock.until(clock.ticks() + restMs, signal)
+            continue
+          }
         }
       }
       const before = kept
@@ -184,7 +187,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       return last
     },
     get stuckMs() {
-      return stuckMs(due, inAir, clock.ticks())
+      return stuckMs(Math.min(due, refusedAt ?? due), inAir, clock.ticks())
     },
     tell: (news) => inbox.push(news),
     nudge: () => inbox.nudge(),
