@@ -160,7 +160,7 @@ describe('a loop', () => {
     await pass(minute)
     house.commit = commit
     // The next hour's sign of life is to be stored.
-    await pass(hour)
+    await pass(hour + 2 * minute)
     expect(house.stuck).toBeGreaterThan(0)
     await pass(2 * minute)
     expect(house.stuck).toBeGreaterThan(2 * minute)
