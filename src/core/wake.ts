@@ -206,7 +206,7 @@ function rereads({ passing, rows, rules, underway, readable, now }: Waking): { a
       const health = passing.health[serviceOf(topic)]
       const resting = health?.dead === true || (health !== undefined && health.notBefore !== null)
       if (underway.has(topic) || resting || readable(topic) !== topic) return []
-      if (asked <= endedAt) return { at: now, topic }
+      if (asked <= endedAt) return { at: Math.max(now, endedAt + 1), topic }
       const settledAt = endedAt + settleWindowMs
       return asked < settledAt && kind?.fences.some((name) => watched(rules).has(name)) ? { at: settledAt, topic } : []
     })

@@ -4,12 +4,13 @@ import type { FaultRule } from './faults.ts'
 
 /** How long a trickle takes that is not told, in milliseconds. */
 const trickleMs = 600_000
-const mostPieces = 100
+const [mostPieces, shortestPauseMs] = [100, 20]
 
 /** Sends a body whose head is written the way a fault has it; its waits are no reason for the process to stay. */
 export async function give(response: ServerResponse, body: string, { kind, holdMs }: FaultRule): Promise<void> {
   const bytes = Buffer.from(body)
-  const count = kind === 'trickle' ? Math.min(mostPieces, bytes.length) : 2
+  const pauses = Math.ceil((holdMs ?? trickleMs) / shortestPauseMs)
+  const count = kind === 'trickle' ? Math.min(mostPieces, bytes.length, pauses + 1) : 2
   const [first = bytes, ...more] = Array.from({ length: count }, (_, n) =>
     bytes.subarray(Math.floor((n * bytes.length) / count), Math.floor(((n + 1) * bytes.length) / count)),
   )
