@@ -32,6 +32,9 @@ export interface SigningPorts {
 export const signInPath = '/api/sign-in'
 export const largestSignIn = 16_384
 
+/** How long a browser that is given another session has the one before it, too. */
+const handOverMs = 1000
+
 const password = z.string().max(mostCharacters)
 const bodies = {
   signIn: z.strictObject({ role: z.enum(roles as [Role, ...Role[]]), password }),
@@ -71,7 +74,8 @@ export function addSigning(app: Hono<Env>, ports: SigningPorts): void {
   }
   const enter = (asked: Asking, role: Role) => {
     const { secure, who, id } = asked.var
-    if (id !== undefined) sessions.close(id)
+    // Its live updates end with it, and are to end only when the page has the new one.
+    if (id !== undefined) setTimeout(() => sessions.close(id), handOverMs).unref()
     const browser = browserOf(asked.req.header('user-agent') ?? '')
     const usual = { httpOnly: true, sameSite: 'Strict', secure, path: '/' } as const
     setCookie(asked, cookieName(secure), sessions.open(role, { address: who.address, browser }), {
@@ -154,7 +158,7 @@ export function addSigning(app: Hono<Env>, ports: SigningPorts): void {
     const refused = attempts.take(guess)
     if (refused) throw new Refusal(429, 'attempts', 'too many new passwords; wait a little', {}, refused.waitSeconds)
     await passwords.change(role, wanted.new, { name, isKnown: true })
-    sessions.closeWhere(role, () => true)
+    sessions.closeWhere(role, (one) => one !== name)
     record(asked, { what: 'password', lock: null, said: `changed the password of the ${role}`, difference: [] })
     enter(asked, role)
     return asked.json({ changed: true })

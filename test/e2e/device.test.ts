@@ -8,7 +8,13 @@ const app = '/api/apps/v1/device-command'
 const extension = '/api/extensions/sessions/ext-1/device-command'
 const limits = {
   allow: ['device', 'log'],
-  device: { each: '5s', times_per_hour: 'unlimited', quiet: 'unlimited', commands: ['vibration.start'] },
+  device: {
+    each: '5s',
+    times_per_hour: 'unlimited',
+    quiet: 'unlimited',
+    commands: ['vibration.start'],
+    params: 'unlimited',
+  },
 }
 
 const onPoints = (...then: readonly string[]): string =>

@@ -250,7 +250,7 @@ describe.concurrent('doctor', () => {
     expect(await here.wrong()).toEqual(['fault database'])
     const { out } = await here.home.run(['doctor'])
     const [line = ''] = out.split('\n').filter((one) => one.includes('database:'))
-    expect(line).toMatch(/^fault {2}database: it is damaged: .*; restore a backup$/)
+    expect(line).toBe(`fault  database: cannot use ${file}: it is damaged; restore a backup`)
     for (const words of ['damaged', 'restore a backup']) expect(line.split(words)).toHaveLength(2)
     writeFileSync(file, bytes.fill(0xff))
     const whole = (await here.home.run(['doctor'])).out.split('\n').filter((one) => one.includes('database:'))
