@@ -79,38 +79,49 @@ export function happeningLines(one: Happening, zone: string): string[] {
   return [`${at}  rule ${one.rule} fires: ${one.words}${one.why === '' ? '' : `: ${one.why}`}`]
 }
 
-/** The lines of a live view, none wider than `columns` and no more than `rows`. */
+/** The lines of a live view, none wider than `columns`, and fewer than `rows` as far as clock and foot go. */
 export function frame(scene: Scene, { columns, rows }: { columns: number; rows: number }): string[] {
-  const { zone, next, foot } = scene
-  const width = Math.max(20, columns - 1)
+  const { zone, next, happened } = scene
+  const width = Math.max(10, columns - 1)
   const cut = (text: string) => (text.length > width ? `${text.slice(0, width - 1)}…` : text)
-  const head = ['', ...topLines(scene, width), '']
-  const tail = [
+  const head = topLines(scene, cut, width)
+  const foot = scene.foot.map((line) => cut(shown(line)))
+  const ahead = [
     '',
     styleText('dim', cut('  What comes next')),
     ...(next.length > 0
       ? next.map(({ at, rule, words }) => cut(shown(`    ${clockOf(at, zone)}  ${rule}: ${words}`)))
-      : ['    nothing that is known of yet']),
-    ...foot.map((line) => cut(shown(line))),
+      : [cut('    nothing that is known of yet')]),
   ]
-  const room = Math.max(3, rows - 1 - head.length - tail.length)
-  const said = scene.happened.slice(-room).flatMap((one, i, all) => eventLines(one, zone, i === all.length - 1, cut))
+  const left = rows - 1 - head.length - foot.length
+  const tail = left - ahead.length > 3 ? [...ahead, ...foot] : foot
+  const room = Math.max(1, rows - 1 - head.length - tail.length)
+  const said = happened.slice(-room).flatMap((one, i, all) => eventLines(one, zone, i === all.length - 1, cut))
   const body = said.slice(-room)
-  return [...head, ...body, ...Array.from({ length: Math.min(room, 14) - body.length }, () => ''), ...tail]
+  const blank = Array.from({ length: Math.max(0, Math.min(room, usualRoom) - body.length) }, () => '')
+  return [...head, ...body, ...blank, ...tail]
 }
 
-function topLines({ now, zone, speed, remainingSeconds, mostSeconds, frozen, running }: Scene, width: number) {
+/** So much room is kept from the beginning, so that what stands below does not move with each line. */
+const usualRoom = 14
+
+function topLines(scene: Scene, cut: (text: string) => string, width: number): string[] {
+  const { now, zone, speed, remainingSeconds, mostSeconds, frozen, running } = scene
   const clock = clockOf(now, zone)
   const left = `${sayDuration(remainingSeconds - (remainingSeconds % 60))} left`
-  const state = frozen ? 'frozen' : 'runs'
-  const words = `  ${left.padEnd(14)} ${state}`
-  const length = Math.max(10, Math.min(40, width - clock.length - words.length - 6))
+  const words = `  ${left.padEnd(14)} ${frozen ? 'frozen' : 'runs'}`
+  const room = width - clock.length - words.length - 4
+  const pace = running ? `${Math.round(speed)} times as fast as yours` : 'lockwarden is not running'
+  const second = cut(`  a simulated day with one lock, ${pace}`)
+  const length = Math.min(40, room)
+  if (length < 5) return [cut(`  ${clock}${words}`), second, '']
   const full = mostSeconds > 0 ? Math.round((remainingSeconds / mostSeconds) * length) : 0
   const bar = '█'.repeat(full) + '░'.repeat(length - full)
-  const pace = running ? `${Math.round(speed)} times as fast as yours` : 'lockwarden is not running'
   return [
+    '',
     `  ${styleText('bold', clock)}  ${frozen ? styleText('cyan', bar) : bar}${words}`,
-    styleText(running ? 'dim' : 'red', `  a simulated day with one lock, ${pace}`),
+    styleText(running ? 'dim' : 'red', second),
+    '',
   ]
 }
 
