@@ -1,6 +1,6 @@
 // What README.md shows of the program, made from the program: pictures of the console under docs/pictures, and the
-// blocks of text below the lines `<!-- from the program: … -->`. `node scripts/pictures.ts` writes both anew; with
-// `texts` only the blocks.
+// blocks of text below the lines `<!-- from the program: … -->`. `npm run pictures` writes both anew; with `texts`
+// only the blocks.
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'

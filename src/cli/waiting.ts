@@ -2,7 +2,7 @@ import { Faulty, faultLine, Mistake } from '../document/fault.ts'
 import type { Terminal } from './terminal.ts'
 
 /** How often it is looked whether what keeps the daemon from starting was mended, in milliseconds. */
-const lookMs = 20_000
+const lookMs = 10_000
 
 /**
  * Starts the daemon as soon as it can be: what a person must mend (a faulty config, a database that is not ours) is said
