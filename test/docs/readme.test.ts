@@ -58,7 +58,7 @@ test('its container is made as the book of operating makes it', () => {
 })
 
 describe('with the oldest Node that it promises to do with', () => {
-  const { engines, devEngines } = JSON.parse(read('package.json'))
+  const { devEngines } = JSON.parse(read('package.json'))
 
   test('npm warns of nothing; "node scripts/engines.ts" mends the lock file after a change of dependencies', () => {
     expect(demanding(JSON.parse(read('package-lock.json')))).toEqual([])
@@ -76,10 +76,5 @@ describe('with the oldest Node that it promises to do with', () => {
     ['^18', true],
   ])('%s is more than that: %s', (node, is) => {
     expect(demanding({ packages: { 'node_modules/a': { engines: { node } } } })).toEqual(is ? ['node_modules/a'] : [])
-  })
-
-  test('the package says what it needs itself', () => {
-    expect(engines ?? { node: '>=24' }).toEqual({ node: '>=24' })
-    expect(read('bin/lockwarden.js')).toContain('const oldest = 24')
   })
 })
