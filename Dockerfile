@@ -30,4 +30,5 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=60s --timeout=10s --start-period=20s --retries=3 \
   CMD ["node", "/app/bin/lockwarden.js", "health", "--config", "/data/config.yaml"]
 ENTRYPOINT ["node", "/app/bin/lockwarden.js"]
-CMD ["run", "--config", "/data/config.yaml"]
+# An engine answers an end with the next start, for ever; a faulty config is waited for instead.
+CMD ["run", "--wait", "--config", "/data/config.yaml"]

@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { crashWords } from './cli/crash.ts'
 import { leave } from './cli/leave.ts'
 import { program } from './cli/program.ts'
+import { screenOf } from './cli/screen.ts'
 import type { Terminal } from './cli/terminal.ts'
 import { shown } from './document/marks.ts'
 
@@ -41,6 +42,7 @@ process.on('uncaughtException', (error) => {
 const home = fileURLToPath(new URL('..', import.meta.url))
 const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
 
+const screen = screenOf(process.stdout, process.env)
 process.exitCode = await program(process.argv.slice(2), {
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
@@ -48,6 +50,7 @@ process.exitCode = await program(process.argv.slice(2), {
     hidden = secrets
   },
   ...(process.stderr.isTTY ? { progress: (text) => void process.stderr.write(`\r\u001b[K${text}`) } : {}),
+  ...(screen ? { screen } : {}),
   env: process.env,
   folder: process.cwd(),
   home,

@@ -1,77 +1,125 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { startApp } from '../app.ts'
-import type { Config } from '../config/load.ts'
+import { loadRules } from '../config/rulefiles.ts'
 import { parseDuration } from '../core/duration.ts'
-import { limitsOf } from '../core/limits.ts'
-import type { Clock } from '../core/ports.ts'
+import { noRules, type RuleSet } from '../core/rules/compile.ts'
 import { localTime, momentAt } from '../core/time.ts'
-import { systemClock } from '../daemon/clock.ts'
 import { Mistake } from '../document/fault.ts'
-import { startSandbox } from '../sandbox/index.ts'
+import { type Sandbox, startSandbox } from '../sandbox/index.ts'
+import { services } from '../services/index.ts'
 import { Secret } from '../services/secret.ts'
-import { showHistory } from '../views/history.ts'
-import { openDemoConsole } from './demo-console.ts'
+import { showAhead } from '../views/ahead.ts'
+import { type PacedClock, pacedClock } from './demo-clock.ts'
+import { DemoDaemon } from './demo-daemon.ts'
+import { deedsOf, type Stage, waitUntil } from './demo-day.ts'
+import { type DemoHome, makeDemoHome } from './demo-home.ts'
+import { frame, type Happening, happeningLines, happeningOf, type Scene } from './demo-view.ts'
 import { openLog } from './log.ts'
-import { columns, type Terminal } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
 
-const hourMs = 3_600_000
 /** The demo's day begins at eight, and by its usual length its last rule has had its evening. */
 const dayBegins = 8
-const usualSpeed = 1200
+/** More than the day has, so that something is left at its end. */
+const firstLeftSeconds = 15 * 3600
+const usualSpeed = 1800
 /** A person who looks on and tries things out needs more time. */
 const consoleSpeed = 60
+/** Where an answer is lost: so that one sees it, and that the reading before it is young enough to be held against. */
+const slowSpeed = 30
+const frameMs = 100
 
-/** The daemon against the built-in sandbox, its clock running fast: a day of a lock in under a minute. */
-export async function demo(
-  terminal: Terminal,
-  options: { speed?: string; for: string; rules?: string; keep?: boolean; console?: boolean },
-): Promise<number> {
+interface Options {
+  speed?: string
+  for: string
+  rules?: string
+  keep?: boolean
+  console?: boolean
+}
+
+/**
+ * The daemon against the built-in sandbox, its clock running fast: a day of a lock in under a minute. `asks` is whether
+ * there is a command that writes a config, to be named at the end.
+ */
+export async function demo(terminal: Terminal, options: Options, asks: boolean): Promise<number> {
   const speed = Number(options.speed ?? (options.console ? consoleSpeed : usualSpeed))
   if (!(speed >= 1 && speed <= 20_000)) throw new Mistake('--speed is a number from 1 to 20000', 2)
   const seconds = parseDuration(options.for)
   if (seconds === null || seconds <= 0) throw new Mistake('--for is a length of time such as 14h or 2d', 2)
   const zone = terminal.env.TZ || Intl.DateTimeFormat().resolvedOptions().timeZone
-  const clock = systemClock(speed, momentAt(localTime(Date.now(), zone).date, dayBegins * 3600, zone))
+  const clock = pacedClock(speed, momentAt(localTime(Date.now(), zone).date, dayBegins * 3600, zone))
   const world = await startSandbox({
     clock,
-    chastify: { lock: { timeRemainingSeconds: 9 * 3600, timeLockedSeconds: 3 * 86_400 } },
+    chastify: { lock: { timeRemainingSeconds: firstLeftSeconds, timeLockedSeconds: 3 * 86_400 } },
   })
   const data = await mkdtemp(join(tmpdir(), 'lockwarden-demo-'))
   const ending = new AbortController()
   const signal = AbortSignal.any([terminal.signal, ending.signal])
   try {
-    const rules = options.rules ? resolve(terminal.folder, options.rules) : join(terminal.home, 'rules')
-    const opened = options.console
-      ? await openDemoConsole(data, { baseUrl: world.url, tokens: world.tokens, zone, rules })
-      : null
-    const config = opened?.config ?? demoConfig(world, data, zone, rules)
-    introduce(terminal, speed)
-    const secrets = Object.values(world.tokens).map((token) => new Secret(token))
-    const log = openLog({ ...terminal, person: true }, { secrets, zone, level: 'debug', clock })
-    const { home, version } = terminal
-    const editable = opened ? { env: {}, home, version } : {}
-    const app = await startApp({ config, log, clock, from: terminal.folder, ...editable }, signal)
-    if (opened && app.console) {
-      terminal.out(`\n  The console: ${app.console.url}`)
-      for (const [role, password] of opened.passwords) terminal.out(`    ${role.padEnd(9)}  ${password}`)
-      terminal.out('')
+    // Getting ready is no part of the day.
+    clock.pace(1)
+    const home = await makeDemoHome(data, {
+      baseUrl: world.url,
+      tokens: world.tokens,
+      zone,
+      rules: options.rules
+        ? { given: resolve(terminal.folder, options.rules) }
+        : { examples: join(terminal.home, 'rules') },
+      withConsole: options.console === true,
+    })
+    const language = { services, zone, longestList: null }
+    const rules = (await loadRules(join(data, 'rules'), language, data)).rules ?? noRules
+    const happened: Happening[] = []
+    const happens = (one: Happening) => {
+      happened.push(one)
+      if (!terminal.screen) for (const line of happeningLines(one, zone)) terminal.out(line)
     }
-    void people(world, app, zone, clock, terminal, signal)
-    await (options.keep || opened
-      ? app.done
-      : Promise.race([app.done, clock.until(clock.ticks() + seconds * 1000, signal)]))
+    const daemon = daemonOf(terminal, { home, world, clock, zone, data, rules, happens, options }, signal)
+    for (const line of introduction(speed)) terminal.out(line)
+    await daemon.start()
+    clock.pace(speed)
+    const foot = consoleLines(daemon.url, home)
+    if (!terminal.screen) for (const line of foot) terminal.out(line)
+    const scene = sceneOf({ world, clock, zone, rules, daemon, happened, foot })
+    await using view = drawing(terminal, scene)
+
+    const stage: Stage = {
+      world,
+      slowly: (is) => clock.pace(is ? Math.min(speed, slowSpeed) : speed),
+      say: (words) => happens({ kind: 'deed', at: clock.now(), words }),
+      press: (input) => daemon.loop?.tell({ input, set: 'press' }),
+      async crash() {
+        // While it is away no time is to pass that one would see.
+        clock.pace(1)
+        await daemon.crash()
+        stage.slowly(true)
+      },
+      async startAgain() {
+        if (!signal.aborted) await daemon.start()
+      },
+      until: (so) => waitUntil(so, clock, signal),
+      isSettled: (rule) => {
+        const own = daemon.rows.filter((row) => row.rule === rule)
+        return own.length > 0 && own.every(({ endedAt, state }) => endedAt !== null && state !== 'unknown')
+      },
+    }
+    const day = play(stage, clock, zone, options, signal)
+    const lasts = options.keep || options.console ? Number.POSITIVE_INFINITY : seconds * 1000
+    await Promise.race([daemon.done, clock.until(clock.ticks() + lasts, signal)])
     ending.abort()
-    await app.done
-    terminal.out('\nWhat was done, newest first (the ledger, as "lockwarden history" shows it):')
-    const rows = app.locks.get('main')?.kept.rows ?? []
-    for (const line of columns(showHistory(rows, zone, { most: 30 }).map(({ at, rule, said }) => [at, rule, said]))) {
-      terminal.out(`  ${line}`)
-    }
-    const applied = rows.filter(({ state }) => state === 'applied').length
+    await day
+    if (daemon.isRunning) await daemon.done
+    view.draw()
+    if (!terminal.screen) for (const line of foot) terminal.out(line)
+    const fired = happened.filter(({ kind }) => kind === 'fires').length
+    const applied = daemon.rows.filter(({ state }) => state === 'applied').length
+    const arrived = world.applied.length
+    terminal.out(`\nRules fired ${fired} times${applied === arrived ? '; nothing was done twice' : ''}:`)
+    terminal.out(`the ledger says that ${applied} actions were applied; the services saw ${arrived} arrive.`)
     terminal.out(
-      `\nThe ledger says that ${applied} actions were applied; the services saw ${world.applied.length} arrive.`,
+      `\nYour own lock is next. Nothing is sent until its config says so:\n\n    ${nextCommand(terminal, asks)}\n`,
     )
     return 0
   } finally {
@@ -81,68 +129,113 @@ export async function demo(
   }
 }
 
-/** What the people of the demo's day do by themselves, by the hour. */
-async function people(
-  world: Awaited<ReturnType<typeof startSandbox>>,
-  app: Awaited<ReturnType<typeof startApp>>,
+/** Has the people of the day do what they do, and what goes wrong go wrong, each in its hour. */
+async function play(
+  stage: Stage,
+  clock: PacedClock,
   zone: string,
-  clock: Clock,
-  terminal: Terminal,
+  options: Options,
   signal: AbortSignal,
 ): Promise<void> {
   const { date } = localTime(clock.now(), zone)
-  const deeds: readonly [hour: number, words: string, deed: () => void][] = [
-    [11, 'The keyholder adds 20 min by hand, at Chastify.', () => world.lock.addTime(1200)],
-    [16.1, 'The wearer does the task and gets its points.', () => world.lock.closeTask('points')],
-    [
-      20.25,
-      'The wearer presses the button "checkin".',
-      () => app.locks.get('main')?.tell({ input: 'checkin', set: 'press' }),
-    ],
-  ]
-  for (const [hour, words, deed] of deeds) {
+  for (const { hour, play } of deedsOf({ ours: !options.rules, watched: options.console === true })) {
     const moment = momentAt(date, Math.round(hour * 3600), zone)
     await clock.until(clock.ticks() + moment - clock.now(), signal)
     if (signal.aborted) return
-    terminal.out(`\n  ${words}\n`)
-    deed()
+    await play(stage)
   }
 }
 
-function introduce(terminal: Terminal, speed: number): void {
-  terminal.out(
-    `A day with one lock, its clock running ${speed} times as fast as yours. Both services are simulated on this`,
-  )
-  terminal.out('machine; nothing leaves it. The rules are those in the folder rules/. Ctrl-C ends it sooner.\n')
-}
-
-function demoConfig(
-  world: Awaited<ReturnType<typeof startSandbox>>,
-  data: string,
-  zone: string,
-  rules: string,
-): Config {
-  const { url: baseUrl, tokens } = world
-  return {
-    file: join(data, 'config.yaml'),
-    folder: data,
-    mode: 'live',
-    zone,
+function daemonOf(
+  { home, version }: Terminal,
+  around: {
+    home: DemoHome
+    world: Sandbox
+    clock: PacedClock
+    zone: string
+    data: string
+    rules: RuleSet
+    happens(one: Happening): void
+    options: Options
+  },
+  signal: AbortSignal,
+): DemoDaemon {
+  const { clock, zone, data, rules, happens } = around
+  const { config } = around.home
+  const secrets = Object.values(around.world.tokens).map((token) => new Secret(token))
+  const editable = around.options.console ? { env: {}, home, version } : {}
+  const daemon = new DemoDaemon(
     data,
-    locks: [
-      {
-        name: 'main',
-        credentials: {
-          chastify: { baseUrl, token: new Secret(tokens.chastify) },
-          tracker: { baseUrl, token: new Secret(tokens.tracker), domToken: new Secret(tokens.dom) },
-        },
-        expect: { wearer: 'alice' },
-        newLock: 'auto',
-        polls: { chastify: { everyMs: hourMs / 3 }, tracker: { everyMs: hourMs } },
-        rules,
-        limits: limitsOf([], zone),
-        tokenFiles: [],
-      },
-    ],
+    (ending, cut) => {
+      const out = (line: string) => {
+        // What is said on the way out of a power cut was never said.
+        const one = cut.aborted ? null : happeningOf(line, rules, clock.now(), daemon.rows)
+        if (one) happens(one)
+      }
+      const log = openLog({ out, env: {}, person: false }, { secrets, zone, level: 'info', clock })
+      return startApp({ config, log, clock, from: data, ...editable }, ending)
+    },
+    signal,
+  )
+  return daemon
+}
+
+function sceneOf(around: {
+  world: Sandbox
+  clock: PacedClock
+  zone: string
+  rules: RuleSet
+  daemon: DemoDaemon
+  happened: readonly Happening[]
+  foot: readonly string[]
+}): () => Scene {
+  const { world, clock, zone, rules, daemon, happened, foot } = around
+  let mostSeconds = firstLeftSeconds
+  return () => {
+    const { timeRemainingSeconds: remainingSeconds, frozen } = world.lock.data()
+    mostSeconds = Math.max(mostSeconds, remainingSeconds)
+    const now = clock.now()
+    const { loop } = daemon
+    const ahead = loop ? showAhead({ rules, passing: loop.passing, last: loop.last, now, zone }) : []
+    const next = ahead.flatMap(({ at, rule }) => {
+      const words = rules.byId.get(rule ?? '')?.description
+      return rule === null || words === undefined ? [] : [{ at, rule, words }]
+    })
+    const running = daemon.isRunning
+    const { speed } = clock
+    return { now, zone, speed, remainingSeconds, mostSeconds, frozen, running, happened, next: next.slice(0, 3), foot }
   }
+}
+
+/** Draws again and again what there is to see, where there is a screen; `draw` once more, and it ends with its block. */
+function drawing({ screen }: Terminal, scene: () => Scene): AsyncDisposable & { draw(): void } {
+  const draw = () => screen?.draw(frame(scene(), screen))
+  const timer = screen ? setInterval(draw, frameMs) : undefined
+  return {
+    draw,
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+    },
+  }
+}
+
+function introduction(speed: number): string[] {
+  return [
+    `A day with one lock, its clock running ${speed} times as fast as yours. Both services are simulated on this`,
+    'machine; nothing leaves it. The rules are the examples, two of those that restrict switched on, and two more.',
+    'Ctrl-C ends it sooner.',
+    '',
+  ]
+}
+
+function consoleLines(url: string | null, { passwords }: DemoHome): string[] {
+  if (url === null) return []
+  return ['', `  The console: ${url}`, ...passwords.map(([role, password]) => `    ${role.padEnd(9)}  ${password}`), '']
+}
+
+/** What a person types to go on from here, by how lockwarden was come by. */
+function nextCommand({ home }: Terminal, asks: boolean): string {
+  const isClone = existsSync(join(home, 'src/main.ts'))
+  if (asks) return isClone ? 'npm run lockwarden -- init' : 'lockwarden init'
+  return `cp ${isClone ? '' : join(home, '/')}config.example.yaml config.yaml`
 }

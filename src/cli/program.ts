@@ -40,16 +40,28 @@ export async function program(args: readonly string[], given: Terminal): Promise
   command('run', 'the daemon')
     .option('--once', 'one poll and one step for each lock, then exit')
     .option('--dry-run', 'send nothing, whatever the config says')
-    .action(does(async (options) => (await import('./run.ts')).run(terminal, options)))
+    .option('--wait', 'where a person must mend something first, wait for that instead of ending with 2')
+    .action(
+      does(async (options) => {
+        const { run } = await import('./run.ts')
+        if (!options.wait) return run(terminal, options)
+        return (await import('./waiting.ts')).onceMended(terminal, () => run(terminal, options))
+      }),
+    )
   lockwarden
     .command('demo')
     .description('the daemon against the built-in sandbox: no account, no config')
-    .option('--speed <times>', 'how many times as fast its clock runs (1200; 60 with a console)')
+    .option('--speed <times>', 'how many times as fast its clock runs (1800; 60 with a console)')
     .option('--for <length>', 'how much of the day is shown', '14h')
     .option('--rules <path>', 'other rules than the examples')
     .option('--keep', 'go on until Ctrl-C')
     .option('--console', 'with a console to look at in a browser, until Ctrl-C')
-    .action(does(async (options) => (await import('./demo.ts')).demo(terminal, options)))
+    .action(
+      does(async (options) => {
+        const asks = lockwarden.commands.some((one) => one.name() === 'init')
+        return (await import('./demo.ts')).demo(terminal, options, asks)
+      }),
+    )
   lockwarden
     .command('sandbox')
     .description('only the simulated services, for trying clients against')

@@ -1,5 +1,6 @@
 import { shown, shownJson } from '../document/marks.ts'
 import type { Secret } from '../services/secret.ts'
+import type { Screen } from './screen.ts'
 
 /** What a command has of the world: where it writes, what surrounds it, and the signal to end. */
 export interface Terminal {
@@ -12,6 +13,8 @@ export interface Terminal {
   env: Readonly<Record<string, string | undefined>>
   /** Shows how far something is, on a line that the next call writes over; not there where nobody watches. */
   progress?(text: string): void
+  /** Lines that are written over again and again, made harmless and coloured before; only where somebody watches. */
+  screen?: Screen
   /** The folder that relative paths of the command line begin in. */
   folder: string
   /** The folder the program is installed in, with its example rules. */

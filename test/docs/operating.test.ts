@@ -31,7 +31,7 @@ const blocks: Block[] = [...page.matchAll(/([^\n]*)\n\n( *)```sh\n(.*?)\n *```/g
     lines: code.split('\n').map((line) => line.slice(indent.length)),
   }),
 )
-const needs = /Needs (Docker|systemd 250 or newer, root|Tailscale)/
+const needs = /Needs (Docker|systemd 250 or newer, root|Tailscale|git)/
 const ours = blocks.filter(({ above }) => !needs.test(above))
 /** What the tests of the package run, in an empty folder. */
 const packing = ['npm ci', 'npm pack', 'npm install --global ./lockwarden-0.1.0.tgz']
@@ -39,7 +39,7 @@ const packing = ['npm ci', 'npm pack', 'npm install --global ./lockwarden-0.1.0.
 test('every block of commands is found, and each that is not run says what it needs', () => {
   expect(blocks.length).toBe(page.match(/```sh$/gm)?.length)
   const foreign = blocks.filter(({ above }) => needs.test(above)).flatMap(({ lines }) => lines)
-  for (const line of foreign) expect(line).toMatch(/docker|tailscale|lockwarden|data|systemctl/)
+  for (const line of foreign) expect(line).toMatch(/docker|tailscale|lockwarden|data|systemctl|git pull/)
   for (const { lines } of ours) for (const line of lines) expect(line).not.toMatch(/docker|sudo|systemctl|tailscale/)
   expect(ours.flatMap(({ lines }) => lines)).toEqual(expect.arrayContaining(packing))
   const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))

@@ -305,19 +305,48 @@ describe.concurrent('services that come and go', () => {
 })
 
 describe('the demo', () => {
-  test('ends by itself, and shows a reading, a firing with its reason, and what was applied', async () => {
+  test('ends by itself, and shows what matters: firings with reasons, and what became of each action', async () => {
     await using services = await openServices()
     await using home = household(services, {})
-    const said = await home.run(['demo', '--speed', '1200'], 58_000)
+    const said = await home.run(['demo'], 100_000)
     expect(said).toMatchObject({ code: 0, err: '' })
-    expect(said.out).toMatch(/read chastify\.session: .* left/)
     expect(said.out).toMatch(/rule daily-reward fires: .* \(it is /)
     expect(said.out).toMatch(/daily-reward: remove_time 30 min: applied/)
+    expect(said.out).toMatch(/daily-reward: log “A day held out”: applied/)
     expect(said.out).toMatch(/evening-dice: tracker\.game: applied: rolled dice: (added|removed) /)
+    expect(said.out).toMatch(/too-much: add_time 1 h: applied: clamped from 5 h: limits\.add_time\.each is 1 h/)
+    for (const whose of ['keyholder adds 20 min by hand', 'wearer presses the button "checkin"'])
+      expect(said.out).toContain(whose)
+    expect(said.out).not.toMatch(/is silent|read chastify|unsettled|not-applied/)
+    const order = [
+      'rule noon-ice fires',
+      'Power cut',
+      'lockwarden is started again',
+      'noon-ice: freeze 1 h 30 min: unknown: it may have arrived: the program ended',
+      'noon-ice: freeze 1 h 30 min: applied: its answer was lost; it was read back',
+      'away: add_time 10 min: unknown',
+      'away: add_time 10 min: applied: its answer was lost; it was read back',
+    ].map((words) => said.out.indexOf(words))
+    expect(order).toEqual([...order].sort((one, other) => one - other))
+    expect(order).not.toContain(-1)
     const [, claimed, seen] = /ledger says that (\d+) actions were applied; the services saw (\d+)/.exec(said.out) ?? []
     expect(Number(claimed)).toBeGreaterThan(5)
     expect(claimed).toBe(seen)
+    expect(said.out).toContain('nothing was done twice')
+    expect(said.out.trimEnd().split('\n').at(-1)).toMatch(
+      /^ {4}(npm run lockwarden -- init|cp config\.example\.yaml .*)$/,
+    )
     expect(services.calls).toEqual([])
+  })
+
+  test('with a console, its address and passwords are said again at the end', async () => {
+    await using services = await openServices()
+    await using home = household(services, {})
+    const running = home.start('demo', '--console')
+    await running.says('The console: http://127.0.0.1:')
+    await running.term()
+    expect(running.out.match(/The console: http/g)).toHaveLength(2)
+    expect(running.out.match(/^ {4}keyholder {2}\S{12}$/gm)).toHaveLength(2)
   })
 })
 

@@ -13,7 +13,8 @@ describe('compose.yaml', () => {
   test('runs one service by the image of this folder, under a name that tells nothing', () => {
     expect(Object.keys(compose)).toEqual(['services'])
     expect(Object.keys(compose.services)).toEqual(['lockwarden'])
-    expect(service).toMatchObject({ image: 'lockwarden', build: '.', restart: 'unless-stopped', init: true })
+    expect(service).toMatchObject({ build: '.', restart: 'unless-stopped', init: true })
+    expect(service.image).toMatch(/^\$\{LOCKWARDEN_IMAGE:-lockwarden\}$/)
     for (const name of [service.container_name, service.hostname]) expect(name).not.toMatch(/lock|chast|kink|key/i)
   })
 

@@ -87,7 +87,7 @@ describe('the Dockerfile', () => {
       volumes: ['/data'],
       stopsignal: 'SIGTERM',
       entrypoint: ['node', '/app/bin/lockwarden.js'],
-      command: ['run', '--config', '/data/config.yaml'],
+      command: ['run', '--wait', '--config', '/data/config.yaml'],
       env: { NODE_ENV: 'production', NODE_OPTIONS: '--disable-sigusr1' },
     })
     expect(image.healthcheck?.command).toEqual([...image.entrypoint, 'health', '--config', '/data/config.yaml'])

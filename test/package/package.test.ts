@@ -77,6 +77,14 @@ describe('npm pack', () => {
     expect(packed.filter((path) => /\.(ts|db|tgz)$|secrets/.test(path))).toEqual([])
   })
 
+  test('says which Node it needs; the clone, which brings its own, does not', () => {
+    const manifest = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    expect(manifest(join(empty, 'node_modules/lockwarden')).engines).toEqual({ node: '>=24' })
+    expect(manifest(copy)).toEqual(manifest(project))
+    expect(manifest(project)).not.toHaveProperty('engines')
+    expect(readFileSync(join(project, 'bin/lockwarden.js'), 'utf8')).toContain('const oldest = 24')
+  })
+
   test('installed in an empty folder, it says its version and its help', async () => {
     expect((await npx('--version')).stdout.trim()).toBe(version)
     expect((await npx('--help')).stdout).toContain('Commands:')

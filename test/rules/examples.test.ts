@@ -31,8 +31,8 @@ test('each file begins with one line about it, and each rule says what it is for
   expect(ids(rules.filter(({ description }) => description === ''))).toEqual([])
 })
 
-test('what restricts is off, but for a task and the dice', () => {
-  expect(ids(rules.filter((rule) => rule.enabled && restricts(rule)))).toEqual(['evening-dice', 'last-hour-task'])
+test('what restricts is off', () => {
+  expect(ids(rules.filter((rule) => rule.enabled && restricts(rule)))).toEqual([])
 })
 
 test('what restricts pauses on vacation', () => {

@@ -1,0 +1,65 @@
+import type { App } from '../app.ts'
+import type { LedgerRow } from '../core/ledger.ts'
+import type { Loop } from '../daemon/loop.ts'
+import { onDisk } from './demo-home.ts'
+
+/** Starts it until the first signal; the second is that of a power cut alone. */
+type Opening = (ending: AbortSignal, cut: AbortSignal) => Promise<App>
+
+/** The daemon of a demo, which can be taken away in the middle of what it does. */
+export class DemoDaemon {
+  readonly #folder: string
+  readonly #open: Opening
+  readonly #signal: AbortSignal
+  readonly #over = Promise.withResolvers<void>()
+  #cut = new AbortController()
+  #app: App | null = null
+
+  constructor(folder: string, open: Opening, signal: AbortSignal) {
+    this.#folder = folder
+    this.#open = open
+    this.#signal = signal
+  }
+
+  get isRunning(): boolean {
+    return this.#app !== null
+  }
+
+  get loop(): Loop | null {
+    return this.#app?.locks.get('main') ?? null
+  }
+
+  get rows(): readonly LedgerRow[] {
+    return this.loop?.kept.rows ?? []
+  }
+
+  /** Where its console listens; null without one. */
+  get url(): string | null {
+    return this.#app?.console?.url ?? null
+  }
+
+  /** Settles when it has ended by its signal; rejects where it could not go on. A crash is no end. */
+  get done(): Promise<void> {
+    return this.#over.promise
+  }
+
+  async start(): Promise<void> {
+    const cut = new AbortController()
+    this.#cut = cut
+    const app = await this.#open(AbortSignal.any([this.#signal, cut.signal]), cut.signal)
+    this.#app = app
+    app.done.then(() => {
+      if (!cut.signal.aborted) this.#over.resolve()
+    }, this.#over.reject)
+  }
+
+  /** Ends it as a power cut would: of what it remembers there is what was on disk at this moment, and no more. */
+  async crash(): Promise<void> {
+    const putBack = onDisk(this.#folder)
+    const app = this.#app
+    this.#app = null
+    this.#cut.abort()
+    await app?.done
+    putBack()
+  }
+}

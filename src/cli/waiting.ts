@@ -1,0 +1,48 @@
+import { Faulty, faultLine, Mistake } from '../document/fault.ts'
+import type { Terminal } from './terminal.ts'
+
+/** How often it is looked whether what keeps the daemon from starting was mended, in milliseconds. */
+const lookMs = 10_000
+
+/**
+ * Starts the daemon as soon as it can be: what a person must mend (a faulty config, a database that is not ours) is said
+ * once, and then waited for. Under a container's engine an exit would only be answered by the next start, for ever.
+ */
+export async function onceMended(terminal: Terminal, run: () => Promise<number>): Promise<number> {
+  let said: string | null = null
+  while (!terminal.signal.aborted) {
+    try {
+      return await run()
+    } catch (error) {
+      const words = wordsOf(error)
+      if (words === null) throw error
+      if (words.join('\n') !== said) {
+        for (const line of words) terminal.err(line)
+        terminal.err(
+          `lockwarden: it waits until that is mended; it looks every ${lookMs / 1000} s, nothing is done meanwhile`,
+        )
+        said = words.join('\n')
+      }
+    }
+    await pause(terminal.signal)
+  }
+  return 0
+}
+
+/** What a person has to mend, a line each; null where it is not a person's. */
+function wordsOf(error: unknown): string[] | null {
+  if (error instanceof Faulty) return error.faults.map(faultLine)
+  return error instanceof Mistake && error.exitCode === 2 ? [`lockwarden: ${error.message}`] : null
+}
+
+function pause(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, lookMs)
+    signal.addEventListener('abort', end)
+  })
+}
