@@ -9,6 +9,7 @@ import { replayFigures } from './replays.ts'
 import { startFigures } from './starting.ts'
 import { stepFigures } from './steps.ts'
 import { storyFigures } from './stories.ts'
+import { strangersFigures } from './strangers.ts'
 
 /** How thoroughly: just so that all of it runs, so that it takes minutes, or everything there is. */
 export type Extent = 'smallest' | 'usual' | 'full'
@@ -79,6 +80,14 @@ export const benches: Readonly<Record<string, (extent: Extent) => Promise<Result
         full: { idleMs: 60_000, rounds: 5 },
       }),
     ),
+  }),
+  strangers: async (extent) => ({
+    figures: await strangersFigures({
+      signIns: 64,
+      drafts: 20,
+      connections: 200,
+      rounds: by(extent, { smallest: 1, usual: 5, full: 15 }),
+    }),
   }),
   locks: async (extent) => {
     const { figures, all } = await locksFigures(

@@ -67,7 +67,7 @@ export async function memoryFigures(size: { idleMs: number; rounds: number }): P
   ]
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

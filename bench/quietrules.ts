@@ -7,7 +7,7 @@ export const quietRules = `rules:
   - { id: e, when: lock.taskAssigned is true, for: 2h, then: [log: e] }
   - { id: f, when: lock.lockTitle is Nothing, then: [log: f] }
   - { id: g, when: lock.unlockable is true, then: [log: g] }
-  - { id: h, when: { any: [lock.role is somebody, lock.taskPoints > 1000] }, then: [log: h] }
+  - { id: h, when: { any: [lock.lockTitle is somebody, lock.taskPoints > 1000] }, then: [log: h] }
   - { id: i, when: rule.a.firedTimesToday > 100000, then: [log: i] }
   - { id: j, when: lock.taskPoints rises by 1000, then: [log: j] }
 `
