@@ -70,14 +70,15 @@ export async function demo(terminal: Terminal, options: Options, asks: boolean):
       withConsole: options.console === true,
     })
     const language = { services, zone, longestList: null }
-    const rules = (await loadRules(join(data, 'rules'), language, data)).rules ?? noRules
+    const paths = home.config.locks.map(({ rules }) => rules)
+    const rules = (await loadRules(paths, language, data)).rules ?? noRules
     const happened: Happening[] = []
     const happens = (one: Happening) => {
       happened.push(one)
       if (!terminal.screen) for (const line of happeningLines(one, zone)) terminal.out(line)
     }
     const daemon = daemonOf(terminal, { home, world, clock, zone, data, rules, happens, options }, signal)
-    for (const line of introduction(speed)) terminal.out(line)
+    for (const line of introduction(speed, options.rules)) terminal.out(line)
     await daemon.start()
     clock.pace(speed)
     const foot = consoleLines(daemon.url, home)
@@ -107,7 +108,9 @@ export async function demo(terminal: Terminal, options: Options, asks: boolean):
     }
     const day = play(stage, clock, zone, options, signal)
     const lasts = options.keep || options.console ? Number.POSITIVE_INFINITY : seconds * 1000
-    await Promise.race([daemon.done, clock.until(clock.ticks() + lasts, signal)])
+    // The day may end before the demo does, but where it fails, all does.
+    const failed = day.then(() => new Promise<never>(() => {}))
+    await Promise.race([daemon.done, failed, clock.until(clock.ticks() + lasts, signal)])
     ending.abort()
     await day
     if (daemon.isRunning) await daemon.done
@@ -219,10 +222,11 @@ function drawing({ screen }: Terminal, scene: () => Scene): AsyncDisposable & { 
   }
 }
 
-function introduction(speed: number): string[] {
+function introduction(speed: number, given: string | undefined): string[] {
+  const rules = given === undefined ? 'the examples, two of those that restrict switched on, and two more' : given
   return [
     `A day with one lock, its clock running ${speed} times as fast as yours. Both services are simulated on this`,
-    'machine; nothing leaves it. The rules are the examples, two of those that restrict switched on, and two more.',
+    `machine; nothing leaves it. The rules are ${rules}.`,
     'Ctrl-C ends it sooner.',
     '',
   ]
