@@ -30,6 +30,10 @@ const consoleSpeed = 60
 /** Where an answer is lost: so that one sees it, and that the reading before it is young enough to be held against. */
 const slowSpeed = 30
 const frameMs = 100
+/** On a starved machine the clock waits for the daemon: it slows down while something is later than this, by the clock. */
+const mostLateMs = 180_000
+const slowerTimes = 20
+const lookMs = 25
 
 interface Options {
   speed?: string
@@ -80,7 +84,7 @@ export async function demo(terminal: Terminal, options: Options, asks: boolean):
     const daemon = daemonOf(terminal, { home, world, clock, zone, data, rules, happens, options }, signal)
     for (const line of introduction(speed, options.rules)) terminal.out(line)
     await daemon.start()
-    clock.pace(speed)
+    using pace = pacing(clock, daemon, speed)
     const foot = consoleLines(daemon.url, home)
     if (!terminal.screen) for (const line of foot) terminal.out(line)
     const scene = sceneOf({ world, clock, zone, rules, daemon, happened, foot })
@@ -88,12 +92,12 @@ export async function demo(terminal: Terminal, options: Options, asks: boolean):
 
     const stage: Stage = {
       world,
-      slowly: (is) => clock.pace(is ? Math.min(speed, slowSpeed) : speed),
+      slowly: (is) => pace.want(is ? Math.min(speed, slowSpeed) : speed),
       say: (words) => happens({ kind: 'deed', at: clock.now(), words }),
       press: (input) => daemon.loop?.tell({ input, set: 'press' }),
       async crash() {
         // While it is away no time is to pass that one would see.
-        clock.pace(1)
+        pace.want(1)
         await daemon.crash()
         stage.slowly(true)
       },
@@ -207,6 +211,24 @@ function sceneOf(around: {
     const running = daemon.isRunning
     const { speed } = clock
     return { now, zone, speed, remainingSeconds, mostSeconds, frozen, running, happened, next: next.slice(0, 3), foot }
+  }
+}
+
+/** Keeps the clock at the pace that is wanted, or slower while the daemon does not keep up with it. */
+function pacing(clock: PacedClock, daemon: DemoDaemon, speed: number): Disposable & { want(speed: number): void } {
+  let wanted = speed
+  const look = () => {
+    const pace = daemon.lateMs(clock.now()) > mostLateMs ? Math.max(1, wanted / slowerTimes) : wanted
+    if (pace !== clock.speed) clock.pace(pace)
+  }
+  look()
+  const timer = setInterval(look, lookMs)
+  return {
+    want(next) {
+      wanted = next
+      look()
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
   }
 }
 
