@@ -1,4 +1,5 @@
 import type { App } from '../app.ts'
+import type { Instant } from '../core/fact.ts'
 import type { LedgerRow } from '../core/ledger.ts'
 import type { Loop } from '../daemon/loop.ts'
 import { onDisk } from './demo-home.ts'
@@ -31,6 +32,14 @@ export class DemoDaemon {
 
   get rows(): readonly LedgerRow[] {
     return this.loop?.kept.rows ?? []
+  }
+
+  /** How late it is, by its clock: with its next look, or with an answer; 0 while it is not running. */
+  lateMs(now: Instant): number {
+    const { loop } = this
+    if (loop === null) return 0
+    const sent = this.rows.flatMap(({ state, sentAt }) => (state === 'sending' && sentAt !== null ? [sentAt] : []))
+    return Math.max(0, ...[loop.last?.wake.at ?? now, ...sent].map((due) => now - due))
   }
 
   /** Where its console listens; null without one. */

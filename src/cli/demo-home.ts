@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { roles } from '../config/console.ts'
 import { type Config, loadConfig } from '../config/load.ts'
 import { hashPassword } from '../config/password.ts'
+import { Mistake } from '../document/fault.ts'
+import { errorCode, systemWords } from '../errno.ts'
 import { asPlayed, ownRules } from './demo-day.ts'
 
 /** The folder that a demo runs in: its config, and who gets in at its console. */
@@ -17,7 +19,7 @@ export interface DemoHome {
 
 /**
  * Writes the folder of a demo. The rules are copied into it (`given`, or the examples as the demo plays them): what is
- * saved in the console ends with the demo.
+ * saved in the console ends with the demo. Throws a `Mistake` where they cannot be read.
  */
 export async function makeDemoHome(
   data: string,
@@ -30,8 +32,7 @@ export async function makeDemoHome(
   },
 ): Promise<DemoHome> {
   const { baseUrl: base_url, tokens, zone, rules, withConsole } = around
-  if ('given' in rules) await cp(rules.given, join(data, 'rules'), { recursive: true })
-  else await copyExamples(rules.examples, join(data, 'rules'))
+  const copied = 'given' in rules ? await copyGiven(rules.given, data) : await copyExamples(rules.examples, data)
   const passwords = withConsole ? roles.map((role) => [role, randomBytes(9).toString('base64url')] as const) : []
   await mkdir(join(data, 'secrets'))
   for (const [role, password] of passwords) {
@@ -54,7 +55,7 @@ export async function makeDemoHome(
         expect: { wearer: 'alice' },
         new_lock: 'auto',
         poll: { chastify: withConsole ? '5m' : '20m', tracker: '1h' },
-        rules: './rules',
+        rules: copied,
       },
     },
     ...(withConsole ? { console: { listen: `127.0.0.1:${await freePort()}`, ...pages } } : {}),
@@ -63,13 +64,27 @@ export async function makeDemoHome(
   return { config: await loadConfig(file, {}), passwords }
 }
 
-async function copyExamples(from: string, to: string): Promise<void> {
+/** Answers where they are from then on, as the config names it. */
+async function copyGiven(from: string, data: string): Promise<string> {
+  try {
+    const copied = (await stat(from)).isDirectory() ? 'rules' : join('rules', basename(from))
+    await cp(from, join(data, copied), { recursive: true })
+    return `./${copied}`
+  } catch (error) {
+    const why = errorCode(error) === 'ENOENT' ? 'there is no such file or folder' : systemWords(error)
+    throw new Mistake(`the rules ${from} cannot be read: ${why}`, 2)
+  }
+}
+
+async function copyExamples(from: string, data: string): Promise<string> {
+  const to = join(data, 'rules')
   await mkdir(to)
   for (const name of await readdir(from)) {
     if (name.endsWith('.test.yaml')) continue
     await writeFile(join(to, name), asPlayed(await readFile(join(from, name), 'utf8')))
   }
   await writeFile(join(to, 'demo.yaml'), ownRules)
+  return './rules'
 }
 
 async function freePort(): Promise<number> {

@@ -30,6 +30,10 @@ const consoleSpeed = 60
 /** Where an answer is lost: so that one sees it, and that the reading before it is young enough to be held against. */
 const slowSpeed = 30
 const frameMs = 100
+/** On a starved machine the clock waits for the daemon: it slows down while something is later than this, by the clock. */
+const mostLateMs = 180_000
+const slowerTimes = 20
+const lookMs = 25
 
 interface Options {
   speed?: string
@@ -70,16 +74,17 @@ export async function demo(terminal: Terminal, options: Options, asks: boolean):
       withConsole: options.console === true,
     })
     const language = { services, zone, longestList: null }
-    const rules = (await loadRules(join(data, 'rules'), language, data)).rules ?? noRules
+    const paths = home.config.locks.map(({ rules }) => rules)
+    const rules = (await loadRules(paths, language, data)).rules ?? noRules
     const happened: Happening[] = []
     const happens = (one: Happening) => {
       happened.push(one)
       if (!terminal.screen) for (const line of happeningLines(one, zone)) terminal.out(line)
     }
     const daemon = daemonOf(terminal, { home, world, clock, zone, data, rules, happens, options }, signal)
-    for (const line of introduction(speed)) terminal.out(line)
+    for (const line of introduction(speed, options.rules)) terminal.out(line)
     await daemon.start()
-    clock.pace(speed)
+    using pace = pacing(clock, daemon, speed)
     const foot = consoleLines(daemon.url, home)
     if (!terminal.screen) for (const line of foot) terminal.out(line)
     const scene = sceneOf({ world, clock, zone, rules, daemon, happened, foot })
@@ -87,12 +92,12 @@ export async function demo(terminal: Terminal, options: Options, asks: boolean):
 
     const stage: Stage = {
       world,
-      slowly: (is) => clock.pace(is ? Math.min(speed, slowSpeed) : speed),
+      slowly: (is) => pace.want(is ? Math.min(speed, slowSpeed) : speed),
       say: (words) => happens({ kind: 'deed', at: clock.now(), words }),
       press: (input) => daemon.loop?.tell({ input, set: 'press' }),
       async crash() {
         // While it is away no time is to pass that one would see.
-        clock.pace(1)
+        pace.want(1)
         await daemon.crash()
         stage.slowly(true)
       },
@@ -107,7 +112,9 @@ export async function demo(terminal: Terminal, options: Options, asks: boolean):
     }
     const day = play(stage, clock, zone, options, signal)
     const lasts = options.keep || options.console ? Number.POSITIVE_INFINITY : seconds * 1000
-    await Promise.race([daemon.done, clock.until(clock.ticks() + lasts, signal)])
+    // The day may end before the demo does, but where it fails, all does.
+    const failed = day.then(() => new Promise<never>(() => {}))
+    await Promise.race([daemon.done, failed, clock.until(clock.ticks() + lasts, signal)])
     ending.abort()
     await day
     if (daemon.isRunning) await daemon.done
@@ -207,6 +214,24 @@ function sceneOf(around: {
   }
 }
 
+/** Keeps the clock at the pace that is wanted, or slower while the daemon does not keep up with it. */
+function pacing(clock: PacedClock, daemon: DemoDaemon, speed: number): Disposable & { want(speed: number): void } {
+  let wanted = speed
+  const look = () => {
+    const pace = daemon.lateMs(clock.now()) > mostLateMs ? Math.max(1, wanted / slowerTimes) : wanted
+    if (pace !== clock.speed) clock.pace(pace)
+  }
+  look()
+  const timer = setInterval(look, lookMs)
+  return {
+    want(next) {
+      wanted = next
+      look()
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  }
+}
+
 /** Draws again and again what there is to see, where there is a screen; `draw` once more, and it ends with its block. */
 function drawing({ screen }: Terminal, scene: () => Scene): AsyncDisposable & { draw(): void } {
   const draw = () => screen?.draw(frame(scene(), screen))
@@ -219,10 +244,11 @@ function drawing({ screen }: Terminal, scene: () => Scene): AsyncDisposable & { 
   }
 }
 
-function introduction(speed: number): string[] {
+function introduction(speed: number, given: string | undefined): string[] {
+  const rules = given === undefined ? 'the examples, two of those that restrict switched on, and two more' : given
   return [
     `A day with one lock, its clock running ${speed} times as fast as yours. Both services are simulated on this`,
-    'machine; nothing leaves it. The rules are the examples, two of those that restrict switched on, and two more.',
+    `machine; nothing leaves it. The rules are ${rules}.`,
     'Ctrl-C ends it sooner.',
     '',
   ]

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
 import { Daemon, project, until } from '../e2e/daemon.ts'
 
@@ -125,6 +126,17 @@ esac`,
       expect([name, mode(join(clone(), 'data', name))]).toEqual([name, '600'])
     expect(mode(join(clone(), 'data'))).toBe('700')
     expect(existsSync(join(clone(), 'data/lockwarden.db'))).toBe(true)
+  })
+
+  test('the workflow takes it from the first page, as it stands there', () => {
+    const workflow = parse(readFileSync(join(project, '.github/workflows/ci.yml'), 'utf8'))
+    const [, take] = workflow.jobs.container.steps as { run: string }[]
+    const taken = execFileSync('bash', ['-c', (take?.run ?? '').replace(' | tee recipe.sh', '')], {
+      cwd: project,
+      encoding: 'utf8',
+    })
+    expect(taken.trim().split('\n')).toEqual(lines.slice(0, taken.trim().split('\n').length))
+    expect(taken).toContain('docker compose up -d --wait')
   })
 
   test('the page calls service and container by their names', () => {

@@ -305,10 +305,12 @@ describe.concurrent('services that come and go', () => {
 })
 
 describe('the demo', () => {
-  test('ends by itself, and shows what matters: firings with reasons, and what became of each action', async () => {
+  test('ends by itself, and shows what matters: firings with reasons, and what became of each action', {
+    timeout: 300_000,
+  }, async () => {
     await using services = await openServices()
     await using home = household(services, {})
-    const said = await home.run(['demo'], 100_000)
+    const said = await home.run(['demo'], 280_000)
     expect(said).toMatchObject({ code: 0, err: '' })
     expect(said.out).toMatch(/rule daily-reward fires: .* \(it is /)
     expect(said.out).toMatch(/daily-reward: remove_time 30 min: applied/)
