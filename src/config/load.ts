@@ -66,8 +66,10 @@ function pollsOf({ calm, ...written }: NonNullable<WrittenLock['poll']>): LockCo
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** Where Chastify is, unless a config names another address. */
+export const chastifyUrl = 'https://chastify.net'
+
 const defaults = {
-  chastifyUrl: 'https://chastify.net',
   trackerUrl: 'https://www.chastitytracker.org',
   polls: { chastify: { everyMs: 30_000 }, tracker: { everyMs: 300_000 } },
   data: './data',
@@ -421,8 +423,19 @@ function zoneOf(document: YamlDocument, value: unknown, env: Environment): { nam
     const hint = 'write timezone: with a name such as Europe/Berlin, or mend TZ'
     return { fault: document.fault([], 'the environment variable TZ is no time zone', { hint }) }
   }
+  return { name: systemZone() }
+}
+
+/** The zone of this machine, whatever the environment says. */
+function systemZone(): string {
   const system = Intl.DateTimeFormat().resolvedOptions().timeZone
-  return { name: isZoneName(system) ? system : 'UTC' }
+  return isZoneName(system) ? system : 'UTC'
+}
+
+/** The zone that a config goes by which names none: that of `TZ`, else of this machine. */
+export function usualZone(env: Environment): string {
+  const variable = env.TZ?.trim().replace(/^:/, '') ?? ''
+  return isZoneName(variable) ? variable : systemZone()
 }
 
 function lockConfig(
@@ -447,7 +460,7 @@ function lockConfig(
   const device = chastify.device
   const credentials: Credentials = {
     chastify: {
-      baseUrl: chastify.base_url ?? defaults.chastifyUrl,
+      baseUrl: chastify.base_url ?? chastifyUrl,
       token: must(written(chastify.token) ?? fromFile('chastify', 'token_file')),
       ...(device?.route === 'app' ? { device } : {}),
       ...(device?.route === 'extension'

@@ -141,7 +141,7 @@ function leavesInTheClear(url: string): boolean {
 }
 
 /** What is wrong with an address to send messages to; null where nothing is. */
-function addressFault(text: string): string | null {
+export function addressFault(text: string): string | null {
   const url = /\s/.test(text) ? null : URL.parse(text)
   if (url === null || !/^https?:\/\//i.test(text)) return addressWords
   if (url.username || url.password || url.hash) return 'an address must not hold a user name, a password or a #'

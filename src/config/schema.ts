@@ -105,12 +105,18 @@ function readPoll(written: string | number): Poll | { wrong: string } {
 const cronWords: Record<string, string> = { dayOfMonth: 'day of the month', dayOfWeek: 'day of the week' }
 
 const zone = z.string().superRefine((text, context) => {
-  if (isZoneName(text)) return
+  const wrong = zoneFault(text)
+  if (wrong !== null) context.addIssue(wrong)
+})
+
+/** What is wrong with a text as the name of a time zone, with the one that may be meant; null where nothing is. */
+export function zoneFault(text: string): string | null {
+  if (isZoneName(text)) return null
   const zones = Intl.supportedValuesOf('timeZone')
   const city = `/${text.trim().toLowerCase().replaceAll(' ', '_')}`
   const near = zones.find((name) => name.toLowerCase().endsWith(city)) ?? nearest(text, zones)
-  context.addIssue(near === null ? 'no time zone; write a name such as Europe/Berlin' : `no time zone; is it ${near}?`)
-})
+  return near === null ? 'no time zone; write a name such as Europe/Berlin' : `no time zone; is it ${near}?`
+}
 
 /** Whether a text is the name of a time zone (an offset such as +01:00 knows no summer time, and is none). */
 export function isZoneName(text: string): boolean {

@@ -259,9 +259,11 @@ describe.concurrent('doctor', () => {
 
   test('another time zone than the machine’s', async () => {
     await using here = await practice({ rest: { timezone: 'Europe/Berlin' } })
-    expect(await here.wrong()).toEqual(['warn timezone'])
-    here.home.env.TZ = 'Europe/Vienna'
     expect(await here.wrong()).toEqual([])
+    const { findings } = await here.findings()
+    expect(findings.find(({ about }) => about === 'timezone')?.message).toContain('this machine by UTC')
+    here.home.env.TZ = 'Nowhere/Else'
+    expect(await here.wrong()).toEqual(['warn timezone'])
   })
 
   test('two entries for one lock', async () => {

@@ -113,6 +113,7 @@ function sight(more: Partial<Sight> = {}): Sight {
     last: null,
     stuckMs: 0,
     configured: ['chastify', 'tracker'],
+    topics: ['chastify.session'],
     limits: limitsOf([], 'UTC'),
     rules: noRules,
     now: 0,
