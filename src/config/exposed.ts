@@ -29,7 +29,9 @@ export function exposed(config: Config, secrets: readonly Secret[], env: Environ
   if ((mode & writable) !== 0) {
     tell('config', config.file, 'others on this machine can change it, and with it the limits')
   } else if ((mode & readable) !== 0 && holdsAny(config.file, secrets)) {
-    tell('config', config.file, 'it holds a token, and others on this machine can read it')
+    const keys = keysWithin(config)
+    const held = keys.length === 0 ? 'it holds a token' : `it holds a token (${keys.join(', ')})`
+    tell('config', config.file, `${held}, and others on this machine can read it`)
   }
   for (const { message, mend } of wires(config.reach)) found.push({ kind: 'config', path: config.file, message, mend })
   const folders = ['/run/secrets', ...(env.CREDENTIALS_DIRECTORY ? [join(env.CREDENTIALS_DIRECTORY, '.')] : [])]
@@ -79,6 +81,19 @@ function rulePaths(root: string): string[] {
   } catch {
     return []
   }
+}
+
+/** Under which keys tokens stand in the config itself. */
+function keysWithin({ file, locks, reach }: Config): string[] {
+  const named: [key: string, secret: Secret | null | undefined][] = [
+    ...locks.flatMap(({ name, credentials: { chastify, tracker } }): [string, Secret | null | undefined][] => [
+      [`locks.${name}.chastify.token`, chastify.token],
+      [`locks.${name}.tracker.token`, tracker?.token],
+      [`locks.${name}.tracker.dom_token`, tracker?.domToken],
+    ]),
+    ...(reach?.tell?.channels ?? []).map(({ name, url }): [string, Secret] => [`tell.channels.${name}`, url]),
+  ]
+  return named.flatMap(([key, secret]) => (secret && holdsAny(file, [secret]) ? key : []))
 }
 
 function holdsAny(file: string, secrets: readonly Secret[]): boolean {

@@ -88,6 +88,8 @@ function readPoll(written: string | number): Poll | { wrong: string } {
     return Number.isSafeInteger(seconds * 1000) && seconds >= 1 ? { everyMs: seconds * 1000 } : { wrong: pollWords }
   }
   const cron = String(written).trim()
+  if (/^\d+(?:\.\d+)?$/.test(cron))
+    return { wrong: 'a unit is missing: s, m or h right after the number, as 30s or 5m' }
   const tooLarge = whyNoCron(cron)
   if (tooLarge !== null) return { wrong: `no cron expression: ${tooLarge}` }
   if (comingIn(cron) === 'never') return { wrong: 'the day of this cron expression never comes' }
@@ -145,10 +147,10 @@ const device = z
   .optional()
   .meta({ description: 'How device commands reach Chastify' })
 
-/** For who writes the token where the map belongs that holds it. */
-const mapOfTokens = (example: string) => ({
+/** For who writes a value where the map belongs that holds it. */
+const mapSuchAs = (example: string) => ({
   error: (issue: { code?: string | undefined }) =>
-    issue.code === 'invalid_type' ? `a map belongs here, such as ${example}` : undefined,
+    issue.code === 'invalid_type' ? `a map such as ${example}` : undefined,
 })
 
 const chastify = z.strictObject(
@@ -158,7 +160,7 @@ const chastify = z.strictObject(
     base_url: baseUrl('Chastify'),
     device,
   },
-  mapOfTokens(`{ token: "\${CHASTIFY_TOKEN}" }`),
+  mapSuchAs(`{ token: "\${CHASTIFY_TOKEN}" }`),
 )
 
 const tracker = z.strictObject(
@@ -173,7 +175,7 @@ const tracker = z.strictObject(
       .meta({ description: "File that holds the keyholder's Chastity Tracker token" }),
     base_url: baseUrl('Chastity Tracker'),
   },
-  mapOfTokens(`{ token: "\${TRACKER_TOKEN}" }`),
+  mapSuchAs(`{ token: "\${TRACKER_TOKEN}" }`),
 )
 
 const userName = z.string().trim().min(1, 'the name is empty')
@@ -182,14 +184,17 @@ const lock = z.strictObject({
   chastify: chastify.meta({ description: 'The Chastify account whose current lock this is' }),
   tracker: tracker.optional().meta({ description: "The wearer's Chastity Tracker page; both tokens are optional" }),
   expect: z
-    .strictObject({
-      wearer: userName.optional().meta({
-        description: 'User name at Chastify; a lock of anybody else is shown, never acted on',
-      }),
-      keyholder: userName.optional().meta({
-        description: 'User name at Chastify; under anybody else, or nobody, a lock is shown, never acted on',
-      }),
-    })
+    .strictObject(
+      {
+        wearer: userName.optional().meta({
+          description: 'User name at Chastify; a lock of anybody else is shown, never acted on',
+        }),
+        keyholder: userName.optional().meta({
+          description: 'User name at Chastify; under anybody else, or nobody, a lock is shown, never acted on',
+        }),
+      },
+      mapSuchAs('{ wearer: alice }'),
+    )
     .refine((expect) => Object.keys(expect).length > 0, 'name a wearer, a keyholder, or both')
     .optional()
     .meta({ description: 'Whose lock this must be, and under which keyholder' }),
@@ -197,13 +202,16 @@ const lock = z.strictObject({
     description: 'Whether each new lock waits for the yes of the wearer (ask where no wearer is expected, else auto)',
   }),
   poll: z
-    .strictObject({
-      chastify: poll.optional().meta({ description: 'How often Chastify is read: 30s, or a cron expression' }),
-      tracker: poll.optional().meta({ description: 'How often Chastity Tracker is read: 5m, or a cron expression' }),
-      calm: lengthOfTime().optional().meta({
-        description: 'While nothing changes, both are read ever less often, up to so far apart: 10m',
-      }),
-    })
+    .strictObject(
+      {
+        chastify: poll.optional().meta({ description: 'How often Chastify is read: 30s, or a cron expression' }),
+        tracker: poll.optional().meta({ description: 'How often Chastity Tracker is read: 5m, or a cron expression' }),
+        calm: lengthOfTime().optional().meta({
+          description: 'While nothing changes, both are read ever less often, up to so far apart: 10m',
+        }),
+      },
+      mapSuchAs('{ chastify: 30s, tracker: 5m }'),
+    )
     .optional()
     .meta({ description: 'How often the services are read' }),
   rules: pathSchema.optional().meta({ description: 'Folder or file of the rules (./rules)' }),

@@ -185,6 +185,9 @@ describe.concurrent('doctor', () => {
     here.home.write('config.yaml', JSON.stringify(config))
     chmodSync(here.home.path('config.yaml'), 0o644)
     expect(await here.wrong()).toEqual(['warn config'])
+    const { findings } = await here.findings()
+    const words = 'it holds a token (locks.main.chastify.token), and others on this machine can read it'
+    expect(findings.find(({ about, severity }) => about === 'config' && severity === 'warn')?.message).toBe(words)
     chmodSync(here.home.path('config.yaml'), 0o600)
     expect(await here.wrong()).toEqual([])
   })
