@@ -38,7 +38,8 @@ export function exposed(config: Config, secrets: readonly Secret[], env: Environ
   const tokenFiles = config.locks.flatMap((lock) => lock.tokenFiles.map(({ path }) => path))
   for (const path of new Set([...tokenFiles, ...(config.secretFiles ?? [])])) {
     if (folders.some((folder) => `${dirname(path)}${sep}`.startsWith(`${folder.replace(/\/+$/, '')}${sep}`))) continue
-    const open = modeOf(path)
+    // What is no file is told where it is read.
+    const open = isFile(path) ? modeOf(path) : 0
     if ((open & writable) !== 0) tell('token file', path, 'others on this machine can change it')
     else if ((open & readable) !== 0) tell('token file', path, 'others on this machine can read it')
   }
@@ -103,6 +104,10 @@ function holdsAny(file: string, secrets: readonly Secret[]): boolean {
   } catch {
     return false
   }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
 /** What cannot be looked at is told where it is read. */

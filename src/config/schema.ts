@@ -68,7 +68,7 @@ export function readBaseUrl(text: string): { url: string } | { wrong: string } {
   if (/[?#]/.test(text)) return { wrong: 'an address must not hold a ? or a #' }
   const loopback = url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(url.hostname)
   if (url.protocol === 'http:' && !loopback) {
-    return { wrong: 'tokens are only sent by https (http is for an address on this machine, such as http://127.0.0.1)' }
+    return { wrong: 'tokens are only sent by https (http is for this machine: http://127.0.0.1)' }
   }
   return { url: `${url.origin}${url.pathname}`.replace(/\/+$/, '') }
 }

@@ -126,7 +126,7 @@ describe.concurrent('doctor', () => {
   test('a missing tracker, where a rule needs it', async () => {
     const rules = 'rules:\n  - id: beside\n    when: tracker.locked is false\n    then: [log: Apart]\n'
     await using here = await practice({ tracker: false, rules })
-    expect(await here.wrong()).toEqual(['fault tracker.token'])
+    expect(await here.wrong()).toEqual(['warn tracker.token'])
     expect((await here.home.run(['doctor'])).out).toMatch(/tracker\.token: not configured, but the rule beside/)
     await using without = await practice({ tracker: false })
     expect(await without.wrong()).toEqual([])
@@ -136,7 +136,7 @@ describe.concurrent('doctor', () => {
     const rules =
       'rules:\n  - id: dice\n    when: lock.taskPoints > 100\n    then: [tracker.game: { game: dice, as: dom }]\n'
     await using here = await practice({ rules })
-    expect(await here.wrong()).toEqual(['fault tracker.dom_token'])
+    expect(await here.wrong()).toEqual(['warn tracker.dom_token'])
   })
 
   test('a service that cannot be reached', async () => {

@@ -23,11 +23,13 @@ class Newcomer {
     this.home.write('token', `${sandbox.tokens.chastify}\n`)
   }
 
+  env: Record<string, string> = { TZ: 'UTC' }
+
   get terminal(): Terminal {
     return {
       out: (line) => void this.said.push(line),
       err: (line) => void this.said.push(line),
-      env: { TZ: 'UTC' },
+      env: this.env,
       folder: this.home.folder,
       home: project,
       person: false,
@@ -83,7 +85,8 @@ class Newcomer {
   }
 
   /** What check and doctor find, but for the daemon that nobody has started. */
-  async troubles(config = 'lock/config.yaml'): Promise<string[]> {
+  async troubles(config = 'lock/config.yaml', env: Readonly<Record<string, string>> = {}): Promise<string[]> {
+    this.env = { ...this.env, ...env }
     this.said = []
     expect(await check(this.terminal, [], { config })).toBe(0)
     expect(this.said.at(-1)).toMatch(/no fault$/)
@@ -290,4 +293,16 @@ test('every example that init offers is clean with what it asks for, and restric
   expect(await here.init({ example: offered.map(({ id }) => id), yes: true })).toBe(0)
   const troubles = await here.troubles()
   expect(troubles.filter((line) => !line.includes('lint: this rule may set itself off'))).toEqual([])
+})
+
+test('the config that is there to be copied is clean as well, with all examples', async () => {
+  await using here = await newcomer()
+  const example = readFileSync(join(project, 'config.example.yaml'), 'utf8')
+  here.home.write('config.yaml', example.replace('# base_url: https://chastify.net', `base_url: ${here.sandbox.url}`))
+  for (const name of readdirSync(join(project, 'rules'))) {
+    here.home.write(`rules/${name}`, readFileSync(join(project, 'rules', name), 'utf8'))
+  }
+  const troubles = await here.troubles('config.yaml', { CHASTIFY_TOKEN: here.sandbox.tokens.chastify })
+  // The one example that is on and needs a page at the Tracker, which not everybody has.
+  expect(troubles.filter((line) => !line.includes('evening-dice'))).toEqual([])
 })
