@@ -46,7 +46,8 @@ export async function loadRules(
         try {
           files.push({ file: name, text: instead.get(file) ?? (await readPlainFile(file)) })
         } catch (error) {
-          refuse(file, `cannot be read: ${systemWords(error)}`)
+          const isTheirs = errorCode(error) === 'EACCES'
+          refuse(file, `cannot be read: ${systemWords(error)}`, isTheirs ? 'change its owner or its permissions' : undefined)
         }
       }
       if (found.length === 0) {

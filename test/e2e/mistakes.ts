@@ -96,7 +96,7 @@ export const made: Readonly<Record<string, Made>> = {
       here.config({}, { timezone: undefined })
     },
   },
-  'a TZ that is none, beside a timezone': { make: (here) => void (here.env.TZ = 'Nowhere/Else') },
+  'a TZ that is none, beside a timezone': { make: (here) => Object.assign(here.env, { TZ: 'Nowhere/Else' }) },
   'another zone than the machine has': atTop({ timezone: 'Asia/Tokyo' }),
   // Tabs, and other YAML
   'a tab in the config': asConfig(good.replace('  main', '\tmain')),
@@ -489,7 +489,7 @@ export const said: Readonly<Record<string, Said>> = {
     words: /may not be read by this user: change its owner or its permissions/,
     grades: everywhere,
   },
-  'rules of another user': { words: /cannot be read: EACCES/, grades: everywhere },
+  'rules of another user': { words: /cannot be read: EACCES; change its owner/, grades: everywhere },
   'a data folder of another user': {
     words: { doctor: /cannot be written to by user \d+ \(EACCES\); change its owner/, run: /EACCES|cannot/ },
     grades: 'silent fault fault silent',
