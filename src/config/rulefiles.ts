@@ -47,7 +47,11 @@ export async function loadRules(
           files.push({ file: name, text: instead.get(file) ?? (await readPlainFile(file)) })
         } catch (error) {
           const isTheirs = errorCode(error) === 'EACCES'
-          refuse(file, `cannot be read: ${systemWords(error)}`, isTheirs ? 'change its owner or its permissions' : undefined)
+          refuse(
+            file,
+            `cannot be read: ${systemWords(error)}`,
+            isTheirs ? 'change its owner or its permissions' : undefined,
+          )
         }
       }
       if (found.length === 0) {

@@ -22,7 +22,14 @@ const pages = [...shipped].filter((name) => name.endsWith('.md'))
 function headingsOf(page: string): Set<string> {
   const text = readFileSync(join(project, page), 'utf8').replace(/```.*?```/gs, '')
   const heads = [...text.matchAll(/^#+ (.*)$/gm)].map(([, words = '']) => words)
-  return new Set(heads.map((words) => words.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')))
+  return new Set(
+    heads.map((words) =>
+      words
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
 }
 
 test('there are pages with links', () => expect(pages.length).toBeGreaterThan(10))

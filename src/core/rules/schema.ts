@@ -180,7 +180,7 @@ const inputSchema = z.strictObject({
   type: z.enum(['switch', 'button']).meta({ description: 'A switch stays as it is set; a button is pressed' }),
   by: z
     .union([person.transform((one) => [one]), z.array(person).min(1)], {
-      error: 'keyholder, wearer, or both in a list',
+      error: 'a person such as wearer, or a list such as [keyholder, wearer]',
     })
     .default(['keyholder', 'wearer'])
     .meta({ description: 'Who may set or press it' }),
