@@ -27,6 +27,7 @@ interface Checked {
   extras: Readonly<Record<string, FactType>>
   limits: Limits | null
   hasTracker: boolean | null
+  hasDom?: boolean | null
   channels?: readonly string[]
 }
 
@@ -93,6 +94,7 @@ export async function check(
     const most = worst[lock.name]
     if (most) tellWorst(terminal, lock.name, most)
   }
+  if (config && wrong === 0) terminal.out('tokens, clock and folders were not tried: "lockwarden doctor" does that')
   const count = (n: number, word: string) => `${Number.isFinite(n) ? n : 'many'} ${word}${n === 1 ? '' : 's'}`
   const read = [
     ...(rulePaths.length > 0 || paths.length === 0 ? [count(rules, 'rule')] : []),
@@ -136,7 +138,8 @@ function locksOf(config: Config): Checked[] {
     zone: config.zone,
     extras: storedExtras(config, lock.name),
     limits: lock.limits,
-    hasTracker: lock.credentials.tracker !== null,
+    hasTracker: lock.credentials.tracker?.token != null,
+    hasDom: lock.credentials.tracker?.domToken != null,
     channels: channelsOf(config.reach),
   }))
 }

@@ -2,6 +2,7 @@ import { accessSync, constants, readFileSync, rmSync, statfsSync, statSync, writ
 import { dirname, join, resolve } from 'node:path'
 import { exposed } from '../config/exposed.ts'
 import { type Config, dataFolderOf, type LockConfig } from '../config/load.ts'
+import { channelsOf } from '../config/reach.ts'
 import { loadRules } from '../config/rulefiles.ts'
 import { isUnstored } from '../core/ports.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
@@ -114,12 +115,13 @@ function folderFindings(data: string): Finding[] {
   const at = (severity: Finding['severity'], message: string, mend = '') =>
     finding(severity, 'data folder', message, mend)
   const user = typeof process.getuid === 'function' ? ` by user ${process.getuid()}` : ''
-  const unusable = (error: unknown) =>
-    at(
-      'fault',
-      `${data} cannot be written to${user} (${systemWords(error)})`,
-      lacksFiles(error) ? '' : 'change its owner, or name another one: data:',
-    )
+  const unusable = (error: unknown) => {
+    const isInTheWay = errorCode(error) === 'ENOTDIR'
+    const mend = isInTheWay
+      ? 'a file is in its way: name another one: data:'
+      : 'change its owner, or name another one: data:'
+    return at('fault', `${data} cannot be written to${user} (${systemWords(error)})`, lacksFiles(error) ? '' : mend)
+  }
   let existing = data
   try {
     while (modeOf(existing) === null && dirname(existing) !== existing) existing = dirname(existing)
@@ -205,8 +207,8 @@ function zoneFinding({ zone }: Config, terminal: Terminal): Finding {
       'mend TZ',
     )
   }
-  const message = `rules and limits go by ${zone}, this machine by ${system}`
-  return finding('warn', 'timezone', message, 'see that timezone: is where the wearer lives')
+  // Only a config that names a zone can differ from the machine, and a server's is often that of nobody.
+  return finding('ok', 'timezone', `rules and limits go by ${zone}, as the config says; this machine by ${system}`)
 }
 
 /** The zone's clock by the data that count, and whether other programs on this machine have another. */
@@ -235,7 +237,10 @@ async function rulesOf(
   const language = { services, zone, extras: storedExtras(config, name), longestList: limits.actions.per_step }
   const { rules, faults } = await loadRules(path, language, terminal.folder)
   const now = Date.now()
-  const told = rules ? [...faults, ...lint(rules, { limits, hasTracker: null, tested: null, now, zone })] : faults
+  const channels = channelsOf(config.reach)
+  const told = rules
+    ? [...faults, ...lint(rules, { limits, hasTracker: null, channels, tested: null, now, zone })]
+    : faults
   const findings = distinctFaults(told).map((fault) => fileFinding('rules', fault, name))
   if (rules) findings.push(...ruleFindings(name, rules, limits, now, zone))
   return { rules, findings }

@@ -1,11 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
-import { Writable } from 'node:stream'
 import { passwordFileOf, type Role, readHashFile, roles } from '../config/console.ts'
 import { hashPassword, isPassword, mostCharacters, passwordFault } from '../config/password.ts'
 import { Mistake } from '../document/fault.ts'
 import { replaceFile } from '../store/replace.ts'
+import { Asking, type Input } from './asking.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
@@ -17,13 +16,14 @@ export async function password(
   terminal: Terminal,
   role: Role,
   options: { out?: string; force?: true; config?: string },
-  input: NodeJS.ReadableStream & { isTTY?: boolean | undefined } = process.stdin,
+  input: Input = process.stdin,
+  output: NodeJS.WritableStream = process.stderr,
 ): Promise<number> {
   const file = options.out === undefined ? null : resolve(terminal.folder, options.out)
   if (file !== null && existsSync(file) && !options.force) {
     throw new Mistake(`there is a file ${options.out} already; --force replaces it`, 2)
   }
-  const given = input.isTTY ? await asked(terminal, role, input) : await firstLine(input)
+  const given = input.isTTY ? await asked(role, input, output) : await firstLine(input)
   const wrong = passwordFault(given)
   if (wrong !== null) throw new Mistake(wrong, 2)
   await mustBeOwn(terminal, role, given, options)
@@ -58,28 +58,17 @@ async function mustBeOwn(
   }
 }
 
-async function asked(terminal: Terminal, role: Role, input: NodeJS.ReadableStream): Promise<string> {
-  // What is typed is shown nowhere.
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const lines = createInterface({ input, output: silent, terminal: true })
-  const ending = new Promise<never>((_, reject) => {
-    lines.once('close', () => reject(new Mistake('no password was given', 2)))
-    lines.once('SIGINT', () => lines.close())
-  })
-  const line = (words: string) => {
-    terminal.err(words)
-    return Promise.race([new Promise<string>((done) => lines.question('', done)), ending])
-  }
+async function asked(role: Role, input: Input, output: NodeJS.WritableStream): Promise<string> {
+  const asking = new Asking(input, output)
   try {
-    const first = await line(`The password of the ${role} (it is not shown):`)
+    const first = await asking.hidden(`The password of the ${role}`)
     const wrong = passwordFault(first)
     if (wrong !== null) throw new Mistake(wrong, 2)
-    const second = await line('Once more:')
+    const second = await asking.hidden('Once more')
     if (first !== second) throw new Mistake('the two are not the same; nothing was made', 2)
     return first
   } finally {
-    ending.catch(() => undefined)
-    lines.close()
+    asking.close()
   }
 }
 

@@ -11,6 +11,11 @@ function termOf(command: Command): string {
   return [command.name(), ...takes].join(' ')
 }
 
+/** An option that may be given again. */
+function several(one: string, before: readonly string[] = []): string[] {
+  return [...before, one]
+}
+
 /**
  * Runs a command line and resolves to its exit code: 0 fine, 1 the thing asked about is wrong, 2 wrong usage or a
  * faulty config. What a person did wrong is said in one line each, without a stack.
@@ -48,6 +53,19 @@ export async function program(args: readonly string[], given: Terminal): Promise
         return (await import('./waiting.ts')).onceMended(terminal, () => run(terminal, options))
       }),
     )
+  lockwarden
+    .command('init')
+    .description('makes a first config with its rules and secrets: asks, or goes by these options')
+    .option('--folder <folder>', 'where it is written', '.')
+    .option('--token-file <file>', 'the DEV token of Chastify; it is tried by one read')
+    .option('--timezone <name>', 'where the wearer lives (the zone of this machine)')
+    .option('--wearer <name>', 'whose lock it must be (whose it is)')
+    .option('--example <id>', 'an example rule to begin with, as often as wanted (new-lock, last-hour)', several)
+    .option('--console', 'with pages for a browser; passwords are made')
+    .option('--ntfy <address>', 'a topic of ntfy where troubles are told')
+    .option('--base-url <address>', 'where Chastify is, if not at its real address (the sandbox)')
+    .option('--yes', 'asks nothing, and takes rules that restrict')
+    .action(does(async (options) => (await import('./init.ts')).init(terminal, options)))
   lockwarden
     .command('demo')
     .description('the daemon against the built-in sandbox: no account, no config')

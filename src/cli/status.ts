@@ -1,12 +1,14 @@
 import type { Config } from '../config/load.ts'
 import { loadRules } from '../config/rulefiles.ts'
 import { sayDuration } from '../core/duration.ts'
+import type { RuleSet } from '../core/rules/compile.ts'
 import { ask } from '../daemon/control.ts'
+import { distinctFaults, type Fault, faultLine } from '../document/fault.ts'
 import { services } from '../services/index.ts'
 import { openSwitch } from '../store/switch.ts'
 import { wrapped } from '../views/lines.ts'
 import { type LockStatus, showStatus, statusLines } from '../views/status.ts'
-import { questionOf, storedLocks } from './stored.ts'
+import { chosenLocks, questionOf, storedExtras, storedLocks } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 import { sayZone, zoneStatus } from './zone.ts'
 
@@ -33,7 +35,8 @@ export async function status(
   }
   if (known.limitsFaulty) terminal.out('THE CONFIG IS FAULTY: nothing restrictive is sent until it is mended')
   if (known.faults.length > 0) {
-    terminal.out('THE FILES HAVE FAULTS, so what was in force before stays so:')
+    const meanwhile = told ? 'so what was in force before stays so' : 'so that no daemon begins'
+    terminal.out(`THE FILES HAVE FAULTS, ${meanwhile}:`)
     for (const line of known.faults.flatMap((fault) => wrapped(`  ${fault}`, 6))) terminal.out(line)
   }
   if (known.restartNeeded) terminal.out('the config has changed; but for the limits it is taken up by a restart')
@@ -52,8 +55,16 @@ function storedWords(locks: readonly LockStatus[]): string {
 async function stored(config: Config, wanted: string | undefined, from: string): Promise<Status> {
   const wearersSwitch = openSwitch(config.data, config.folder)
   const locks: LockStatus[] = []
+  const faults: Fault[] = []
+  const inForce = new Map<string, RuleSet | null>()
+  for (const { name, rules: path, limits } of chosenLocks(config, wanted)) {
+    const extras = storedExtras(config, name)
+    const language = { services, zone: config.zone, extras, longestList: limits.actions.per_step }
+    const loaded = await loadRules(path, language, from)
+    inForce.set(name, loaded.rules)
+    faults.push(...loaded.faults.filter(({ severity }) => severity === 'fault'))
+  }
   for (const { lock, kept } of storedLocks(config, wanted)) {
-    const { rules } = await loadRules(lock.rules, { services, zone: config.zone, extras: kept.extras }, from)
     locks.push(
       showStatus({
         lock: lock.name,
@@ -67,11 +78,11 @@ async function stored(config: Config, wanted: string | undefined, from: string):
         // Tokens are not read for this, so only the section tells.
         configured: { chastify: true, tracker: lock.credentials.tracker !== null },
         limits: lock.limits,
-        rules,
+        rules: inForce.get(lock.name) ?? null,
         now: Date.now(),
         zone: config.zone,
       }),
     )
   }
-  return { faults: [], limitsFaulty: false, restartNeeded: false, locks }
+  return { faults: distinctFaults(faults).map(faultLine), limitsFaulty: false, restartNeeded: false, locks }
 }

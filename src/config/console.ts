@@ -6,6 +6,7 @@ import type { Fault } from '../document/fault.ts'
 import { parseYaml, type YamlDocument } from '../document/yaml.ts'
 import { errorCode, systemWords } from '../errno.ts'
 import { isSameHash, type PasswordHash, parsePasswordHash } from './password.ts'
+import { fileFault } from './path.ts'
 import { readPlainFile } from './plainfile.ts'
 
 /** How the console is to be reached, and by whom; the program has none without it. */
@@ -131,8 +132,9 @@ export async function readConsole(
     const read = await readHashFile(resolve(folder, file))
     if ('hash' in read) passwords[role] = read.hash
     else {
-      const hint = `"lockwarden password ${role}" makes the file; paths in this file begin at ${folder}`
-      faults.push(document.fault(['console', key], read.wrong, { hint }))
+      const { message, hint } = fileFault(file, folder, read.wrong)
+      const made = `"lockwarden password ${role}" makes the file${hint === undefined ? '' : `; ${hint}`}`
+      faults.push(document.fault(['console', key], message, { hint: made }))
     }
   }
   if (passwords.keyholder !== null && isSameHash(passwords.keyholder, passwords.wearer)) {

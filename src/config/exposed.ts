@@ -29,7 +29,9 @@ export function exposed(config: Config, secrets: readonly Secret[], env: Environ
   if ((mode & writable) !== 0) {
     tell('config', config.file, 'others on this machine can change it, and with it the limits')
   } else if ((mode & readable) !== 0 && holdsAny(config.file, secrets)) {
-    tell('config', config.file, 'it holds a token, and others on this machine can read it')
+    const keys = keysWithin(config)
+    const held = keys.length === 0 ? 'it holds a token' : `it holds a token (${keys.join(', ')})`
+    tell('config', config.file, `${held}, and others on this machine can read it`)
   }
   for (const { message, mend } of [...wires(config.reach), ...people(config)])
     found.push({ kind: 'config', path: config.file, message, mend })
@@ -37,7 +39,8 @@ export function exposed(config: Config, secrets: readonly Secret[], env: Environ
   const tokenFiles = config.locks.flatMap((lock) => lock.tokenFiles.map(({ path }) => path))
   for (const path of new Set([...tokenFiles, ...(config.secretFiles ?? [])])) {
     if (folders.some((folder) => `${dirname(path)}${sep}`.startsWith(`${folder.replace(/\/+$/, '')}${sep}`))) continue
-    const open = modeOf(path)
+    // What is no file is told where it is read.
+    const open = isFile(path) ? modeOf(path) : 0
     if ((open & writable) !== 0) tell('token file', path, 'others on this machine can change it')
     else if ((open & readable) !== 0) tell('token file', path, 'others on this machine can read it')
   }
@@ -90,6 +93,19 @@ function rulePaths(root: string): string[] {
   }
 }
 
+/** Under which keys tokens stand in the config itself. */
+function keysWithin({ file, locks, reach }: Config): string[] {
+  const named: [key: string, secret: Secret | null | undefined][] = [
+    ...locks.flatMap(({ name, credentials: { chastify, tracker } }): [string, Secret | null | undefined][] => [
+      [`locks.${name}.chastify.token`, chastify.token],
+      [`locks.${name}.tracker.token`, tracker?.token],
+      [`locks.${name}.tracker.dom_token`, tracker?.domToken],
+    ]),
+    ...(reach?.tell?.channels ?? []).map(({ name, url }): [string, Secret] => [`tell.channels.${name}`, url]),
+  ]
+  return named.flatMap(([key, secret]) => (secret && holdsAny(file, [secret]) ? key : []))
+}
+
 function holdsAny(file: string, secrets: readonly Secret[]): boolean {
   try {
     const text = readFileSync(file, 'utf8')
@@ -97,6 +113,10 @@ function holdsAny(file: string, secrets: readonly Secret[]): boolean {
   } catch {
     return false
   }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
 /** What cannot be looked at is told where it is read. */

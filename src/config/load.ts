@@ -4,14 +4,14 @@ import type { Expect } from '../core/expect.ts'
 import type { Mode } from '../core/ledger.ts'
 import { type Limits, limitsOf } from '../core/limits.ts'
 import { type Fault, Faulty, inReadingOrder, Mistake, suggestion } from '../document/fault.ts'
-import { issueFaults } from '../document/issues.ts'
+import { issueFaults, withoutEchoes } from '../document/issues.ts'
 import { type Path, parseYaml, type YamlDocument } from '../document/yaml.ts'
 import { errorCode, lacksFiles, systemWords } from '../errno.ts'
 import { type Credentials, services } from '../services/index.ts'
 import { redact, Secret } from '../services/secret.ts'
 import { type ConsoleConfig, readConsole } from './console.ts'
 import { migrated, removedFaults, versionFault } from './migrate.ts'
-import { pathSchema } from './path.ts'
+import { fileFault, pathSchema } from './path.ts'
 import { readPlainFile } from './plainfile.ts'
 import { type ReachConfig, readReach } from './reach.ts'
 import {
@@ -66,8 +66,10 @@ function pollsOf({ calm, ...written }: NonNullable<WrittenLock['poll']>): LockCo
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** Where Chastify is, unless a config names another address. */
+export const chastifyUrl = 'https://chastify.net'
+
 const defaults = {
-  chastifyUrl: 'https://chastify.net',
   trackerUrl: 'https://www.chastitytracker.org',
   polls: { chastify: { everyMs: 30_000 }, tracker: { everyMs: 300_000 } },
   data: './data',
@@ -114,7 +116,7 @@ export async function loadConfig(
   ]
   const surer = [...filled.faults, ...removed]
   const places = new Set(surer.map(position))
-  const all = [...surer, ...wrong.filter((fault) => !places.has(position(fault)))]
+  const all = withoutEchoes([...surer, ...wrong.filter((fault) => !places.has(position(fault)))])
   if (all.length > 0) {
     const secrets = [...filled.values, ...tokens.secrets, ...told.secrets]
     throw new Faulty(inReadingOrder(all).map((fault) => ({ ...fault, message: redact(fault.message, secrets) })))
@@ -273,7 +275,8 @@ function presentable(value: unknown, path: Path): unknown {
     (root === 'mqtt' && path[1] === 'url') ||
     (root === 'tell' && path[1] === 'channels') ||
     (root === 'locks' && (path.length < 3 || section === 'chastify' || section === 'tracker'))
-  return nearTokens && path.at(-1) !== 'route' ? hidden : value
+  const isPlain = path.at(-1) === 'route' || (path.at(-1) === 'base_url' && !/@/.test(String(value)))
+  return nearTokens && !isPlain ? hidden : value
 }
 
 /** Tokens end up under all sorts of keys, and as keys; no word of ours is as long as they are. */
@@ -322,7 +325,8 @@ async function readTokens(
     const path = resolve(folder, written)
     const read = await readTokenFile(path)
     if ('wrong' in read) {
-      faults.push(document.fault(at, read.wrong, { hint: `paths in this file begin at ${folder}` }))
+      const { message, ...more } = fileFault(written, folder, read.wrong)
+      faults.push(document.fault(at, message, more))
       return null
     }
     files.set(at.join('\0'), { path, secret: read.secret })
@@ -421,8 +425,19 @@ function zoneOf(document: YamlDocument, value: unknown, env: Environment): { nam
     const hint = 'write timezone: with a name such as Europe/Berlin, or mend TZ'
     return { fault: document.fault([], 'the environment variable TZ is no time zone', { hint }) }
   }
+  return { name: systemZone() }
+}
+
+/** The zone of this machine, whatever the environment says. */
+function systemZone(): string {
   const system = Intl.DateTimeFormat().resolvedOptions().timeZone
-  return { name: isZoneName(system) ? system : 'UTC' }
+  return isZoneName(system) ? system : 'UTC'
+}
+
+/** The zone that a config goes by which names none: that of `TZ`, else of this machine. */
+export function usualZone(env: Environment): string {
+  const variable = env.TZ?.trim().replace(/^:/, '') ?? ''
+  return isZoneName(variable) ? variable : systemZone()
 }
 
 function lockConfig(
@@ -447,7 +462,7 @@ function lockConfig(
   const device = chastify.device
   const credentials: Credentials = {
     chastify: {
-      baseUrl: chastify.base_url ?? defaults.chastifyUrl,
+      baseUrl: chastify.base_url ?? chastifyUrl,
       token: must(written(chastify.token) ?? fromFile('chastify', 'token_file')),
       ...(device?.route === 'app' ? { device } : {}),
       ...(device?.route === 'extension'

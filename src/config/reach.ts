@@ -9,7 +9,7 @@ import type { Path, YamlDocument } from '../document/yaml.ts'
 import { systemWords } from '../errno.ts'
 import { Secret } from '../services/secret.ts'
 import { isLoopback, listenSchema } from './console.ts'
-import { pathSchema } from './path.ts'
+import { fileFault, pathSchema } from './path.ts'
 
 // No message here repeats the value it is about: an address may hold a secret, too.
 
@@ -141,7 +141,7 @@ function leavesInTheClear(url: string): boolean {
 }
 
 /** What is wrong with an address to send messages to; null where nothing is. */
-function addressFault(text: string): string | null {
+export function addressFault(text: string): string | null {
   const url = /\s/.test(text) ? null : URL.parse(text)
   if (url === null || !/^https?:\/\//i.test(text)) return addressWords
   if (url.username || url.password || url.hash) return 'an address must not hold a user name, a password or a #'
@@ -270,7 +270,8 @@ export async function readReach(
       secrets.push(read.secret)
       return read.secret
     }
-    refuse(at, read.wrong, `paths in this file begin at ${folder}`)
+    const { message, hint = '' } = fileFault(path, folder, read.wrong)
+    refuse(at, message, hint)
     return null
   }
 
@@ -289,13 +290,16 @@ export async function readReach(
     let authority: string | null = null
     if (mqtt.ca_file !== undefined && readToken !== null) {
       const at = ['mqtt', 'ca_file'] as const
-      const hint = `paths in this file begin at ${folder}`
+      const refuseFile = (wrong: string) => {
+        const { message, hint = '' } = fileFault(mqtt.ca_file ?? '', folder, wrong)
+        refuse(at, message, hint)
+      }
       try {
         authority = await readFile(resolve(folder, mqtt.ca_file), 'utf8')
         if (!authority.includes('-----BEGIN CERTIFICATE-----'))
-          refuse(at, 'this is no certificate that can be read, in PEM form', hint)
+          refuseFile('this is no certificate that can be read, in PEM form')
       } catch (error) {
-        refuse(at, `the file cannot be read (${systemWords(error)})`, hint)
+        refuseFile(`the file cannot be read (${systemWords(error)})`)
       }
     }
     reach.mqtt = {

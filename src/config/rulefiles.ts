@@ -33,8 +33,10 @@ export async function loadRules(
   const files: SourceFile[] = []
   const faults: Fault[] = []
   const lints: Fault[] = []
-  const refuse = (file: string, message: string) =>
-    faults.push({ place: { file: shortName(file, from), line: 1, column: 1 }, message, severity: 'fault' })
+  const refuse = (file: string, message: string, hint?: string) => {
+    const place = { file: shortName(file, from), line: 1, column: 1 }
+    faults.push({ place, message, severity: 'fault', ...(hint === undefined ? {} : { hint }) })
+  }
   for (const path of [paths].flat()) {
     try {
       const found = withInstead(await ruleFiles(path), path, instead)
@@ -44,7 +46,12 @@ export async function loadRules(
         try {
           files.push({ file: name, text: instead.get(file) ?? (await readPlainFile(file)) })
         } catch (error) {
-          refuse(file, `cannot be read: ${systemWords(error)}`)
+          const isTheirs = errorCode(error) === 'EACCES'
+          refuse(
+            file,
+            `cannot be read: ${systemWords(error)}`,
+            isTheirs ? 'change its owner or its permissions' : undefined,
+          )
         }
       }
       if (found.length === 0) {
@@ -52,13 +59,17 @@ export async function loadRules(
         lints.push({ place: { file: shortName(path, from), line: 1, column: 1 }, message, severity: 'lint' })
       }
     } catch (error) {
-      refuse(
-        path,
-        `the rules cannot be read: ${errorCode(error) === 'ENOENT' ? 'there is no such file or folder' : systemWords(error)}`,
-      )
+      const isGone = errorCode(error) === 'ENOENT'
+      const why = isGone ? 'there is no such file or folder' : systemWords(error)
+      refuse(path, `the rules cannot be read: ${why}`, isGone ? 'make it, or name another one under rules:' : undefined)
     }
   }
   const compiled = compileRules(files, language)
+  const [first] = files
+  if (first && compiled.rules?.rules.length === 0) {
+    const message = 'there is no rule here, so nothing will ever be done'
+    lints.push({ place: { file: first.file, line: 1, column: 1 }, message, severity: 'lint' })
+  }
   return {
     rules: faults.length === 0 ? compiled.rules : null,
     faults: [...faults, ...lints, ...compiled.faults],

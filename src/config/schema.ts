@@ -68,7 +68,7 @@ export function readBaseUrl(text: string): { url: string } | { wrong: string } {
   if (/[?#]/.test(text)) return { wrong: 'an address must not hold a ? or a #' }
   const loopback = url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(url.hostname)
   if (url.protocol === 'http:' && !loopback) {
-    return { wrong: 'tokens are only sent by https (http is for an address on this machine, such as http://127.0.0.1)' }
+    return { wrong: 'tokens are only sent by https (http is for this machine: http://127.0.0.1)' }
   }
   return { url: `${url.origin}${url.pathname}`.replace(/\/+$/, '') }
 }
@@ -88,6 +88,8 @@ function readPoll(written: string | number): Poll | { wrong: string } {
     return Number.isSafeInteger(seconds * 1000) && seconds >= 1 ? { everyMs: seconds * 1000 } : { wrong: pollWords }
   }
   const cron = String(written).trim()
+  if (/^\d+(?:\.\d+)?$/.test(cron))
+    return { wrong: 'a unit is missing: s, m or h right after the number, as 30s or 5m' }
   const tooLarge = whyNoCron(cron)
   if (tooLarge !== null) return { wrong: `no cron expression: ${tooLarge}` }
   if (comingIn(cron) === 'never') return { wrong: 'the day of this cron expression never comes' }
@@ -105,12 +107,18 @@ function readPoll(written: string | number): Poll | { wrong: string } {
 const cronWords: Record<string, string> = { dayOfMonth: 'day of the month', dayOfWeek: 'day of the week' }
 
 const zone = z.string().superRefine((text, context) => {
-  if (isZoneName(text)) return
+  const wrong = zoneFault(text)
+  if (wrong !== null) context.addIssue(wrong)
+})
+
+/** What is wrong with a text as the name of a time zone, with the one that may be meant; null where nothing is. */
+export function zoneFault(text: string): string | null {
+  if (isZoneName(text)) return null
   const zones = Intl.supportedValuesOf('timeZone')
   const city = `/${text.trim().toLowerCase().replaceAll(' ', '_')}`
   const near = zones.find((name) => name.toLowerCase().endsWith(city)) ?? nearest(text, zones)
-  context.addIssue(near === null ? 'no time zone; write a name such as Europe/Berlin' : `no time zone; is it ${near}?`)
-})
+  return near === null ? 'no time zone; write a name such as Europe/Berlin' : `no time zone; is it ${near}?`
+}
 
 /** Whether a text is the name of a time zone (an offset such as +01:00 knows no summer time, and is none). */
 export function isZoneName(text: string): boolean {
@@ -139,10 +147,10 @@ const device = z
   .optional()
   .meta({ description: 'How device commands reach Chastify' })
 
-/** For who writes the token where the map belongs that holds it. */
-const mapOfTokens = (example: string) => ({
+/** For who writes a value where the map belongs that holds it. */
+const mapSuchAs = (example: string) => ({
   error: (issue: { code?: string | undefined }) =>
-    issue.code === 'invalid_type' ? `a map belongs here, such as ${example}` : undefined,
+    issue.code === 'invalid_type' ? `a map such as ${example}` : undefined,
 })
 
 const chastify = z.strictObject(
@@ -152,7 +160,7 @@ const chastify = z.strictObject(
     base_url: baseUrl('Chastify'),
     device,
   },
-  mapOfTokens(`{ token: "\${CHASTIFY_TOKEN}" }`),
+  mapSuchAs(`{ token: "\${CHASTIFY_TOKEN}" }`),
 )
 
 const tracker = z.strictObject(
@@ -167,7 +175,7 @@ const tracker = z.strictObject(
       .meta({ description: "File that holds the keyholder's Chastity Tracker token" }),
     base_url: baseUrl('Chastity Tracker'),
   },
-  mapOfTokens(`{ token: "\${TRACKER_TOKEN}" }`),
+  mapSuchAs(`{ token: "\${TRACKER_TOKEN}" }`),
 )
 
 const userName = z.string().trim().min(1, 'the name is empty')
@@ -176,14 +184,17 @@ const lock = z.strictObject({
   chastify: chastify.meta({ description: 'The Chastify account whose current lock this is' }),
   tracker: tracker.optional().meta({ description: "The wearer's Chastity Tracker page; both tokens are optional" }),
   expect: z
-    .strictObject({
-      wearer: userName.optional().meta({
-        description: 'User name at Chastify; a lock of anybody else is shown, never acted on',
-      }),
-      keyholder: userName.optional().meta({
-        description: 'User name at Chastify; under anybody else, or nobody, a lock is shown, never acted on',
-      }),
-    })
+    .strictObject(
+      {
+        wearer: userName.optional().meta({
+          description: 'User name at Chastify; a lock of anybody else is shown, never acted on',
+        }),
+        keyholder: userName.optional().meta({
+          description: 'User name at Chastify; under anybody else, or nobody, a lock is shown, never acted on',
+        }),
+      },
+      mapSuchAs('{ wearer: alice }'),
+    )
     .refine((expect) => Object.keys(expect).length > 0, 'name a wearer, a keyholder, or both')
     .optional()
     .meta({ description: 'Whose lock this must be, and under which keyholder' }),
@@ -191,13 +202,16 @@ const lock = z.strictObject({
     description: 'Whether each new lock waits for the yes of the wearer (ask where no wearer is expected, else auto)',
   }),
   poll: z
-    .strictObject({
-      chastify: poll.optional().meta({ description: 'How often Chastify is read: 30s, or a cron expression' }),
-      tracker: poll.optional().meta({ description: 'How often Chastity Tracker is read: 5m, or a cron expression' }),
-      calm: lengthOfTime().optional().meta({
-        description: 'While nothing changes, both are read ever less often, up to so far apart: 10m',
-      }),
-    })
+    .strictObject(
+      {
+        chastify: poll.optional().meta({ description: 'How often Chastify is read: 30s, or a cron expression' }),
+        tracker: poll.optional().meta({ description: 'How often Chastity Tracker is read: 5m, or a cron expression' }),
+        calm: lengthOfTime().optional().meta({
+          description: 'While nothing changes, both are read ever less often, up to so far apart: 10m',
+        }),
+      },
+      mapSuchAs('{ chastify: 30s, tracker: 5m }'),
+    )
     .optional()
     .meta({ description: 'How often the services are read' }),
   rules: pathSchema.optional().meta({ description: 'Folder or file of the rules (./rules)' }),

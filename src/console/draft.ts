@@ -90,7 +90,7 @@ export class Drafts {
       written,
       rulesPath: lock.rules,
       neighbours: sharing.map(({ lock: { name, credentials }, limits }) => {
-        return { name, limits, hasTracker: credentials.tracker !== null, extras: inForce.extrasOf(name) }
+        return { name, limits, hasTracker: credentials.tracker?.token != null, extras: inForce.extrasOf(name) }
       }),
       zone: config.zone,
       channels: channelsOf(config.reach),

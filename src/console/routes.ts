@@ -5,6 +5,7 @@ import { streamSSE } from 'hono/streaming'
 import { z } from 'zod'
 import { NotTheirs, type Settled } from '../answers.ts'
 import { type Role, roles } from '../config/console.ts'
+import { type ExampleFile, examplesIn, fillIn, NotFilledIn } from '../config/examples.ts'
 import { Mistake } from '../document/fault.ts'
 import { type Answers, answered, consoleQuestions, questions, refuseUnknown, WrongQuestion } from '../questions.ts'
 import type { Audit, Entry } from '../store/audit.ts'
@@ -18,7 +19,6 @@ import { differenceOf } from './difference.ts'
 import type { Drafts } from './draft.ts'
 import type { Judged } from './drafting.ts'
 import type { Events } from './events.ts'
-import { type ExampleFile, examplesIn, fillIn } from './example.ts'
 import { isFromElsewhere, notOurs } from './guard.ts'
 import type { Page } from './pages.ts'
 import type { Passwords } from './passwords.ts'
@@ -530,7 +530,14 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
   app.post('/api/examples/fill', async (asked) => {
     looker(asked)
     const { lock, ...wanted } = await bodyOf(asked, bodies.fill)
-    return asked.json({ name: `${wanted.id}.yaml`, text: fillIn(ports.examples, wanted, ports.declared(lockOf(lock))) })
+    const declared = ports.declared(lockOf(lock))
+    try {
+      return asked.json({ name: `${wanted.id}.yaml`, text: fillIn(ports.examples, wanted, declared) })
+    } catch (error) {
+      if (!(error instanceof NotFilledIn)) throw error
+      const { what, field, message } = error
+      throw new Refusal(what === 'example' ? 404 : 422, what, message, field === null ? {} : { field })
+    }
   })
 
   app.get('*', (asked) => {

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import { getRequestListener } from '@hono/node-server'
 import { parse } from 'hono/utils/cookie'
 import type { Asked } from '../answers.ts'
 import type { ConsoleConfig } from '../config/console.ts'
+import { readExamples } from '../config/examples.ts'
 import type { Recorded } from '../core/recorded.ts'
 import { Mistake } from '../document/fault.ts'
 import { errorCode, systemWords } from '../errno.ts'
@@ -19,7 +19,6 @@ import { type Arrival, cookieName } from './asking.ts'
 import { Crowd, mostConnections } from './crowd.ts'
 import { Drafts } from './draft.ts'
 import { Events, type Snapshot } from './events.ts'
-import type { ExampleFile } from './example.ts'
 import { guard, headers, onlyHttps, ownHeader } from './guard.ts'
 import { readPages } from './pages.ts'
 import { Passwords } from './passwords.ts'
@@ -266,13 +265,4 @@ function refuse(
   outgoing.setHeader('connection', 'close')
   outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error, code }))
   incoming.resume()
-}
-
-function readExamples(folder: string): ExampleFile[] {
-  try {
-    const names = readdirSync(folder).filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
-    return names.sort().map((file) => ({ file, text: readFileSync(join(folder, file), 'utf8') }))
-  } catch {
-    return []
-  }
 }

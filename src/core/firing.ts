@@ -10,24 +10,26 @@ import type { Quota } from './rules/schema.ts'
 import { endOf, startOf } from './time.ts'
 
 /** Why a rule does not fire, by name; people are told in these words. */
-export type Silence =
-  | 'disabled'
-  | 'not its moment'
-  | 'waiting for a reading'
-  | 'condition false'
-  | 'condition unknown'
-  | 'for'
-  | 'had its turn in this episode'
-  | 'repeat'
-  | 'cooldown'
-  | 'limit'
-  | 'room unknown'
-  | 'only_if false'
-  | 'only_if unknown'
-  | 'chance'
-  | 'sets itself off'
-  | 'step full'
-  | 'over limits.actions.per_step'
+export const silences = [
+  'disabled',
+  'not its moment',
+  'waiting for a reading',
+  'condition false',
+  'condition unknown',
+  'for',
+  'had its turn in this episode',
+  'repeat',
+  'cooldown',
+  'limit',
+  'room unknown',
+  'only_if false',
+  'only_if unknown',
+  'chance',
+  'sets itself off',
+  'step full',
+  'over limits.actions.per_step',
+] as const
+export type Silence = (typeof silences)[number]
 
 /**
  * What a step came to for a rule: it fires, or a named silence; with the moment at which that may be another, where

@@ -154,7 +154,7 @@ export function limitsOf(written: readonly WrittenLimits[], zone: string): Limit
   let limits = defaults
   for (const section of written) {
     const next: Limits = { ...limits }
-    if (section.allow) next.allow = section.allow
+    if (section.allow) next.allow = [...new Set(section.allow)]
     if (section.remaining !== undefined) next.remaining = section.remaining
     if (section.ends !== undefined) next.ends = section.ends === null ? null : instantOf(section.ends, zone)
     if (section.actions !== undefined) {

@@ -143,6 +143,8 @@ export async function ask<T>(
       else if (error instanceof Mistake) reject(error)
       else if (error.code === 'EACCES') {
         reject(new Mistake(`the daemon runs as another user: ${socket} may not be opened by this one`))
+      } else if (error.code === 'ENOTDIR') {
+        reject(new Mistake(`there is no data folder ${dirname(socket)}: a file is in its way; name another one: data:`))
       } else reject(new Mistake(`the daemon did not answer at ${socket} (${systemWords(error)})`))
     })
     asking.end()

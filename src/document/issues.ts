@@ -41,7 +41,9 @@ export function withoutEchoes(faults: readonly Fault[]): Fault[] {
   const mistyped = faults.map(({ hint }) => hint)
   return faults.filter(({ message }) => {
     const missing = /^"(.+)" is missing$/.exec(message)?.[1]
-    return missing === undefined || !mistyped.includes(`did you mean ${missing}?`)
+    if (missing === undefined) return true
+    // A token may as well be in a file.
+    return ![missing, `${missing}_file`].some((name) => mistyped.includes(`did you mean ${name}?`))
   })
 }
 

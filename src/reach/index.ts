@@ -2,10 +2,10 @@ import type { Logger } from 'pino'
 import type { Asked } from '../answers.ts'
 import type { ReachConfig } from '../config/reach.ts'
 import { idOf } from '../core/ledger.ts'
-import type { News } from '../core/order.ts'
+import { type News, scheduledTopics } from '../core/order.ts'
 import type { Step } from '../core/step.ts'
 import { Mistake } from '../document/fault.ts'
-import { configuredServices } from '../services/index.ts'
+import { configuredServices, services } from '../services/index.ts'
 import type { MetricsDoor } from './metrics/server.ts'
 import type { BrokerEnd } from './mqtt/client.ts'
 import { type Sight, sightOf } from './sight.ts'
@@ -130,6 +130,10 @@ function sightIn(name: string, { config, clock, mode, loops, inForce, stopped }:
     last: loop.last,
     stuckMs: loop.stuckMs,
     configured,
+    topics: scheduledTopics(
+      services.filter(({ name }) => configured.includes(name)),
+      rules,
+    ),
     limits,
     rules,
     now: clock.now(),

@@ -8,6 +8,7 @@ import type { Limits } from '../core/limits.ts'
 import { isOwn } from '../core/own.ts'
 import type { Passing } from '../core/passing.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
+import { actionsOf } from '../core/rules/intent.ts'
 import { noLock } from '../core/session.ts'
 import type { Standstill, Step } from '../core/step.ts'
 import { lastRead, type Untold, untoldOf } from '../core/untold.ts'
@@ -73,6 +74,9 @@ export interface Sight {
   readings: { topic: string; ageSeconds: number }[]
   limits: Used[]
   rules: { id: string; enabled: boolean; lastFired: Instant | null }[]
+  /** The topics that are read on a schedule, and the actions that rules name: what there may be something to count of. */
+  topics: readonly string[]
+  actions: readonly string[]
   inputs: InputSight[]
   lastFiring: FiringSight | null
   /** How many rows of the ledger are in each state. */
@@ -100,6 +104,8 @@ export interface Standing {
   /** How long its loop stands still already; 0 while it goes round. */
   stuckMs: number
   configured: readonly string[]
+  /** The topics that are read on a schedule. */
+  topics: Iterable<string>
   limits: Limits
   rules: RuleSet
   now: Instant
@@ -143,6 +149,8 @@ export function sightOf(standing: Standing): Sight {
     })),
     limits: active ? usedOf({ limits, rows: kept.rows, session, mode, now, zone }) : [],
     rules: rules.rules.map(({ id, enabled }) => ({ id, enabled, lastFired: firings.get(id)?.at(-1) ?? null })),
+    topics: [...standing.topics],
+    actions: [...new Set(rules.rules.flatMap(({ then }) => actionsOf(then).map(({ action }) => action)))],
     inputs: [...rules.inputs].map(([name, { type, by }]) => ({
       name,
       type,

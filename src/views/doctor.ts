@@ -5,7 +5,8 @@ import { clockToleranceMs, heard, isTokenTrouble, tellsNoLock, unseen } from '..
 import type { Limits } from '../core/limits.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
 import { actionsOf } from '../core/rules/intent.ts'
-import type { Answer, Json, TopicKind, Understood } from '../core/service.ts'
+import { isAsDom } from '../core/rules/lint.ts'
+import type { Answer, TopicKind, Understood } from '../core/service.ts'
 import { sayInstant } from '../core/time.ts'
 import { sayAgreed } from '../core/told.ts'
 import { untoldOf } from '../core/untold.ts'
@@ -206,13 +207,10 @@ function scopeFinding(at: At, { facts }: Understood): Finding {
 /** What is to be said of a lock's rules beside faults and lints. */
 export function ruleFindings(lock: string, rules: RuleSet, limits: Limits, now: Instant, zone: string): Finding[] {
   const at: At = (severity, about, message, mend = '') => finding(severity, about, message, mend, lock)
-  const on = rules.rules.filter(({ enabled }) => enabled).length
-  const off = rules.rules.length - on
+  const off = rules.rules.filter(({ enabled }) => !enabled).length
   const all = `${rules.rules.length} ${rules.rules.length === 1 ? 'rule' : 'rules'}`
-  const findings =
-    on > 0
-      ? [at('ok', 'rules', `${all}${off > 0 ? `, ${off} of them switched off` : ''}`)]
-      : [at('warn', 'rules', 'no rule is switched on, so nothing will be done', 'take "enabled: false" out of one')]
+  // That none is switched on is a lint, which stands beside it.
+  const findings = [at('ok', 'rules', `${all}${off > 0 ? `, ${off} of them switched off` : ''}`)]
   const devices = rules.rules.some(
     ({ enabled, then }) => enabled && actionsOf(then).some(({ action }) => action === 'device'),
   )
@@ -233,19 +231,13 @@ export function trackerNeeds(rules: RuleSet): { owner: string[]; dom: string[]; 
   for (const rule of rules.rules) {
     if (!rule.enabled) continue
     const actions = actionsOf(rule.then).filter(({ action }) => rules.actions.get(action)?.service === 'tracker')
-    const dom = actions.filter(({ params }) => asDom(params))
+    const dom = actions.filter(({ params }) => isAsDom(params))
     if (dom.length > 0) needs.dom.add(rule.id)
     if (actions.length > 0) needs.writing.add(rule.id)
     const reads = [...rule.uses].some((name) => name.startsWith('tracker.'))
     if (reads || rule.reads.includes('tracker') || actions.length > 0) needs.owner.add(rule.id)
   }
   return { owner: [...needs.owner], dom: [...needs.dom], writing: [...needs.writing] }
-}
-
-function asDom(params: Json): boolean {
-  return (
-    typeof params === 'object' && params !== null && !Array.isArray(params) && 'as' in params && params.as === 'dom'
-  )
 }
 
 /** That nobody knows before a rule needs it whether a token of the tracker may write; none where no rule does. */
@@ -256,10 +248,10 @@ export function writingFindings(lock: string, writing: readonly string[]): Findi
   return [finding('ok', 'tracker.token', message, '', lock)]
 }
 
-/** That a token of the tracker is not there; a fault where rules need it. */
+/** That a token of the tracker is not there; odd where rules need it, which do nothing then. */
 export function missingFinding(lock: string, name: string, needed: readonly string[]): Finding {
   if (needed.length === 0) return finding('ok', name, 'not configured, and no rule needs it', '', lock)
   const several = needed.length === 1 ? 'the rule' : 'the rules'
   const mend = `set ${name} (or ${name}_file), or switch ${needed.length === 1 ? 'it' : 'them'} off`
-  return finding('fault', name, `not configured, but ${several} ${needed.join(', ')} cannot do without`, mend, lock)
+  return finding('warn', name, `not configured, but ${several} ${needed.join(', ')} cannot do without`, mend, lock)
 }

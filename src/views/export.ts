@@ -1,11 +1,18 @@
 import type { Instant } from '../core/fact.ts'
 import type { LedgerRow } from '../core/ledger.ts'
-import { sayInstant } from '../core/time.ts'
+import { offsetsOf, sayInstant, sayOffset } from '../core/time.ts'
 import { type HistoryLine, showHistory } from './history.ts'
 
 /** The ledger for other programs, oldest first: all of it, or what was sent or planned from a moment on. */
 export function exportRows(rows: readonly LedgerRow[], zone: string, since?: Instant): HistoryLine[] {
-  return showHistory(rows, zone, { most: rows.length, since }).reverse()
+  return showHistory(rows, zone, { most: rows.length, since })
+    .reverse()
+    .map((line) => ({ ...line, at: withOffset(line.sentAt ?? line.plannedAt, zone) }))
+}
+
+/** A moment that says itself which one it is, as `2026-03-02T10:00:00+01:00`: an hour in autumn comes twice. */
+function withOffset(moment: Instant, zone: string): string {
+  return `${sayInstant(moment, zone).replace(' ', 'T')}${sayOffset(offsetsOf(moment, zone).offsetMs)}`
 }
 
 const columns = [
@@ -37,10 +44,13 @@ const columns = [
 
 const moments: ReadonlySet<string> = new Set(['plannedAt', 'due', 'sentAt', 'endedAt'])
 
-/** The same as a table: CSV with a line of names, moments in UTC, and what has parts of its own as JSON. */
+/**
+ * The same as a table: CSV with a line of names, and what has parts of its own as JSON. `at` is in the zone with its
+ * offset, the other moments are in UTC. Lines end as those of everything else that is printed.
+ */
 export function exportCsv(lines: readonly HistoryLine[]): string {
   const rows = lines.map((line) => columns.map((name) => cell(name, line[name])).join(','))
-  return [columns.join(','), ...rows].join('\r\n')
+  return [columns.join(','), ...rows].join('\n')
 }
 
 function cell(name: string, value: unknown): string {

@@ -138,11 +138,11 @@ const standstills: Partial<Record<NonNullable<Step['standstill']>, { level: Line
     text: "this machine's clock is behind what was already stored; nothing is decided",
   },
   'not the expected wearer': {
-    level: 'warn',
+    level: 'error',
     text: 'the lock is not of the wearer that the config expects; it is shown, never acted on',
   },
   'not the expected keyholder': {
-    level: 'warn',
+    level: 'error',
     text: 'the lock is not under the keyholder that the config expects; it is shown, never acted on',
   },
   'another entry acts on this lock': {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { limitsOf, type WrittenLimits } from '../../src/core/limits.ts'
-import { compileRules } from '../../src/core/rules/compile.ts'
+import { compileRules, noRules } from '../../src/core/rules/compile.ts'
 import { lint, type Surroundings } from '../../src/core/rules/lint.ts'
 import { faultLine } from '../../src/document/fault.ts'
 import { services } from '../../src/services/index.ts'
@@ -257,8 +257,10 @@ describe('what the limits make of an action', () => {
     expect(then({ add_time: null }, 'add_time: 9h')).toEqual([])
   })
 
-  test('nothing is said of a rule that is off', () => {
-    expect(lintsOf(rule('lock.frozen is true', 'pillory: 5m', 'enabled: false'), standard)).toEqual([])
+  test('nothing is said of a rule that is off, but that none is on', () => {
+    expect(lintsOf(rule('lock.frozen is true', 'pillory: 5m', 'enabled: false'), standard)).toEqual([
+      expect.stringContaining('no rule is switched on, so nothing will be done; take "enabled: false" out of one'),
+    ])
   })
 
   test('after the agreed end, once', () => {
@@ -419,4 +421,30 @@ describe('the command', () => {
       worst: {},
     })
   })
+})
+
+test('an action at the tracker for which there is no token', () => {
+  const { rules } = compileRules(
+    [
+      {
+        file: 'a.yaml',
+        text: 'rules:\n  - { id: one, when: lock.frozen is true, then: [tracker.game: dice] }\n  - { id: two, when: lock.frozen is true, then: [tracker.game: { game: dice, as: dom }] }\n',
+      },
+    ],
+    { services, zone: 'UTC' },
+  )
+  const said = (hasTracker: boolean, hasDom: boolean) =>
+    lint(rules ?? noRules, { limits: null, hasTracker, hasDom, tested: null, now: 0, zone: 'UTC' }).map(faultLine)
+  expect(said(true, true)).toEqual([])
+  expect(said(true, false)).toEqual([
+    expect.stringMatching(
+      /^a\.yaml:3:\d+: lint: tracker\.game is never sent, since the config lacks tracker\.dom_token; set/,
+    ),
+  ])
+  expect(said(false, false)).toEqual([
+    expect.stringMatching(
+      /^a\.yaml:2:\d+: lint: tracker\.game is never sent, since the config lacks tracker\.token; set/,
+    ),
+    expect.stringMatching(/^a\.yaml:3:\d+: lint: tracker\.game is never sent/),
+  ])
 })

@@ -61,7 +61,7 @@ const cases: Case[] = [
   wrong('a blank wearer', lock('expect: { wearer: " " }'), ['5:23', 'the name is empty']),
   // Tokens
   wrong('no token', chastify('{}'), ['4:15', '"token" is missing; or token_file']),
-  wrong('a token where its map belongs', chastify('dev-12345678'), ['4:15', 'a map belongs here, such as { token:']),
+  wrong('a token where its map belongs', chastify('dev-12345678'), ['4:15', 'a map such as { token:']),
   wrong('a token that is a number', chastify('{ token: 12345678 }'), ['4:24', 'put it in quotes']),
   wrong('an empty token', chastify('{ token: "" }'), ['4:24', 'the token is empty']),
   wrong('a token that is nothing', chastify('\n      token:\n'), ['5:13', 'the token is empty']),
@@ -89,9 +89,21 @@ const cases: Case[] = [
     ['4:17', 'unknown key "(not shown)"; known are token, token_file'],
   ),
   { ...wrong('both', chastify('{ token: a, token_file: t }'), ['4:27', 'both given; keep one']), files: { t: 'x' } },
-  wrong('no such file', chastify('{ token_file: ./t }'), [
+  wrong('no such file, by its whole path', chastify('{ token_file: ./secrets/t }'), [
+    '4:29',
+    '/secrets/t: there is no such file',
+  ]),
+  wrong('no such file, where it may be a token itself', chastify('{ token_file: t0ken }'), [
     '4:29',
     'there is no such file; paths in this file begin at',
+  ]),
+  wrong('a token that looks like a path', chastify('{ token_file: /dev-12345678901234567890123 }'), [
+    '4:29',
+    'there is no such file; paths in this file begin at',
+  ]),
+  wrong('a mistyped key, which is not missing, too', chastify('{ tokn: dev-12345678 }'), [
+    '4:17',
+    'did you mean token?',
   ]),
   wrong('a folder', chastify('{ token_file: . }'), ['4:29', 'this is no file']),
   { ...wrong('an empty file', chastify('{ token_file: t }'), ['4:29', 'the file is empty']), files: { t: ' \n' } },
@@ -142,7 +154,7 @@ locks:
 `,
     ['8:23', 'the lock "main" has the same tracker token'],
   ),
-  wrong('a tracker that is a text', lock('tracker: trk-123'), ['5:14', 'a map belongs here, such as { token:']),
+  wrong('a tracker that is a text', lock('tracker: trk-123'), ['5:14', 'a map such as { token:']),
   wrong('a dom file that is missing', lock('tracker: { dom_token_file: x }'), ['5:32', 'there is no such file']),
   // Devices
   wrong('no route', chastify('{ token: dev-1, device: {} }'), ['4:39', 'is missing']),
@@ -167,7 +179,13 @@ locks:
   ),
   // Addresses and polls
   wrong('plain http', chastify('{ token: dev-1, base_url: "http://chastify.net" }'), ['4:41', 'only sent by https']),
-  wrong('no address', chastify('{ token: dev-1, base_url: chastify.net }'), ['4:41', 'such as https://chastify.net']),
+  wrong('no address', chastify('{ token: dev-1, base_url: chastify.net }'), [
+    '4:41',
+    '"chastify.net" is not an address such as https://chastify.net',
+  ]),
+  wrong('a poll of both in one', lock('poll: 30s'), ['5:11', 'such as { chastify: 30s, tracker: 5m }']),
+  wrong('a poll without a unit', lock('poll: { tracker: "30" }'), ['5:22', 'a unit is missing: s, m or h']),
+  wrong('a name in the place of whose it is', lock('expect: alice'), ['5:13', 'such as { wearer: alice }']),
   wrong('too short a poll', lock('poll: { chastify: 0s }'), ['5:23', 'from 1s up']),
   wrong('a poll in words', lock('poll: { tracker: five minutes }'), ['5:22', 'from 1s up such as 30s']),
   wrong('a poll of a list', lock('poll: { tracker: [5m] }'), ['5:22', 'from 1s up such as 30s']),
@@ -187,7 +205,7 @@ locks:
   wrong('four fields', lock('poll: { tracker: "* * * *" }'), ['5:22', 'a cron expression has 5 fields']),
   wrong('seven fields', lock('poll: { tracker: "0 0 * * * * *" }'), ['5:22', 'a cron expression has 5 fields']),
   wrong('an unknown poll', lock('poll: { chasity: 5m }'), ['5:13', 'did you mean chastify?']),
-  wrong('a poll without its service', lock('poll: 30s'), ['5:11', '"30s" is not a map of keys and values']),
+  wrong('a poll without its service', lock('poll: 30s'), ['5:11', '"30s" is not a map such as { chastify: 30s']),
   // Limits
   wrong('an unknown limit', `${good}limits: { ad_time: 5 }\n`, ['5:11', 'did you mean add_time?']),
   wrong('a key of a limit', `${good}limits: { add_time: { eech: 1h } }\n`, ['5:23', 'did you mean each?']),

@@ -79,6 +79,17 @@ describe('a rule set', () => {
     expect(rules.rules[2]?.when).toMatchObject({ than: { factName: 'lock.maxTimeRemainingSeconds' } })
   })
 
+  test('who may press an input is one, or a list', () => {
+    const byOf = (by: string) =>
+      compileRules([{ file: 'a.yaml', text: `inputs: { go: { type: button, by: ${by} } }\nrules: []\n` }], {
+        services,
+        zone: 'UTC',
+      }).rules?.inputs.get('go')?.by
+    expect(byOf('wearer')).toEqual(['wearer'])
+    expect(byOf('[keyholder, wearer]')).toEqual(['keyholder', 'wearer'])
+    expect(byOf('nobody')).toBeUndefined()
+  })
+
   test('reads the plain keys', () => {
     const [first, second] = rules.rules
     expect(first?.cooldownMs).toBe(6 * 3_600_000)

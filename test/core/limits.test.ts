@@ -724,3 +724,7 @@ describe('through the whole step', () => {
     )
   })
 })
+
+test('what is allowed is so once, however often it is written', () => {
+  expect(limitsOf([{ allow: ['log', 'add_time', 'log'] }], 'UTC').allow).toEqual(['log', 'add_time'])
+})

@@ -126,7 +126,7 @@ describe.concurrent('doctor', () => {
   test('a missing tracker, where a rule needs it', async () => {
     const rules = 'rules:\n  - id: beside\n    when: tracker.locked is false\n    then: [log: Apart]\n'
     await using here = await practice({ tracker: false, rules })
-    expect(await here.wrong()).toEqual(['fault tracker.token'])
+    expect(await here.wrong()).toEqual(['warn tracker.token'])
     expect((await here.home.run(['doctor'])).out).toMatch(/tracker\.token: not configured, but the rule beside/)
     await using without = await practice({ tracker: false })
     expect(await without.wrong()).toEqual([])
@@ -136,7 +136,7 @@ describe.concurrent('doctor', () => {
     const rules =
       'rules:\n  - id: dice\n    when: lock.taskPoints > 100\n    then: [tracker.game: { game: dice, as: dom }]\n'
     await using here = await practice({ rules })
-    expect(await here.wrong()).toEqual(['fault tracker.dom_token'])
+    expect(await here.wrong()).toEqual(['warn tracker.dom_token'])
   })
 
   test('a service that cannot be reached', async () => {
@@ -185,6 +185,9 @@ describe.concurrent('doctor', () => {
     here.home.write('config.yaml', JSON.stringify(config))
     chmodSync(here.home.path('config.yaml'), 0o644)
     expect(await here.wrong()).toEqual(['warn config'])
+    const { findings } = await here.findings()
+    const words = 'it holds a token (locks.main.chastify.token), and others on this machine can read it'
+    expect(findings.find(({ about, severity }) => about === 'config' && severity === 'warn')?.message).toBe(words)
     chmodSync(here.home.path('config.yaml'), 0o600)
     expect(await here.wrong()).toEqual([])
   })
@@ -259,9 +262,11 @@ describe.concurrent('doctor', () => {
 
   test('another time zone than the machine’s', async () => {
     await using here = await practice({ rest: { timezone: 'Europe/Berlin' } })
-    expect(await here.wrong()).toEqual(['warn timezone'])
-    here.home.env.TZ = 'Europe/Vienna'
     expect(await here.wrong()).toEqual([])
+    const { findings } = await here.findings()
+    expect(findings.find(({ about }) => about === 'timezone')?.message).toContain('this machine by UTC')
+    here.home.env.TZ = 'Nowhere/Else'
+    expect(await here.wrong()).toEqual(['warn timezone'])
   })
 
   test('two entries for one lock', async () => {

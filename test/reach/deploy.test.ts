@@ -18,6 +18,15 @@ interface AlertRule {
   labels: Record<string, string>
   annotations: Record<string, string>
 }
+interface PromTests {
+  tests: {
+    input_series: { series: string; values: string }[]
+    alert_rule_test: {
+      alertname: string
+      exp_alerts: { exp_labels: Record<string, string>; exp_annotations: Record<string, string> }[]
+    }[]
+  }[]
+}
 interface Panel {
   id: number
   title: string
@@ -29,6 +38,7 @@ interface Panel {
 const alerts = (parse(readFileSync(alertsFile, 'utf8')) as { groups: { rules: AlertRule[] }[] }).groups.flatMap(
   ({ rules }) => rules,
 )
+const promtests = parse(readFileSync(join(import.meta.dirname, 'alerts.promtest.yaml'), 'utf8')) as PromTests
 const dashboard = JSON.parse(readFileSync(join(root, 'deploy/grafana-dashboard.json'), 'utf8')) as {
   panels: Panel[]
   templating: { list: { name: string; query: string | { query: string } }[] }
@@ -53,6 +63,12 @@ function check(...words: string[]) {
 }
 const fine = { status: 0, said: '' }
 
+/** An annotation with anything in the place of what is filled in. */
+function patternOf(annotation: string): RegExp {
+  const parts = annotation.split(/\{\{.*?\}\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.+')}$`)
+}
+
 function isBalanced(expr: string): boolean {
   const bare = expr.replace(/"(?:[^"\\]|\\.)*"/g, '')
   return [/[()]/g, /[{}]/g, /[[\]]/g].every((pair) => (bare.match(pair)?.length ?? 0) % 2 === 0)
@@ -72,6 +88,26 @@ describe('the alert rules', () => {
       expect(['critical', 'warning', 'info']).toContain(labels.severity)
       expect(annotations.summary).toMatch(/\w/)
     }
+  })
+
+  test('have a case each in which they fire, in their own words, and one in which they do not', () => {
+    const cases = promtests.tests.flatMap(({ alert_rule_test }) => alert_rule_test)
+    const own = (name: string, wanted: boolean) =>
+      cases.filter(({ alertname, exp_alerts }) => alertname === name && exp_alerts.length > 0 === wanted)
+    for (const { alert, labels, annotations } of alerts) {
+      const fired = own(alert, true).flatMap(({ exp_alerts }) => exp_alerts)
+      expect([alert, fired.length > 0, own(alert, false).length > 0]).toEqual([alert, true, true])
+      for (const { exp_labels, exp_annotations } of fired) {
+        expect([alert, exp_labels]).toEqual([alert, expect.objectContaining(labels)])
+        expect(Object.keys(exp_annotations)).toEqual(Object.keys(annotations))
+        for (const [key, words] of Object.entries(exp_annotations)) {
+          expect([alert, words]).toEqual([alert, expect.stringMatching(patternOf(annotations[key] ?? ''))])
+        }
+      }
+    }
+    const names = promtests.tests.flatMap(({ input_series }) => input_series.map(({ series }) => series))
+    for (const name of names)
+      expect([name, told.has(/^\w+/.exec(name)?.[0] ?? '') || /^up\b/.test(name)]).toEqual([name, true])
   })
 
   test.skipIf(promtool === null)('pass promtool', () => {

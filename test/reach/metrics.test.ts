@@ -1,16 +1,19 @@
 // What a monitor is told: the real daemon asked over HTTP, and the mapping by tables.
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
+import { silences } from '../../src/core/firing.ts'
 import { emptyKept } from '../../src/core/kept.ts'
+import { states } from '../../src/core/ledger.ts'
 import { limitsOf } from '../../src/core/limits.ts'
 import { nothingSeen } from '../../src/core/passing.ts'
 import { unstoredReasons } from '../../src/core/ports.ts'
-import { noRules } from '../../src/core/rules/compile.ts'
+import { compileRules, noRules } from '../../src/core/rules/compile.ts'
 import type { Step } from '../../src/core/step.ts'
 import { count, lateness, nothingCounted } from '../../src/reach/metrics/counts.ts'
 import { openMetrics } from '../../src/reach/metrics/server.ts'
 import { sightOf } from '../../src/reach/sight.ts'
-import { House, until } from './house.ts'
+import { services } from '../../src/services/index.ts'
+import { House, until, usualRules } from './house.ts'
 import { promtool } from './promtool.ts'
 
 const metrics = { listen: '127.0.0.1:9464' }
@@ -191,10 +194,34 @@ describe('the door by itself', () => {
     last: null,
     stuckMs: 0,
     configured: ['chastify'],
+    topics: ['chastify.session'],
     limits: limitsOf([], 'UTC'),
     rules: noRules,
     now: 0,
     zone: 'UTC',
+  })
+
+  test('every series that may grow is there from the start, at 0', async () => {
+    const { rules } = compileRules([{ file: 'rules/usual.yaml', text: usualRules }], { services, zone: 'UTC' })
+    const begun = {
+      ...sight,
+      actions: ['add_time'],
+      rules: (rules ?? noRules).rules.map((rule) => ({ ...rule, lastFired: null })),
+    }
+    const door = await openMetrics({ metrics: place, sights: () => [begun], state, version: '1' })
+    const text = await (await fetch(`http://127.0.0.1:${door.port}/metrics`)).text()
+    await door.close()
+    const of = (name: string) => Object.fromEntries(samples(text, `lockwarden_${name}`))
+    expect(of('polls_total')).toEqual({
+      'lock="main",topic="chastify.session",outcome="ok"': 0,
+      'lock="main",topic="chastify.session",outcome="failed"': 0,
+    })
+    expect(of('actions_total')).toEqual(
+      Object.fromEntries(states.map((one) => [`lock="main",action="add_time",state="${one}"`, 0])),
+    )
+    expect(Object.keys(of('rule_silences_total'))).toHaveLength(3 * silences.length)
+    expect(new Set(Object.values({ ...of('rule_silences_total'), ...of('rule_firings_total') }))).toEqual(new Set([0]))
+    expectWellFormed(text)
   })
 
   test('a loop that stands still is not alive', async () => {

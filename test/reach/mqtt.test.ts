@@ -23,6 +23,7 @@ const everywhere = [
   'availability_mode',
   'availability_template',
   'availability_topic',
+  'default_entity_id',
   'device',
   'device_class',
   'enabled_by_default',
@@ -113,6 +114,7 @@ function sight(more: Partial<Sight> = {}): Sight {
     last: null,
     stuckMs: 0,
     configured: ['chastify', 'tracker'],
+    topics: ['chastify.session'],
     limits: limitsOf([], 'UTC'),
     rules: noRules,
     now: 0,
@@ -161,6 +163,11 @@ describe('what is announced', () => {
   test('each thing once, under an id of its own', () => {
     const ids = announced.map(([, text]) => (JSON.parse(text) as { unique_id: string }).unique_id)
     expect(new Set(ids).size).toBe(ids.length)
+    for (const [topic, text] of announced) {
+      const { default_entity_id } = JSON.parse(text) as { default_entity_id: string }
+      const [, component, , object = ''] = topic.split('/')
+      expect(default_entity_id).toBe(`${component}.home_lockwarden_${object.replaceAll('-', '_')}`)
+    }
     const names = announced.map(([topic]) => topic.split('/').filter((_, i) => i === 1 || i === 3))
     expect(names.map((parts) => parts.join(' ')).sort()).toEqual(
       [

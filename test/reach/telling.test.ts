@@ -44,6 +44,7 @@ const blank = sightOf({
   last: null,
   stuckMs: 0,
   configured: [],
+  topics: ['chastify.session'],
   limits: limitsOf([], 'UTC'),
   rules: noRules,
   now: noon,

@@ -297,10 +297,12 @@ describe('export', () => {
       ['first', 'log', 'applied'],
     ])
     const { out } = await home.run(['export', '--csv'])
-    const [head = '', first = '', ...rest] = out.trimEnd().split('\r\n')
+    expect(out).not.toContain('\r')
+    const [head = '', first = '', ...rest] = out.trimEnd().split('\n')
     expect(head.split(',').slice(0, 4)).toEqual(['id', 'at', 'lock', 'session'])
     expect(first.split(',').length).toBeGreaterThanOrEqual(head.split(',').length)
     expect(first).toMatch(/,\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ,/)
+    expect(first.split(',')[1]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/)
     expect(rest.join('\n')).toContain('""title"":""=HYPERLINK(')
     expect(await home.json(['export', '--since', '1h'])).toHaveLength(2)
     expect(await home.json(['export', '--since', '2099-01-01'])).toEqual([])

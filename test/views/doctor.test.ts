@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Expect } from '../../src/core/expect.ts'
 import { limitsOf } from '../../src/core/limits.ts'
+import { lint } from '../../src/core/rules/lint.ts'
 import type { Answer, Json, Trouble } from '../../src/core/service.ts'
 import { session } from '../../src/services/chastify/session.ts'
 import {
@@ -161,7 +162,7 @@ describe('rules', () => {
     })
     expect(writingFindings('main', ['plays'])[0]?.message).toContain('plays needs it')
     expect(writingFindings('main', [])).toEqual([])
-    expect(missingFinding('main', 'tracker.token', ['reads', 'plays'])).toMatchObject({ severity: 'fault' })
+    expect(missingFinding('main', 'tracker.token', ['reads', 'plays'])).toMatchObject({ severity: 'warn' })
     expect(missingFinding('main', 'tracker.token', [])).toMatchObject({ severity: 'ok' })
   })
 
@@ -171,7 +172,9 @@ describe('rules', () => {
     expect(severities(limitsOf([], berlin))).toEqual(['ok rules'])
     expect(severities(limitsOf([{ ends: '2026-03-01 12:00' }], berlin))).toEqual(['ok rules', 'warn limits.ends'])
     const off = rulesOf('rules:\n  - { id: off, enabled: false, when: lock.active is true, then: [log: a] }\n')
-    expect(severities(limitsOf([], berlin), off)).toEqual(['warn rules'])
+    expect(severities(limitsOf([], berlin), off)).toEqual(['ok rules'])
+    const around = { limits: null, hasTracker: null, tested: null, now: 0, zone: berlin }
+    expect(lint(off, around).map(({ message }) => message)).toEqual(['no rule is switched on, so nothing will be done'])
   })
 })
 

@@ -21,6 +21,8 @@ import { possible } from './possible.ts'
 export interface Surroundings {
   limits: Limits | null
   hasTracker: boolean | null
+  /** Whether there is a token to play games at the tracker as keyholder; left out where it is not known. */
+  hasDom?: boolean | null
   /** By which people can be told; left out where it is not known. */
   channels?: readonly string[]
   /** Ids that some test names; null where there are no tests at all. */
@@ -35,6 +37,8 @@ export function lint(rules: RuleSet, around: Surroundings): Fault[] {
   const faults = [
     ...rules.rules.flatMap((rule) => conditionLints(rule, rules.catalogue)),
     ...(around.hasTracker === false ? trackerLint(rules) : []),
+    ...rules.rules.flatMap((rule) => tokenLints(rule, rules, around)),
+    ...allOffLint(rules),
     ...rules.rules.flatMap(rareDayLints),
     ...rules.rules.flatMap((rule) => channelLints(rule, around.channels)),
     ...rules.rules.flatMap((rule) => (around.limits ? actionLints(rule, rules.actions, around.limits) : [])),
@@ -88,20 +92,52 @@ function rareDayLints(rule: Rule): Fault[] {
 
 const isTracker = (fact: string) => fact.startsWith('tracker.')
 
+/** Where a rule asks for the tracker in such a way that it never fires without; null where it does not. */
+function trackerLeaf({ enabled, when, onlyIf }: Rule): Leaf | null {
+  if (!enabled) return null
+  const asks = [when, onlyIf].find((one) => one && possible(one)?.true && possible(one, isTracker)?.true === false)
+  const isAsked = ({ fact, than }: Leaf) => isTracker('factName' in than ? than.factName : fact) || isTracker(fact)
+  return (asks && leavesOf(asks).find(isAsked)) ?? null
+}
+
 /** The rules that rest on the tracker and lack it, told once, where the first of them asks for it. */
 function trackerLint({ rules }: RuleSet): Fault[] {
-  const lame = rules.flatMap(({ id, enabled, when, onlyIf }) => {
-    const asks = [when, onlyIf].find((one) => one && possible(one)?.true && possible(one, isTracker)?.true === false)
-    const leaf =
-      asks &&
-      leavesOf(asks).find(({ fact, than }) => isTracker('factName' in than ? than.factName : fact) || isTracker(fact))
-    return enabled && leaf ? { id, leaf } : []
+  const lame = rules.flatMap((rule) => {
+    const leaf = trackerLeaf(rule)
+    return leaf ? { id: rule.id, leaf } : []
   })
   const [first] = lame
   if (!first) return []
   const subject = lame.length === 1 ? '1 rule' : `${lame.length} rules`
   const message = `${subject} can never fire, since the config names no tracker: ${named(lame.map(({ id }) => id))}`
   return lintAt(first.leaf, message)
+}
+
+/** Actions at the tracker that go out with a token which the config lacks. */
+function tokenLints(rule: Rule, { actions }: RuleSet, { hasTracker, hasDom }: Surroundings): Fault[] {
+  const [lame] = actionsIn(rule.enabled ? rule.then : [], ['then']).flatMap(({ action, params, path }) => {
+    if (actions.get(action)?.service !== 'tracker') return []
+    if (hasTracker === false) return trackerLeaf(rule) ? [] : [{ action, path, key: 'tracker.token' }]
+    return hasDom === false && isAsDom(params) ? [{ action, path, key: 'tracker.dom_token' }] : []
+  })
+  if (!lame) return []
+  const hint = `set ${lame.key} (or ${lame.key}_file), or switch the rule off`
+  return [rule.lint(lame.path, `${lame.action} is never sent, since the config lacks ${lame.key}`, { hint })]
+}
+
+/** Whether an action is the keyholder's, by the keyholder's token. */
+export function isAsDom(params: Json): boolean {
+  return (
+    typeof params === 'object' && params !== null && !Array.isArray(params) && 'as' in params && params.as === 'dom'
+  )
+}
+
+/** Rules of which none does anything. */
+function allOffLint({ rules }: RuleSet): Fault[] {
+  const [first] = rules
+  if (!first || rules.some(({ enabled }) => enabled)) return []
+  const hint = 'take "enabled: false" out of one'
+  return [first.lint(['enabled'], 'no rule is switched on, so nothing will be done', { hint })]
 }
 
 /** The first few of several ids. */

@@ -178,7 +178,12 @@ const tallySchema = z
 
 const inputSchema = z.strictObject({
   type: z.enum(['switch', 'button']).meta({ description: 'A switch stays as it is set; a button is pressed' }),
-  by: z.array(person).min(1).default(['keyholder', 'wearer']).meta({ description: 'Who may set or press it' }),
+  by: z
+    .union([person.transform((one) => [one]), z.array(person).min(1)], {
+      error: 'a person such as wearer, or a list such as [keyholder, wearer]',
+    })
+    .default(['keyholder', 'wearer'])
+    .meta({ description: 'Who may set or press it' }),
 })
 
 /** Something people press: a fact for rules. */

@@ -1,3 +1,5 @@
+import { silences } from '../../core/firing.ts'
+import { states } from '../../core/ledger.ts'
 import { unstoredReasons } from '../../core/ports.ts'
 import type { Standstill } from '../../core/step.ts'
 import type { Sight } from '../sight.ts'
@@ -99,10 +101,11 @@ export function metricsOf(numbered: Numbered): Metric[] {
   )
   each('next_look_timestamp_seconds', 'When the loop looks next.', ({ nextLook }) => seconds(nextLook))
 
-  many('counter', 'polls_total', 'Readings, by what came of them.', (_, { polls }) =>
-    Object.entries(polls).flatMap(([topic, { ok, failed }]) => [
-      [{ topic, outcome: 'ok' }, ok],
-      [{ topic, outcome: 'failed' }, failed],
+  // A series that begins with its first event has never grown for "increase": each begins at 0, with the process.
+  many('counter', 'polls_total', 'Readings, by what came of them.', ({ topics }, { polls }) =>
+    both(topics, Object.keys(polls)).flatMap((topic) => [
+      [{ topic, outcome: 'ok' }, polls[topic]?.ok ?? 0],
+      [{ topic, outcome: 'failed' }, polls[topic]?.failed ?? 0],
     ]),
   )
   many('gauge', 'reading_age_seconds', 'How old the last good reading is.', ({ readings }) =>
@@ -130,16 +133,16 @@ export function metricsOf(numbered: Numbered): Metric[] {
   )
   many('counter', 'rule_silences_total', 'Judgements that let a rule be silent, by reason.', ({ rules }, counts) =>
     rules.flatMap(({ id }) =>
-      Object.entries(counts.silences[id] ?? {}).map(([reason, often]) => [{ rule: id, reason }, often] as const),
+      silences.map((reason) => [{ rule: id, reason }, counts.silences[id]?.[reason] ?? 0] as const),
     ),
   )
 
   many('gauge', 'ledger_rows', 'Rows of the ledger by state.', ({ rows }) =>
     Object.entries(rows).map(([state, often]) => [{ state }, often]),
   )
-  many('counter', 'actions_total', 'Actions that came into a state since the start.', (_, { actions }) =>
-    Object.entries(actions).flatMap(([action, states]) =>
-      Object.entries(states).map(([state, often]) => [{ action, state }, often] as const),
+  many('counter', 'actions_total', 'Actions that came into a state since the start.', (sight, { actions }) =>
+    both(sight.actions, Object.keys(actions)).flatMap((action) =>
+      states.map((state) => [{ action, state }, actions[action]?.[state] ?? 0] as const),
     ),
   )
   each('actions_held', 'Actions that wait to be sent.', ({ held }) => held)
@@ -153,6 +156,11 @@ export function metricsOf(numbered: Numbered): Metric[] {
   limit('limit_used_times', 'What is used up of a limit that counts.', 'times', 'used')
   limit('limit_allowed_times', 'What a limit that counts allows.', 'times', 'of')
   return metrics
+}
+
+/** What there may be, and what there was under rules that are no more. */
+function both(possible: readonly string[], counted: readonly string[]): string[] {
+  return [...new Set([...possible, ...counted])]
 }
 
 function seconds(moment: number | null): number | null {

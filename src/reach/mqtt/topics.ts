@@ -128,6 +128,8 @@ function entitiesOf(sight: Sight, naming: Naming): Entity[] {
     config: {
       name: shown,
       unique_id: `${nodeOf(naming)}_${sight.lock}_${name}`,
+      // Automations name an entity by its id, which is not to follow from the name that is shown.
+      default_entity_id: `${component}.${`${nodeOf(naming)}_${sight.lock}_${name}`.toLowerCase().replace(/\W/g, '_')}`,
       ...config,
       availability_topic: statusTopic(naming),
       device,

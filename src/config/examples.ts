@@ -1,7 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Document, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml'
 import { durationPattern, parseDuration } from '../core/duration.ts'
 import { parseClock } from '../core/time.ts'
-import { Refusal } from './refusal.ts'
+import { Mistake } from '../document/fault.ts'
 
 /** A number, time or text of an example that people may want otherwise. */
 export interface ExampleField {
@@ -40,6 +42,28 @@ export interface ExampleFile {
   text: string
 }
 
+/** That an example cannot be filled in as it is wanted. */
+export class NotFilledIn extends Mistake {
+  readonly what: 'example' | 'field' | 'value'
+  /** The field that was given a wrong value. */
+  readonly field: string | null
+  constructor(what: NotFilledIn['what'], message: string, field: string | null = null) {
+    super(message, 2)
+    this.what = what
+    this.field = field
+  }
+}
+
+/** The example rules of a folder, by name; none where it cannot be read. */
+export function readExamples(folder: string): ExampleFile[] {
+  try {
+    const names = readdirSync(folder).filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
+    return names.sort().map((file) => ({ file, text: readFileSync(join(folder, file), 'utf8') }))
+  } catch {
+    return []
+  }
+}
+
 /** A field with the stretch of the file that holds its value. */
 interface Found extends ExampleField {
   from: number
@@ -71,8 +95,8 @@ export function examplesIn({ file, text }: ExampleFile): Example[] {
 
 /**
  * A rule file of its own made of one example: its values replaced in place, so that everything else stays as somebody
- * wrote it; with the declarations it needs that `declared` lacks, taken from whichever example has them. Throws a
- * `Refusal` for a rule, a field or a value that is none.
+ * wrote it; with the declarations it needs that `declared` lacks, taken from whichever example has them. Throws
+ * `NotFilledIn` for a rule, a field or a value that is none.
  */
 export function fillIn(
   files: readonly ExampleFile[],
@@ -81,7 +105,7 @@ export function fillIn(
 ): string {
   const file = files.find((one) => one.file === wanted.file)
   const rule = file && rulesIn(parseDocument(file.text), file.text).find(({ id }) => id === wanted.id)
-  if (!file || !rule) throw new Refusal(404, 'example', 'there is no such example')
+  if (!file || !rule) throw new NotFilledIn('example', 'there is no such example')
   const text = edited(file.text, rule, wanted.values, wanted.enabled)
   const document = parseDocument(text)
   const made = rulesIn(document, text).find(({ id }) => id === wanted.id)
@@ -168,6 +192,12 @@ function namesIn(text: string): Names {
 
 function talliesUsed(text: string): string[] {
   return [...text.matchAll(/\btally\.(?:add|reset): *(?:\{ *name: *)?([a-z][a-z0-9_-]*)/g)].map(([, name = '']) => name)
+}
+
+/** A top section of a file with its notes, as somebody wrote it; empty where it has none. */
+export function sectionOf(text: string, key: string): string {
+  const { contents } = parseDocument(text)
+  return isMap(contents) ? pairText(contents, key, text) : ''
 }
 
 /** The declarations that are lacking, as the examples write them. */
@@ -312,10 +342,10 @@ function edited(text: string, rule: RuleNode, values: Readonly<Record<string, st
   const edits: { from: number; to: number; by: string }[] = []
   for (const [id, value] of Object.entries(values)) {
     const field = fields.get(id)
-    if (!field) throw new Refusal(422, 'field', `the example has no field ${id.slice(0, 80)}`)
+    if (!field) throw new NotFilledIn('field', `the example has no field ${id.slice(0, 80)}`)
     if (value === field.value) continue
     const wrong = valueFault(field, value)
-    if (wrong !== null) throw new Refusal(422, 'value', `${field.place}: ${wrong}`, { field: id })
+    if (wrong !== null) throw new NotFilledIn('value', `${field.place}: ${wrong}`, id)
     edits.push({ from: field.from, to: field.to, by: field.whole ? written(text, field, value) : value.trim() })
   }
   const off = pairOf(rule.map, 'enabled')
