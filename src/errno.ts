@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
 import { devNull } from 'node:os'
 
 const tooManyFiles = 'too many open files: raise the limit (ulimit -n / LimitNOFILE)'
@@ -38,5 +38,38 @@ function canOpen(count: number): boolean {
     return false
   } finally {
     for (const file of opened) closeSync(file)
+  }
+}
+
+/** Whether a disk took something no more since it is full, or somebody's share of it is. */
+export function isFull(error: unknown): boolean {
+  return /^(ENOSPC|EDQUOT|SQLITE_FULL)/.test(errorCode(error) ?? '')
+}
+
+/**
+ * Why this user may not read and write a file or folder, for people, with the mend; null where that is allowed, or
+ * nothing is there. Never throws.
+ */
+export function notOurs(path: string): string | null {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+    if (statSync(path).isDirectory()) accessSync(path, constants.X_OK)
+    return null
+  } catch (error) {
+    const code = errorCode(error)
+    if (code !== 'EACCES' && code !== 'EPERM') return null
+    const uid = process.getuid?.()
+    const owner = ownerOf(path)
+    if (owner === null) return `${path} may not be looked at by user ${uid}: run the command as the user it belongs to`
+    if (owner === uid) return `${path} may not be used by its own user ${uid}: chmod u+rwX ${path}`
+    return `${path} belongs to user ${owner}, and this is user ${uid}: run the command as user ${owner}`
+  }
+}
+
+function ownerOf(path: string): number | null {
+  try {
+    return statSync(path).uid
+  } catch {
+    return null
   }
 }
