@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, statfsSync, statSync } from 'node:fs'
 import { devNull } from 'node:os'
 
 const tooManyFiles = 'too many open files: raise the limit (ulimit -n / LimitNOFILE)'
@@ -41,9 +41,24 @@ function canOpen(count: number): boolean {
   }
 }
 
-/** Whether a disk took something no more since it is full, or somebody's share of it is. */
-export function isFull(error: unknown): boolean {
-  return /^(ENOSPC|EDQUOT|SQLITE_FULL)/.test(errorCode(error) ?? '')
+/** What SQLite says where it finds no room for a file beside its own, and of other troubles, too. */
+const perhapsFull = /^SQLITE_(IOERR|CANTOPEN)/
+const noRoomBytes = 65_536
+
+/**
+ * Whether a disk took something no more since it is full, or somebody's share of it is; `folder` is on that disk, for
+ * errors that do not say it themselves.
+ */
+export function isFull(error: unknown, folder?: string): boolean {
+  const code = errorCode(error) ?? ''
+  if (/^(ENOSPC|EDQUOT|SQLITE_FULL)/.test(code)) return true
+  if (folder === undefined || !perhapsFull.test(code)) return false
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize < noRoomBytes
+  } catch {
+    return false
+  }
 }
 
 /**

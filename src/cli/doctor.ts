@@ -62,7 +62,7 @@ export async function doctor(terminal: Terminal, options: Options): Promise<numb
   if (folder !== null && config) findings.push(...backupFindings(folder, config))
   if (config) {
     const locks = chosenLocks(config, options.lock)
-    findings.push(...configFindings(config, terminal), ...switchFindings(folder, config, locks))
+    findings.push(...configFindings(config, terminal), ...(strange ? [] : switchFindings(folder, config, locks)))
     const ids = new Map<string, string>()
     for (const lock of locks) {
       const { rules, findings: found } = await rulesOf(config, lock, terminal)
@@ -371,7 +371,8 @@ async function daemonFindings(data: string, terminal: Terminal): Promise<Finding
   const findings = [at('ok', 'it runs'), ...dumpFindings(tenantOf(data)?.pid)]
   const other = otherBuild(terminal)
   if (other !== null) findings.push(at('warn', other, '"lockwarden restart"'))
-  if (told.backups?.trouble) findings.push(at('fault', `no backup was made: ${told.backups.trouble}`, 'mend what it names'))
+  if (told.backups?.trouble)
+    findings.push(at('fault', `no backup was made: ${told.backups.trouble}`, 'mend what it names'))
   if (told.limitsFaulty) findings.push(at('fault', 'it cannot read the config: nothing restrictive is sent', 'mend it'))
   else if (told.faults.length > 0)
     findings.push(at('fault', 'it goes by older rules than those in the files', 'mend them'))

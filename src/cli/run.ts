@@ -10,6 +10,9 @@ export async function run(
   terminal: Terminal,
   options: { config: string; once?: boolean; dryRun?: boolean },
 ): Promise<number> {
+  // From the first moment on: it would end what has not said yet that it wants to know.
+  let reread = () => {}
+  terminal.onHangup?.(() => reread())
   const config = await configOf(terminal, options)
   const secrets = secretsOf(config)
   terminal.hide?.(secrets)
@@ -18,7 +21,7 @@ export async function run(
     log.warn({ file: path }, `${path}: ${message}; ${mend}`)
   }
   let again = false
-  const { end, onHangup } = terminal
+  const { end } = terminal
   const app = await startApp(
     {
       config,
@@ -28,7 +31,9 @@ export async function run(
       home: terminal.home,
       version: terminal.version,
       build: buildHere(terminal),
-      ...(onHangup ? { onReread: onHangup } : {}),
+      onReread: (look) => {
+        reread = look
+      },
       ...(end
         ? {
             end(wanted: boolean) {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { SocketAnswers } from '../questions.ts'
 
 /** The program ends with it to be started again: a trouble that passes, by the usual codes. */
@@ -31,5 +31,15 @@ export function quitting(end: (again: boolean) => void): SocketAnswers['quit'] {
 function keeperOf(env: Readonly<Record<string, string | undefined>>): Keeper {
   // A terminal has the variable, too, where systemd has started the desktop.
   if (env.INVOCATION_ID !== undefined && env.TERM === undefined) return 'systemd'
-  return existsSync('/.dockerenv') || existsSync('/run/.containerenv') ? 'container' : null
+  return isWhatItsContainerRuns() ? 'container' : null
+}
+
+/** Whether this process is, or is looked after by, the first of a container; whoever looks into one is not. */
+function isWhatItsContainerRuns(): boolean {
+  if (!existsSync('/.dockerenv') && !existsSync('/run/.containerenv')) return false
+  try {
+    return readFileSync('/proc/1/cmdline', 'utf8').includes('lockwarden')
+  } catch {
+    return false
+  }
 }

@@ -105,7 +105,7 @@ export function backUp(data: string, file: string, made: Made): Manifest {
     return manifest
   } catch (error) {
     if (error instanceof Mistake) throw error
-    throw new Mistake(`${source} cannot be backed up to ${file}: ${fileWords(error)}`)
+    throw new Mistake(`${source} cannot be backed up to ${file}: ${fileWords(error, dirname(file))}`)
   } finally {
     for (const end of ['', '-journal', '-wal', '-shm']) rmSync(`${part}${end}`, { force: true })
   }
@@ -168,7 +168,7 @@ export function restore(data: string, file: string, now: Instant): Restored {
     return { manifest, aside, unsettled, carried }
   } catch (error) {
     if (error instanceof Mistake) throw error
-    throw new Mistake(`${file} cannot be restored to ${data}: ${fileWords(error)}`)
+    throw new Mistake(`${file} cannot be restored to ${data}: ${fileWords(error, data)}`)
   } finally {
     rmSync(trial, { recursive: true, force: true })
     hold.release()
@@ -339,9 +339,9 @@ function flush(path: string): void {
   }
 }
 
-function fileWords(error: unknown): string {
+function fileWords(error: unknown, folder?: string): string {
   const code = errorCode(error)
-  if (isFull(error)) return 'there is no room left on the disk'
+  if (isFull(error, folder)) return 'there is no room left on the disk'
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'its folder cannot be written to by this user'
   if (code === 'ENOENT') return 'there is no such folder'
   return sqliteWords(error)

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Mistake } from '../document/fault.ts'
 import { errorCode, isFull, lacksFiles, systemWords } from '../errno.ts'
@@ -208,7 +208,7 @@ function opening<T>(
   } catch (error) {
     database?.close()
     if (error instanceof Mistake) throw error
-    throw new Mistake(`cannot use ${file}: ${sqliteWords(error)}`, isDamage(error) ? 2 : 1)
+    throw new Mistake(`cannot use ${file}: ${sqliteWords(error, dirname(file))}`, isDamage(error) ? 2 : 1)
   }
 }
 
@@ -262,11 +262,11 @@ export function storingWords(error: unknown): string {
   return words
 }
 
-/** What went wrong with a database, for people. */
-export function sqliteWords(error: unknown): string {
+/** What went wrong with a database, in a folder, for people. */
+export function sqliteWords(error: unknown, folder?: string): string {
   if (isDamage(error)) return 'it is damaged; restore a backup'
   if (lacksFiles(error)) return systemWords(error)
-  if (isFull(error)) return 'the disk is full; make room'
+  if (isFull(error, folder)) return 'the disk is full; make room'
   if (/^SQLITE_(READONLY|CANTOPEN)/.test(errorCode(error) ?? '')) return 'the folder cannot be written to'
   return error instanceof Error ? error.message : String(error)
 }

@@ -35,7 +35,7 @@ export function holdFolder(folder: string, tenant: Tenant): { release(): void } 
       const other = tenantOf(folder)
       throw new Mistake(`another lockwarden${other ? ` (process ${other.pid})` : ''} is running on ${folder}`)
     }
-    throw new Mistake(notOurs(folder) ?? `cannot use the data folder ${folder}: ${whyNot(error)}`)
+    throw new Mistake(notOurs(folder) ?? `cannot use the data folder ${folder}: ${whyNot(error, folder)}`)
   }
   return {
     release() {
@@ -61,8 +61,8 @@ export function isHeld(folder: string): boolean {
   }
 }
 
-function whyNot(error: unknown): string {
-  if (isFull(error)) return 'the disk is full; make room'
+function whyNot(error: unknown, folder: string): string {
+  if (isFull(error, folder)) return 'the disk is full; make room'
   return lacksFiles(error) ? systemWords(error) : error instanceof Error ? error.message : String(error)
 }
 

@@ -52,10 +52,16 @@ describe('the shelf', () => {
     const days = ['21', '22', '23', '24', '25'].map((one) => `2026-11-${one}T04:00:00Z`)
     for (const one of days) shelve(data, shelf, made(one))
     expect(backupsIn(shelf.folder).map((one) => new Date(one.at).toISOString())).toEqual(
-      days.slice(-3).reverse().map((one) => one.replace('Z', '.000Z')),
+      days
+        .slice(-3)
+        .reverse()
+        .map((one) => one.replace('Z', '.000Z')),
     )
     expect(readdirSync(shelf.folder).filter((name) => !/^lockwarden-\d+T\d+Z\.backup$/.test(name))).toEqual(['my own'])
-    expect(manifestOf(backupsIn(shelf.folder)[0]?.file ?? '')).toMatchObject({ madeAt: at(days[4] ?? ''), locks: ['main'] })
+    expect(manifestOf(backupsIn(shelf.folder)[0]?.file ?? '')).toMatchObject({
+      madeAt: at(days[4] ?? ''),
+      locks: ['main'],
+    })
   })
 
   test('of a clock that was set back it is not the new one that goes', () => {
