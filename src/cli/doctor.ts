@@ -165,7 +165,9 @@ function writingMend(error: unknown): string {
 function backupFindings(data: string, { backups }: Config): Finding[] {
   const at = (severity: Finding['severity'], message: string, mend = '') => finding(severity, 'backups', message, mend)
   const status = shelfStatus(backups)
-  if (!backups || !status) return [at('warn', 'none are made: backups.keep is 0', 'set it, or see to them yourself')]
+  if (!backups || !status) {
+    return [at('warn', 'none are made by themselves: backups.keep is 0', 'set it')]
+  }
   const [now, begun] = [Date.now(), begunAt(databaseFile(data))]
   const said = sayBackups(status, now)
   if (status.trouble !== null)
@@ -194,10 +196,10 @@ function databaseFindings(data: string): Finding[] {
     if (!database) return [finding('ok', 'database', 'nothing is stored yet')]
     try {
       const wrong = damageIn(database)
-      // That each of its parts is as it should be shows by reading it, of an older build by what it comes to.
-      for (const name of locksIn(database)) readKept(database, name)
       const older = `whole, of an older build (schema ${schema}); the next start brings it up to date, which was tried`
       if (wrong === null) {
+        // That each of its parts is as it should be shows by reading it, of an older build by what it comes to.
+        for (const name of locksIn(database)) readKept(database, name)
         return [finding('ok', 'database', schema === newestSchema ? 'whole, and of this version' : older)]
       }
       return [finding('fault', 'database', `it is damaged: ${wrong}`, 'restore a backup')]

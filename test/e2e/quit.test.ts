@@ -1,8 +1,9 @@
 // The daemon is ended, started again and told to read again, by its commands, by signals, and through npm.
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { listen } from '../../src/daemon/control.ts'
 import { Daemon, household, project } from './daemon.ts'
 import { Services } from './services.ts'
 
@@ -124,9 +125,26 @@ describe.concurrent('a daemon', () => {
   test('of another build than the command is named by it', async () => {
     await using services = await new Services().listen()
     await using home = household(services)
+    mkdirSync(home.data, { mode: 0o700 })
+    // An answer of a build whose status had another form.
+    const health = () => ({ ok: true, troubles: [] })
+    const older = await listen(home.path('data/control.sock'), { status: () => ({ faults: 3 }), health }, '0.0.1 (old)')
+    const status = await home.run(['status'])
+    expect(status.code).toBe(1)
+    expect(status.err).toMatch(
+      /^lockwarden: what the daemon answered is not understood: the daemon that runs is lockwarden 0\.0\.1 \(old\), and this command .*; start it again\n$/,
+    )
+    const well = await home.run(['health'])
+    expect([well.code, well.out, well.err]).toEqual([
+      0,
+      'alive\n',
+      expect.stringContaining('is lockwarden 0.0.1 (old)'),
+    ])
+    await older.close()
     const daemon = home.start('run')
-    await daemon.says('watching with')
-    expect((await home.run(['status'])).out).not.toContain('the daemon that runs is')
+    await daemon.until('an answer', async () => (await home.run(['health'])).code === 0)
+    const same = await home.run(['status'])
+    expect([same.code, same.all.includes('the daemon that runs is')]).toEqual([0, false])
     const version = (await home.run(['--version'])).out.trim()
     expect(version).toMatch(/^\d+\.\d+\.\d+( \([0-9a-f]{7}, \d{4}-\d\d-\d\d\))?$/)
   })

@@ -85,11 +85,11 @@ function smallDisk(): { path: string; away(): void } | null {
   if (!root) return null
   const path = mkdtempSync(join(tmpdir(), 'lockwarden-disk-'))
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k,mode=0700', 'tmpfs', path], { stdio: 'ignore' })
+    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=512k,mode=0700', 'tmpfs', path], { stdio: 'ignore' })
     return {
       path,
       away() {
-        execFileSync('umount', ['-l', path])
+        execFileSync('/bin/umount', ['-l', path])
         rmSync(path, { recursive: true, force: true })
       },
     }
