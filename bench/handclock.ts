@@ -1,6 +1,9 @@
 import type { Instant } from '../src/core/fact.ts'
 import type { Clock } from '../src/core/ports.ts'
 
+/** Timers of Node take no more. */
+const longestTimerMs = 2_000_000_000
+
 /** The machine's clock, which a hand may set forward as if that time had passed; whoever waits looks again then. */
 export class HandClock implements Clock {
   #ahead = 0
@@ -17,10 +20,13 @@ export class HandClock implements Clock {
     for (const resolve of this.#waiting) resolve()
   }
 
-  async until(moment: Instant, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && this.now() < moment) {
+  async until(tick: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.ticks() < tick) {
       await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => done(), Math.min(longestTimerMs, Math.ceil(tick - this.ticks())))
         const done = () => {
+          clearTimeout(timer)
+          signal.removeEventListener('abort', done)
           this.#waiting.delete(done)
           resolve()
         }

@@ -22,6 +22,7 @@ import { type Answers, refuseUnknown, WrongQuestion } from './questions.ts'
 import type { Spent } from './services/budget.ts'
 import { configuredServices, services } from './services/index.ts'
 import { showAhead } from './views/ahead.ts'
+import type { BackupStatus } from './views/backups.ts'
 import { showFacts } from './views/facts.ts'
 import { glanceOf } from './views/glance.ts'
 import { showHistory } from './views/history.ts'
@@ -45,6 +46,8 @@ export interface Asked {
   ports: ReadonlyMap<string, AskedPorts>
   inForce: InForce
   stopped(lock: string): boolean
+  /** How the backups stand that are made by themselves; null where none are. */
+  backups?(): BackupStatus | null
 }
 
 /** Whether the daemon goes round and can store. A service that is down is not its ill health. */
@@ -84,6 +87,7 @@ export function answersOf(asked: Asked): Answers {
       faults: inForce.faults.map(faultLine),
       limitsFaulty: inForce.limitsFaulty,
       restartNeeded: inForce.restartNeeded,
+      backups: asked.backups?.() ?? null,
       locks: await Promise.all(chosen(query).map((one) => standing(one, asked))),
     }),
     facts: (query) => {

@@ -20,6 +20,7 @@ import type { Step } from './core/step.ts'
 import { type Poll, serviceOf } from './core/wake.ts'
 import { systemClock } from './daemon/clock.ts'
 import { listen, socketOf } from './daemon/control.ts'
+import { quitting } from './daemon/ending.ts'
 import { Holders } from './daemon/holders.ts'
 import { type Loop, type LoopPorts, startLoop } from './daemon/loop.ts'
 import { watchFiles } from './daemon/reload.ts'
@@ -30,13 +31,15 @@ import type { Reach } from './reach/index.ts'
 import { connect, services } from './services/index.ts'
 import { Agreed } from './store/agreed.ts'
 import { Audit, type Entry } from './store/audit.ts'
-import { openDatabase } from './store/database.ts'
+import { shelfStatus } from './store/backups.ts'
 import { holdFolder } from './store/folder.ts'
 import { openJournal } from './store/journal.ts'
+import { Nightly } from './store/nightly.ts'
 import { RaisedNotices } from './store/raised.ts'
 import { openRecorder, type Recorder, readRecorded } from './store/record.ts'
 import { Sums } from './store/sums.ts'
 import { clearSwitch, openSwitch, type Switch, setSwitch } from './store/switch.ts'
+import { openUpgraded } from './store/upgrade.ts'
 import { tell } from './views/story.ts'
 
 export interface AppOptions {
@@ -55,6 +58,12 @@ export interface AppOptions {
   /** The folder the program is installed in, with its example rules. */
   home?: string
   version?: string
+  /** The version with the commit it was made of. */
+  build?: string
+  /** Ends the program, so that who started it starts it again, or for good. Without it, nobody is asked to. */
+  end?: (again: boolean) => void
+  /** Has `look` called when somebody asks for the files to be read again. */
+  onReread?: (look: () => void) => void
 }
 
 export interface App {
@@ -83,10 +92,14 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
   await using opening = new AsyncDisposableStack()
 
   const socket = socketOf(config.data)
-  const hold = holdFolder(config.data, { pid: process.pid, run, socket })
+  const hold = holdFolder(config.data, { pid: process.pid, run, socket, version: options.build ?? '' })
   opening.defer(() => hold.release())
-  const database = openDatabase(config.data)
+  const { database, upgrade } = openUpgraded(config.data, { version: options.version ?? '', now: clock.now() })
   opening.defer(() => void database.close())
+  if (upgrade) {
+    const { from, to, copy } = upgrade
+    log.info({ copy }, `the database was brought up to date (schema ${from} to ${to}); as it was it is kept in ${copy}`)
+  }
   const recorder = openRecorder(database, isLength, (error) =>
     log.error({ error: error instanceof Error ? error.message : String(error) }, 'keeping what was read'),
   )
@@ -142,12 +155,25 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
       return turn
     }
     if (options.env) watching.push(watchInForce(config, look, signals))
+    options.onReread?.(() => {
+      log.info('the files are read again, as somebody asked for it')
+      if (options.env) void look()
+      void pages?.lookAtPasswords()
+    })
     watching.push(watchPasswords(config, () => pages?.lookAtPasswords() ?? Promise.resolve(), signals))
     const stopped = (lock: string) => wearersSwitch.isStopped(lock)
-    const around: Asked = { config, clock, mode, loops, ports: asked, inForce, stopped }
+    const nightly = nightlyOf(options, clock)
+    if (nightly) opening.defer(() => nightly.close())
+    nightly?.start()
+    const backups = () => shelfStatus(config.backups, nightly?.trouble)
+    const around: Asked = { config, clock, mode, loops, ports: asked, inForce, stopped, backups }
     const answers = answersOf(around)
     try {
-      const control = await listen(socket, withTrail(answers, trail.write))
+      const control = await listen(
+        socket,
+        { ...withTrail(answers, trail.write), ...(options.end ? { quit: quitting(options.end) } : {}) },
+        options.build,
+      )
       opening.defer(() => control.close())
     } catch (error) {
       if (!(error instanceof Mistake)) throw error
@@ -179,6 +205,14 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
     }
   })()
   return { console: pages, metrics: reach?.metrics ?? null, done, locks: loops }
+}
+
+/** Backups by themselves; null where the config wants none. */
+function nightlyOf({ config, log, version = '' }: AppOptions, { now }: Clock): Nightly | null {
+  if (!config.backups) return null
+  const { at, ...shelf } = config.backups
+  const told: ConstructorParameters<typeof Nightly>[0]['told'] = ({ level, text }) => log[level](text)
+  return new Nightly({ data: config.data, shelf, at, zone: config.zone, version, now, told })
 }
 
 /** The console, where the config names one; nothing of it is loaded otherwise. The rest goes on where it cannot be. */

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, statfsSync, statSync } from 'node:fs'
 import { devNull } from 'node:os'
 
 const tooManyFiles = 'too many open files: raise the limit (ulimit -n / LimitNOFILE)'
@@ -38,5 +38,53 @@ function canOpen(count: number): boolean {
     return false
   } finally {
     for (const file of opened) closeSync(file)
+  }
+}
+
+/** What SQLite says where it finds no room for a file beside its own, and of other troubles, too. */
+const perhapsFull = /^SQLITE_(IOERR|CANTOPEN)/
+const noRoomBytes = 65_536
+
+/**
+ * Whether a disk took something no more since it is full, or somebody's share of it is; `folder` is on that disk, for
+ * errors that do not say it themselves.
+ */
+export function isFull(error: unknown, folder?: string): boolean {
+  const code = errorCode(error) ?? ''
+  if (/^(ENOSPC|EDQUOT|SQLITE_FULL)/.test(code)) return true
+  if (folder === undefined || !perhapsFull.test(code)) return false
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize < noRoomBytes
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Why this user may not read and write a file or folder, for people, with the mend; null where that is allowed, or
+ * nothing is there. Never throws.
+ */
+export function notOurs(path: string): string | null {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+    if (statSync(path).isDirectory()) accessSync(path, constants.X_OK)
+    return null
+  } catch (error) {
+    const code = errorCode(error)
+    if (code !== 'EACCES' && code !== 'EPERM') return null
+    const uid = process.getuid?.()
+    const owner = ownerOf(path)
+    if (owner === null) return `${path} may not be looked at by user ${uid}: run the command as the user it belongs to`
+    if (owner === uid) return `${path} may not be used by its own user ${uid}: chmod u+rwX ${path}`
+    return `${path} belongs to user ${owner}, and this is user ${uid}: run the command as user ${owner}`
+  }
+}
+
+function ownerOf(path: string): number | null {
+  try {
+    return statSync(path).uid
+  } catch {
+    return null
   }
 }

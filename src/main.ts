@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import { buildOf } from './cli/build.ts'
 import { crashWords } from './cli/crash.ts'
 import { leave } from './cli/leave.ts'
 import { program } from './cli/program.ts'
 import { screenOf } from './cli/screen.ts'
-import type { Terminal } from './cli/terminal.ts'
+import { hasTerminal, type Terminal } from './cli/terminal.ts'
 import { shown } from './document/marks.ts'
 
 // What is written is the user's own, whatever the folder's permissions.
@@ -19,13 +20,21 @@ setFlagsFromString('--no-wasm-dynamic-tiering')
 process.on('SIGUSR1', () => {})
 /** How long the program has for its end, in milliseconds; and the process for its own once the program is through. */
 const [lastMs, restMs] = [4500, 500]
+/** A parent such as npm passes a signal on that the terminal has sent to both; that is no second one. */
+const echoMs = 1000
 const ending = new AbortController()
+let endingSince = 0
+function end(): void {
+  if (ending.signal.aborted) return
+  endingSince = performance.now()
+  ending.abort()
+  setTimeout(() => leave(process.exitCode ?? 1), lastMs).unref()
+}
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
   process.on(name, () => {
     // A second signal means now.
-    if (ending.signal.aborted) leave(130)
-    ending.abort()
-    setTimeout(() => leave(process.exitCode ?? 1), lastMs).unref()
+    if (ending.signal.aborted && performance.now() - endingSince > echoMs) leave(130)
+    end()
   })
 }
 // A reader that goes away (`lockwarden history | head`) is no trouble of ours.
@@ -56,6 +65,12 @@ process.exitCode = await program(process.argv.slice(2), {
   home,
   person: process.stdout.isTTY === true,
   signal: ending.signal,
+  end,
+  onHangup(act) {
+    // A terminal that went away takes along what runs in it; anybody else means that the files are to be read again.
+    process.on('SIGHUP', () => (process.stdout.isTTY && !hasTerminal() ? end() : act()))
+  },
   version,
+  build: () => buildOf(home, version),
 })
 if (ending.signal.aborted) setTimeout(() => leave(process.exitCode ?? 0), restMs).unref()

@@ -99,6 +99,8 @@ export const questions = {
   /** Without a `value` a button is pressed. */
   set: z.strictObject({ lock, input: name, value: position.optional() }),
   nudge: nothing,
+  /** To end; with `again`, so that who started it starts it again. */
+  quit: z.strictObject({ again: truth.default(false) }),
   /** The switch is a file that commands set; the daemon that runs writes it down for them. */
   noted: z.strictObject({ lock, what: z.enum(['stop', 'resume']), said: name.max(1000) }),
 }
@@ -131,7 +133,7 @@ export type Asked<Q extends Question> = z.output<(typeof questions)[Q]>
 /** What is answered on the socket: a function for each question, of what was asked, that gives JSON. */
 export type SocketAnswers = { readonly [Q in Question]: (asked: Asked<Q>) => unknown }
 /** What the daemon answers, wherever it is asked. */
-export type Answers = Omit<SocketAnswers, 'noted'>
+export type Answers = Omit<SocketAnswers, 'noted' | 'quit'>
 
 /** What was asked, as its schema takes it. Throws a `WrongQuestion` that names all that is wrong. */
 export function taken<T>(schema: z.ZodType<T>, given: unknown): T {

@@ -11,12 +11,15 @@ import type { Answer, Topic } from '../core/service.ts'
 import { localTime } from '../core/time.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import { distinctFaults, type Fault, Faulty, faultLine } from '../document/fault.ts'
-import { errorCode, lacksFiles, systemWords } from '../errno.ts'
+import { errorCode, isFull, lacksFiles, notOurs, systemWords } from '../errno.ts'
 import { connect, services } from '../services/index.ts'
 import { Audit } from '../store/audit.ts'
-import { damageIn, lookIntoDatabase } from '../store/database.ts'
+import { backupsIn, begunAt, drill, shelfStatus } from '../store/backups.ts'
+import { damageIn, databaseFile, lookIntoDatabase, newestSchema, schemaOf } from '../store/database.ts'
 import { tenantOf } from '../store/folder.ts'
+import { locksIn, readKept } from '../store/journal.ts'
 import { switchFiles } from '../store/switch.ts'
+import { areBackupsOld, sayBackups } from '../views/backups.ts'
 import {
   clockFinding,
   doctorLines,
@@ -31,6 +34,7 @@ import {
   writingFindings,
 } from '../views/doctor.ts'
 import { asOf, type LockStatus, sayStuck, stuckMend } from '../views/status.ts'
+import { otherBuild } from './other.ts'
 import { configOf, secretsOf } from './setting.ts'
 import { chosenLocks, storedExtras } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
@@ -53,11 +57,13 @@ export async function doctor(terminal: Terminal, options: Options): Promise<numb
   const data = config?.data ?? (await dataFolderOf(resolve(terminal.folder, options.config), terminal.env))
   if (data !== null) findings.push(...folderFindings(data))
   // Of a folder that cannot be looked into there is nothing more to tell.
-  const folder = data !== null && isFolder(data) ? data : null
+  const strange = data !== null && (notOurs(data) ?? notOurs(databaseFile(data)))
+  const folder = data !== null && isFolder(data) && !strange ? data : null
   if (folder !== null) findings.push(...databaseFindings(folder), ...auditFindings(folder))
+  if (folder !== null && config) findings.push(...backupFindings(folder, config))
   if (config) {
     const locks = chosenLocks(config, options.lock)
-    findings.push(...configFindings(config, terminal), ...switchFindings(folder, config, locks))
+    findings.push(...configFindings(config, terminal), ...(strange ? [] : switchFindings(folder, config, locks)))
     const ids = new Map<string, string>()
     for (const lock of locks) {
       const { rules, findings: found } = await rulesOf(config, lock, terminal)
@@ -65,8 +71,8 @@ export async function doctor(terminal: Terminal, options: Options): Promise<numb
       if (read.tokens) findings.push(...(await serviceFindings(config, lock, rules, terminal, ids)))
     }
   }
-  if (folder !== null) findings.push(...(await daemonFindings(folder)))
-  else findings.push(noDaemon)
+  if (folder !== null) findings.push(...(await daemonFindings(folder, terminal)))
+  else if (!strange) findings.push(noDaemon)
   const wrong = findings.some(({ severity }) => severity === 'fault')
   if (options.json) printJson(terminal, { ok: !wrong, findings })
   else for (const line of doctorLines(findings)) terminal.out(line)
@@ -117,11 +123,11 @@ function folderFindings(data: string): Finding[] {
   const user = typeof process.getuid === 'function' ? ` by user ${process.getuid()}` : ''
   const unusable = (error: unknown) => {
     const isInTheWay = errorCode(error) === 'ENOTDIR'
-    const mend = isInTheWay
-      ? 'a file is in its way: name another one: data:'
-      : 'change its owner, or name another one: data:'
-    return at('fault', `${data} cannot be written to${user} (${systemWords(error)})`, lacksFiles(error) ? '' : mend)
+    const mend = isInTheWay ? 'a file is in its way: name another one: data:' : writingMend(error)
+    return at('fault', `${data} cannot be written to${user} (${systemWords(error)})`, mend)
   }
+  const strange = notOurs(data) ?? notOurs(databaseFile(data))
+  if (strange !== null) return [at('fault', strange, 'then the rest can be looked at, too')]
   let existing = data
   try {
     while (modeOf(existing) === null && dirname(existing) !== existing) existing = dirname(existing)
@@ -132,8 +138,11 @@ function folderFindings(data: string): Finding[] {
     if (!statSync(data).isDirectory()) return [at('fault', `${data} is no folder`, 'name another one: data:')]
     // Who may write by its permissions may still not: a full or read-only disk shows only by trying.
     const trial = join(data, `doctor-${process.pid}.tmp`)
-    writeFileSync(trial, 'trial\n', { flag: 'wx' })
-    rmSync(trial)
+    try {
+      writeFileSync(trial, 'trial\n', { flag: 'wx' })
+    } finally {
+      rmSync(trial, { force: true })
+    }
   } catch (error) {
     return [unusable(error)]
   }
@@ -148,13 +157,55 @@ function folderFindings(data: string): Finding[] {
   return findings
 }
 
+/** What makes a folder writable again, by why it is not. */
+function writingMend(error: unknown): string {
+  if (lacksFiles(error)) return ''
+  if (isFull(error)) return 'make room on its disk'
+  if (errorCode(error) === 'EROFS') return 'make its disk writable, or name another folder: data:'
+  return 'change its owner, or name another one: data:'
+}
+
+/** How old the newest backup is that was made by itself, and whether it can be restored, by restoring it elsewhere. */
+function backupFindings(data: string, { backups }: Config): Finding[] {
+  const at = (severity: Finding['severity'], message: string, mend = '') => finding(severity, 'backups', message, mend)
+  const status = shelfStatus(backups)
+  if (!backups || !status) {
+    return [at('warn', 'none are made by themselves: backups.keep is 0', 'set it')]
+  }
+  const [now, begun] = [Date.now(), begunAt(databaseFile(data))]
+  const said = sayBackups(status, now)
+  if (status.trouble !== null)
+    return [at('fault', `none can be found: ${status.trouble}`, 'see who may use that folder')]
+  const isOld = areBackupsOld(status, begun, now)
+  const age = at(
+    isOld ? 'warn' : 'ok',
+    said,
+    isOld ? 'see that the daemon runs, and its log for why none was made' : '',
+  )
+  const [newest] = backupsIn(backups.folder)
+  if (!newest) return [age]
+  try {
+    const wrong = drill(newest.file, data, now)
+    if (wrong === null) return [age, at('ok', 'the newest was restored on trial')]
+    return [age, at('fault', `the newest cannot be restored: ${wrong}`, '"lockwarden backup" makes another')]
+  } catch (error) {
+    return [age, at('warn', `the newest was not restored on trial (${systemWords(error)})`, writingMend(error))]
+  }
+}
+
 function databaseFindings(data: string): Finding[] {
   try {
+    const schema = schemaOf(data)
     const database = lookIntoDatabase(data)
     if (!database) return [finding('ok', 'database', 'nothing is stored yet')]
     try {
       const wrong = damageIn(database)
-      if (wrong === null) return [finding('ok', 'database', 'whole, and of this version')]
+      const older = `whole, of an older build (schema ${schema}); the next start brings it up to date, which was tried`
+      if (wrong === null) {
+        // That each of its parts is as it should be shows by reading it, of an older build by what it comes to.
+        for (const name of locksIn(database)) readKept(database, name)
+        return [finding('ok', 'database', schema === newestSchema ? 'whole, and of this version' : older)]
+      }
       return [finding('fault', 'database', `it is damaged: ${wrong}`, 'restore a backup')]
     } finally {
       database.close()
@@ -307,6 +358,7 @@ function trackerFindings(lock: string, name: string, stats: Answer | null, sessi
 }
 
 interface Told {
+  backups?: { trouble: string | null } | null
   faults: readonly string[]
   limitsFaulty: boolean
   restartNeeded: boolean
@@ -315,7 +367,7 @@ interface Told {
 
 const noDaemon = finding('warn', 'daemon', 'none runs on this data folder', 'start "lockwarden run"')
 
-async function daemonFindings(data: string): Promise<Finding[]> {
+async function daemonFindings(data: string, terminal: Terminal): Promise<Finding[]> {
   const at = (severity: Finding['severity'], message: string, mend = '', lock: string | null = null) =>
     finding(severity, 'daemon', message, mend, lock)
   let told: Told | null
@@ -326,6 +378,10 @@ async function daemonFindings(data: string): Promise<Finding[]> {
   }
   if (!told) return [noDaemon]
   const findings = [at('ok', 'it runs'), ...dumpFindings(tenantOf(data)?.pid)]
+  const other = otherBuild(terminal)
+  if (other !== null) findings.push(at('warn', other, '"lockwarden restart"'))
+  if (told.backups?.trouble)
+    findings.push(at('fault', `no backup was made: ${told.backups.trouble}`, 'mend what it names'))
   if (told.limitsFaulty) findings.push(at('fault', 'it cannot read the config: nothing restrictive is sent', 'mend it'))
   else if (told.faults.length > 0)
     findings.push(at('fault', 'it goes by older rules than those in the files', 'mend them'))

@@ -1,5 +1,6 @@
 import type { Health } from '../answers.ts'
 import { ask, socketNow } from '../daemon/control.ts'
+import { otherBuild } from './other.ts'
 import { dataOf } from './setting.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -13,5 +14,7 @@ export async function health(terminal: Terminal, options: { config: string; data
   if (answer?.ok) terminal.out('alive')
   else if (answer) for (const trouble of answer.troubles) terminal.out(trouble)
   else terminal.out(`no daemon answers for ${data}`)
+  const other = otherBuild(terminal)
+  if (other !== null) terminal.err(`${other}: start it again`)
   return answer?.ok ? 0 : 1
 }

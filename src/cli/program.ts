@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { Faulty, faultLine, Mistake } from '../document/fault.ts'
-import { plainTerminal, type Terminal } from './terminal.ts'
+import { buildHere, plainTerminal, type Terminal } from './terminal.ts'
 
 /** A command with what it takes, its options being told by its own help. */
 function termOf(command: Command): string {
@@ -25,7 +25,7 @@ export async function program(args: readonly string[], given: Terminal): Promise
   let code = 0
   const lockwarden = new Command('lockwarden')
     .description('Automates a Chastify lock and a Chastity Tracker page by rules, each action exactly once.')
-    .version(terminal.version)
+    .version(asksVersion(args) ? buildHere(terminal) : terminal.version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
@@ -168,6 +168,12 @@ export async function program(args: readonly string[], given: Terminal): Promise
     .option('--json', 'as JSON')
     .option('--csv', 'as CSV')
     .action(does(async (options) => (await import('./export.ts')).exportLedger(terminal, options)))
+  command('quit', 'ends the daemon')
+    .option('--data <folder>', 'the data folder')
+    .action(does(async (options) => (await import('./quit.ts')).quit(terminal, options)))
+  command('restart', 'has the daemon end, and whoever started it start it again')
+    .option('--data <folder>', 'the data folder')
+    .action(does(async (options) => (await import('./quit.ts')).restart(terminal, options)))
   command('health', 'whether the daemon is alive and can store, for containers')
     .option('--data <folder>', 'the data folder')
     .action(does(async (options) => (await import('./health.ts')).health(terminal, options)))
@@ -185,6 +191,14 @@ export async function program(args: readonly string[], given: Terminal): Promise
       terminal.err(`lockwarden: ${error.message}`)
       return error.exitCode
     }
-    throw error
+    const other = (await import('./other.ts')).otherBuild(terminal)
+    if (other === null) throw error
+    terminal.err(`lockwarden: what the daemon answered is not understood: ${other}; start it again`)
+    return 1
   }
+}
+
+/** It is looked up only where it is asked for: git tells it slowly. */
+function asksVersion(args: readonly string[]): boolean {
+  return args[0] === '--version' || args[0] === '-V'
 }

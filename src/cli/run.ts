@@ -1,14 +1,18 @@
 import { startApp } from '../app.ts'
 import { exposed } from '../config/exposed.ts'
+import { startAgainCode } from '../daemon/ending.ts'
 import { openLog } from './log.ts'
 import { configOf, secretsOf } from './setting.ts'
-import type { Terminal } from './terminal.ts'
+import { buildHere, type Terminal } from './terminal.ts'
 
 /** The daemon, until SIGTERM or SIGINT. */
 export async function run(
   terminal: Terminal,
   options: { config: string; once?: boolean; dryRun?: boolean },
 ): Promise<number> {
+  // From the first moment on: it would end what has not said yet that it wants to know.
+  let reread = () => {}
+  terminal.onHangup?.(() => reread())
   const config = await configOf(terminal, options)
   const secrets = secretsOf(config)
   terminal.hide?.(secrets)
@@ -16,6 +20,8 @@ export async function run(
   for (const { path, message, mend } of exposed(config, secrets, terminal.env)) {
     log.warn({ file: path }, `${path}: ${message}; ${mend}`)
   }
+  let again = false
+  const { end } = terminal
   const app = await startApp(
     {
       config,
@@ -24,13 +30,26 @@ export async function run(
       from: terminal.folder,
       home: terminal.home,
       version: terminal.version,
+      build: buildHere(terminal),
+      onReread: (look) => {
+        reread = look
+      },
+      ...(end
+        ? {
+            end(wanted: boolean) {
+              again = wanted
+              end()
+            },
+          }
+        : {}),
       once: options.once === true,
       dryRun: options.dryRun === true,
     },
     terminal.signal,
   )
   await app.done
-  log.info('ended')
+  log.info(again ? 'ended, to be started again' : 'ended')
+  if (again) return startAgainCode
   // A single round that reached nobody, or of which nothing is left, has not done its work.
   const unwell = [...app.locks.values()].some(
     ({ passing, unstored }) => unstored || Object.values(passing.health).some(({ healthy }) => !healthy),

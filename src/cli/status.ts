@@ -1,13 +1,17 @@
-import type { Config } from '../config/load.ts'
+import { resolve } from 'node:path'
+import { type Config, dataFolderOf } from '../config/load.ts'
 import { loadRules } from '../config/rulefiles.ts'
 import { sayDuration } from '../core/duration.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
-import { ask } from '../daemon/control.ts'
-import { distinctFaults, type Fault, faultLine } from '../document/fault.ts'
+import { ask, socketNow } from '../daemon/control.ts'
+import { distinctFaults, type Fault, Faulty, faultLine } from '../document/fault.ts'
 import { services } from '../services/index.ts'
+import { shelfStatus } from '../store/backups.ts'
 import { openSwitch } from '../store/switch.ts'
+import { type BackupStatus, sayBackups } from '../views/backups.ts'
 import { wrapped } from '../views/lines.ts'
 import { type LockStatus, showStatus, statusLines } from '../views/status.ts'
+import { otherBuild } from './other.ts'
 import { chosenLocks, questionOf, storedExtras, storedLocks } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 import { sayZone, zoneStatus } from './zone.ts'
@@ -17,6 +21,8 @@ interface Status {
   faults: readonly string[]
   limitsFaulty: boolean
   restartNeeded: boolean
+  /** How the backups stand that are made by themselves; null where none are, left out by older builds. */
+  backups?: BackupStatus | null
   locks: LockStatus[]
 }
 
@@ -25,14 +31,18 @@ export async function status(
   terminal: Terminal,
   options: { config: string; lock?: string; all?: boolean; json?: boolean },
 ): Promise<number> {
-  const { config, socket, query } = await questionOf(terminal, options)
+  const { config, socket, query } = await asking(terminal, options)
   const told = await ask<Status>(socket, 'status', query)
-  const known = told ?? (await stored(config, options.lock, terminal.folder))
-  const zone = zoneStatus(config.zone, terminal.env, Date.now())
+  const known = told ?? (config instanceof Faulty ? null : await stored(config, options.lock, terminal.folder))
+  // Without a daemon there is nothing that a faulty config is known to have been.
+  if (known === null) throw config
+  const zone = config instanceof Faulty ? null : zoneStatus(config.zone, terminal.env, Date.now())
+  const other = otherBuild(terminal)
   if (options.json) {
-    printJson(terminal, { running: told !== null, ...known, zone })
+    printJson(terminal, { running: told !== null, otherBuild: other, ...known, ...(zone ? { zone } : {}) })
     return 0
   }
+  if (other !== null) for (const line of wrapped(`${other}: start it again`, 2)) terminal.out(line)
   if (known.limitsFaulty) terminal.out('THE CONFIG IS FAULTY: nothing restrictive is sent until it is mended')
   if (known.faults.length > 0) {
     const meanwhile = told ? 'so what was in force before stays so' : 'so that no daemon begins'
@@ -42,8 +52,24 @@ export async function status(
   if (known.restartNeeded) terminal.out('the config has changed; but for the limits it is taken up by a restart')
   if (!told) terminal.out(`no daemon is running; ${storedWords(known.locks)}`)
   for (const line of known.locks.flatMap((lock) => statusLines(lock, options.all))) terminal.out(line)
-  for (const line of wrapped(`clock of ${sayZone(zone)}`, 2)) terminal.out(line)
+  if (known.backups)
+    for (const line of wrapped(`backups: ${sayBackups(known.backups, Date.now())}`, 2)) terminal.out(line)
+  if (zone) for (const line of wrapped(`clock of ${sayZone(zone)}`, 2)) terminal.out(line)
   return 0
+}
+
+/** Whom to ask. A daemon goes on when its config has become faulty, and tells what holds now. */
+async function asking(
+  terminal: Terminal,
+  options: { config: string; lock?: string },
+): Promise<{ config: Config | Faulty; socket: string | null; query: { lock: string | undefined } }> {
+  try {
+    return await questionOf(terminal, options)
+  } catch (error) {
+    if (!(error instanceof Faulty)) throw error
+    const data = await dataFolderOf(resolve(terminal.folder, options.config), terminal.env)
+    return { config: error, socket: data === null ? null : socketNow(data), query: { lock: options.lock } }
+  }
 }
 
 function storedWords(locks: readonly LockStatus[]): string {
@@ -84,5 +110,6 @@ async function stored(config: Config, wanted: string | undefined, from: string):
       }),
     )
   }
-  return { faults: distinctFaults(faults).map(faultLine), limitsFaulty: false, restartNeeded: false, locks }
+  const backups = shelfStatus(config.backups)
+  return { faults: distinctFaults(faults).map(faultLine), limitsFaulty: false, restartNeeded: false, backups, locks }
 }

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { shown, shownJson } from '../document/marks.ts'
 import type { Secret } from '../services/secret.ts'
 import type { Screen } from './screen.ts'
@@ -22,7 +23,13 @@ export interface Terminal {
   /** Whether a person is watching, so that colours and prose are wanted. */
   person: boolean
   signal: AbortSignal
+  /** Ends the program as a signal would; not there where somebody else's program runs it. */
+  end?: () => void
+  /** Has this called when a SIGHUP comes, which then ends nothing. */
+  onHangup?: (act: () => void) => void
   version: string
+  /** The version with the commit and the day it was made of, where these are known. */
+  build?: () => string
 }
 
 /** A terminal that shows text as text: what a rule, a backup or a service wrote cannot move its cursor or turn a line. */
@@ -51,4 +58,19 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
     })
   }
   return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('  '))
+}
+
+/** Whether the terminal that the program was started in is still there. */
+export function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The version of this program with the commit it was made of, as far as that is known. */
+export function buildHere({ build, version }: Pick<Terminal, 'build' | 'version'>): string {
+  return build?.() ?? version
 }

@@ -9,6 +9,7 @@ import { type Path, parseYaml, type YamlDocument } from '../document/yaml.ts'
 import { errorCode, lacksFiles, systemWords } from '../errno.ts'
 import { type Credentials, services } from '../services/index.ts'
 import { redact, Secret } from '../services/secret.ts'
+import { type BackupsConfig, backupsOf } from './backups.ts'
 import { type ConsoleConfig, readConsole } from './console.ts'
 import { migrated, removedFaults, versionFault } from './migrate.ts'
 import { fileFault, pathSchema } from './path.ts'
@@ -33,6 +34,8 @@ export interface Config {
   /** IANA name of the zone all rules and limits are read in. */
   zone: string
   data: string
+  /** Absent: none is made. */
+  backups?: BackupsConfig
   /** In the order of the file: of two entries for one lock, the first acts. */
   locks: readonly LockConfig[]
   /** Every file that the config names by a key that ends in `_file`, but for certificates. */
@@ -122,12 +125,14 @@ export async function loadConfig(
     throw new Faulty(inReadingOrder(all).map((fault) => ({ ...fault, message: redact(fault.message, secrets) })))
   }
   if (!read.success || 'fault' in zone) throw new Error('a config without a fault was not read')
+  const data = resolve(folder, read.data.data ?? defaults.data)
   return {
     file: resolve(file),
     folder,
     mode: read.data.mode ?? 'dry-run',
     zone: zone.name,
-    data: resolve(folder, read.data.data ?? defaults.data),
+    data,
+    backups: backupsOf(read.data.backups, { data, folder }),
     locks: inFileOrder(document, read.data.locks).map(([name, lock]) =>
       lockConfig(name, lock, read.data, { folder, zone: zone.name, files: tokens.files, wants }),
     ),

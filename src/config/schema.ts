@@ -6,6 +6,7 @@ import { limitsSchema } from '../core/limits.ts'
 import { lengthOfTime } from '../core/rules/schema.ts'
 import { isZone } from '../core/time.ts'
 import { nearest } from '../document/fault.ts'
+import { backupsSchema } from './backups.ts'
 import { consoleSchema } from './console.ts'
 import { newestVersion } from './migrate.ts'
 import { pathSchema } from './path.ts'
@@ -232,6 +233,7 @@ export const configSchema = z.strictObject({
     .meta({ description: 'Without the word live nothing is ever sent (dry-run)' }),
   timezone: zone.optional().meta({ description: 'IANA name such as Europe/Berlin (TZ, else the zone of the system)' }),
   data: pathSchema.optional().meta({ description: 'Folder for the database and the switch (./data)' }),
+  backups: backupsSchema.optional().meta({ description: 'Made by itself each night, and kept' }),
   locks: z
     .record(
       // As a check of the key, it would keep the lock under a wrong name from being checked: `load` asks `lockName`.

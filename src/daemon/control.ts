@@ -7,6 +7,15 @@ import { Mistake, suggestion } from '../document/fault.ts'
 import { systemWords } from '../errno.ts'
 import { answered, type Question, type SocketAnswers, WrongQuestion } from '../questions.ts'
 
+const buildHeader = 'lockwarden-build'
+/** What the daemon that this process asked last says of its build. */
+let answeredBy: string | null = null
+
+/** The build of the daemon that this process asked last: null where none has answered, empty where it does not tell. */
+export function buildAsked(): string | null {
+  return answeredBy
+}
+
 /** The system refuses longer names for sockets. */
 const longestSocketName = 100
 const privateFolder = /^lockwarden-[0-9a-f]{32}$/
@@ -51,7 +60,11 @@ function isOurs(folder: string): boolean {
  * Listens on a unix socket that only this user can open; its folder is made where it is one of its own. Throws a
  * `Mistake` where there can be no socket.
  */
-export async function listen(socket: string, answers: Partial<SocketAnswers>): Promise<{ close(): Promise<void> }> {
+export async function listen(
+  socket: string,
+  answers: Partial<SocketAnswers>,
+  build = '',
+): Promise<{ close(): Promise<void> }> {
   const folder = dirname(socket)
   const isPrivate = privateFolder.test(folder.slice(folder.lastIndexOf('/') + 1))
   const clear = () => {
@@ -63,7 +76,7 @@ export async function listen(socket: string, answers: Partial<SocketAnswers>): P
     const url = asked ?? new URL('http://daemon/')
     const question = url.pathname.slice(1)
     const reply = (status: number, body: unknown) => {
-      outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+      outgoing.writeHead(status, { 'content-type': 'application/json', [buildHeader]: build }).end(JSON.stringify(body))
     }
     if (!isAnswered(question, answers)) {
       return reply(404, { error: `there is no question "${question}"; ${suggestion(question, Object.keys(answers))}` })
@@ -125,6 +138,7 @@ export async function ask<T>(
   return await new Promise<T | null>((resolve, reject) => {
     const asking = request({ socketPath: socket, path, agent: false, timeout: 5000 }, (response) => {
       const chunks: Buffer[] = []
+      answeredBy = String(response.headers[buildHeader] ?? '')
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)
       response.on('end', () => {

@@ -5,7 +5,7 @@ const who: Who = { role: 'command', address: 'this machine' }
 type Write = (entry: Omit<Entry, 'at'>) => void
 
 /** The answers to commands on the socket, each change written down as one of a command. */
-export function withTrail(answers: Answers, write: Write): SocketAnswers {
+export function withTrail(answers: Answers, write: Write): Omit<SocketAnswers, 'quit'> {
   const changing = <Q extends keyof Answers, Done>(
     question: Q,
     tell: (asked: Asked<Q>, done: Done) => Omit<Entry, 'at' | 'who'>[],

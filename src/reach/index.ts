@@ -6,6 +6,7 @@ import { type News, scheduledTopics } from '../core/order.ts'
 import type { Step } from '../core/step.ts'
 import { Mistake } from '../document/fault.ts'
 import { configuredServices, services } from '../services/index.ts'
+import { backupAgeSeconds } from '../views/backups.ts'
 import type { MetricsDoor } from './metrics/server.ts'
 import type { BrokerEnd } from './mqtt/client.ts'
 import { type Sight, sightOf } from './sight.ts'
@@ -45,7 +46,10 @@ export async function openReach(ports: ReachPorts): Promise<Reach> {
     const { openMetrics } = await import('./metrics/server.ts')
     const state = () => {
       const { faults, limitsFaulty, restartNeeded } = inForce
-      return { faults: faults.length, limitsFaulty, restartNeeded }
+      const standing = asked.backups?.() ?? null
+      const ageSeconds = standing && backupAgeSeconds(standing, clock.now())
+      const backups = standing && { ageSeconds, failed: standing.trouble !== null }
+      return { faults: faults.length, limitsFaulty, restartNeeded, backups }
     }
     const { metrics } = reach
     try {

@@ -20,7 +20,7 @@ import type { Kept } from '../core/kept.ts'
 import type { LedgerRow } from '../core/ledger.ts'
 import { restored } from '../core/restored.ts'
 import { Mistake } from '../document/fault.ts'
-import { errorCode } from '../errno.ts'
+import { errorCode, isFull } from '../errno.ts'
 import {
   backupTable,
   damageIn,
@@ -29,9 +29,11 @@ import {
   newestSchema,
   openDatabase,
   openWarily,
+  schemaIn,
   sqliteWords,
+  upToDateCopy,
 } from './database.ts'
-import { holdFolder } from './folder.ts'
+import { holdFolder, mustBeReached } from './folder.ts'
 import { addKept, locksIn, readKept, replaceKept } from './journal.ts'
 import { heldIn, mustBeThere, mustHold, type Promised, promise, promisedIn } from './marker.ts'
 import { mustBeRecord } from './record.ts'
@@ -48,6 +50,12 @@ export interface Manifest {
   locks: readonly string[]
   /** The files by which the switch was set, without their folders. */
   stopped: readonly string[]
+}
+
+/** By whom, and when. */
+export interface Made {
+  version: string
+  now: Instant
 }
 
 /** The one format of a backup that the program knows. */
@@ -72,8 +80,9 @@ const anyManifest = z.object({ format: z.number(), version: z.string().max(100).
  * not, with a manifest that says whether the switch was set. Neither tokens nor rules nor the config are in it.
  * Throws a `Mistake` where there is nothing to back up or the file cannot be written.
  */
-export function backUp(data: string, file: string, made: { version: string; now: Instant }): Manifest {
+export function backUp(data: string, file: string, made: Made): Manifest {
   const source = databaseFile(data)
+  mustBeReached(data)
   const promised = promisedIn(data)
   mustBeThere(source)
   if (!existsSync(source)) throw new Mistake(`there is nothing to back up: no daemon has stored anything in ${data}`)
@@ -96,24 +105,19 @@ export function backUp(data: string, file: string, made: { version: string; now:
     return manifest
   } catch (error) {
     if (error instanceof Mistake) throw error
-    throw new Mistake(`${source} cannot be backed up to ${file}: ${fileWords(error)}`)
+    throw new Mistake(`${source} cannot be backed up to ${file}: ${fileWords(error, dirname(file))}`)
   } finally {
     for (const end of ['', '-journal', '-wal', '-shm']) rmSync(`${part}${end}`, { force: true })
   }
 }
 
-function describe(
-  part: string,
-  data: string,
-  promised: Promised,
-  { version, now }: { version: string; now: Instant },
-): Manifest {
+function describe(part: string, data: string, promised: Promised, { version, now }: Made): Manifest {
   const copy = openWarily(part)
   try {
     const wrong = damageIn(copy)
     if (wrong !== null)
       throw new Mistake(`the database in ${data} is damaged (${wrong}); an earlier backup may be whole`)
-    mustBeOurs(copy, Number(copy.pragma('user_version', { simple: true })))
+    mustBeOurs(copy, schemaIn(copy))
     mustHold(promised, heldIn(copy), databaseFile(data))
     const names = locksIn(copy)
     const stopped = switchFiles([data], names).map((path) => basename(path))
@@ -164,7 +168,7 @@ export function restore(data: string, file: string, now: Instant): Restored {
     return { manifest, aside, unsettled, carried }
   } catch (error) {
     if (error instanceof Mistake) throw error
-    throw new Mistake(`${file} cannot be restored to ${data}: ${fileWords(error)}`)
+    throw new Mistake(`${file} cannot be restored to ${data}: ${fileWords(error, data)}`)
   } finally {
     rmSync(trial, { recursive: true, force: true })
     hold.release()
@@ -178,7 +182,7 @@ export function manifestOf(file: string): Manifest {
   let backup: Database.Database | undefined
   try {
     backup = openWarily(file, { readonly: true, fileMustExist: true })
-    const version = Number(backup.pragma('user_version', { simple: true }))
+    const version = schemaIn(backup)
     if (version > newestSchema) {
       throw new Mistake(`${file} was made by a newer lockwarden (schema ${version}); use that version`)
     }
@@ -203,17 +207,20 @@ export function manifestOf(file: string): Manifest {
   }
 }
 
-/** Throws a `Mistake` where anything in a backup is not as lockwarden writes it. */
-function mustBeReadable(file: string): void {
+/** Throws a `Mistake` where anything in a backup, once it is brought up to date, is not as lockwarden writes it. */
+export function mustBeReadable(file: string): void {
   const backup = openWarily(file, { readonly: true, fileMustExist: true })
+  let now = backup
   try {
-    const version = Number(backup.pragma('user_version', { simple: true }))
+    const version = schemaIn(backup)
     if (version === 0) throw new Mistake(`${file} is no backup: there is nothing in it`)
-    for (const name of locksIn(backup)) {
-      readKept(backup, name)
-      if (version > 1) mustBeRecord(backup, name)
+    if (version < newestSchema) now = upToDateCopy(backup)
+    for (const name of locksIn(now)) {
+      readKept(now, name)
+      mustBeRecord(now, name)
     }
   } finally {
+    if (now !== backup) now.close()
     backup.close()
   }
 }
@@ -332,9 +339,9 @@ function flush(path: string): void {
   }
 }
 
-function fileWords(error: unknown): string {
+function fileWords(error: unknown, folder?: string): string {
   const code = errorCode(error)
-  if (code === 'ENOSPC' || code === 'SQLITE_FULL') return 'there is no room left on the disk'
+  if (isFull(error, folder)) return 'there is no room left on the disk'
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'its folder cannot be written to by this user'
   if (code === 'ENOENT') return 'there is no such folder'
   return sqliteWords(error)

@@ -1,13 +1,18 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Mistake } from '../document/fault.ts'
-import { errorCode, lacksFiles, systemWords } from '../errno.ts'
+import { errorCode, isFull, lacksFiles, systemWords } from '../errno.ts'
+import { mustBeReached } from './folder.ts'
+import { toFirstForm } from './forms.ts'
 import { heldIn, mustBeThere, mustHold, promisedIn } from './marker.ts'
 import { shapeOf, strangeIn } from './shape.ts'
 
-/** Each entry takes the schema one version further; what has once been released is never edited. */
-const migrations: readonly string[] = [
+/**
+ * Each entry takes the schema one version further: its tables by statements, the JSON in them by a function. What has
+ * once been released is never edited.
+ */
+const migrations: readonly (string | ((database: Database.Database) => void))[] = [
   `
   CREATE TABLE lock (
     name TEXT PRIMARY KEY,
@@ -54,6 +59,7 @@ const migrations: readonly string[] = [
     PRIMARY KEY (lock, topic, name, at)
   ) STRICT, WITHOUT ROWID;
   `,
+  toFirstForm,
 ]
 
 /** The schema this program writes. */
@@ -81,7 +87,8 @@ function shapeFrom(statements: string): ReturnType<typeof shapeOf> {
  * such a one would act by itself on what is stored.
  */
 export function mustBeOurs(database: Database.Database, version: number): void {
-  const should = shapeFrom(migrations.slice(0, version).join('\n'))
+  const statements = migrations.slice(0, version).filter((one) => typeof one === 'string')
+  const should = shapeFrom(statements.join('\n'))
   // A backup that was put in a database's place by hand has its own table still.
   const strange = strangeIn(shapeOf(database), should, shapeFrom(backupTable))
   if (strange === null) return
@@ -112,6 +119,7 @@ export function databaseFile(folder: string): string {
  */
 export function openDatabase(folder: string): Database.Database {
   const file = databaseFile(folder)
+  mustBeReached(folder)
   mustBeThere(file)
   return opening(file, {}, (database, version) => {
     // Few bytes change at a time, and each commit writes whole pages. It counts before the first table is made.
@@ -119,29 +127,65 @@ export function openDatabase(folder: string): Database.Database {
     database.pragma('journal_mode = WAL')
     // WAL alone may lose the last commits in a power cut, and with them what keeps an action from being sent twice.
     database.pragma('synchronous = FULL')
-    for (let next = version; next < migrations.length; next++) migrate(database, next)
+    if (version < migrations.length) bringUpToDate(database)
     mustHold(promisedIn(folder), heldIn(database), file)
     return database
   })
 }
 
 /**
- * Opens the database for looking only; null where no daemon has stored anything yet. Throws as `openDatabase` does.
+ * Opens the database for looking only; null where no daemon has stored anything yet. One of an older build is left as
+ * it is, and a copy in memory is brought up to date. Throws as `openDatabase` does.
  */
 export function lookIntoDatabase(folder: string): Database.Database | null {
   const file = databaseFile(folder)
+  mustBeReached(folder)
   const promised = promisedIn(folder)
   mustBeThere(file)
   if (!existsSync(file)) return null
   return opening(file, { readonly: true, fileMustExist: true }, (database, version) => {
-    if (version === migrations.length || version === 0) {
-      mustHold(promised, version === 0 ? new Map() : heldIn(database), file)
-      if (version > 0) return database
-      database.close()
-      return null
-    }
-    throw new Mistake(`${file} was written by an older lockwarden; start the daemon once to bring it up to date`)
+    mustHold(promised, version === 0 ? new Map() : heldIn(database), file)
+    if (version === migrations.length) return database
+    const copy = version === 0 ? null : upToDateCopy(database)
+    database.close()
+    return copy
   })
+}
+
+/** A copy in memory of a database that an older build wrote, brought up to date. */
+export function upToDateCopy(database: Database.Database): Database.Database {
+  const bytes = database.serialize()
+  // In memory there is no log beside a database, and one whose head asks for it is not opened.
+  bytes.fill(1, 18, 20)
+  const copy = new Database(bytes)
+  try {
+    copy.pragma('trusted_schema = OFF')
+    bringUpToDate(copy)
+    return copy
+  } catch (error) {
+    copy.close()
+    throw error
+  }
+}
+
+/**
+ * The number of the schema that the database of a data folder has; 0 where there is none yet. Throws as `openDatabase`
+ * does.
+ */
+export function schemaOf(folder: string): number {
+  const file = databaseFile(folder)
+  mustBeReached(folder)
+  mustBeThere(file)
+  if (!existsSync(file)) return 0
+  return opening(file, { readonly: true, fileMustExist: true }, (database, version) => {
+    database.close()
+    return version
+  })
+}
+
+/** The number of the schema that a database has; 0 where nothing was ever stored in it. */
+export function schemaIn(database: Database.Database): number {
+  return Number(database.pragma('user_version', { simple: true }))
 }
 
 function opening<T>(
@@ -152,7 +196,7 @@ function opening<T>(
   let database: Database.Database | undefined
   try {
     database = openWarily(file, { timeout: 2000, ...options })
-    const version = Number(database.pragma('user_version', { simple: true }))
+    const version = schemaIn(database)
     if (version > migrations.length) {
       throw new Mistake(
         `${file} was written by a newer lockwarden (schema ${version}); use that version or a backup`,
@@ -164,14 +208,18 @@ function opening<T>(
   } catch (error) {
     database?.close()
     if (error instanceof Mistake) throw error
-    throw new Mistake(`cannot use ${file}: ${sqliteWords(error)}`, isDamage(error) ? 2 : 1)
+    throw new Mistake(`cannot use ${file}: ${sqliteWords(error, dirname(file))}`, isDamage(error) ? 2 : 1)
   }
 }
 
-function migrate(database: Database.Database, from: number): void {
+/** Brings a database to the schema of this build, all of the way or not at all. */
+export function bringUpToDate(database: Database.Database): void {
   database.transaction(() => {
-    database.exec(migrations[from] ?? '')
-    database.pragma(`user_version = ${from + 1}`)
+    for (const migration of migrations.slice(schemaIn(database))) {
+      if (typeof migration === 'string') database.exec(migration)
+      else migration(database)
+    }
+    database.pragma(`user_version = ${migrations.length}`)
   })()
 }
 
@@ -214,10 +262,11 @@ export function storingWords(error: unknown): string {
   return words
 }
 
-/** What went wrong with a database, for people. */
-export function sqliteWords(error: unknown): string {
+/** What went wrong with a database, in a folder, for people. */
+export function sqliteWords(error: unknown, folder?: string): string {
   if (isDamage(error)) return 'it is damaged; restore a backup'
   if (lacksFiles(error)) return systemWords(error)
+  if (isFull(error, folder)) return 'the disk is full; make room'
   if (/^SQLITE_(READONLY|CANTOPEN)/.test(errorCode(error) ?? '')) return 'the folder cannot be written to'
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Mistake } from '../document/fault.ts'
-import { lacksFiles, systemWords } from '../errno.ts'
+import { errorCode, isFull, lacksFiles, notOurs, systemWords } from '../errno.ts'
 
 /** What a running daemon says of itself in its data folder. */
 export interface Tenant {
@@ -10,6 +10,8 @@ export interface Tenant {
   run: string
   /** Where it listens for commands. */
   socket: string
+  /** The build it is of. */
+  version?: string
 }
 
 const tenantName = 'daemon.json'
@@ -33,14 +35,42 @@ export function holdFolder(folder: string, tenant: Tenant): { release(): void } 
       const other = tenantOf(folder)
       throw new Mistake(`another lockwarden${other ? ` (process ${other.pid})` : ''} is running on ${folder}`)
     }
-    const why = lacksFiles(error) ? systemWords(error) : error instanceof Error ? error.message : error
-    throw new Mistake(`cannot use the data folder ${folder}: ${why}`)
+    throw new Mistake(notOurs(folder) ?? `cannot use the data folder ${folder}: ${whyNot(error, folder)}`)
   }
   return {
     release() {
       rmSync(join(folder, tenantName), { force: true })
       hold.close()
     },
+  }
+}
+
+/** Whether a daemon, or a restore, has a data folder at this moment. */
+export function isHeld(folder: string): boolean {
+  const file = join(folder, 'daemon.lock')
+  if (!existsSync(file)) return false
+  let hold: Database.Database | undefined
+  try {
+    hold = new Database(file, { timeout: 0, fileMustExist: true })
+    hold.exec('BEGIN EXCLUSIVE; ROLLBACK')
+    return false
+  } catch (error) {
+    return errorCode(error)?.startsWith('SQLITE_BUSY') === true
+  } finally {
+    hold?.close()
+  }
+}
+
+function whyNot(error: unknown, folder: string): string {
+  if (isFull(error, folder)) return 'the disk is full; make room'
+  return lacksFiles(error) ? systemWords(error) : error instanceof Error ? error.message : String(error)
+}
+
+/** Throws a `Mistake` where a data folder, or the database in it, is another user's. */
+export function mustBeReached(folder: string): void {
+  for (const path of [folder, join(folder, 'lockwarden.db')]) {
+    const words = notOurs(path)
+    if (words !== null) throw new Mistake(words)
   }
 }
 

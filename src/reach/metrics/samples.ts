@@ -26,6 +26,8 @@ export interface Numbered {
   faults: number
   limitsFaulty: boolean
   restartNeeded: boolean
+  /** Of the backups made by themselves, how old the newest is, and whether the last could not be made; null without. */
+  backups?: { ageSeconds: number | null; failed: boolean } | null
   version: string
   node: string
 }
@@ -83,6 +85,11 @@ export function metricsOf(numbered: Numbered): Metric[] {
   add('gauge', 'restart_needed', '1 if the config says something that only a restart takes up.', [
     [{}, numbered.restartNeeded],
   ])
+  const { backups = null } = numbered
+  add('gauge', 'backup_age_seconds', 'How old the newest backup is that was made by itself.', [
+    [{}, backups?.ageSeconds],
+  ])
+  add('gauge', 'backup_failed', '1 if the last backup could not be made.', [[{}, backups?.failed]])
 
   each('live', '1 if actions are sent, 0 in a dry run.', ({ mode }) => mode === 'live')
   each('stopped', "1 while the wearer's switch is set.", ({ stopped }) => stopped)

@@ -9,13 +9,13 @@ import { Mistake } from '../../document/fault.ts'
 import { systemWords } from '../../errno.ts'
 import type { Sight } from '../sight.ts'
 import { type Counts, count, lateness, nothingCounted, type Planned } from './counts.ts'
-import { metricsOf } from './samples.ts'
+import { metricsOf, type Numbered } from './samples.ts'
 
 /** What the monitor's door has of the daemon. */
 export interface MetricsPorts {
   metrics: MetricsConfig
   sights(): Sight[]
-  state(): { faults: number; limitsFaulty: boolean; restartNeeded: boolean }
+  state(): Pick<Numbered, 'faults' | 'limitsFaulty' | 'restartNeeded' | 'backups'>
   version: string
 }
 

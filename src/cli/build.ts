@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What a program was made of. */
+type Made = { commit?: unknown; date?: unknown } | null
+
+/**
+ * A version with the commit and its day, as `0.1.0 (0123456, 2026-11-29)`: of what is built by what the build wrote
+ * down, of a clone by git. The version alone where neither tells.
+ */
+export function buildOf(home: string, version: string): string {
+  const made = existsSync(join(home, 'dist')) ? written(home) : asked(home)
+  const said = `${made?.commit} ${made?.date}`
+  const [, commit, date] = /^([0-9a-f]{7})[0-9a-f]* (\d{4}-\d\d-\d\d)$/.exec(said) ?? []
+  return commit === undefined ? version : `${version} (${commit}, ${date})`
+}
+
+function written(home: string): Made {
+  try {
+    return JSON.parse(readFileSync(join(home, 'dist/build.json'), 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+/** What git says of a clone; it is not asked of a folder that only lies in somebody's. */
+function asked(home: string): Made {
+  if (!existsSync(join(home, '.git'))) return null
+  try {
+    const said = execFileSync('git', ['log', '-1', '--format=%H %cs'], {
+      cwd: home,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 2000,
+    })
+    const [commit, date] = said.trim().split(' ')
+    return { commit, date }
+  } catch {
+    return null
+  }
+}

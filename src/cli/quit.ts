@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ask, socketNow } from '../daemon/control.ts'
+import type { Quitting } from '../daemon/ending.ts'
+import { Mistake } from '../document/fault.ts'
+import { errorCode } from '../errno.ts'
+import { isHeld, mustBeReached, tenantOf } from '../store/folder.ts'
+import { dataOf } from './setting.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Options {
+  config: string
+  data?: string
+}
+
+/** A daemon has five seconds for its end. */
+const longestMs = 8000
+const lookMs = 50
+
+/** Ends the daemon of a data folder, by its socket or by its process. 0 where there is none. */
+export async function quit(terminal: Terminal, options: Options): Promise<number> {
+  const data = await dataOf(terminal, options)
+  mustBeReached(data)
+  if (!isHeld(data)) {
+    terminal.out(`No daemon runs on ${data}.`)
+    return 0
+  }
+  const told = await tellIt(data, false)
+  if (!told) signalIt(data)
+  await untilEnded(data)
+  terminal.out('The daemon has ended.')
+  if (told?.keeper === 'systemd')
+    terminal.out('systemd may start it again: "systemctl stop lockwarden" ends it for good.')
+  if (told?.keeper === 'container') {
+    terminal.out('Its container may be started again: "docker compose stop" ends it for good.')
+  }
+  return 0
+}
+
+/** Has the daemon of a data folder end so that who started it starts it again. 1 where nobody would. */
+export async function restart(terminal: Terminal, options: Options): Promise<number> {
+  const data = await dataOf(terminal, options)
+  mustBeReached(data)
+  if (!isHeld(data)) throw new Mistake(`no daemon runs on ${data}; start "lockwarden run"`)
+  const told = await tellIt(data, true)
+  if (!told) {
+    throw new Mistake('the daemon does not take this: "lockwarden quit" ends it; then start it as it was started')
+  }
+  if (!told.ends) {
+    throw new Mistake('nobody would start the daemon again: "lockwarden quit" ends it; then start it as it was started')
+  }
+  await untilEnded(data, told.pid)
+  const who = told.keeper === 'systemd' ? 'systemd' : 'its container, where that has a restart policy,'
+  terminal.out(`The daemon has ended, and ${who} starts it again; "lockwarden health" tells when it answers.`)
+  return 0
+}
+
+/** Null where it does not answer, or is of a build that does not know the question. */
+async function tellIt(data: string, again: boolean): Promise<Quitting | null> {
+  try {
+    return await ask<Quitting>(socketNow(data), 'quit', { again: String(again) })
+  } catch (error) {
+    if (error instanceof Mistake) return null
+    throw error
+  }
+}
+
+function signalIt(data: string): void {
+  const pid = tenantOf(data)?.pid
+  if (pid === undefined) throw new Mistake(`a daemon runs on ${data} and does not say as which process`)
+  try {
+    process.kill(pid, 'SIGTERM')
+  } catch (error) {
+    const code = errorCode(error)
+    const why = code === 'ESRCH' ? 'it is in another container, or on another machine' : 'it is of another user'
+    throw new Mistake(`the daemon of ${data}, process ${pid}, cannot be ended from here: ${why}`)
+  }
+}
+
+/** Until nobody holds the folder, or already somebody else does. */
+async function untilEnded(data: string, pid = tenantOf(data)?.pid): Promise<void> {
+  const end = performance.now() + longestMs
+  while (isHeld(data) && tenantOf(data)?.pid === pid) {
+    if (performance.now() > end) throw new Mistake('the daemon was told to end and has not done so; its log tells why')
+    await sleep(lookMs)
+  }
+}

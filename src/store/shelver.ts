@@ -1,0 +1,13 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { Mistake } from '../document/fault.ts'
+import type { Made } from './backup.ts'
+import { type Shelf, shelve } from './backups.ts'
+
+// A thread that makes one backup and ends: meanwhile the daemon goes on, and stops devices in their moment.
+const { data, shelf, made } = workerData as { data: string; shelf: Shelf; made: Made }
+try {
+  parentPort?.postMessage({ done: shelve(data, shelf, made) })
+} catch (error) {
+  const failed = error instanceof Mistake ? error.message : error instanceof Error ? error.stack : String(error)
+  parentPort?.postMessage({ failed })
+}
