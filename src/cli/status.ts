@@ -6,6 +6,7 @@ import { services } from '../services/index.ts'
 import { openSwitch } from '../store/switch.ts'
 import { wrapped } from '../views/lines.ts'
 import { type LockStatus, showStatus, statusLines } from '../views/status.ts'
+import { deadWires, otherWires, type WireStatus } from '../views/wires.ts'
 import { questionOf, storedLocks } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 import { sayZone, zoneStatus } from './zone.ts'
@@ -16,6 +17,10 @@ interface Status {
   limitsFaulty: boolean
   restartNeeded: boolean
   locks: LockStatus[]
+  /** How channels, broker and doors do; not there without a daemon. */
+  wires?: readonly WireStatus[]
+  /** A newer release, where the config has anybody look. */
+  newer?: string | null
 }
 
 /** How each lock, its services and rules stand; from the running daemon, else from what the last one stored. */
@@ -37,8 +42,11 @@ export async function status(
     for (const line of known.faults.flatMap((fault) => wrapped(`  ${fault}`, 6))) terminal.out(line)
   }
   if (known.restartNeeded) terminal.out('the config has changed; but for the limits it is taken up by a restart')
+  for (const line of deadWires(known.wires ?? []).flatMap((one) => wrapped(one, 2))) terminal.out(line)
   if (!told) terminal.out(`no daemon is running; ${storedWords(known.locks)}`)
   for (const line of known.locks.flatMap((lock) => statusLines(lock, options.all))) terminal.out(line)
+  if (known.newer) terminal.out(`lockwarden ${known.newer} is out; this command is ${terminal.version}`)
+  for (const line of otherWires(known.wires ?? []).flatMap((one) => wrapped(one, 2))) terminal.out(line)
   for (const line of wrapped(`clock of ${sayZone(zone)}`, 2)) terminal.out(line)
   return 0
 }

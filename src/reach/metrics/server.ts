@@ -5,6 +5,7 @@ import type { MetricsConfig } from '../../config/reach.ts'
 import type { News } from '../../core/order.ts'
 import { isUnstored } from '../../core/ports.ts'
 import type { Step } from '../../core/step.ts'
+import type { Wire } from '../../core/wire.ts'
 import { Mistake } from '../../document/fault.ts'
 import { systemWords } from '../../errno.ts'
 import type { Sight } from '../sight.ts'
@@ -15,7 +16,7 @@ import { metricsOf } from './samples.ts'
 export interface MetricsPorts {
   metrics: MetricsConfig
   sights(): Sight[]
-  state(): { faults: number; limitsFaulty: boolean; restartNeeded: boolean }
+  state(): { faults: number; limitsFaulty: boolean; restartNeeded: boolean; wires?: readonly Wire[] }
   version: string
 }
 
