@@ -48,6 +48,7 @@ export const abouts = [
   'lock',
   'clock',
   'storage',
+  'channel',
   'rule',
   'summary',
 ] as const

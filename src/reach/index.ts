@@ -90,7 +90,12 @@ export async function openReach(ports: ReachPorts): Promise<Reach> {
   let teller: Teller | null = null
   if (reach.tell) {
     const { openTeller } = await import('./tell/teller.ts')
-    const house = () => ({ sights: sights(), faults: inForce.faults.length, limitsFaulty: inForce.limitsFaulty })
+    const house = () => ({
+      sights: sights(),
+      faults: inForce.faults.length,
+      limitsFaulty: inForce.limitsFaulty,
+      wires: wires.all,
+    })
     const now = () => clock.now()
     const { tell } = reach
     teller = openTeller({

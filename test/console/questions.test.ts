@@ -40,7 +40,7 @@ const shows: readonly (readonly [socket: string | null, http: string | null, err
   ['log?after=-1', 'log?after=-1', 'after: "-1" is not the number of a line such as 0'],
   ['log?least=loud', 'log?least=loud', 'least: "loud" is not one of debug, info, warn, error, silent'],
   ['log?lock=main', 'log?lock=main', 'unknown key "lock"'],
-  ['logLevel?level=warning', null, 'did you mean warn?'],
+  ['logLevel?level=warning', null, 'level: "warning" is not one of debug, info, warn, error, silent'],
   ['nudge?lock=main', null, 'unknown key "lock"; known are '],
   ['status?lock=mian', 'status?lock=mian', 'there is no lock "mian"; did you mean main?'],
   ['status?lock=', 'status?lock=', 'lock: an empty text says nothing'],

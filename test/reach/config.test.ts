@@ -142,7 +142,7 @@ describe('tell', () => {
     ],
     [
       `tell: { about: [tokens], channels: { a: { ntfy: "https://a/x" } } }`,
-      '"tokens" is not one of token, service, stuck, unsettled, limit, stop, rules, lock, clock, storage, rule, summary; did you mean token?',
+      '"tokens" is not one of token, service, stuck, unsettled, limit, stop, rules, lock, clock, storage, channel, rule, summary; did you mean token?',
     ],
     [
       `tell: { summary: at noon, channels: { a: { ntfy: "https://a/x" } } }`,

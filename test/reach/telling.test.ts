@@ -12,6 +12,7 @@ import { limitsOf } from '../../src/core/limits.ts'
 import { nothingSeen } from '../../src/core/passing.ts'
 import { noRules } from '../../src/core/rules/compile.ts'
 import { isTemplate, parseTemplate, type Template } from '../../src/core/text.ts'
+import { untried, wentWrong } from '../../src/core/wire.ts'
 import { type Sight, sightOf } from '../../src/reach/sight.ts'
 import {
   delivered,
@@ -133,6 +134,13 @@ describe('troubles', () => {
       ['storage: main standstill nothing can be stored'],
     ],
     ['no reading yet is none', { standstill: 'no reading yet' }, {}, []],
+    [
+      'a channel or the broker that stays dead',
+      {},
+      { wires: [{ ...wentWrong(untried('mqtt'), 'refused', noon), badSince: noon - 15 * minute }] },
+      ['channel: wire mqtt'],
+    ],
+    ['not one that failed just now', {}, { wires: [wentWrong(untried('mqtt'), 'refused', noon)] }, []],
     ['rules', {}, { faults: 2 }, ['rules: rules']],
     ['a config', {}, { faults: 2, limitsFaulty: true }, ['rules: config']],
   ])('%s', (_, sight, house, keys) => {

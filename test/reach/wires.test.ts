@@ -311,3 +311,41 @@ describe('files of secrets are taken up when they change', () => {
     )
   }, 60_000)
 })
+
+/** A broker that lets in whoever says the password, as far as the first packets go. */
+async function broker(password: () => string): Promise<{ url: string; tries: string[] }> {
+  const tries: string[] = []
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', (packet) => {
+      if (packet[0] !== 0x10) return
+      // The password is what stands last in the packet.
+      const said = packet.subarray(packet.length - password().length).toString('latin1')
+      tries.push(said)
+      socket.write(Buffer.from([0x20, 2, 0, said === password() ? 0 : 5]))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return { url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`, tries }
+}
+
+test('a broker that refuses the password is shown, and let in with another one, without a restart', async () => {
+  const there = await broker(() => 'second')
+  await using house = await House.open({
+    config: { mqtt: { url: there.url, username: 'warden', password_file: './secrets/mqtt' } },
+    files: { 'secrets/mqtt': 'firstt' },
+  })
+  const refused = await until('the refusal', async () => {
+    const said = await command(house, 'status')
+    return said.out.includes('DEAD: mqtt: ') ? said : null
+  })
+  expect(refused.out).toMatch(/DEAD: mqtt: .*Not authorized/)
+  const doctor = await command(house, 'doctor')
+  expect(doctor.out).toMatch(/^fault {2}mqtt: the daemon says: .*Not authorized/m)
+  house.write('secrets/mqtt', 'second')
+  await until('the broker', async () => (await command(house, 'status')).out.includes('good: mqtt'), 25_000)
+  expect(house.said).toContain('mqtt.password_file was read again')
+  expect(house.said).not.toMatch(/firstt|second"/)
+}, 60_000)
