@@ -13,7 +13,7 @@ import { startSandbox } from '../sandbox/index.ts'
 import { Secret } from '../services/secret.ts'
 import { showHistory } from '../views/history.ts'
 import { openDemoConsole } from './demo-console.ts'
-import { openLog } from './log.ts'
+import { openLogbook } from './log.ts'
 import { columns, type Terminal } from './terminal.ts'
 
 const hourMs = 3_600_000
@@ -49,10 +49,10 @@ export async function demo(
     const config = opened?.config ?? demoConfig(world, data, zone, rules)
     introduce(terminal, speed)
     const secrets = Object.values(world.tokens).map((token) => new Secret(token))
-    const log = openLog({ ...terminal, person: true }, { secrets, zone, level: 'debug', clock })
+    const { log, book } = openLogbook({ ...terminal, person: true }, { secrets, zone, level: 'debug', clock })
     const { home, version } = terminal
     const editable = opened ? { env: {}, home, version } : {}
-    const app = await startApp({ config, log, clock, from: terminal.folder, ...editable }, signal)
+    const app = await startApp({ config, log, book, clock, from: terminal.folder, ...editable }, signal)
     if (opened && app.console) {
       terminal.out(`\n  The console: ${app.console.url}`)
       for (const [role, password] of opened.passwords) terminal.out(`    ${role.padEnd(9)}  ${password}`)
