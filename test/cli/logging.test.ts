@@ -1,11 +1,13 @@
 // The log: its form and its level, by option, config and command; followed over the socket; without secrets.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openLogbook } from '../../src/cli/log.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import { Logbook } from '../../src/daemon/logbook.ts'
 import { startSandbox } from '../../src/sandbox/index.ts'
 import { Secret } from '../../src/services/secret.ts'
-import { type Daemon, Household } from '../e2e/daemon.ts'
+import { type Daemon, Household, project } from '../e2e/daemon.ts'
 import { oneLockAt } from '../household.ts'
 
 function written(person: boolean, env: Terminal['env'] = {}) {
@@ -150,3 +152,30 @@ test('a running daemon: by option, by config and by command, followed over a res
   const alone = await home.run(['log'])
   expect([alone.code, alone.err]).toEqual([1, expect.stringContaining('no daemon is running')])
 }, 90_000)
+
+const hasScript = spawnSync('script', ['--version'], { stdio: 'ignore' }).status === 0
+
+test.runIf(hasScript)(
+  'colours are for a terminal alone, and not where NO_COLOR is set',
+  async () => {
+    const { home } = await household()
+    const command = `"${process.execPath}" "${join(project, 'src/main.ts')}" run --once`
+    const { NO_COLOR: _, ...env } = home.env
+    const said = (more: Record<string, string>, terminal: boolean) => {
+      const [name, ...words] = terminal ? ['script', '-qec', command, '/dev/null'] : ['sh', '-c', command]
+      const around = { ...env, TERM: 'xterm-256color', ...more }
+      return spawnSync(name ?? '', words, {
+        cwd: home.folder,
+        env: around,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }).stdout
+    }
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a colour begins with
+    const colour = /\u001b\[\d+m/
+    expect(said({}, true)).toMatch(colour)
+    expect(said({ NO_COLOR: '1' }, true)).not.toMatch(colour)
+    expect(said({}, false)).not.toMatch(colour)
+  },
+  60_000,
+)
