@@ -16,7 +16,9 @@ import { expiryMs } from './core/step.ts'
 import { sayInstant } from './core/time.ts'
 import { usedOf } from './core/used.ts'
 import { type Person, toldUntil, wordOf } from './core/word.ts'
+import type { Logbook } from './daemon/logbook.ts'
 import type { Loop } from './daemon/loop.ts'
+import type { Wires } from './daemon/wires.ts'
 import { faultLine, Mistake } from './document/fault.ts'
 import { type Answers, refuseUnknown, WrongQuestion } from './questions.ts'
 import type { Spent } from './services/budget.ts'
@@ -30,6 +32,7 @@ import { sayAction } from './views/say.ts'
 import { sayRule } from './views/sentence.ts'
 import { type LockStatus, sayStuck, showStatus, stuckMend } from './views/status.ts'
 import { showWhy } from './views/why.ts'
+import { showWires } from './views/wires.ts'
 
 /** What of a lock's surroundings answers tell. */
 export interface AskedPorts {
@@ -45,6 +48,11 @@ export interface Asked {
   loops: ReadonlyMap<string, Loop>
   ports: ReadonlyMap<string, AskedPorts>
   inForce: InForce
+  wires: Wires
+  /** The last lines of the log; null where nobody keeps them. */
+  book: Logbook | null
+  /** A release that is newer than this one, as far as anybody looks. */
+  newer(): string | null
   stopped(lock: string): boolean
   /** How the backups stand that are made by themselves; null where none are. */
   backups?(): BackupStatus | null
@@ -88,6 +96,8 @@ export function answersOf(asked: Asked): Answers {
       limitsFaulty: inForce.limitsFaulty,
       restartNeeded: inForce.restartNeeded,
       backups: asked.backups?.() ?? null,
+      newer: asked.newer(),
+      wires: showWires(asked.wires.all, clock.now(), zone),
       locks: await Promise.all(chosen(query).map((one) => standing(one, asked))),
     }),
     facts: (query) => {
@@ -214,11 +224,22 @@ export function answersOf(asked: Asked): Answers {
         lock: name,
         moments: showAhead({ rules, passing: loop.passing, last: loop.last, now: clock.now(), zone }),
       })),
+    log: (query) => bookOf(asked).page(query),
+    logLevel: ({ level }) => {
+      const book = bookOf(asked)
+      if (level !== undefined) book.setLevel(level)
+      return { level: book.level }
+    },
     nudge: () => {
       for (const loop of loops.values()) loop.nudge()
       return { ok: true }
     },
   }
+}
+
+function bookOf({ book }: Asked): Logbook {
+  if (book) return book
+  throw new Mistake('this daemon keeps no lines of its log')
 }
 
 /** Something that is another's to say. */

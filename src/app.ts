@@ -5,10 +5,12 @@ import type { Logger } from 'pino'
 import { type Asked, type AskedPorts, answersOf } from './answers.ts'
 import { InForce } from './config/inforce.ts'
 import type { Config, Environment, LockConfig } from './config/load.ts'
+import { wiresOf } from './config/wires.ts'
 import type { Console, ConsolePorts } from './console/server.ts'
 import type { Instant } from './core/fact.ts'
 import type { Mode } from './core/ledger.ts'
 import { limitLines, lockTopic } from './core/limits.ts'
+import { loudness } from './core/loudness.ts'
 import { type News, type Order, scheduledTopics } from './core/order.ts'
 import { nothingSeen } from './core/passing.ts'
 import type { Clock, Journal } from './core/ports.ts'
@@ -22,9 +24,12 @@ import { systemClock } from './daemon/clock.ts'
 import { listen, socketOf } from './daemon/control.ts'
 import { quitting } from './daemon/ending.ts'
 import { Holders } from './daemon/holders.ts'
+import type { Logbook } from './daemon/logbook.ts'
 import { type Loop, type LoopPorts, startLoop } from './daemon/loop.ts'
+import { type Releases, watchReleases } from './daemon/releases.ts'
 import { watchFiles } from './daemon/reload.ts'
 import { inputEntry, withTrail } from './daemon/trail.ts'
+import { Wires } from './daemon/wires.ts'
 import { faultLine, Mistake } from './document/fault.ts'
 import type { Answers } from './questions.ts'
 import type { Reach } from './reach/index.ts'
@@ -45,6 +50,8 @@ import { tell } from './views/story.ts'
 export interface AppOptions {
   config: Config
   log: Logger
+  /** The last lines of the log, and its level. Without it nobody can ask for them. */
+  book?: Logbook
   /** Fills `${NAME}` when the config is read again. Without it, files are not watched. */
   env?: Environment
   /** Overrides the config: nothing is sent. */
@@ -150,8 +157,9 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
   if (!options.once) {
     // One after the other: a look that began earlier must not end with older rules in force.
     let turn: Promise<void> = Promise.resolve()
+    const renewed = (key: string) => reach?.renewed(key)
     const look = () => {
-      turn = turn.then(() => lookAgain(inForce, loops, log, tellLimits))
+      turn = turn.then(() => lookAgain(inForce, loops, options, tellLimits, renewed))
       return turn
     }
     if (options.env) watching.push(watchInForce(config, look, signals))
@@ -165,8 +173,22 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
     const nightly = nightlyOf(options, clock)
     if (nightly) opening.defer(() => nightly.close())
     nightly?.start()
-    const backups = () => shelfStatus(config.backups, nightly?.trouble)
-    const around: Asked = { config, clock, mode, loops, ports: asked, inForce, stopped, backups }
+    const releases = releasesOf(options, signals)
+    if (releases) watching.push(releases.done)
+    const wires = new Wires(wiresOf(config), clock.now)
+    const around: Asked = {
+      config,
+      clock,
+      mode,
+      loops,
+      ports: asked,
+      inForce,
+      wires,
+      book: options.book ?? null,
+      newer: () => releases?.newer ?? null,
+      stopped,
+      backups: () => shelfStatus(config.backups, nightly?.trouble),
+    }
     const answers = answersOf(around)
     try {
       const control = await listen(
@@ -215,6 +237,13 @@ function nightlyOf({ config, log, version = '' }: AppOptions, { now }: Clock): N
   return new Nightly({ data: config.data, shelf, at, zone: config.zone, version, now, told })
 }
 
+/** Looks for newer releases, where the config asks for it. */
+function releasesOf({ config: { updates }, version, log }: AppOptions, signal: AbortSignal): Releases | null {
+  if (!updates?.check || updates.url === undefined || version === undefined) return null
+  const said = { info: (text: string) => log.info(text), warn: (text: string) => log.warn(text) }
+  return watchReleases(updates.url, version, said, signal)
+}
+
 /** The console, where the config names one; nothing of it is loaded otherwise. The rest goes on where it cannot be. */
 async function openConsole(
   asked: Asked,
@@ -222,7 +251,7 @@ async function openConsole(
   options: AppOptions,
   { look, recorded, trail }: { look(): Promise<void>; trail: Trail } & Required<Pick<ConsolePorts, 'recorded'>>,
 ): Promise<Console | null> {
-  const { config, loops } = asked
+  const { config, loops, wires } = asked
   const { log } = options
   if (!config.console) return null
   const { startConsole } = await import('./console/server.ts')
@@ -245,10 +274,12 @@ async function openConsole(
       trouble: (error, doing) => log.error({ error: error instanceof Error ? error.message : String(error) }, doing),
     })
     log.info({ url: opened.url }, 'the console is open')
+    wires.good('console')
     return opened
   } catch (error) {
     if (!(error instanceof Mistake)) throw error
     log.error(`${error.message}; going on without it`)
+    wires.bad('console', error.message)
     return null
   }
 }
@@ -491,14 +522,24 @@ async function watchFolder(
 async function lookAgain(
   inForce: InForce,
   loops: ReadonlyMap<string, Loop>,
-  log: Logger,
+  { log, book, env }: AppOptions,
   tellLimits: () => void,
+  renewed: (key: string) => void,
 ): Promise<void> {
-  const { said, changed, tokens } = await inForce.look()
-  for (const { level, text } of said) log[level](text)
+  const { said, changed, tokens, secrets, logLevel } = await inForce.look()
+  // What was said at the start, in the environment, goes before the config.
+  const level = logLevel === undefined || env?.LOG_LEVEL ? book?.level : logLevel
+  const isQuieter = book !== undefined && level !== undefined && loudness[level] > loudness[book.level]
+  if (level !== undefined && !isQuieter) book?.setLevel(level)
+  for (const { level: loud, text } of said) log[loud](text)
+  if (level !== undefined && isQuieter) book.setLevel(level)
   for (const { lock, service } of tokens) {
     log.info({ lock, service }, `the token of ${service} was read again`)
     loops.get(lock)?.tell({ token: service })
+  }
+  for (const key of secrets) {
+    log.info(`${key} was read again`)
+    renewed(key)
   }
   if (!changed) return
   tellLimits()
@@ -514,5 +555,6 @@ async function watchPasswords({ console: pages }: Config, look: () => Promise<vo
 /** Takes up rules, limits and token files when they change. */
 async function watchInForce(config: Config, look: () => Promise<void>, signal: AbortSignal): Promise<void> {
   const files = config.locks.flatMap(({ rules, tokenFiles }) => [rules, ...tokenFiles.map(({ path }) => dirname(path))])
-  await watchFiles([...new Set([config.file, ...files])], look, signal)
+  const more = (config.reach?.files ?? []).map(({ path }) => dirname(path))
+  await watchFiles([...new Set([config.file, ...files, ...more])], look, signal)
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parseDuration } from './core/duration.ts'
 import type { Instant } from './core/fact.ts'
 import { states } from './core/ledger.ts'
+import { logLevels } from './core/loudness.ts'
 import { instantOf } from './core/time.ts'
 import { faultWords, Mistake, nearest, suggestion } from './document/fault.ts'
 import { faultsOf, shown } from './document/issues.ts'
@@ -101,6 +102,18 @@ export const questions = {
   nudge: nothing,
   /** To end; with `again`, so that who started it starts it again. */
   quit: z.strictObject({ again: truth.default(false) }),
+  /** The last lines of the log, at least as loud as `least`; with `after`, of those behind that number. */
+  log: z.strictObject({
+    after: z
+      .string()
+      .regex(/^\d{1,15}$/, 'the number of a line such as 0')
+      .transform(Number)
+      .optional(),
+    least: z.enum(logLevels).optional(),
+    most: most.default(100),
+  }),
+  /** From then on the log says so much; without a level it is only told. */
+  logLevel: z.strictObject({ level: z.enum(logLevels).optional() }),
   /** The switch is a file that commands set; the daemon that runs writes it down for them. */
   noted: z.strictObject({ lock, what: z.enum(['stop', 'resume']), said: name.max(1000) }),
 }

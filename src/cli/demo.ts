@@ -17,7 +17,7 @@ import { DemoDaemon } from './demo-daemon.ts'
 import { deedsOf, type Stage, waitUntil } from './demo-day.ts'
 import { type DemoHome, makeDemoHome } from './demo-home.ts'
 import { frame, type Happening, happeningLines, happeningOf, type Scene } from './demo-view.ts'
-import { openLog } from './log.ts'
+import { openLogbook } from './log.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The demo's day begins at eight, and by its usual length its last rule has had its evening. */
@@ -179,8 +179,8 @@ function daemonOf(
         const one = cut.aborted ? null : happeningOf(line, rules, clock.now(), daemon.rows)
         if (one) happens(one)
       }
-      const log = openLog({ out, env: {}, person: false }, { secrets, zone, level: 'info', clock })
-      return startApp({ config, log, clock, from: data, ...editable }, ending)
+      const { log, book } = openLogbook({ out, env: {}, person: false }, { secrets, zone, level: 'info', clock })
+      return startApp({ config, log, book, clock, from: data, ...editable }, ending)
     },
     signal,
   )

@@ -34,6 +34,8 @@ import {
   writingFindings,
 } from '../views/doctor.ts'
 import { asOf, type LockStatus, sayStuck, stuckMend } from '../views/status.ts'
+import type { WireStatus } from '../views/wires.ts'
+import { wireFindings } from './doctorwires.ts'
 import { otherBuild } from './other.ts'
 import { configOf, secretsOf } from './setting.ts'
 import { chosenLocks, storedExtras } from './stored.ts'
@@ -71,8 +73,10 @@ export async function doctor(terminal: Terminal, options: Options): Promise<numb
       if (read.tokens) findings.push(...(await serviceFindings(config, lock, rules, terminal, ids)))
     }
   }
-  if (folder !== null) findings.push(...(await daemonFindings(folder, terminal)))
-  else if (!strange) findings.push(noDaemon)
+  const told =
+    folder === null ? { findings: strange ? [] : [noDaemon], wires: null } : await daemonFindings(folder, terminal)
+  findings.push(...told.findings)
+  if (config) findings.push(...(await wireFindings(config, read.tokens, told.wires, terminal.signal)))
   const wrong = findings.some(({ severity }) => severity === 'fault')
   if (options.json) printJson(terminal, { ok: !wrong, findings })
   else for (const line of doctorLines(findings)) terminal.out(line)
@@ -363,20 +367,25 @@ interface Told {
   limitsFaulty: boolean
   restartNeeded: boolean
   locks: LockStatus[]
+  wires?: readonly WireStatus[]
 }
 
 const noDaemon = finding('warn', 'daemon', 'none runs on this data folder', 'start "lockwarden run"')
 
-async function daemonFindings(data: string, terminal: Terminal): Promise<Finding[]> {
+async function daemonFindings(
+  data: string,
+  terminal: Terminal,
+): Promise<{ findings: Finding[]; wires: readonly WireStatus[] | null }> {
   const at = (severity: Finding['severity'], message: string, mend = '', lock: string | null = null) =>
     finding(severity, 'daemon', message, mend, lock)
   let told: Told | null
   try {
     told = await ask<Told>(socketNow(data), 'status')
   } catch (error) {
-    return [at('fault', `it runs and does not answer (${wordsOf(error)})`, 'end it and start it again')]
+    const silent = at('fault', `it runs and does not answer (${wordsOf(error)})`, 'end it and start it again')
+    return { findings: [silent], wires: [] }
   }
-  if (!told) return [noDaemon]
+  if (!told) return { findings: [noDaemon], wires: null }
   const findings = [at('ok', 'it runs'), ...dumpFindings(tenantOf(data)?.pid)]
   const other = otherBuild(terminal)
   if (other !== null) findings.push(at('warn', other, '"lockwarden restart"'))
@@ -400,7 +409,7 @@ async function daemonFindings(data: string, terminal: Terminal): Promise<Finding
       findings.push(at('warn', `nobody knows of ${said}`, words, lock))
     }
   }
-  return findings
+  return { findings, wires: told.wires ?? [] }
 }
 
 /** A dump of the memory holds the tokens, and the program itself has no way to forbid it. */

@@ -1,4 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import pino, { type Logger } from 'pino'
+import type { LogForm } from '../config/log.ts'
+import { type LogLevel, logLevels } from '../core/loudness.ts'
+import { Logbook } from '../daemon/logbook.ts'
 import { shownJson } from '../document/marks.ts'
 import { redact, type Secret } from '../services/secret.ts'
 import { prose } from './prose.ts'
@@ -9,7 +13,9 @@ export interface LogOptions {
   /** IANA zone in which a person reads the times. */
   zone: string
   /** Default: `LOG_LEVEL` of the environment, else `info`. */
-  level?: string
+  level?: string | undefined
+  /** Default: pretty where a person is watching, else JSON. */
+  form?: LogForm | undefined
   /** Default: the machine's. */
   clock?: { now(): number }
 }
@@ -19,19 +25,43 @@ export interface LogOptions {
  * before it leaves, whatever put it there.
  */
 export function openLog(terminal: Pick<Terminal, 'out' | 'styled' | 'env' | 'person'>, options: LogOptions): Logger {
+  return openLogbook(terminal, options).log
+}
+
+/** The log with its last lines and its level, which may change while it is written. */
+export function openLogbook(
+  terminal: Pick<Terminal, 'out' | 'styled' | 'env' | 'person'>,
+  options: LogOptions,
+): { log: Logger; book: Logbook } {
   const { secrets, zone, clock = Date } = options
-  const wanted = options.level ?? terminal.env.LOG_LEVEL ?? 'info'
+  const isPretty = (options.form ?? (terminal.person ? 'pretty' : 'json')) === 'pretty'
+  const level = levelIn(options.level ?? terminal.env.LOG_LEVEL)
   const write = (line: string) => {
-    if (terminal.person) (terminal.styled ?? terminal.out)(redact(prose(line, zone), secrets))
-    else terminal.out(redact(shownJson(line.trimEnd()), secrets))
+    const clean = redact(shownJson(line.trimEnd()), secrets)
+    book.add(Number(/^\{"level":(\d+)/.exec(line)?.[1] ?? 30), clean)
+    if (isPretty) (terminal.styled ?? terminal.out)(redact(prose(line, zone), secrets))
+    else terminal.out(clean)
   }
-  return pino(
+  // A child keeps the level it was born with.
+  const all: { level: string }[] = []
+  const log = pino(
     {
-      level: wanted === 'silent' || wanted in pino.levels.values ? wanted : 'info',
+      level,
       base: null,
-      timestamp: () =>
-        terminal.person ? `,"time":${clock.now()}` : `,"time":"${new Date(clock.now()).toISOString()}"`,
+      timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
+      onChild: (child) => void all.push(child),
     },
     { write },
   )
+  all.push(log)
+  const book = new Logbook(randomUUID(), level, (next) => {
+    for (const one of all) one.level = next
+  })
+  return { log, book }
+}
+
+/** A level by its name; `info` where it is none. */
+function levelIn(name: string | undefined): LogLevel {
+  const wanted = name === 'trace' ? 'debug' : name === 'fatal' ? 'error' : name
+  return logLevels.find((level) => level === wanted) ?? 'info'
 }

@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
+import { logLevels } from '../core/loudness.ts'
 import { Faulty, faultLine, Mistake } from '../document/fault.ts'
 import { buildHere, plainTerminal, type Terminal } from './terminal.ts'
 
@@ -23,9 +24,45 @@ function several(one: string, before: readonly string[] = []): string[] {
 export async function program(args: readonly string[], given: Terminal): Promise<number> {
   const terminal = plainTerminal(given)
   let code = 0
+  const lockwarden = commandsOf(
+    { ...terminal, version: asksVersion(args) ? buildHere(terminal) : terminal.version },
+    (ended) => {
+      code = ended
+    },
+  )
+  try {
+    await lockwarden.parseAsync([...args], { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (error instanceof Faulty) {
+      for (const fault of error.faults) terminal.err(faultLine(fault))
+      return 2
+    }
+    if (error instanceof Mistake) {
+      terminal.err(`lockwarden: ${error.message}`)
+      return error.exitCode
+    }
+    const other = (await import('./other.ts')).otherBuild(terminal)
+    if (other === null) throw error
+    terminal.err(`lockwarden: what the daemon answered is not understood: ${other}; start it again`)
+    return 1
+  }
+}
+
+/** The definitions of all commands, for pages about them; none of them can be run. */
+export function definitions(): Command {
+  const nothing = () => undefined
+  const { signal } = new AbortController()
+  const around = { env: {}, folder: '.', home: '.', person: false, signal, version: '' }
+  return commandsOf({ ...around, out: nothing, err: nothing }, nothing)
+}
+
+/** The commands, each with what it does; `ended` is told its exit code. */
+function commandsOf(terminal: Terminal, ended: (code: number) => void): Command {
   const lockwarden = new Command('lockwarden')
     .description('Automates a Chastify lock and a Chastity Tracker page by rules, each action exactly once.')
-    .version(asksVersion(args) ? buildHere(terminal) : terminal.version)
+    .version(terminal.version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
@@ -39,13 +76,14 @@ export async function program(args: readonly string[], given: Terminal): Promise
   const does =
     <A extends unknown[]>(action: (...args: A) => Promise<number>) =>
     async (...args: A) => {
-      code = await action(...args)
+      ended(await action(...args))
     }
 
   command('run', 'the daemon')
     .option('--once', 'one poll and one step for each lock, then exit')
     .option('--dry-run', 'send nothing, whatever the config says')
     .option('--wait', 'where a person must mend something first, wait for that instead of ending with 2')
+    .addOption(new Option('--log <form>', 'the form of the log').choices(['pretty', 'json']))
     .action(
       does(async (options) => {
         const { run } = await import('./run.ts')
@@ -120,6 +158,17 @@ export async function program(args: readonly string[], given: Terminal): Promise
     .option('--lock <name>', 'only this lock')
     .option('--json', 'for programs')
     .action(does(async (options) => (await import('./doctor.ts')).doctor(terminal, options)))
+  command('tell', 'tries the ways to reach people, without a daemon')
+    .option('--test [channel]', 'sends a test through all channels of the config, or through this one')
+    .option('--json', 'for programs')
+    .action(does(async (options) => (await import('./tell.ts')).tell(terminal, options)))
+  command('log', "the last lines of the running daemon's log, and how much it says")
+    .option('-f, --follow', 'and those that come')
+    .addOption(new Option('--level <level>', 'from now on it says so much').choices(logLevels))
+    .addOption(new Option('--least <level>', 'shows only lines as loud as that').choices(logLevels))
+    .option('--most <n>', 'so many lines', '50')
+    .option('--json', 'for programs')
+    .action(does(async (options) => (await import('./follow.ts')).followLog(terminal, options)))
   command('history', 'what was done, newest first')
     .option('--lock <name>', 'only this lock')
     .option('--rule <id>', 'only of this rule')
@@ -178,24 +227,19 @@ export async function program(args: readonly string[], given: Terminal): Promise
     .option('--data <folder>', 'the data folder')
     .action(does(async (options) => (await import('./health.ts')).health(terminal, options)))
 
-  try {
-    await lockwarden.parseAsync([...args], { from: 'user' })
-    return code
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    if (error instanceof Faulty) {
-      for (const fault of error.faults) terminal.err(faultLine(fault))
-      return 2
-    }
-    if (error instanceof Mistake) {
-      terminal.err(`lockwarden: ${error.message}`)
-      return error.exitCode
-    }
-    const other = (await import('./other.ts')).otherBuild(terminal)
-    if (other === null) throw error
-    terminal.err(`lockwarden: what the daemon answered is not understood: ${other}; start it again`)
-    return 1
-  }
+  command('support <file>', 'all that helps others to help, without secrets, in one new file').action(
+    does(async (file, options) => (await import('./support.ts')).support(terminal, file, options)),
+  )
+  lockwarden
+    .command('completion')
+    .description('what a shell has to read to complete our words')
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .action(does(async (shell) => (await import('./complete.ts')).completion(terminal, shell)))
+  lockwarden
+    .command('complete [words...]', { hidden: true })
+    .description('what may stand at the end of a command line, for completions')
+    .action(does(async (words) => (await import('./complete.ts')).complete(terminal, lockwarden, words)))
+  return lockwarden
 }
 
 /** It is looked up only where it is asked for: git tells it slowly. */

@@ -8,7 +8,7 @@ export function prose(line: string, zone: string): string {
   const text = [msg, error].filter((part) => part !== undefined && part !== '').join(': ')
   const when = styleText(
     'dim',
-    `${sayInstant(Number(time), zone)}${lock === undefined ? '' : ` ${shown(String(lock))}`}`,
+    `${sayInstant(typeof time === 'number' ? time : Date.parse(String(time)), zone)}${lock === undefined ? '' : ` ${shown(String(lock))}`}`,
   )
   return `${when}  ${emphasised(shown(text), Number(level))}`
 }

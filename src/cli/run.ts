@@ -1,14 +1,16 @@
 import { startApp } from '../app.ts'
 import { exposed } from '../config/exposed.ts'
+import type { LogForm } from '../config/log.ts'
 import { startAgainCode } from '../daemon/ending.ts'
-import { openLog } from './log.ts'
+import { openLogbook } from './log.ts'
 import { configOf, secretsOf } from './setting.ts'
+import { openSystemd } from './systemd.ts'
 import { buildHere, type Terminal } from './terminal.ts'
 
 /** The daemon, until SIGTERM or SIGINT. */
 export async function run(
   terminal: Terminal,
-  options: { config: string; once?: boolean; dryRun?: boolean },
+  options: { config: string; once?: boolean; dryRun?: boolean; log?: LogForm },
 ): Promise<number> {
   // From the first moment on: it would end what has not said yet that it wants to know.
   let reread = () => {}
@@ -16,7 +18,9 @@ export async function run(
   const config = await configOf(terminal, options)
   const secrets = secretsOf(config)
   terminal.hide?.(secrets)
-  const log = openLog(terminal, { secrets, zone: config.zone })
+  const level = terminal.env.LOG_LEVEL || config.log?.level
+  const form = options.log ?? config.log?.form
+  const { log, book } = openLogbook(terminal, { secrets, zone: config.zone, level, form })
   for (const { path, message, mend } of exposed(config, secrets, terminal.env)) {
     log.warn({ file: path }, `${path}: ${message}; ${mend}`)
   }
@@ -26,6 +30,7 @@ export async function run(
     {
       config,
       log,
+      book,
       env: terminal.env,
       from: terminal.folder,
       home: terminal.home,
@@ -47,6 +52,10 @@ export async function run(
     },
     terminal.signal,
   )
+  const systemd = openSystemd(terminal.env, (words) => log.warn(words))
+  systemd.ready()
+  systemd.watch(() => [...app.locks.values()].every(({ stuckMs }) => stuckMs === 0))
+  terminal.signal.addEventListener('abort', () => systemd.stopping(), { once: true })
   await app.done
   log.info(again ? 'ended, to be started again' : 'ended')
   if (again) return startAgainCode

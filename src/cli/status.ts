@@ -11,6 +11,7 @@ import { openSwitch } from '../store/switch.ts'
 import { type BackupStatus, sayBackups } from '../views/backups.ts'
 import { wrapped } from '../views/lines.ts'
 import { type LockStatus, showStatus, statusLines } from '../views/status.ts'
+import { deadWires, otherWires, type WireStatus } from '../views/wires.ts'
 import { otherBuild } from './other.ts'
 import { chosenLocks, questionOf, storedExtras, storedLocks } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
@@ -24,6 +25,10 @@ interface Status {
   /** How the backups stand that are made by themselves; null where none are, left out by older builds. */
   backups?: BackupStatus | null
   locks: LockStatus[]
+  /** How channels, broker and doors do; not there without a daemon. */
+  wires?: readonly WireStatus[]
+  /** A newer release, where the config has anybody look. */
+  newer?: string | null
 }
 
 /** How each lock, its services and rules stand; from the running daemon, else from what the last one stored. */
@@ -50,8 +55,11 @@ export async function status(
     for (const line of known.faults.flatMap((fault) => wrapped(`  ${fault}`, 6))) terminal.out(line)
   }
   if (known.restartNeeded) terminal.out('the config has changed; but for the limits it is taken up by a restart')
+  for (const line of deadWires(known.wires ?? []).flatMap((one) => wrapped(one, 2))) terminal.out(line)
   if (!told) terminal.out(`no daemon is running; ${storedWords(known.locks)}`)
   for (const line of known.locks.flatMap((lock) => statusLines(lock, options.all))) terminal.out(line)
+  if (known.newer) terminal.out(`lockwarden ${known.newer} is out; this command is ${terminal.version}`)
+  for (const line of otherWires(known.wires ?? []).flatMap((one) => wrapped(one, 2))) terminal.out(line)
   if (known.backups)
     for (const line of wrapped(`backups: ${sayBackups(known.backups, Date.now())}`, 2)) terminal.out(line)
   if (zone) for (const line of wrapped(`clock of ${sayZone(zone)}`, 2)) terminal.out(line)

@@ -3,11 +3,14 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FactType } from '../core/fact.ts'
 import type { Limits } from '../core/limits.ts'
+import type { LogLevel } from '../core/loudness.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
 import { type Fault, Faulty, faultLine } from '../document/fault.ts'
 import { services } from '../services/index.ts'
+import { Secret } from '../services/secret.ts'
 import { type Config, type Environment, type LockConfig, loadConfig, readTokenFile } from './load.ts'
 import { readPlainFile } from './plainfile.ts'
+import { addressFault } from './reach.ts'
 import { type LoadedRules, loadRules, type SourceFile } from './rulefiles.ts'
 
 /** The rules and limits that one lock goes by at this moment. */
@@ -27,6 +30,10 @@ export interface Look {
   changed: boolean
   /** Services whose token of a lock was replaced. */
   tokens: readonly { lock: string; service: 'chastify' | 'tracker' }[]
+  /** Keys of other secrets whose file was replaced, as `mqtt.password_file`. */
+  secrets: readonly string[]
+  /** The level of the log, where the config says another one than before. */
+  logLevel?: LogLevel
 }
 
 /**
@@ -43,12 +50,14 @@ export class InForce {
   #faults: readonly Fault[] = []
   #limitsFaulty = false
   #restartNeeded = false
+  #logLevel: LogLevel
 
   private constructor(config: Config, env: Environment, from: string, extras: InForce['extrasOf']) {
     this.#config = config
     this.#env = env
     this.#from = from
     this.#extras = extras
+    this.#logLevel = config.log?.level ?? 'info'
   }
 
   /** Reads the rules of a config for the first time. Throws `Faulty` where any file has a fault. */
@@ -98,8 +107,9 @@ export class InForce {
   /** Looks whether any file has another content, and takes it up if it can. Never throws. */
   async look(): Promise<Look> {
     const tokens = await this.#lookAtTokens()
+    const secrets = await this.#lookAtSecrets()
     const seen = await this.#fingerprint()
-    if (seen === this.#seen) return { said: [], changed: tokens.length > 0, tokens }
+    if (seen === this.#seen) return { said: [], changed: tokens.length > 0, tokens, secrets }
     this.#seen = seen
     const said: Look['said'][number][] = []
     let config = this.#config
@@ -113,9 +123,13 @@ export class InForce {
       const words = error instanceof Error ? error.message.split('\n') : [String(error)]
       for (const line of words) said.push({ level: 'error', text: line })
       said.push({ level: 'error', text: 'the config is faulty: nothing restrictive is sent until it is mended' })
-      return { said, changed: true, tokens }
+      return { said, changed: true, tokens, secrets }
     }
     if (wasFaulty) said.push({ level: 'info', text: 'the config can be read again' })
+    const level = config.log?.level ?? 'info'
+    const logLevel = level === this.#logLevel ? {} : { logLevel: level }
+    if (level !== this.#logLevel) said.push({ level: 'info', text: `the config has the log say ${level}` })
+    this.#logLevel = level
     const restart = settled(config) !== settled(this.#config)
     if (restart && !this.#restartNeeded) {
       said.push({ level: 'warn', text: 'the config has changed; but for the limits it is taken up by a restart' })
@@ -133,12 +147,12 @@ export class InForce {
     if (!locks) {
       for (const fault of this.#faults) said.push({ level: 'error', text: faultLine(fault) })
       said.push({ level: 'error', text: 'these rules are not taken up; those from before stay in force' })
-      return { said, changed: true, tokens }
+      return { said, changed: true, tokens, secrets, ...logLevel }
     }
     this.#locks = locks
     const count = [...locks.values()].reduce((sum, { rules }) => sum + rules.rules.length, 0)
     said.push({ level: 'info', text: `rules and limits were read again: ${count} ${count === 1 ? 'rule' : 'rules'}` })
-    return { said, changed: true, tokens }
+    return { said, changed: true, tokens, secrets, ...logLevel }
   }
 
   async #read(
@@ -182,6 +196,19 @@ export class InForce {
     return changed
   }
 
+  /** Takes up the password of the broker, the tokens and addresses of channels, where their files were replaced. */
+  async #lookAtSecrets(): Promise<string[]> {
+    const changed: string[] = []
+    for (const { key, path, secret, isAddress } of this.#config.reach?.files ?? []) {
+      const read = await readTokenFile(path)
+      if ('wrong' in read || read.secret.reveal() === secret.reveal()) continue
+      if (isAddress && addressFault(read.secret.reveal()) !== null) continue
+      secret.replace(read.secret.reveal())
+      changed.push(key)
+    }
+    return changed
+  }
+
   /** A digest of everything in the config and the rule folders. */
   async #fingerprint(): Promise<string> {
     const hash = createHash('sha256')
@@ -209,12 +236,20 @@ async function filesBelow(path: string): Promise<string[]> {
 
 /** The part of a config that a running daemon does not take up. */
 function settled(config: Config): string {
-  const { locks, console: pages, ...rest } = config
+  const { locks, console: pages, log, ...rest } = config
   const kept = locks.map(({ limits: _, credentials, tokenFiles: __, ...lock }) => ({
     ...lock,
-    chastify: credentials.chastify.baseUrl,
-    tracker: credentials.tracker?.baseUrl,
+    credentials,
   }))
   // Passwords are taken up by the console itself.
-  return JSON.stringify([rest, pages && { ...pages, passwords: null }, kept])
+  // Secrets hide from JSON; one that stands in the config itself waits for a restart, as all of it does.
+  const fromFiles = new Set<unknown>([
+    ...(config.reach?.files ?? []).map(({ secret }) => secret),
+    ...locks.flatMap(({ tokenFiles }) => tokenFiles.map(({ secret }) => secret)),
+  ])
+  function revealed(this: Record<string, unknown>, key: string, value: unknown): unknown {
+    const held = this[key]
+    return held instanceof Secret && !fromFiles.has(held) ? held.reveal() : value
+  }
+  return JSON.stringify([rest, log?.form, pages && { ...pages, passwords: null }, kept], revealed)
 }

@@ -11,6 +11,7 @@ import { type Credentials, services } from '../services/index.ts'
 import { redact, Secret } from '../services/secret.ts'
 import { type BackupsConfig, backupsOf } from './backups.ts'
 import { type ConsoleConfig, readConsole } from './console.ts'
+import type { LogConfig } from './log.ts'
 import { migrated, removedFaults, versionFault } from './migrate.ts'
 import { fileFault, pathSchema } from './path.ts'
 import { readPlainFile } from './plainfile.ts'
@@ -24,6 +25,8 @@ import {
   type WrittenConfig,
   type WrittenLock,
 } from './schema.ts'
+import type { UpdatesConfig } from './updates.ts'
+import { doorFaults } from './wires.ts'
 
 /** The config as the program uses it: every default filled in, every path absolute, every token hidden. */
 export interface Config {
@@ -44,6 +47,10 @@ export interface Config {
   console?: ConsoleConfig
   /** What is told to monitors, a broker and people; absent where the config names none of it. */
   reach?: ReachConfig
+  /** What the log says and in which form, as far as the config tells. */
+  log?: LogConfig
+  /** Absent: nobody looks for newer releases. */
+  updates?: UpdatesConfig
 }
 
 export interface LockConfig {
@@ -115,6 +122,7 @@ export async function loadConfig(
     ...tokens.faults,
     ...reached.faults,
     ...told.faults,
+    ...doorFaults(document, reached.console, told.reach),
     ...('fault' in zone ? [zone.fault] : []),
   ]
   const surer = [...filled.faults, ...removed]
@@ -139,6 +147,8 @@ export async function loadConfig(
     secretFiles: secretFilesOf(filled.value, folder),
     ...(reached.console === null ? {} : { console: reached.console }),
     ...(told.reach === null ? {} : { reach: told.reach }),
+    ...(read.data.log === undefined ? {} : { log: read.data.log }),
+    ...(read.data.updates === undefined ? {} : { updates: read.data.updates }),
   }
 }
 
@@ -220,7 +230,7 @@ interface Filled {
 
 /** Whether a key of the config is one that may hold a token, or names its file: who only looks needs neither. */
 function mayHoldToken(path: Path): boolean {
-  if (path[0] === 'tell' || path[0] === 'mqtt') return true
+  if (path[0] === 'tell' || path[0] === 'mqtt' || path[0] === 'heartbeat') return true
   const key = String(path.at(-1))
   return key.endsWith('_file') || (path[0] === 'locks' && (key === 'token' || key === 'dom_token'))
 }
@@ -279,6 +289,7 @@ function presentable(value: unknown, path: Path): unknown {
   const nearTokens =
     (root === 'mqtt' && path[1] === 'url') ||
     (root === 'tell' && path[1] === 'channels') ||
+    (root === 'heartbeat' && path[1] === 'url') ||
     (root === 'locks' && (path.length < 3 || section === 'chastify' || section === 'tracker'))
   const isPlain = path.at(-1) === 'route' || (path.at(-1) === 'base_url' && !/@/.test(String(value)))
   return nearTokens && !isPlain ? hidden : value

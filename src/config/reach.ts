@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { lengthOfTime } from '../core/rules/schema.ts'
 import { isTemplate, parseTemplate, slotsOf, type Template } from '../core/text.ts'
-import { parseClock } from '../core/time.ts'
+import { parseClock, weekdays } from '../core/time.ts'
 import type { Fault } from '../document/fault.ts'
 import type { Path, YamlDocument } from '../document/yaml.ts'
 import { systemWords } from '../errno.ts'
@@ -47,7 +48,9 @@ export const abouts = [
   'lock',
   'clock',
   'storage',
+  'channel',
   'rule',
+  'summary',
 ] as const
 export type About = (typeof abouts)[number]
 
@@ -60,6 +63,31 @@ export type Channel = { name: string } & (
   | { kind: 'webhook'; url: Secret; token: Secret | null; template: Template | null }
 )
 
+/** When it is told how things stand, so that silence means something. */
+export interface SummaryTime {
+  /** Each day; or on this day of the week, 1 for Monday. */
+  day: number | null
+  /** Seconds since local midnight by the clock's face. */
+  at: number
+}
+
+/** A monitor outside that raises the alarm once it hears nothing more. */
+export interface HeartbeatConfig {
+  /** Whoever knows it can keep the monitor quiet. */
+  url: Secret
+  everyMs: number
+}
+
+/** A file that holds a secret of these sections; it is read again when it changes. */
+export interface ReachFile {
+  /** The key in the config, as `mqtt.password_file`. */
+  key: string
+  path: string
+  secret: Secret
+  /** Whether it holds an address, and no token. */
+  isAddress: boolean
+}
+
 /** Who is told of what, when, and in which words. */
 export interface TellConfig {
   channels: readonly Channel[]
@@ -70,12 +98,16 @@ export interface TellConfig {
   wording: 'discreet' | 'plain'
   /** For how long a service has to be away before anybody is told, in milliseconds. */
   serviceDownMs: number
+  /** Null: never. */
+  summary: SummaryTime | null
 }
 
 export interface ReachConfig {
   metrics: MetricsConfig | null
   mqtt: MqttConfig | null
   tell: TellConfig | null
+  heartbeat: HeartbeatConfig | null
+  files: readonly ReachFile[]
   /** Every secret among them. */
   secrets: readonly Secret[]
 }
@@ -216,6 +248,31 @@ const quiet = z.string({ error: quietWords }).transform((text, context) => {
   return z.NEVER
 })
 
+const summaryWords = 'an hour such as "daily at 09:00", or "monday at 09:00" for once a week'
+const summaryPattern =
+  /^(daily|mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?) at (\d{1,2}:\d{2})$/
+
+const summary = z
+  .string({ error: summaryWords })
+  .transform((text, context): SummaryTime => {
+    const [, day = '', clock = ''] = summaryPattern.exec(text.toLowerCase()) ?? []
+    const at = parseClock(clock)
+    if (at !== null) return { day: day === 'daily' ? null : weekdays.indexOf(day.slice(0, 3) as 'mon') + 1, at }
+    context.addIssue(summaryWords)
+    return z.NEVER
+  })
+  .optional()
+  .meta({ description: 'How things stand, though nothing is wrong: "daily at 09:00", or "monday at 09:00"' })
+
+/** The `heartbeat` section of the config. */
+export const heartbeatSchema = z.strictObject({
+  url: address().meta({ description: 'The address that a monitor outside waits to be asked at' }),
+  url_file: addressFile('that address'),
+  every: lengthOfTime(30).optional().meta({ description: 'How often: 5m' }),
+})
+
+const usualBeatSeconds = 300
+
 const downWords = 'whole minutes, from 1 up'
 const usualDownMinutes = 15
 
@@ -237,12 +294,13 @@ export const tellSchema = z.strictObject({
     .max(10_080)
     .optional()
     .meta({ description: 'For how long a service has to be away before it is told: 15' }),
+  summary,
 })
 
 type ReadToken = (path: string) => Promise<{ secret: Secret } | { wrong: string }>
 
 /**
- * Reads the `metrics`, `mqtt` and `tell` sections with the files they name; null where there is none of them. What is
+ * Reads the `metrics`, `mqtt`, `tell` and `heartbeat` sections with the files they name; null where there is none of them. What is
  * of a wrong shape the schema says. With `readToken` null no file is read, and nobody can be reached.
  */
 export async function readReach(
@@ -256,6 +314,7 @@ export async function readReach(
     written[key] === undefined ? null : (schema.safeParse(written[key]).data ?? null)
   const faults: Fault[] = []
   const secrets: Secret[] = []
+  const files: ReachFile[] = []
   const refuse = (at: Path, message: string, hint: string) => void faults.push(document.fault(at, message, { hint }))
   const hide = (text: string) => {
     const secret = new Secret(text)
@@ -268,6 +327,8 @@ export async function readReach(
     const read = await readToken(resolve(folder, path))
     if ('secret' in read) {
       secrets.push(read.secret)
+      const isAddress = !/(?:token|password)_file$/.test(String(at.at(-1)))
+      files.push({ key: at.join('.'), path: resolve(folder, path), secret: read.secret, isAddress })
       return read.secret
     }
     const { message, hint = '' } = fileFault(path, folder, read.wrong)
@@ -275,10 +336,18 @@ export async function readReach(
     return null
   }
 
+  const addressIn = async (at: Path, path: string | undefined): Promise<Secret | null> => {
+    const url = await inFile(at, path)
+    const wrong = url === null || readToken === null ? null : addressFault(url.reveal())
+    if (wrong !== null) refuse(at, `the file does not hold ${wrong}`, 'it holds the address alone')
+    return url
+  }
+
   const metrics = section(metricsSchema, 'metrics')
   const mqtt = section(mqttSchema, 'mqtt')
   const tell = section(tellSchema, 'tell')
-  const reach: ReachConfig = { metrics: null, mqtt: null, tell: null, secrets }
+  const heartbeat = section(heartbeatSchema, 'heartbeat')
+  const reach: ReachConfig = { metrics: null, mqtt: null, tell: null, heartbeat: null, files, secrets }
   if (metrics) {
     const { host, port } = metrics.listen ?? { host: '127.0.0.1', port: metricsPort }
     reach.metrics = { host, port, hosts: metrics.hosts ?? [] }
@@ -328,13 +397,18 @@ export async function readReach(
       }
       const token = await inFile([...at, 'token_file'], one.token_file)
       const file = kind.endsWith('_file') ? one[kind as 'ntfy_file'] : undefined
-      const url = file === undefined ? null : await inFile([...at, kind], file)
-      const wrong = url === null || readToken === null ? null : addressFault(url.reveal())
-      if (wrong !== null) refuse([...at, kind], `the file does not hold ${wrong}`, 'it holds the address alone')
+      const url = await addressIn([...at, kind], file)
       const needsToken = kind === 'gotify' || kind === 'telegram'
       if (needsToken && one.token_file === undefined) refuse(at, '"token_file" is missing', 'it holds its token')
       const made = channelOf(name, one, url, token, hide)
       if (made) channels.push(made)
+    }
+    const isToldOf = tell.about === undefined || tell.about.includes('summary')
+    if (tell.summary !== undefined && !isToldOf) {
+      refuse(['tell', 'summary'], 'about does not name summary, so it would not be told', 'name it there, too')
+    }
+    if (tell.summary === undefined && tell.about?.includes('summary')) {
+      refuse(['tell', 'about'], 'a summary needs its hour', 'write summary: daily at 09:00 beside it')
     }
     reach.tell = {
       channels,
@@ -342,9 +416,22 @@ export async function readReach(
       about: tell.about ?? abouts,
       wording: tell.wording ?? 'discreet',
       serviceDownMs: (tell.service_down_minutes ?? usualDownMinutes) * 60_000,
+      summary: tell.summary ?? null,
     }
   }
-  const none = reach.metrics === null && reach.mqtt === null && reach.tell === null
+  if (heartbeat) {
+    const { url, url_file: file } = heartbeat
+    if ((url === undefined) === (file === undefined)) {
+      refuse(
+        ['heartbeat'],
+        url === undefined ? '"url" is missing' : 'url and url_file are both given',
+        'give one, url or url_file',
+      )
+    }
+    const address = url === undefined ? await addressIn(['heartbeat', 'url_file'], file) : hide(url)
+    if (address) reach.heartbeat = { url: address, everyMs: (heartbeat.every ?? usualBeatSeconds) * 1000 }
+  }
+  const none = [reach.metrics, reach.mqtt, reach.tell, reach.heartbeat].every((one) => one === null)
   return { reach: none ? null : reach, faults, secrets }
 }
 

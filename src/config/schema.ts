@@ -8,9 +8,11 @@ import { isZone } from '../core/time.ts'
 import { nearest } from '../document/fault.ts'
 import { backupsSchema } from './backups.ts'
 import { consoleSchema } from './console.ts'
+import { logSchema } from './log.ts'
 import { newestVersion } from './migrate.ts'
 import { pathSchema } from './path.ts'
-import { metricsSchema, mqttSchema, tellSchema } from './reach.ts'
+import { heartbeatSchema, metricsSchema, mqttSchema, tellSchema } from './reach.ts'
+import { updatesSchema } from './updates.ts'
 
 // No message here repeats the value it is about: that may have come out of the environment, and be a token.
 
@@ -249,6 +251,11 @@ export const configSchema = z.strictObject({
     .meta({ description: 'Health and numbers for a monitor; without it there are none' }),
   mqtt: mqttSchema.optional().meta({ description: 'A broker, for Home Assistant; without it there is none' }),
   tell: tellSchema.optional().meta({ description: 'Who is told of troubles; without it nobody is' }),
+  heartbeat: heartbeatSchema
+    .optional()
+    .meta({ description: 'A monitor outside that is asked while all is well; without it none is' }),
+  log: logSchema.optional().meta({ description: 'What the log says, and in which form' }),
+  updates: updatesSchema.optional().meta({ description: 'Whether to look for newer releases; without it nobody does' }),
 })
 
 export type WrittenConfig = z.infer<typeof configSchema>

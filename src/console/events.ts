@@ -4,6 +4,8 @@ export interface Snapshot {
   faults: readonly string[]
   limitsFaulty: boolean
   restartNeeded: boolean
+  /** Channels and doors that fail, by name. */
+  dead: readonly string[]
 }
 
 /** Who looks on; what is pushed is at most the latest, for one that is slow. */

@@ -203,7 +203,7 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
 
   addSigning(app, { ...ports, signedIn, confirmed, record })
 
-  const asks = { status: 'status', facts: 'facts', history: 'history', why: 'why', rules: 'rules' } as const
+  const asks = { status: 'status', facts: 'facts', history: 'history', why: 'why', rules: 'rules', log: 'log' } as const
   for (const [path, question] of Object.entries({
     ...asks,
     limits: 'limits',

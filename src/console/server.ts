@@ -7,6 +7,7 @@ import type { Asked } from '../answers.ts'
 import type { ConsoleConfig } from '../config/console.ts'
 import { readExamples } from '../config/examples.ts'
 import type { Recorded } from '../core/recorded.ts'
+import { isUp } from '../core/wire.ts'
 import { Mistake } from '../document/fault.ts'
 import { errorCode, systemWords } from '../errno.ts'
 import type { Answers } from '../questions.ts'
@@ -87,7 +88,8 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
   const look = async (): Promise<Snapshot> => {
     const { faults, limitsFaulty, restartNeeded } = inForce
     const lines = faults.map(({ place, message }) => `${place.file}:${place.line}:${place.column}: ${message}`)
-    return { locks: await answers.glance({}), faults: lines, limitsFaulty, restartNeeded }
+    const dead = asked.wires.all.filter((wire) => isUp(wire) === false).map(({ name }) => name)
+    return { locks: await answers.glance({}), faults: lines, limitsFaulty, restartNeeded, dead }
   }
   const events = new Events(look, (error) => ports.trouble(error, 'looking for what is new'))
   const sessions = new Sessions(ports.ticks ?? (() => performance.now()))

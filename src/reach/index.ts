@@ -1,8 +1,10 @@
 import type { Logger } from 'pino'
 import type { Asked } from '../answers.ts'
 import type { ReachConfig } from '../config/reach.ts'
-import { idOf } from '../core/ledger.ts'
+import { wireOfChannel } from '../config/wires.ts'
+import { idOf, isOpen } from '../core/ledger.ts'
 import { type News, scheduledTopics } from '../core/order.ts'
+import { isOwn } from '../core/own.ts'
 import type { Step } from '../core/step.ts'
 import { Mistake } from '../document/fault.ts'
 import { configuredServices, services } from '../services/index.ts'
@@ -11,6 +13,7 @@ import type { MetricsDoor } from './metrics/server.ts'
 import type { BrokerEnd } from './mqtt/client.ts'
 import { type Sight, sightOf } from './sight.ts'
 import type { Saying } from './tell/outbox.ts'
+import type { Done } from './tell/summary.ts'
 import type { Teller } from './tell/teller.ts'
 
 /** What those who look on from outside have of the daemon. */
@@ -31,13 +34,15 @@ export interface Reach {
   readonly metrics: { port: number } | null
   /** Told of each step of a lock, with how long it took. */
   stepped(lock: string, step: Step, news: readonly News[], tookMs: number): void
+  /** A file of a secret was replaced; `key` is what names it in the config. */
+  renewed(key: string): void
   close(): Promise<void>
 }
 
 /** Opens what the config names and loads no more than that. The rest goes on where something of it cannot be. */
 export async function openReach(ports: ReachPorts): Promise<Reach> {
   const { reach, asked, version, log } = ports
-  const { clock, config, inForce } = asked
+  const { clock, config, inForce, wires } = asked
   const sights = () => inForce.locks.map(({ lock }) => lock.name).flatMap((name) => sightIn(name, asked) ?? [])
   const said = { info: (text: string) => log.info(text), warn: (text: string) => log.warn(text) }
 
@@ -49,15 +54,17 @@ export async function openReach(ports: ReachPorts): Promise<Reach> {
       const standing = asked.backups?.() ?? null
       const ageSeconds = standing && backupAgeSeconds(standing, clock.now())
       const backups = standing && { ageSeconds, failed: standing.trouble !== null }
-      return { faults: faults.length, limitsFaulty, restartNeeded, backups }
+      return { faults: faults.length, limitsFaulty, restartNeeded, backups, wires: wires.all }
     }
     const { metrics } = reach
     try {
       door = await openMetrics({ metrics, sights, state, version })
       log.info({ port: door.port }, 'metrics can be read')
+      wires.good('metrics')
     } catch (error) {
       if (!(error instanceof Mistake)) throw error
       log.error(`${error.message}; going on without it`)
+      wires.bad('metrics', error.message)
     }
   }
 
@@ -69,6 +76,7 @@ export async function openReach(ports: ReachPorts): Promise<Reach> {
       version,
       data: config.data,
       sights,
+      went: (words) => (words === null ? wires.good('mqtt') : wires.bad('mqtt', words)),
       stop(lock) {
         ports.stop(lock, `set by a message at ${reach.mqtt?.topic}/${lock}/stop/set`)
         asked.loops.get(lock)?.nudge()
@@ -86,7 +94,12 @@ export async function openReach(ports: ReachPorts): Promise<Reach> {
   let teller: Teller | null = null
   if (reach.tell) {
     const { openTeller } = await import('./tell/teller.ts')
-    const house = () => ({ sights: sights(), faults: inForce.faults.length, limitsFaulty: inForce.limitsFaulty })
+    const house = () => ({
+      sights: sights(),
+      faults: inForce.faults.length,
+      limitsFaulty: inForce.limitsFaulty,
+      wires: wires.all,
+    })
     const now = () => clock.now()
     const { tell } = reach
     teller = openTeller({
@@ -95,13 +108,33 @@ export async function openReach(ports: ReachPorts): Promise<Reach> {
       zone: config.zone,
       house,
       sayings: (since) => sayingsIn(asked, since),
+      done: (since) => doneIn(asked, since),
       now,
+      went(channel, words) {
+        const name = wireOfChannel(channel)
+        if (words === null) wires.good(name)
+        else wires.bad(name, words)
+      },
+      log: said,
+    })
+  }
+
+  let beats: { close(): Promise<void> } | null = null
+  if (reach.heartbeat) {
+    const { startHeartbeat } = await import('./heartbeat/beat.ts')
+    beats = startHeartbeat({
+      heartbeat: reach.heartbeat,
+      isWell: () => [...asked.loops.values()].every(({ stuckMs, unstored }) => stuckMs === 0 && unstored === null),
+      went: (words) => (words === null ? wires.good('heartbeat') : wires.bad('heartbeat', words)),
       log: said,
     })
   }
 
   return {
     metrics: door,
+    renewed(key) {
+      if (key === 'mqtt.password_file') broker?.renew()
+    },
     stepped(lock, step, news, tookMs) {
       try {
         door?.stepped(lock, step, news, tookMs)
@@ -113,7 +146,7 @@ export async function openReach(ports: ReachPorts): Promise<Reach> {
       }
     },
     async close() {
-      await Promise.all([door?.close(), broker?.close(), teller?.close()])
+      await Promise.all([door?.close(), broker?.close(), teller?.close(), beats?.close()])
     },
   }
 }
@@ -142,6 +175,17 @@ function sightIn(name: string, { config, clock, mode, loops, inForce, stopped }:
     rules,
     now: clock.now(),
     zone: config.zone,
+  })
+}
+
+/** What was done on each lock since a moment. */
+function doneIn({ loops, mode }: Asked, since: number): Done[] {
+  return [...loops].map(([lock, { kept }]) => {
+    const rows = kept.rows.filter((row) => row.mode === mode && row.at >= since && !isOwn(row))
+    const applied = rows.filter(({ state }) => state === 'applied').length
+    const under = rows.filter(isOpen).length
+    const firings = new Set(rows.map(({ rule, occurrence, session }) => `${session} ${rule} ${occurrence}`)).size
+    return { lock, firings, applied, other: rows.length - applied - under }
   })
 }
 

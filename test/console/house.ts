@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import pino from 'pino'
 import { type App, startApp } from '../../src/app.ts'
+import { openLogbook } from '../../src/cli/log.ts'
+import { secretsOf } from '../../src/cli/setting.ts'
 import { type Role, roles } from '../../src/config/console.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { hashPassword } from '../../src/config/password.ts'
@@ -88,17 +89,16 @@ export class House {
   async start(): Promise<void> {
     this.#ending = new AbortController()
     const config = await loadConfig(join(this.folder, 'config.yaml'), {})
-    const log = pino(
-      { level: 'info' },
-      {
-        write: (line: string) => {
-          this.said += line
-        },
-      },
+    const out = (line: string) => {
+      this.said += `${line}\n`
+    }
+    const { log, book } = openLogbook(
+      { out, env: {}, person: false },
+      { secrets: secretsOf(config), zone: config.zone },
     )
     const listening = config.console ? { console: { ...config.console, port: 0 } } : {}
     this.app = await startApp(
-      { config: { ...config, ...listening }, log, env: {}, from: this.folder, home, version: '1.2.3' },
+      { config: { ...config, ...listening }, log, book, env: {}, from: this.folder, home, version: '1.2.3' },
       this.#ending.signal,
     )
   }

@@ -36,6 +36,11 @@ const value = 'value: "X" is neither on, off nor press; '
 /** A question, where the console answers it by GET, and what is said of it. */
 const shows: readonly (readonly [socket: string | null, http: string | null, error: string])[] = [
   ['health?now=1', null, 'unknown key "now"; known are '],
+  ['log?most=0', 'log?most=0', most.replace('X', '0')],
+  ['log?after=-1', 'log?after=-1', 'after: "-1" is not the number of a line such as 0'],
+  ['log?least=loud', 'log?least=loud', 'least: "loud" is not one of debug, info, warn, error, silent'],
+  ['log?lock=main', 'log?lock=main', 'unknown key "lock"'],
+  ['logLevel?level=warning', null, 'level: "warning" is not one of debug, info, warn, error, silent'],
   ['nudge?lock=main', null, 'unknown key "lock"; known are '],
   ['status?lock=mian', 'status?lock=mian', 'there is no lock "mian"; did you mean main?'],
   ['status?lock=', 'status?lock=', 'lock: an empty text says nothing'],

@@ -103,7 +103,7 @@ test.each(configBlocks)('$name: a config without a fault', async (block) => {
   const text = isPart(block) ? around + block.text : block.text
   const variables = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, `token-${name}`])
   const files = [...text.matchAll(/(\w+_file): ([^\s,}]+)/g)].map(([, key = '', path = '']) => {
-    const holdsAddress = /^(ntfy|discord|webhook)_file$/.test(key)
+    const holdsAddress = /^(ntfy|discord|webhook|url)_file$/.test(key)
     return [path, holdsAddress ? `https://example.net/${path.length}` : `token-${path.length}`]
   })
   const config = await load(text, Object.fromEntries(variables), Object.fromEntries(files))

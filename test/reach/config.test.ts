@@ -142,13 +142,50 @@ describe('tell', () => {
     ],
     [
       `tell: { about: [tokens], channels: { a: { ntfy: "https://a/x" } } }`,
-      '"tokens" is not one of token, service, stuck, unsettled, limit, stop, rules, lock, clock, storage, rule; did you mean token?',
+      '"tokens" is not one of token, service, stuck, unsettled, limit, stop, rules, lock, clock, storage, channel, rule, summary; did you mean token?',
+    ],
+    [
+      `tell: { summary: at noon, channels: { a: { ntfy: "https://a/x" } } }`,
+      '"at noon" is not an hour such as "daily at 09:00", or "monday at 09:00" for once a week',
+    ],
+    [
+      `tell: { summary: daily at 09:00, about: [stop], channels: { a: { ntfy: "https://a/x" } } }`,
+      'about does not name summary, so it would not be told; name it there, too',
+    ],
+    [
+      `tell: { about: [summary], channels: { a: { ntfy: "https://a/x" } } }`,
+      'a summary needs its hour; write summary: daily at 09:00 beside it',
     ],
     [`tell: { service_down_minutes: 0, channels: { a: { ntfy: "https://a/x" } } }`, 'whole minutes, from 1 up'],
   ])('%s', async (text, words) => {
     const told = await wrong(text)
     if (words === 'no file') expect(told).toEqual([expect.stringMatching(/^the file holds|made of printable/)])
     else expect(told).toEqual([words])
+    expect(told.join()).not.toContain('hush')
+  })
+})
+
+describe('heartbeat', () => {
+  test('defaults, and its address among the secrets', async () => {
+    const reach = await reachOf('heartbeat: { url: "https://example.net/hush-hush" }')
+    expect(reach?.heartbeat?.everyMs).toBe(300_000)
+    expect(reach?.secrets.map((secret) => secret.reveal())).toEqual(['https://example.net/hush-hush'])
+    expect(inspect(reach, { depth: 9 }) + JSON.stringify(reach)).not.toContain('hush')
+    const filed = await reachOf('heartbeat: { url_file: hook, every: 1m }')
+    expect(filed?.heartbeat?.everyMs).toBe(60_000)
+    expect(filed?.files).toMatchObject([{ key: 'heartbeat.url_file', isAddress: true }])
+  })
+  test.each([
+    ['heartbeat: {}', '"url" is missing; give one, url or url_file'],
+    [
+      'heartbeat: { url: "https://a/hush", url_file: hook }',
+      'url and url_file are both given; give one, url or url_file',
+    ],
+    ['heartbeat: { url: "http://example.net/hush" }', 'messages leave the house only by https'],
+    ['heartbeat: { url: "https://a/x", every: 5s }', 'a length of at least 30 s in whole seconds'],
+  ])('%s', async (text, words) => {
+    const told = await wrong(text)
+    expect(told).toEqual([words])
     expect(told.join()).not.toContain('hush')
   })
 })

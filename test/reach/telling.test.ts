@@ -12,6 +12,7 @@ import { limitsOf } from '../../src/core/limits.ts'
 import { nothingSeen } from '../../src/core/passing.ts'
 import { noRules } from '../../src/core/rules/compile.ts'
 import { isTemplate, parseTemplate, type Template } from '../../src/core/text.ts'
+import { untried, wentWrong } from '../../src/core/wire.ts'
 import { type Sight, sightOf } from '../../src/reach/sight.ts'
 import {
   delivered,
@@ -23,8 +24,10 @@ import {
   type Saying,
   staleMs,
   takeUp,
+  takeUpSummary,
 } from '../../src/reach/tell/outbox.ts'
 import { postingOf } from '../../src/reach/tell/requests.ts'
+import { latestMoment, sayHowThingsStand } from '../../src/reach/tell/summary.ts'
 import { openTeller } from '../../src/reach/tell/teller.ts'
 import { type House as Looked, type Trouble, troublesOf } from '../../src/reach/tell/troubles.ts'
 import { Secret } from '../../src/services/secret.ts'
@@ -132,6 +135,13 @@ describe('troubles', () => {
       ['storage: main standstill nothing can be stored'],
     ],
     ['no reading yet is none', { standstill: 'no reading yet' }, {}, []],
+    [
+      'a channel or the broker that stays dead',
+      {},
+      { wires: [{ ...wentWrong(untried('mqtt'), 'refused', noon), badSince: noon - 15 * minute }] },
+      ['channel: wire mqtt'],
+    ],
+    ['not one that failed just now', {}, { wires: [wentWrong(untried('mqtt'), 'refused', noon)] }, []],
     ['rules', {}, { faults: 2 }, ['rules: rules']],
     ['a config', {}, { faults: 2, limitsFaulty: true }, ['rules: config']],
   ])('%s', (_, sight, house, keys) => {
@@ -156,6 +166,7 @@ const tell: TellConfig = {
   about: abouts,
   wording: 'plain',
   serviceDownMs: 15 * minute,
+  summary: null,
 }
 
 /** Everything that is due, taken. */
@@ -262,6 +273,54 @@ describe('the outbox', () => {
     expect(allTaken(all, noon).texts).toEqual(['phone: Time to wash', 'chat: Time to wash'])
     // What was said before this daemon knew of it, long ago, is not.
     expect(takeUp(emptyOutbox, [], [{ ...saying, at: noon - staleMs }], names, noon)).toBe(emptyOutbox)
+  })
+})
+
+describe('a summary', () => {
+  const daily = { day: null, at: 9 * 3600 }
+  const at = (text: string) => Date.parse(text)
+
+  test('has its moment each day, or once a week, by the clock of the zone', () => {
+    expect(latestMoment(daily, at('2026-03-02T12:00:00Z'), 'UTC')).toBe(at('2026-03-02T09:00:00Z'))
+    expect(latestMoment(daily, at('2026-03-02T08:59:59Z'), 'UTC')).toBe(at('2026-03-01T09:00:00Z'))
+    expect(latestMoment(daily, at('2026-03-29T12:00:00Z'), 'Europe/Berlin')).toBe(at('2026-03-29T07:00:00Z'))
+    // 2026-03-02 is a Monday.
+    const weekly = { day: 1, at: 9 * 3600 }
+    expect(latestMoment(weekly, at('2026-03-02T09:00:00Z'), 'UTC')).toBe(at('2026-03-02T09:00:00Z'))
+    expect(latestMoment(weekly, at('2026-03-02T08:00:00Z'), 'UTC')).toBe(at('2026-02-23T09:00:00Z'))
+  })
+
+  test('is told once for each, none for the time before the first start, and one after days off', () => {
+    const moment = (now: number) => latestMoment(daily, now, 'UTC')
+    const told: number[] = []
+    let outbox: Outbox = emptyOutbox
+    const look = (now: number) => {
+      outbox = takeUpSummary(outbox, moment(now), () => 'how it stands', ['phone'], now)
+      const taken = allTaken(outbox, now, { ...tell, wording: 'discreet' })
+      if (taken.texts.length > 0) told.push(now)
+      expect(taken.texts.every((text) => text === 'phone: how it stands')).toBe(true)
+      outbox = taken.outbox
+    }
+    for (let now = noon; now <= noon + 48 * hour; now += hour) look(now)
+    expect(told).toEqual([noon + 21 * hour, noon + 45 * hour])
+    look(noon + 240 * hour)
+    look(noon + 241 * hour)
+    expect(told).toHaveLength(3)
+    // What troubles take up leaves it as it is.
+    expect(takeUp(outbox, [trouble], [], names, noon + 241 * hour).summarised).toBe(outbox.summarised)
+  })
+
+  test('says in plain words what was done and what is wrong, and discreetly only whether somebody has to look', () => {
+    const done = [{ lock: 'main', firings: 2, applied: 1, other: 1 }]
+    const wrong = [{ lock: 'main', words: 'tracker is away' }]
+    const said = (wording: TellConfig['wording'], troubles: typeof wrong) =>
+      sayHowThingsStand(done, troubles, { wording, summary: daily })
+    expect(said('plain', [])).toBe(
+      'The last day:\nmain: 2 firings, 1 action done, 1 not done or not known\nNothing is wrong.',
+    )
+    expect(said('plain', wrong)).toContain('Still wrong:\nmain: tracker is away')
+    expect(said('discreet', [])).toBe('all is well')
+    expect(said('discreet', wrong)).toBe('it goes on, and something needs you')
   })
 })
 

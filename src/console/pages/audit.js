@@ -1,5 +1,6 @@
 import { ask } from './api.js'
 import { h, notice } from './element.js'
+import { hashOf } from './place.js'
 import { capital, sayMoment } from './words.js'
 
 const most = 50
@@ -28,8 +29,8 @@ const kinds = {
 /** @type {Record<string, string>} */
 const doers = { command: 'A command', mqtt: 'A message', config: 'The config' }
 
-/** Who changed what, and when. */
-export async function audit() {
+/** Who changed what, and when. @param {string} lock */
+export async function audit(lock) {
   const list = h('ul', { class: 'trail' })
   const more = h('button', { class: 'button', onclick: () => void add() }, 'Earlier ones')
   let entries = /** @type {any[]} */ (await ask('audit', { most }))
@@ -54,6 +55,7 @@ export async function audit() {
       { class: 'soft' },
       'Everything that was done here, by whom, and what it changed. Nothing is ever taken out.',
     ),
+    h('p', {}, h('a', { href: hashOf(lock, 'log'), id: 'log' }, 'What the daemon says: its log')),
     entries.length === 0 ? h('p', { class: 'card soft' }, 'Nothing yet.') : list,
     more,
   )

@@ -5,6 +5,7 @@ import { h } from './element.js'
 import { example } from './example.js'
 import { icon } from './icons.js'
 import { Live } from './live.js'
+import { log } from './log.js'
 import { now } from './now.js'
 import { hashOf, placeOf } from './place.js'
 import { rules } from './rules.js'
@@ -21,7 +22,7 @@ import { you } from './you.js'
  * @typedef {{ title: string, root: HTMLElement, news?: () => unknown, leave?: () => void }} Shown
  * @type {Record<string, (lock: string, rest: string[]) => Shown | Promise<Shown>>}
  */
-const pages = { now, timeline, rules, edit, example, audit, you }
+const pages = { now, timeline, rules, edit, example, audit, log, you }
 
 const live = new Live()
 /** @type {Shown | null} */
@@ -106,7 +107,7 @@ const tabs = /** @type {const} */ ([
 /** What is around every page. @param {string} lock @param {string} page */
 function frame(lock, page) {
   const { locks, role, version, zone, viewOnly } = whoLooks()
-  const open = page === 'example' ? 'edit' : page
+  const open = page === 'example' ? 'edit' : page === 'log' ? 'audit' : page
   const chosen = h(
     'select',
     {

@@ -97,8 +97,9 @@ export async function now(lock) {
 }
 
 /** @param {any} status */
-function around({ faults, limitsFaulty, restartNeeded }) {
-  return { faults, limitsFaulty, restartNeeded }
+function around({ faults, limitsFaulty, restartNeeded, wires = [] }) {
+  const dead = wires.filter((/** @type {any} */ { up }) => up === false)
+  return { faults, limitsFaulty, restartNeeded, dead }
 }
 
 /** Only what the top shows: the rest of a status changes with every reading. @param {any} of */
@@ -151,6 +152,7 @@ function firstOf({ status, lock: of, raised, settled }, lock, again) {
       ? notice('bad', h('p', {}, 'The limits cannot be read, so nothing restrictive is sent.'))
       : null,
     status.restartNeeded ? notice('note', h('p', {}, 'The config changed in a way that waits for a restart.')) : null,
+    status.dead.map(deadWire),
     of.accepted === false && of.session !== 'none' ? newLock(of, lock, again) : null,
     of.stuckSeconds > 0
       ? notice('bad', h('p', {}, h('strong', {}, 'Nothing is looked at or done: '), 'this lock’s loop stands still.'))
@@ -166,6 +168,11 @@ function firstOf({ status, lock: of, raised, settled }, lock, again) {
     of.held.map((/** @type {string} */ rule) => heldRule(rule, lock, again)),
     of.untold.map(untold),
   ]
+}
+
+/** A channel or a door by which nothing gets through. @param {{ name: string, said: string }} one */
+function deadWire({ name, said }) {
+  return notice('bad', h('p', {}, h('strong', {}, `Nothing gets through: ${name}. `), `${capital(said)}.`))
 }
 
 /** @param {{ fact: string, words: string, rules: string[] }} one */

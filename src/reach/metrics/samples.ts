@@ -2,6 +2,7 @@ import { silences } from '../../core/firing.ts'
 import { states } from '../../core/ledger.ts'
 import { unstoredReasons } from '../../core/ports.ts'
 import type { Standstill } from '../../core/step.ts'
+import { isUp, type Wire } from '../../core/wire.ts'
 import type { Sight } from '../sight.ts'
 import type { Counts } from './counts.ts'
 
@@ -28,6 +29,8 @@ export interface Numbered {
   restartNeeded: boolean
   /** Of the backups made by themselves, how old the newest is, and whether the last could not be made; null without. */
   backups?: { ageSeconds: number | null; failed: boolean } | null
+  /** How the channels, the broker and the doors do. */
+  wires?: readonly Wire[]
   version: string
   node: string
 }
@@ -90,6 +93,18 @@ export function metricsOf(numbered: Numbered): Metric[] {
     [{}, backups?.ageSeconds],
   ])
   add('gauge', 'backup_failed', '1 if the last backup could not be made.', [[{}, backups?.failed]])
+
+  const wire = (type: Metric['type'], name: string, help: string, value: (one: Wire) => number | boolean | null) =>
+    add(
+      type,
+      name,
+      help,
+      (numbered.wires ?? []).map((one) => [{ channel: one.name }, value(one)]),
+    )
+  wire('gauge', 'channel_up', '1 if what was last sent there arrived; left out before anything was.', isUp)
+  wire('counter', 'channel_failures_total', 'How often it failed since the start.', ({ failed }) => failed)
+  wire('gauge', 'channel_consecutive_failures', 'How often in a row it failed.', ({ failures }) => failures)
+  wire('gauge', 'channel_last_good_timestamp_seconds', 'When it was last good.', ({ lastGood }) => seconds(lastGood))
 
   each('live', '1 if actions are sent, 0 in a dry run.', ({ mode }) => mode === 'live')
   each('stopped', "1 while the wearer's switch is set.", ({ stopped }) => stopped)

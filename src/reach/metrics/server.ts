@@ -15,7 +15,7 @@ import { metricsOf, type Numbered } from './samples.ts'
 export interface MetricsPorts {
   metrics: MetricsConfig
   sights(): Sight[]
-  state(): Pick<Numbered, 'faults' | 'limitsFaulty' | 'restartNeeded' | 'backups'>
+  state(): Pick<Numbered, 'faults' | 'limitsFaulty' | 'restartNeeded' | 'backups' | 'wires'>
   version: string
 }
 

@@ -16,6 +16,8 @@ export interface BrokerPorts {
   /** Sets the wearer's switch of a lock, and has its loop look at once. Throws where it cannot be set. */
   stop(lock: string): void
   set(lock: string, input: string, to: boolean | 'press'): void
+  /** Told of each try to reach the broker: null, or why it failed. */
+  went?(words: string | null): void
   log: { info(text: string): void; warn(text: string): void }
 }
 
@@ -23,6 +25,8 @@ export interface BrokerPorts {
 export interface BrokerEnd {
   /** Something may be new to tell. */
   stir(): void
+  /** Takes up another password: the broker is asked again with it. */
+  renew(): void
   /** Says goodbye, as far as the broker can be reached. */
   close(): Promise<void>
 }
@@ -44,24 +48,16 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
   const { mqtt } = ports
   const naming: Naming = { topic: mqtt.topic, discovery: mqtt.discovery, version: ports.version }
   const retained = { qos: 1, retain: true } as const
-  const { protocol, hostname, port } = new URL(mqtt.url)
-  const secure = protocol === 'mqtts:'
   const options: IClientOptions = {
-    protocol: secure ? 'mqtts' : 'mqtt',
-    host: hostname.replace(/[[\]]/g, ''),
-    port: port === '' ? (secure ? 8883 : 1883) : Number(port),
+    ...connectionOf(mqtt),
     clientId: `lockwarden-${randomBytes(6).toString('hex')}`,
     clean: true,
     keepalive: 30,
-    connectTimeout: patienceMs,
     reconnectPeriod: againMs,
     reconnectOnConnackError: true,
     resubscribe: false,
     queueQoSZero: false,
     will: { topic: statusTopic(naming), payload: Buffer.from('offline'), ...retained },
-    ...(mqtt.username === null ? {} : { username: mqtt.username }),
-    ...(mqtt.password === null ? {} : { password: mqtt.password.reveal() }),
-    ...(mqtt.authority === null ? {} : { ca: mqtt.authority }),
   }
   const client = connect(options)
   const file = join(ports.data, announcedName)
@@ -115,7 +111,9 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
     }
   }
   const trouble = (words: string) => {
-    if (words === lastTrouble || closed) return
+    if (closed) return
+    ports.went?.(words)
+    if (words === lastTrouble) return
     lastTrouble = words
     ports.log.warn(`the broker cannot be reached: ${words}; it is tried again`)
   }
@@ -123,6 +121,7 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
   client.on('connect', () => {
     lastTrouble = ''
     wasThere = true
+    ports.went?.(null)
     ports.log.info('connected to the broker')
     told = new Map()
     const old = announcements(naming)
@@ -175,11 +174,30 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
         tellAll()
       }, gatherMs)
     },
+    renew() {
+      // A connection that is there goes on; the next one is made with it, and tries follow each other closely.
+      Object.assign(client.options, connectionOf(mqtt))
+    },
     async close() {
       closed = true
       if (timer) clearTimeout(timer)
       await goodbye(client, statusTopic(naming))
     },
+  }
+}
+
+/** How the broker is reached, and by whom. */
+export function connectionOf(mqtt: MqttConfig): IClientOptions {
+  const { protocol, hostname, port } = new URL(mqtt.url)
+  const secure = protocol === 'mqtts:'
+  return {
+    protocol: secure ? 'mqtts' : 'mqtt',
+    host: hostname.replace(/[[\]]/g, ''),
+    port: port === '' ? (secure ? 8883 : 1883) : Number(port),
+    connectTimeout: patienceMs,
+    ...(mqtt.username === null ? {} : { username: mqtt.username }),
+    ...(mqtt.password === null ? {} : { password: mqtt.password.reveal() }),
+    ...(mqtt.authority === null ? {} : { ca: mqtt.authority }),
   }
 }
 

@@ -23,6 +23,8 @@ export interface Outbox {
   /** What rules said, by the row of the ledger: when it was taken up. */
   said: Readonly<Record<string, Instant>>
   waiting: readonly Message[]
+  /** The moment of the last summary; absent before the first. */
+  summarised?: Instant
 }
 
 export const emptyOutbox: Outbox = { told: {}, said: {}, waiting: [] }
@@ -97,7 +99,31 @@ export function takeUp(
     delete said[id]
     touched = true
   }
-  return touched ? { told, said, waiting } : before
+  return touched ? { ...before, told, said, waiting } : before
+}
+
+/** Takes up the summary of a moment, once; of moments before the first start none is told, and of several the last. */
+export function takeUpSummary(
+  before: Outbox,
+  moment: Instant,
+  words: () => string,
+  channels: readonly string[],
+  now: Instant,
+): Outbox {
+  const { summarised, waiting } = before
+  if (summarised === undefined) return { ...before, summarised: moment }
+  if (moment <= summarised) return before
+  const others = waiting.filter(({ about }) => about !== 'summary')
+  const summary: Message = {
+    id: `summary ${moment}`,
+    at: now,
+    about: 'summary',
+    lock: null,
+    words: words(),
+    over: false,
+    to: toAll(channels),
+  }
+  return { ...before, summarised: moment, waiting: [...others, summary] }
 }
 
 function toAll(channels: readonly string[]): Message['to'] {
@@ -124,8 +150,9 @@ export function deliveriesOf(
   if (quiet !== null && isQuiet(quiet, now, zone)) return []
   return channels.flatMap(({ name: channel }) => {
     const due = waiting.filter(({ to }) => (to[channel]?.notBefore ?? Number.POSITIVE_INFINITY) <= now)
-    const troubles = due.filter(({ about }) => about !== 'rule')
-    const sayings = due.filter(({ about }) => about === 'rule')
+    const hasOwnWords = ({ about }: Message) => about === 'rule' || about === 'summary'
+    const troubles = due.filter((one) => !hasOwnWords(one))
+    const sayings = due.filter(hasOwnWords)
     const deliveries = sayings.map((one): Delivery => {
       return { channel, ids: [one.id], about: one.about, lock: one.lock ?? '', text: one.words }
     })

@@ -55,6 +55,35 @@ export function postingOf(channel: Channel, delivery: Pick<Delivery, 'text' | 'a
   }
 }
 
+/** A question at a channel that sends nobody anything, and what a good answer shows. */
+export interface Probe {
+  url: string
+  headers: Record<string, string>
+  shows: string
+  /** Whether a good answer shows that messages are taken, too. */
+  whole: boolean
+}
+
+/** What a channel can be asked without anybody being told something; null where only a message would show. */
+export function probeOf(channel: Channel): Probe | null {
+  const url = channel.url.reveal()
+  const server = url.replace(/\/+$/, '')
+  switch (channel.kind) {
+    case 'ntfy':
+      return { url: `${new URL(url).origin}/v1/health`, headers: {}, shows: 'its server answers', whole: false }
+    case 'gotify':
+      return { url: `${server}/health`, headers: {}, shows: 'its server answers', whole: false }
+    case 'discord':
+      return { url, headers: {}, shows: 'the webhook is there', whole: true }
+    case 'telegram': {
+      const asked = `${server}/bot${channel.token.reveal()}/getChat?chat_id=${encodeURIComponent(channel.chat)}`
+      return { url: asked, headers: {}, shows: 'the bot knows the chat', whole: true }
+    }
+    case 'webhook':
+      return null
+  }
+}
+
 function bearer(token: { reveal(): string } | null): Record<string, string> {
   return token === null ? {} : { authorization: `Bearer ${token.reveal()}` }
 }

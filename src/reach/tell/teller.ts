@@ -1,9 +1,8 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import ky, { isHTTPError, isTimeoutError } from 'ky'
-import type { Channel, TellConfig } from '../../config/reach.ts'
-import { errorCode, systemWords } from '../../errno.ts'
+import { abouts, type Channel, type TellConfig } from '../../config/reach.ts'
+import { systemWords } from '../../errno.ts'
 import {
   type Delivery,
   delivered,
@@ -14,8 +13,10 @@ import {
   type Saying,
   staleMs,
   takeUp,
+  takeUpSummary,
 } from './outbox.ts'
-import { postingOf } from './requests.ts'
+import { post } from './post.ts'
+import { type Done, latestMoment, sayHowThingsStand } from './summary.ts'
 import { type House, troublesOf } from './troubles.ts'
 
 /** What the teller has of the daemon. */
@@ -27,8 +28,12 @@ export interface TellerPorts {
   house(): Omit<House, 'began' | 'now'>
   /** What rules have said since a moment. */
   sayings(since: number): Saying[]
+  /** What was done since a moment, for summaries. */
+  done?(since: number): Done[]
   /** Epoch milliseconds. */
   now(): number
+  /** Told of each message that a channel took (null) or did not, and why. */
+  went?(channel: string, words: string | null): void
   log: { info(text: string): void; warn(text: string): void }
   /** How long a refused message rests before its next try, in milliseconds; of each round. */
   restMs?: number
@@ -46,9 +51,6 @@ const fileName = 'told.json'
 const lookMs = 15_000
 /** Steps that follow each other closely are told as one. */
 const gatherMs = 500
-const patienceMs = 10_000
-const retries = 2
-const passing = [408, 425, 429, 500, 502, 503, 504]
 
 /** Tells people of troubles and what rules say, until it is closed. Never throws: who cannot be reached is tried again. */
 export function openTeller(ports: TellerPorts): Teller {
@@ -77,14 +79,25 @@ export function openTeller(ports: TellerPorts): Teller {
   const send = async (channel: Channel, delivery: Delivery) => {
     const trouble = await post(channel, delivery, ports.restMs ?? 1000, ending.signal)
     if (ending.signal.aborted && trouble !== null) return
+    ports.went?.(channel.name, trouble)
     if (trouble !== null) log.warn(`the channel ${channel.name} did not take a message (${trouble}); it is tried again`)
     keep(delivered(outbox, delivery, trouble === null, ports.now()))
+  }
+  const summarised = (before: Outbox, now: number): Outbox => {
+    if (tell.summary === null) return before
+    const words = () => {
+      // Of what it does not tell of by itself it tells here, too: it is asked for how all stands.
+      const wrong = troublesOf({ ...ports.house(), began, now }, abouts, tell.serviceDownMs)
+      return sayHowThingsStand(ports.done?.(before.summarised ?? now) ?? [], wrong, tell)
+    }
+    return takeUpSummary(before, latestMoment(tell.summary, now, zone), words, names, now)
   }
   const round = async () => {
     const now = ports.now()
     const troubles = troublesOf({ ...ports.house(), began, now }, tell.about, tell.serviceDownMs)
     const sayings = tell.about.includes('rule') ? ports.sayings(now - staleMs) : []
-    const { outbox: left, gone } = letGo(takeUp(outbox, troubles, sayings, names, now), names, now)
+    const taken = takeUp(outbox, troubles, sayings, names, now)
+    const { outbox: left, gone } = letGo(summarised(taken, now), names, now)
     keep(left)
     if (gone > 0) log.warn(`${gone === 1 ? 'a message' : `${gone} messages`} nobody took for a day: given up`)
     const due = deliveriesOf(outbox, tell, now, zone)
@@ -114,43 +127,6 @@ export function openTeller(ports: TellerPorts): Teller {
       await done
     },
   }
-}
-
-/** Sends a message; null where it was taken, else why not, without an address. */
-async function post(channel: Channel, delivery: Delivery, restMs: number, signal: AbortSignal): Promise<string | null> {
-  const { url, headers, body } = postingOf(channel, delivery)
-  try {
-    const response = await ky.post(url, {
-      headers,
-      body,
-      redirect: 'manual',
-      timeout: patienceMs,
-      signal,
-      retry: {
-        limit: retries,
-        methods: ['post'],
-        statusCodes: passing,
-        afterStatusCodes: [429, 503],
-        maxRetryAfter: patienceMs,
-        retryOnTimeout: true,
-        delay: (attempt) => restMs * 2 ** (attempt - 1),
-      },
-    })
-    await response.body?.cancel()
-    return null
-  } catch (error) {
-    if (isHTTPError(error)) return `it answered ${error.response.status}`
-    if (isTimeoutError(error)) return `no answer within ${patienceMs / 1000} s`
-    if (isPortBlocked(error)) return 'its port is one that no browser asks, and neither does Node; take another'
-    // Messages of requests hold their address.
-    return errorCode(error) === null ? 'the connection failed' : systemWords(error)
-  }
-}
-
-/** The runtime's `fetch` has a list of ports, such as 6000, and tells of it by these words alone. */
-function isPortBlocked(error: unknown): boolean {
-  for (let link = error; link instanceof Error; link = link.cause) if (link.message === 'bad port') return true
-  return false
 }
 
 /** What was kept; a file that cannot be read is as none: rather told twice than never. */

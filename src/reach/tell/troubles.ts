@@ -2,7 +2,9 @@ import type { About } from '../../config/reach.ts'
 import { sayDuration } from '../../core/duration.ts'
 import type { Instant } from '../../core/fact.ts'
 import type { Used } from '../../core/used.ts'
+import type { Wire } from '../../core/wire.ts'
 import { sayStuck, stuckMend } from '../../views/status.ts'
+import { wireMend } from '../../views/wires.ts'
 import type { Sight } from '../sight.ts'
 
 /** Something that is wrong now and that somebody should know of. */
@@ -24,6 +26,8 @@ export interface House {
   /** Faults of the config and the rules as they stand. */
   faults: number
   limitsFaulty: boolean
+  /** Channels, the broker and the doors. */
+  wires?: readonly Wire[]
   /** When the process began: of a service that never answered, the last good moment. */
   began: Instant
   now: Instant
@@ -31,9 +35,11 @@ export interface House {
 
 /** All that is wrong now, of the kinds that are asked for. */
 export function troublesOf(house: House, about: readonly About[], serviceDownMs: number): Trouble[] {
-  return [...ofRules(house), ...house.sights.flatMap((sight) => ofLock(sight, house, serviceDownMs))].filter((one) =>
-    about.includes(one.about),
-  )
+  return [
+    ...ofRules(house),
+    ...ofWires(house, serviceDownMs),
+    ...house.sights.flatMap((sight) => ofLock(sight, house, serviceDownMs)),
+  ].filter((one) => about.includes(one.about))
 }
 
 function ofRules({ faults, limitsFaulty }: House): Trouble[] {
@@ -45,6 +51,15 @@ function ofRules({ faults, limitsFaulty }: House): Trouble[] {
   if (faults === 0) return []
   const count = faults === 1 ? 'a fault' : `${faults} faults`
   return [{ ...base, key: 'rules', words: `the rules have ${count}, and those from before stay in force` }]
+}
+
+/** What fails for as long as a service would have to be away; a channel tells of the others, and of itself later on. */
+function ofWires({ wires = [], now }: House, downMs: number): Trouble[] {
+  return wires.flatMap(({ name, badSince, words }) => {
+    if (badSince === null || now - badSince < downMs) return []
+    const said = `nothing gets through by ${name}: ${words}; ${wireMend(name)}`
+    return { key: `wire ${name}`, about: 'channel' as const, lock: null, words: said, reminds: true }
+  })
 }
 
 function ofLock(sight: Sight, { began, now }: House, serviceDownMs: number): Trouble[] {
