@@ -1,7 +1,11 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { ClientRequest } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Instant } from '../src/core/fact.ts'
 import type { Clock } from '../src/core/ports.ts'
 
+/** Node tells here of each request as it leaves. */
+const requestStarts = 'http.client.request.start'
 /** What has been begun may need so many turns of the event loop until its request is on its way. */
 const turnsToRest = 4
 
@@ -13,7 +17,6 @@ const turnsToRest = 4
 export class LeapingClock implements Clock {
   #ahead: number
   readonly #gridMs: number | null
-  readonly #fetch = globalThis.fetch
   #underway = 0
   #waiting: (() => void)[] = []
   /** How many requests have left in all. */
@@ -22,7 +25,7 @@ export class LeapingClock implements Clock {
   constructor(start: Instant, gridMs: number | null = null) {
     this.#ahead = start - performance.now()
     this.#gridMs = gridMs
-    globalThis.fetch = (...asked) => this.#follow(asked)
+    subscribe(requestStarts, this.#follow)
   }
 
   readonly now = (): Instant => Math.floor(this.ticks())
@@ -52,17 +55,10 @@ export class LeapingClock implements Clock {
   }
 
   /** A request counts as under way until its answer has been read to the end and taken up. */
-  async #follow(asked: Parameters<typeof fetch>): Promise<Response> {
+  readonly #follow = (message: unknown): void => {
     this.#underway++
     this.requests++
-    try {
-      const answer = await this.#fetch(...asked)
-      if (answer.body === null) return answer
-      const { status, statusText, headers } = answer
-      return new Response(await answer.arrayBuffer(), { status, statusText, headers })
-    } finally {
-      void this.#back()
-    }
+    ;(message as { request: ClientRequest }).request.once('close', () => void this.#back())
   }
 
   async #back(): Promise<void> {
@@ -72,6 +68,6 @@ export class LeapingClock implements Clock {
   }
 
   [Symbol.dispose](): void {
-    globalThis.fetch = this.#fetch
+    unsubscribe(requestStarts, this.#follow)
   }
 }

@@ -92,7 +92,10 @@ function memoryOf(memory: Body): Body {
   const begun = typeof since === 'number' ? { since, occurred: fired === true ? 1 : 0, from: since, blindMs: 0 } : null
   const usual = { digest: '', episode: begun, changes: 0, moment: null, looked: null, anchors: {}, lost: null }
   const whole = filled('fired' in memory ? rest : memory, usual)
-  return { ...whole, anchors: anchorsOf(whole.anchors) }
+  // What lies between its last look, of which such a build kept nothing, and now was nobody's to see.
+  const { from } = (whole.episode ?? {}) as { from?: unknown }
+  const looked = 'looked' in memory ? whole.looked : (from ?? null)
+  return { ...whole, looked, anchors: anchorsOf(whole.anchors) }
 }
 
 /**

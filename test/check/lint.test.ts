@@ -428,7 +428,7 @@ test('an action at the tracker for which there is no token', () => {
     [
       {
         file: 'a.yaml',
-        text: 'rules:\n  - { id: one, when: lock.frozen is true, then: [tracker.game: dice] }\n  - { id: two, when: lock.frozen is true, then: [tracker.game: { game: dice, as: dom }] }\n',
+        text: 'rules:\n  - { id: one, when: lock.frozen is true, then: [tracker.game: dice] }\n  - { id: two, when: lock.taskAssigned is true, then: [tracker.game: { game: dice, as: dom }] }\n',
       },
     ],
     { services, zone: 'UTC' },

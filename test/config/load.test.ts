@@ -395,7 +395,8 @@ test('every line of the example that is switched off can be switched on', async 
     'secrets/keyholder': await hashPassword('a fine password'),
     'secrets/wearer': await hashPassword('another fine one'),
   }
-  const config = await load(on.join('\n'), {}, { ...files, ...hashes })
+  const heartbeat = { 'secrets/heartbeat': 'https://watch.example.net/abc' }
+  const config = await load(on.join('\n'), {}, { ...files, ...hashes, ...heartbeat })
   expect(config.console).toMatchObject({ port: 8787, url: 'https://lock.example.net', trustedProxies: ['127.0.0.1'] })
   expect(config.zone).toBe('Europe/Berlin')
   expect(only(config)).toMatchObject({ expect: { wearer: 'alice' }, limits: { task: { times_per_day: 2 } } })

@@ -9,7 +9,9 @@ import { services } from '../../src/services/index.ts'
 import { folderWith } from './files.ts'
 
 test('a pipe among the rules is told of, not waited for', async () => {
-  const folder = await folderWith({ 'rules/a.yaml': 'rules: []\n' })
+  const folder = await folderWith({
+    'rules/a.yaml': 'rules: [{ id: a, when: lock.frozen is true, then: [unfreeze] }]\n',
+  })
   execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'pipe')])
   symlinkSync(join(folder, 'pipe'), join(folder, 'rules/b.yaml'))
   const { rules, faults } = await loadRules(join(folder, 'rules'), { services, zone: 'UTC' }, folder)

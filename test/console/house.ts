@@ -98,7 +98,16 @@ export class House {
     )
     const listening = config.console ? { console: { ...config.console, port: 0 } } : {}
     this.app = await startApp(
-      { config: { ...config, ...listening }, log, book, env: {}, from: this.folder, home, version: '1.2.3' },
+      {
+        config: { ...config, ...listening },
+        log,
+        book,
+        env: {},
+        from: this.folder,
+        home,
+        version: '1.2.3',
+        end: () => this.#ending.abort(),
+      },
       this.#ending.signal,
     )
   }

@@ -70,6 +70,7 @@ const shows: readonly (readonly [socket: string | null, http: string | null, err
   ['limits?lock=mian', 'limits?lock=mian', 'did you mean main?'],
   ['pressable?lock=mian', 'inputs?lock=mian', 'did you mean main?'],
   ['ahead?most=5', 'ahead?most=5', 'unknown key "most"; known are lock'],
+  ['quit?agian=true', null, 'unknown key "agian"; did you mean again?'],
   ['glance?lock=mian', null, 'did you mean main?'],
   ['settled?lock=mian', 'settled?lock=mian', 'did you mean main?'],
   ['noted?what=save&said=x', null, 'what: "save" is not one of stop, resume'],
