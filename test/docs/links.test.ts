@@ -7,13 +7,18 @@ import { project } from '../e2e/daemon.ts'
 const { files } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as { files: string[] }
 /** Made when it is packed. */
 const made = new Set(['dist'])
-const named = [...files, 'README.md', 'LICENSE', 'package.json'].filter((name) => !made.has(name))
+const left = files.flatMap((name) => (name.startsWith('!') ? [name.slice(1)] : []))
+const named = [...files.filter((name) => !name.startsWith('!')), 'README.md', 'LICENSE', 'package.json'].filter(
+  (name) => !made.has(name),
+)
 const shipped = new Set(
   named.flatMap((name) => {
     const path = join(project, name)
     if (!statSync(path).isDirectory()) return [name]
     const below = readdirSync(path, { recursive: true, withFileTypes: true })
-    return [name, ...below.map((one) => relative(project, join(one.parentPath, one.name)))]
+    return [name, ...below.map((one) => relative(project, join(one.parentPath, one.name)))].filter(
+      (one) => !left.some((away) => one === away || one.startsWith(`${away}/`)),
+    )
   }),
 )
 const pages = [...shipped].filter((name) => name.endsWith('.md'))
