@@ -1,5 +1,5 @@
 import type { Config, LockConfig } from '../config/load.ts'
-import type { Kept } from '../core/kept.ts'
+import type { Kept } from '../core/model/kept.ts'
 import { socketNow } from '../daemon/control.ts'
 import { refuseUnknown } from '../questions.ts'
 import { lookIntoDatabase, understood } from '../store/database.ts'

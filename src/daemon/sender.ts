@@ -1,5 +1,5 @@
-import type { LedgerRow } from '../core/ledger.ts'
-import type { Answer } from '../core/service.ts'
+import type { LedgerRow } from '../core/model/row.ts'
+import type { Answer } from '../core/model/service.ts'
 import type { LoopPorts } from './loop.ts'
 
 /** Sends a claimed row. The switch is looked at once more, for it may have been pressed since the row was claimed. */
