@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { parseDuration } from './core/calendar/duration.ts'
-import type { Instant } from './core/calendar/time.ts'
-import { instantOf } from './core/calendar/time.ts'
+import { type Instant, instantOf } from './core/calendar/time.ts'
 import { logLevels } from './core/model/loudness.ts'
 import { states } from './core/model/row.ts'
 import { faultWords, Mistake, nearest, suggestion } from './document/fault.ts'

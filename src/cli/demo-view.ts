@@ -1,7 +1,6 @@
 import { styleText } from 'node:util'
 import { sayDuration } from '../core/calendar/duration.ts'
-import type { Instant } from '../core/calendar/time.ts'
-import { localTime, sayClock } from '../core/calendar/time.ts'
+import { type Instant, localTime, sayClock } from '../core/calendar/time.ts'
 import type { LedgerRow, State } from '../core/model/row.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import { shown } from '../document/marks.ts'

@@ -1,5 +1,4 @@
-import type { Instant } from '../core/calendar/time.ts'
-import { sayInstant } from '../core/calendar/time.ts'
+import { type Instant, sayInstant } from '../core/calendar/time.ts'
 import type { Passing } from '../core/model/passing.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import type { Step } from '../core/step.ts'

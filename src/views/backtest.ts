@@ -1,6 +1,5 @@
 import { sayDuration } from '../core/calendar/duration.ts'
-import type { Instant } from '../core/calendar/time.ts'
-import { localTime, sayClock, sayInstant } from '../core/calendar/time.ts'
+import { type Instant, localTime, sayClock, sayInstant } from '../core/calendar/time.ts'
 import type { State } from '../core/model/row.ts'
 
 type What = 'added' | 'removed' | 'frozen'

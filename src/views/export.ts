@@ -1,5 +1,4 @@
-import type { Instant } from '../core/calendar/time.ts'
-import { offsetsOf, sayInstant, sayOffset } from '../core/calendar/time.ts'
+import { type Instant, offsetsOf, sayInstant, sayOffset } from '../core/calendar/time.ts'
 import type { LedgerRow } from '../core/model/row.ts'
 import { type HistoryLine, showHistory } from './history.ts'
 

@@ -1,5 +1,4 @@
-import type { Instant } from '../core/calendar/time.ts'
-import { sayInstant } from '../core/calendar/time.ts'
+import { type Instant, sayInstant } from '../core/calendar/time.ts'
 import { idOf } from '../core/memory/ledger.ts'
 import type { LedgerRow, Mode, Person, State } from '../core/model/row.ts'
 import type { Json } from '../core/model/service.ts'

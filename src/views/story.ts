@@ -1,7 +1,6 @@
 import { lastRead, unreadableIn } from '../core/acting/untold.ts'
 import { sayDuration } from '../core/calendar/duration.ts'
-import type { Instant } from '../core/calendar/time.ts'
-import { sayInstant } from '../core/calendar/time.ts'
+import { type Instant, sayInstant } from '../core/calendar/time.ts'
 import { seenNow } from '../core/judging/probe.ts'
 import { numberAt } from '../core/model/fact.ts'
 import type { Kept } from '../core/model/kept.ts'

@@ -1,6 +1,5 @@
 import { sayDuration } from '../core/calendar/duration.ts'
-import type { Instant } from '../core/calendar/time.ts'
-import { sayInstant } from '../core/calendar/time.ts'
+import { type Instant, sayInstant } from '../core/calendar/time.ts'
 import { seenNow } from '../core/judging/probe.ts'
 import { operatorNamed } from '../core/language/operators.ts'
 import { firingsOf } from '../core/memory/firings.ts'

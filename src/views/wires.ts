@@ -1,6 +1,5 @@
 import { sayDuration } from '../core/calendar/duration.ts'
-import type { Instant } from '../core/calendar/time.ts'
-import { sayInstant } from '../core/calendar/time.ts'
+import { type Instant, sayInstant } from '../core/calendar/time.ts'
 import { isUp, type Wire } from '../core/model/wire.ts'
 
 /** A wire as commands and pages show it. */

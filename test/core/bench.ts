@@ -1,7 +1,6 @@
 import { limitsOf, type WrittenLimits } from '../../src/core/acting/limits.ts'
 import { isOwnStop } from '../../src/core/acting/own.ts'
-import type { Instant } from '../../src/core/calendar/time.ts'
-import { instantOf, sayInstant } from '../../src/core/calendar/time.ts'
+import { type Instant, instantOf, sayInstant } from '../../src/core/calendar/time.ts'
 import { compileRules } from '../../src/core/language/compile.ts'
 import { changeOf } from '../../src/core/memory/changes.ts'
 import { keyText } from '../../src/core/memory/ledger.ts'

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compileRules, type Language } from '../../src/core/language/compile.ts'
-import type { RuleSet } from '../../src/core/model/rule.ts'
-import { actionsOf } from '../../src/core/model/rule.ts'
+import { actionsOf, type RuleSet } from '../../src/core/model/rule.ts'
 import { faultLine } from '../../src/document/fault.ts'
 import { services } from '../../src/services/index.ts'
 

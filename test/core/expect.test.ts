@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Expect } from '../../src/core/model/expect.ts'
-import { areKnown, notExpected } from '../../src/core/model/expect.ts'
+import { areKnown, type Expect, notExpected } from '../../src/core/model/expect.ts'
 import { type Fact, fixed, type Unknown, unknown } from '../../src/core/model/fact.ts'
 import { Bench, rulesOf } from './bench.ts'
 

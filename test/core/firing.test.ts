@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Instant } from '../../src/core/calendar/time.ts'
-import { sayInstant } from '../../src/core/calendar/time.ts'
+import { type Instant, sayInstant } from '../../src/core/calendar/time.ts'
 import { compileRules } from '../../src/core/language/compile.ts'
 import type { Decision } from '../../src/core/model/decision.ts'
 import { emptyKept } from '../../src/core/model/kept.ts'

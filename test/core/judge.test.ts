@@ -3,8 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { judge as judgeAll } from '../../src/core/judging/judge.ts'
 import { operators as everyOperator, operatorNamed } from '../../src/core/language/operators.ts'
 import { type Fact, type Facts, type FactType, fixed, running, type Truth, unknown } from '../../src/core/model/fact.ts'
-import type { Catalogue, Leaf } from '../../src/core/model/rule.ts'
-import { type Condition, leavesOf, noRules, type Rule, type RuleSet } from '../../src/core/model/rule.ts'
+import {
+  type Catalogue,
+  type Condition,
+  type Leaf,
+  leavesOf,
+  noRules,
+  type Rule,
+  type RuleSet,
+} from '../../src/core/model/rule.ts'
 import type { Trace } from '../../src/core/model/verdicts.ts'
 
 const now = Date.UTC(2026, 1, 28, 12)

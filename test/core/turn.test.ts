@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Instant } from '../../src/core/calendar/time.ts'
-import { localTime } from '../../src/core/calendar/time.ts'
+import { type Instant, localTime } from '../../src/core/calendar/time.ts'
 import { judge } from '../../src/core/judging/judge.ts'
 import { nextTrue } from '../../src/core/judging/turn.ts'
 import { type Fact, type Facts, fixed, running } from '../../src/core/model/fact.ts'

@@ -13,8 +13,16 @@ import type { Order } from '../model/order.ts'
 import type { Known } from '../model/passing.ts'
 import type { LedgerRow, Mode, RowKey } from '../model/row.ts'
 import type { Rule, RuleSet } from '../model/rule.ts'
-import type { ActionKind, Effect, Json, Topic } from '../model/service.ts'
-import { bearerName, lockTopic, type Poll, serviceOf } from '../model/service.ts'
+import {
+  type ActionKind,
+  bearerName,
+  type Effect,
+  type Json,
+  lockTopic,
+  type Poll,
+  serviceOf,
+  type Topic,
+} from '../model/service.ts'
 import type { Verdicts } from '../model/verdicts.ts'
 import { notOf } from '../reading/session.ts'
 import { type Ruling, rule as ruling } from './limits.ts'

@@ -1,16 +1,22 @@
 import { z } from 'zod'
 import { sayDuration } from '../calendar/duration.ts'
-import type { Instant } from '../calendar/time.ts'
-import { type CalendarUnit, instantOf, localTime, parseClock, sayClock, sayInstant, startOf } from '../calendar/time.ts'
+import {
+  type CalendarUnit,
+  type Instant,
+  instantOf,
+  localTime,
+  parseClock,
+  sayClock,
+  sayInstant,
+  startOf,
+} from '../calendar/time.ts'
 import { lengthOfTime } from '../language/ruleschema.ts'
 import { sayAgreed, toldWithin } from '../language/told.ts'
 import { countedAt, countsAsAction, countsForLimits } from '../memory/ledger.ts'
-import type { Bounds, Counted, Limits } from '../model/agreement.ts'
-import { limitSections } from '../model/agreement.ts'
+import { type Bounds, type Counted, type Limits, limitSections } from '../model/agreement.ts'
 import { type Fact, type Facts, knownValue, numberAt, type Unknown } from '../model/fact.ts'
 import type { LedgerRow, Mode } from '../model/row.ts'
-import type { Effect, Json, Topic } from '../model/service.ts'
-import { lockTopic } from '../model/service.ts'
+import { type Effect, type Json, lockTopic, type Topic } from '../model/service.ts'
 
 const unlimited = z.literal('unlimited').transform(() => null)
 const size = z.union([unlimited, lengthOfTime()]).optional()

@@ -1,5 +1,4 @@
-import type { Instant } from '../calendar/time.ts'
-import { dateAfter, localTime, momentAt, sayClock } from '../calendar/time.ts'
+import { dateAfter, type Instant, localTime, momentAt, sayClock } from '../calendar/time.ts'
 import { atMost, longestUntil, withSizes } from '../language/size.ts'
 import { fill, isTemplate, textOf } from '../language/text.ts'
 import { plannedRow } from '../memory/ledger.ts'

@@ -1,7 +1,6 @@
 import { atMost } from '../language/size.ts'
 import { onceFor } from '../model/once.ts'
-import type { RuleSet } from '../model/rule.ts'
-import { actionsOf } from '../model/rule.ts'
+import { actionsOf, type RuleSet } from '../model/rule.ts'
 
 /** The ids of the rules among whose actions one adds time, or freezes: they need to know how much may still be added. */
 export const addsTime = onceFor(({ rules, actions }: RuleSet): ReadonlySet<string> => {

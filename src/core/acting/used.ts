@@ -1,5 +1,4 @@
-import type { Instant } from '../calendar/time.ts'
-import { startOf } from '../calendar/time.ts'
+import { type Instant, startOf } from '../calendar/time.ts'
 import { countedAt, countsAsAction, countsForLimits } from '../memory/ledger.ts'
 import type { Limits } from '../model/agreement.ts'
 import type { LedgerRow, Mode } from '../model/row.ts'

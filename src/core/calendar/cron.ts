@@ -1,6 +1,5 @@
 import { parse, validateDetailed } from 'node-cron'
-import type { Instant } from './time.ts'
-import { calendarPage, dateAfter, localTime, momentAt } from './time.ts'
+import { calendarPage, dateAfter, type Instant, localTime, momentAt } from './time.ts'
 
 /** A cron expression as node-cron reads it: five fields, or six with seconds in front. */
 export type Cron = ReturnType<typeof parse>

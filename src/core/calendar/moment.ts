@@ -1,6 +1,5 @@
 import { type Cron, comingIn, nextAfter, parseCron } from './cron.ts'
-import type { Instant } from './time.ts'
-import { dateAfter, localTime, momentAt, parseClock, weekdays } from './time.ts'
+import { dateAfter, type Instant, localTime, momentAt, parseClock, weekdays } from './time.ts'
 
 /** When an `at` rule looks: the moments of a cron expression, or one drawn moment a day. */
 export type Moments =

@@ -1,6 +1,5 @@
 import { roomFor } from '../acting/limits.ts'
-import type { Instant } from '../calendar/time.ts'
-import { endOf, localTime, startOf } from '../calendar/time.ts'
+import { endOf, type Instant, localTime, startOf } from '../calendar/time.ts'
 import type { Firings } from '../memory/firings.ts'
 import { lastFreeze } from '../memory/freezes.ts'
 import { tallyOf, tallyTurnsAt } from '../memory/tallies.ts'

@@ -1,11 +1,9 @@
 import { type DayDraw, earliestMoment, latestMoment } from '../calendar/moment.ts'
-import type { Instant } from '../calendar/time.ts'
-import { endOf, startOf } from '../calendar/time.ts'
+import { endOf, type Instant, startOf } from '../calendar/time.ts'
 import type { Decision, Silence } from '../model/decision.ts'
 import type { Truth } from '../model/fact.ts'
 import type { Quota, Rule } from '../model/rule.ts'
-import type { Anchor } from '../model/rulememory.ts'
-import { blank, type Episode, type RuleMemory } from '../model/rulememory.ts'
+import { type Anchor, blank, type Episode, type RuleMemory } from '../model/rulememory.ts'
 import { counted, isHeld } from './feedback.ts'
 
 /** A moment's unknown condition is asked for no more often than this. */

@@ -1,9 +1,7 @@
-import type { Instant } from '../calendar/time.ts'
-import { dateAfter, localTime, momentAt } from '../calendar/time.ts'
+import { dateAfter, type Instant, localTime, momentAt } from '../calendar/time.ts'
 import { operatorNamed } from '../language/operators.ts'
 import { at, type Fact, type Facts, type Saw, type Scalar, sawAt } from '../model/fact.ts'
-import type { Leaf } from '../model/rule.ts'
-import { type Condition, leavesOf } from '../model/rule.ts'
+import { type Condition, type Leaf, leavesOf } from '../model/rule.ts'
 
 const day = 86_400
 const none: readonly Instant[] = []

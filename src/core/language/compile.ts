@@ -3,8 +3,17 @@ import { issueFaults, withoutEchoes } from '../../document/issues.ts'
 import type { Path } from '../../document/yaml.ts'
 import { digest } from '../model/draw.ts'
 import type { FactType } from '../model/fact.ts'
-import type { Catalogue, Input, Rule, RuleSet, Tally } from '../model/rule.ts'
-import { actionsOf, type Condition, type Intent, leavesOf } from '../model/rule.ts'
+import {
+  actionsOf,
+  type Catalogue,
+  type Condition,
+  type Input,
+  type Intent,
+  leavesOf,
+  type Rule,
+  type RuleSet,
+  type Tally,
+} from '../model/rule.ts'
 import type { ActionKind, Service } from '../model/service.ts'
 import { catalogueOf } from './catalogue.ts'
 import { changesIn, isEnough, type Reading, readCondition, restsOnIgnorance, withoutText } from './condition.ts'

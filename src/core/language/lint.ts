@@ -2,11 +2,17 @@ import { distinctFaults, type Fault, suggestion } from '../../document/fault.ts'
 import type { Path } from '../../document/yaml.ts'
 import { comingOf } from '../calendar/cron.ts'
 import { sayDuration } from '../calendar/duration.ts'
-import type { Instant } from '../calendar/time.ts'
-import { sayInstant } from '../calendar/time.ts'
+import { type Instant, sayInstant } from '../calendar/time.ts'
 import type { Bounds, Limits } from '../model/agreement.ts'
-import type { Catalogue, Intent, Leaf, Rule, RuleSet } from '../model/rule.ts'
-import { type Condition, leavesOf } from '../model/rule.ts'
+import {
+  type Catalogue,
+  type Condition,
+  type Intent,
+  type Leaf,
+  leavesOf,
+  type Rule,
+  type RuleSet,
+} from '../model/rule.ts'
 import type { ActionKind, Effect, Json } from '../model/service.ts'
 import { withoutText } from './condition.ts'
 import { loopsIn } from './loops.ts'

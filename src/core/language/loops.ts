@@ -1,6 +1,5 @@
 import type { Scalar } from '../model/fact.ts'
-import type { Intent, Leaf, Rule, RuleSet } from '../model/rule.ts'
-import { leavesOf } from '../model/rule.ts'
+import { type Intent, type Leaf, leavesOf, type Rule, type RuleSet } from '../model/rule.ts'
 import type { Doing } from '../model/service.ts'
 import { operatorNamed } from './operators.ts'
 import { atMost } from './size.ts'

@@ -1,6 +1,5 @@
 import type { Saw, Scalar, Truth } from '../model/fact.ts'
-import type { Leaf } from '../model/rule.ts'
-import { type Condition, leavesOf } from '../model/rule.ts'
+import { type Condition, type Leaf, leavesOf } from '../model/rule.ts'
 import { operatorNamed } from './operators.ts'
 
 /** What a condition can come to, whatever its facts are. */

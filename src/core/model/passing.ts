@@ -4,8 +4,7 @@ import type { Fact, Facts } from './fact.ts'
 import type { Health } from './health.ts'
 import type { Kept } from './kept.ts'
 import type { LockEvidence, Topic } from './service.ts'
-import type { Judged } from './verdicts.ts'
-import { noVerdicts, type Verdicts } from './verdicts.ts'
+import { type Judged, noVerdicts, type Verdicts } from './verdicts.ts'
 
 /** The last good reading of a topic. */
 export interface Known {

@@ -2,8 +2,7 @@ import type { Instant } from '../calendar/time.ts'
 import { at, type Fact, fixed, running, sameValue, type Unknown, unknown, type Value } from '../model/fact.ts'
 import type { Passing } from '../model/passing.ts'
 import type { RuleSet } from '../model/rule.ts'
-import type { Reading, Topic, Trouble } from '../model/service.ts'
-import { lockTopic, serviceOf } from '../model/service.ts'
+import { lockTopic, type Reading, serviceOf, type Topic, type Trouble } from '../model/service.ts'
 
 /**
  * A fact as it is kept: a value at `since` that went on by `runs` seconds a second until a reading said otherwise.

@@ -1,8 +1,7 @@
 import type { Instant } from '../calendar/time.ts'
 import { type Facts, knownValue } from '../model/fact.ts'
 import type { Kept } from '../model/kept.ts'
-import type { LockSession } from '../model/lock.ts'
-import { noLock, noTask } from '../model/lock.ts'
+import { type LockSession, noLock, noTask } from '../model/lock.ts'
 import type { LockEvidence } from '../model/service.ts'
 
 /** Why what was meant for one session, a lock's or that without a lock, is not done in the present one. */

@@ -7,8 +7,7 @@ import { onceFor } from '../model/once.ts'
 import type { Passing } from '../model/passing.ts'
 import type { LedgerRow } from '../model/row.ts'
 import type { RuleSet } from '../model/rule.ts'
-import type { Poll, Topic } from '../model/service.ts'
-import { lockTopic, serviceOf } from '../model/service.ts'
+import { lockTopic, type Poll, serviceOf, type Topic } from '../model/service.ts'
 
 /** The next moment at which there is something to do: read these topics, or (with none) only look again. */
 export interface Wake {

@@ -1,5 +1,4 @@
-import type { Facts } from '../../core/model/fact.ts'
-import { knownValue } from '../../core/model/fact.ts'
+import { type Facts, knownValue } from '../../core/model/fact.ts'
 import type { Effect, Json, Lost, ReadBack, Shown } from '../../core/model/service.ts'
 import { mapIn } from '../params.ts'
 import { sessionTopic } from './session.ts'
