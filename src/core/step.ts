@@ -102,7 +102,7 @@ export async function step(
   })
   if (passed.rows !== scene.kept.rows) scene = { ...scene, kept: { ...scene.kept, rows: passed.rows } }
   const begun = withBegun(scene, changedRows(before.rows, scene.kept.rows))
-  scene = { ...scene, passing: { ...scene.passing, begun } }
+  scene = { ...scene, passing: { ...scene.passing, begun, waiting: passed.waiting } }
   scene = { ...scene, kept: signOfLife(before, scene, standstill) }
   return {
     kept: scene.kept,

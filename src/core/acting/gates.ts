@@ -16,6 +16,11 @@ import { haltsOnly, isOwn, switchRule } from './own.ts'
 import { type ActionPassage, ends, type Gate, type Leaving, type Passage, waits } from './passage.ts'
 import { sized } from './plan.ts'
 
+/** What each gate asks, by its name. */
+export function askedAt(name: string): string {
+  return [...rowGates, ...actionGates].find((gate) => gate.name === name)?.asks ?? name
+}
+
 const lockService = serviceOf(lockTopic)
 
 /** What any row must pass, in this order: it is still meant. */
@@ -161,7 +166,7 @@ export const actionGates: readonly Gate<ActionPassage>[] = [
       return order.mode === 'live' && rests && !passage.isStop ? waits(passage) : passage
     },
   },
-  { name: 'still true', asks: 'if it was delayed, its condition is true still', pass: stillTrue },
+  { name: 'still true', asks: 'its condition is true still, where it was delayed', pass: stillTrue },
   {
     name: 'size',
     asks: 'every size in it is known',

@@ -1,5 +1,6 @@
-import { mayGoAgain, openRows, sameFiring, sameRow } from '../memory/ledger.ts'
+import { keyText, mayGoAgain, openRows, sameFiring, sameRow } from '../memory/ledger.ts'
 import { tallyOf } from '../memory/tallies.ts'
+import type { Waiting } from '../model/passing.ts'
 import type { LedgerRow } from '../model/row.ts'
 import type { RuleSet } from '../model/rule.ts'
 import type { Topic } from '../model/service.ts'
@@ -8,10 +9,15 @@ import { isOwnStop } from './own.ts'
 import type { ActionPassage, Gate, Halted, Leaving, Passage } from './passage.ts'
 import { finished } from './plan.ts'
 
+/** With the gate that it did not pass; left out where it has passed them all. */
+type HaltedAt = Halted & { gate?: string }
+
 /** What the gates come to: the rows as they now stand, and what must be read before the rest can go. */
 export interface Passed {
   rows: readonly LedgerRow[]
   read: ReadonlySet<Topic>
+  /** Where each row waits that may leave later, by the text of its key. */
+  waiting: ReadonlyMap<string, Waiting>
 }
 
 /**
@@ -20,22 +26,27 @@ export interface Passed {
  */
 export function passGates(scene: Leaving): Passed {
   const { rows } = scene.kept
+  if (openRows(rows).length === 0) return { rows, read: nothing, waiting: nowhere }
   const read = new Set<Topic>()
-  if (openRows(rows).length === 0) return { rows, read }
+  const waiting = new Map<string, Waiting>()
   let after: LedgerRow[] | null = null
   let isBusy = rows.some((row) => row.state === 'sending')
   for (let index = 0; index < rows.length; index++) {
     const before = (after ?? rows)[index]
     if (before === undefined || !waitsToLeave(before, scene.rules)) continue
-    const { halts: row, reads } = passed(passageOf(after ?? rows, index, before, scene.rules, isBusy), scene)
+    const { halts: row, reads, gate } = passed(passageOf(after ?? rows, index, before, scene.rules, isBusy), scene)
     for (const topic of reads) read.add(topic)
+    if (row === before && gate !== undefined) waiting.set(keyText(row), { gate, reads })
     if (row === before) continue
     after ??= [...rows]
     after[index] = row
     if (row.state === 'sending') isBusy = true
   }
-  return { rows: after ?? rows, read }
+  return { rows: after ?? rows, read, waiting }
 }
+
+const nothing: ReadonlySet<Topic> = new Set()
+const nowhere: ReadonlyMap<string, Waiting> = new Map()
 
 /** Whether a row is to leave as soon as it may: for the first time, or once more. */
 function waitsToLeave(row: LedgerRow, rules: RuleSet): boolean {
@@ -83,7 +94,7 @@ function passageOf(
 }
 
 /** The row after its gates: on its way, over, or waiting as it was. */
-function passed(passage: Passage, scene: Leaving): Halted {
+function passed(passage: Passage, scene: Leaving): HaltedAt {
   const meant = through(rowGates, passage, scene)
   if ('halts' in meant) return meant
   const action = through(actionGates, actionOf(meant, scene), scene)
@@ -91,11 +102,11 @@ function passed(passage: Passage, scene: Leaving): Halted {
 }
 
 /** Asks one gate after the other, until one does not let it pass. */
-function through<P extends Passage>(gates: readonly Gate<P>[], passage: P, scene: Leaving): P | Halted {
+function through<P extends Passage>(gates: readonly Gate<P>[], passage: P, scene: Leaving): P | HaltedAt {
   let on = passage
   for (const gate of gates) {
     const said = gate.pass(on, scene)
-    if ('halts' in said) return said
+    if ('halts' in said) return { ...said, gate: gate.name }
     on = said
   }
   return on
