@@ -194,7 +194,7 @@ export function answersOf(asked: Asked): Answers {
           line: rule.line,
           description: rule.description,
           enabled: rule.enabled,
-          sentence: sayRule(rule, zone),
+          sentence: sayRule(rule, { ...rules, zone }),
         })),
       })),
     limits: (query) =>
