@@ -40,7 +40,7 @@ const packing = ['npm ci', 'npm pack', `npm install --global ./lockwarden-${vers
 test('every block of commands is found, and each that is not run says what it needs', () => {
   expect(blocks.length).toBe(page.match(/```sh$/gm)?.length)
   const foreign = blocks.filter(({ above }) => needs.test(above)).flatMap(({ lines }) => lines)
-  for (const line of foreign) expect(line).toMatch(/docker|tailscale|lockwarden|data|systemctl|git pull/)
+  for (const line of foreign) expect(line).toMatch(/docker|tailscale|lockwarden|data|systemctl|git (pull|rev-parse)/)
   for (const { lines } of ours) for (const line of lines) expect(line).not.toMatch(/docker|sudo|systemctl|tailscale/)
   expect(ours.flatMap(({ lines }) => lines)).toEqual(expect.arrayContaining(packing))
 })
