@@ -1,13 +1,20 @@
 // What operators do wrong: how each mistake is made, what is said of it, and how grave each command says it is.
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import Database from 'better-sqlite3'
 import type { SandboxOptions } from '../../src/sandbox/index.ts'
+import { Audit } from '../../src/store/audit.ts'
 import type { Asked, Operator } from './operator.ts'
+import { smallDisk } from './smalldisk.ts'
 
 export interface Made {
   /** Root may read and write everything, so that for it this is no mistake. */
   notByRoot?: boolean
+  /** Shows only to a daemon that goes on after its first look. */
+  stays?: boolean
+  /** A disk has to be mounted for it. */
+  needsDisk?: boolean
   sandbox?: SandboxOptions
   make(here: Operator): unknown
 }
@@ -25,6 +32,30 @@ const atChastify = (more: Record<string, unknown>): Made => ({
   make: (here) => here.config({ chastify: here.chastify(more) }),
 })
 const good = 'version: 1\ntimezone: UTC\nlocks:\n  main:\n    chastify: { token_file: ./secrets/chastify }\n'
+
+/** A port that another program has. */
+async function takenPort(here: Operator): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  here.deferred.push(() => server.close())
+  return (server.address() as AddressInfo).port
+}
+
+const changed = (line = '') => line.replace('stopped', 'resumed')
+
+/** An audit of three entries, with its lines as somebody has changed them. */
+function changeAudit(here: Operator, change: (lines: string[]) => string[]): void {
+  const audit = new Audit(here.path('data'))
+  const who = { role: 'command', address: '' } as const
+  for (const at of [1, 2, 3]) audit.add({ who, what: 'stop', lock: null, said: `stopped ${at}`, difference: [] })
+  const lines = readFileSync(here.path('data/audit.jsonl'), 'utf8').trimEnd().split('\n')
+  here.write(
+    'data/audit.jsonl',
+    change(lines)
+      .map((line) => `${line}\n`)
+      .join(''),
+  )
+}
 
 export const made: Readonly<Record<string, Made>> = {
   // Tokens
@@ -170,6 +201,15 @@ export const made: Readonly<Record<string, Made>> = {
   'a service that has trouble': {
     make: (here) => here.sandbox.fault({ call: 'session', kind: 'status', status: 503 }),
   },
+  'a console whose port is taken': {
+    stays: true,
+    make: async (here) => here.config({}, { console: { listen: `127.0.0.1:${await takenPort(here)}` } }),
+  },
+  'metrics whose port is taken': {
+    stays: true,
+    make: async (here) => here.config({}, { metrics: { listen: `127.0.0.1:${await takenPort(here)}` } }),
+  },
+  'one port for both doors': atTop({ console: { listen: '127.0.0.1:8787' }, metrics: { listen: '127.0.0.1:8787' } }),
   'a port alone': atTop({ console: { listen: '8787' } }),
   'a console for all without passwords': atTop({ console: { listen: '0.0.0.0:8787' } }),
   'a password in the place of its hash': {
@@ -207,6 +247,21 @@ export const made: Readonly<Record<string, Made>> = {
       here.deferred.push(() => chmodSync(here.path('data'), 0o700))
     },
   },
+  'a disk that is full': {
+    needsDisk: true,
+    make: (here) => {
+      const disk = smallDisk()
+      if (!disk) throw new Error('no disk can be mounted')
+      here.deferred.push(disk.away)
+      here.config({}, { data: disk.path })
+      disk.fill()
+    },
+  },
+  'an audit that was changed': { make: (here) => changeAudit(here, (lines) => lines.with(1, changed(lines[1]))) },
+  'an audit whose newest line was changed': {
+    make: (here) => changeAudit(here, (lines) => lines.with(-1, changed(lines.at(-1)))),
+  },
+  'an audit that was emptied': { make: (here) => changeAudit(here, () => []) },
   'a database that is damaged': {
     make: (here) => here.write('data/lockwarden.db', createHash('sha512').update('x').digest()),
   },
@@ -442,6 +497,21 @@ export const said: Readonly<Record<string, Said>> = {
     words: { doctor: /Chastify has trouble .*; try again later/, run: /503 .*; next try in/ },
     grades: 'silent fault fault silent',
   },
+  'a console whose port is taken': {
+    words: {
+      doctor: /console: nothing can listen at .*; free the port or choose another under console\.listen/,
+      run: /the console cannot listen at .*; choose another under console\.listen; going on without it/,
+    },
+    grades: 'silent fault fault silent',
+  },
+  'metrics whose port is taken': {
+    words: {
+      doctor: /metrics: nothing can listen at .*; free the port or choose another under metrics\.listen/,
+      run: /metrics cannot be told at .*; choose another under metrics\.listen; going on without it/,
+    },
+    grades: 'silent fault fault silent',
+  },
+  'one port for both doors': { words: /both listen at port 8787/, grades: everywhere },
   'a port alone': { words: /"8787" is not an address and a port such as 127\.0\.0\.1:8787/, grades: everywhere },
   'a console for all without passwords': {
     words: /needs a password for each role; name a keyholder_password_file/,
@@ -493,6 +563,22 @@ export const said: Readonly<Record<string, Said>> = {
   'a data folder of another user': {
     words: { doctor: /cannot be written to by user \d+ \(EACCES\); change its owner/, run: /EACCES|cannot/ },
     grades: 'silent fault fault silent',
+  },
+  'a disk that is full': {
+    words: { doctor: /cannot be written to .*; make room on its disk/, run: /the disk is full; make room/ },
+    grades: 'silent fault fault silent',
+  },
+  'an audit that was changed': {
+    words: /line 3 of audit\.jsonl does not follow .*; somebody changed the file/,
+    grades: 'silent lint silent silent',
+  },
+  'an audit whose newest line was changed': {
+    words: /the newest entry that was written is not in audit\.jsonl any more; somebody changed the file/,
+    grades: 'silent lint silent silent',
+  },
+  'an audit that was emptied': {
+    words: /the newest entry that was written is not in audit\.jsonl any more/,
+    grades: 'silent lint silent silent',
   },
   'a database that is damaged': {
     words: /lockwarden\.db: it is damaged; restore a backup/,
