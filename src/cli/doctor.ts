@@ -1,7 +1,7 @@
 import { accessSync, constants, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { exposed } from '../config/exposed.ts'
 import { type Config, dataFolderOf, type LockConfig } from '../config/load.ts'
+import { oddIn } from '../config/odd.ts'
 import { channelsOf } from '../config/reach.ts'
 import { loadRules } from '../config/rulefiles.ts'
 import type { RuleSet } from '../core/rules/compile.ts'
@@ -235,7 +235,7 @@ function configFindings(config: Config, terminal: Terminal): Finding[] {
     zoneFinding(config, terminal),
     zoneDataFinding(config, terminal),
   ]
-  for (const { kind, path, message, mend } of exposed(config, secretsOf(config), terminal.env)) {
+  for (const { kind, path, message, mend } of oddIn(config, secretsOf(config), terminal.env)) {
     findings.push(finding('warn', kind, kind === 'config' ? message : `${path}: ${message}`, mend))
   }
   return findings

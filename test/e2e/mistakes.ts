@@ -160,6 +160,7 @@ export const made: Readonly<Record<string, Made>> = {
   'a poll without a unit': inLock({ poll: { chastify: '30' } }),
   'a poll for both at once': inLock({ poll: '30s' }),
   'a day that never comes': inLock({ poll: { chastify: '0 0 31 4 *' } }),
+  'a poll of leap years alone': inLock({ poll: { chastify: '0 0 29 2 *' } }),
   'an address without a scheme': atChastify({ base_url: 'chastify.net' }),
   'an address in the clear': atChastify({ base_url: 'http://chastify.net' }),
   'an address with a password': atChastify({ base_url: 'https://a:b@chastify.net' }),
@@ -193,6 +194,7 @@ export const made: Readonly<Record<string, Made>> = {
   'a rule that tells nobody': inRules(
     once('    when: lock.taskPoints > 1000\n    then: [tell: { text: x, to: [phone] }]\n'),
   ),
+  'a rule of leap years alone': inRules(once('    at: "0 0 29 2 *"\n    then: [log: x]\n')),
   'a rule of a day that never comes': inRules(once('    at: "0 0 31 4 *"\n    then: [log: x]\n')),
   'rules that others can change': { make: (here) => chmodSync(here.path('rules/one.yaml'), 0o666) },
   'a config that others can change': { make: (here) => chmodSync(here.path('config.yaml'), 0o666) },
@@ -417,6 +419,10 @@ export const said: Readonly<Record<string, Said>> = {
   'a poll without a unit': { words: /a unit is missing: s, m or h right after the number/, grades: everywhere },
   'a poll for both at once': { words: /"30s" is not a map such as \{ chastify: 30s/, grades: everywhere },
   'a day that never comes': { words: /the day of this cron expression never comes/, grades: everywhere },
+  'a poll of leap years alone': {
+    words: /locks\.main\.poll\.chastify comes only on 29 February, .*; write another day/,
+    grades: lints,
+  },
   'an address without a scheme': { words: /"chastify\.net" is not an address such as https:/, grades: everywhere },
   'an address in the clear': { words: / tokens are only sent by https/, grades: everywhere },
   'an address with a password': { words: /an address must not hold a user name or a password/, grades: everywhere },
@@ -477,6 +483,10 @@ export const said: Readonly<Record<string, Said>> = {
     grades: ofRules,
   },
   'a rule that tells nobody': { words: /tell reaches nobody; the config names no channels/, grades: ofRules },
+  'a rule of leap years alone': {
+    words: /"0 0 29 2 \*": this comes only on 29 February, in leap years/,
+    grades: ofRules,
+  },
   'a rule of a day that never comes': { words: /"0 0 31 4 \*": this day never comes/, grades: everywhere },
   'rules that others can change': {
     words: /others on this machine can change it, and with it what is done .*; chmod -R go-w/,
