@@ -1,5 +1,5 @@
-import { emptyKept, type Kept } from '../src/core/kept.ts'
-import type { LedgerRow } from '../src/core/ledger.ts'
+import { emptyKept, type Kept } from '../src/core/model/kept.ts'
+import type { LedgerRow } from '../src/core/model/row.ts'
 import { openDatabase } from '../src/store/database.ts'
 import { openJournal } from '../src/store/journal.ts'
 import { BareEngine } from './bareengine.ts'

@@ -1,5 +1,5 @@
-import type { Instant } from '../src/core/fact.ts'
-import type { Clock } from '../src/core/ports.ts'
+import type { Instant } from '../src/core/calendar/time.ts'
+import type { Clock } from '../src/core/model/ports.ts'
 
 /** Timers of Node take no more. */
 const longestTimerMs = 2_000_000_000

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino, { type Logger } from 'pino'
 import type { Config, LockConfig } from '../src/config/load.ts'
-import { limitsOf } from '../src/core/limits.ts'
-import type { Poll } from '../src/core/wake.ts'
+import { limitsOf } from '../src/core/acting/limits.ts'
+import type { Poll } from '../src/core/model/service.ts'
 import { Secret } from '../src/services/secret.ts'
 
 export const silent: Logger = pino({ level: 'silent' })

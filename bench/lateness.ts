@@ -1,5 +1,5 @@
 import { startApp } from '../src/app.ts'
-import type { Instant } from '../src/core/fact.ts'
+import type { Instant } from '../src/core/calendar/time.ts'
 import { startSandbox } from '../src/sandbox/index.ts'
 import { chanceOf } from './chance.ts'
 import { type Figure, spreadOf } from './figure.ts'

@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ClientRequest } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Instant } from '../src/core/fact.ts'
-import type { Clock } from '../src/core/ports.ts'
+import type { Instant } from '../src/core/calendar/time.ts'
+import type { Clock } from '../src/core/model/ports.ts'
 
 /** Node tells here of each request as it leaves. */
 const requestStarts = 'http.client.request.start'

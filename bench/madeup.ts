@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { type Fact, fixed, type Instant, running, type Value } from '../src/core/fact.ts'
-import type { ActionKind, Effect, FactEntry, Json, Reading, Service, Understood } from '../src/core/service.ts'
+import type { Instant } from '../src/core/calendar/time.ts'
+import { type Fact, fixed, running, type Value } from '../src/core/model/fact.ts'
+import type { ActionKind, Effect, FactEntry, Json, Reading, Service, Understood } from '../src/core/model/service.ts'
 import { chanceOf } from './chance.ts'
 
 /** Core looks for the lock under this topic, so a service that is to have one is known by it. */

@@ -1,5 +1,6 @@
-import type { Value } from '../src/core/fact.ts'
-import { compileRules, type RuleSet } from '../src/core/rules/compile.ts'
+import { compileRules } from '../src/core/language/compile.ts'
+import type { Value } from '../src/core/model/fact.ts'
+import type { RuleSet } from '../src/core/model/rule.ts'
 import { faultLine } from '../src/document/fault.ts'
 import { chanceOf } from './chance.ts'
 import { kindOf, type MadeUp, nameOf } from './madeup.ts'

@@ -1,4 +1,4 @@
-import { compileRules } from '../src/core/rules/compile.ts'
+import { compileRules } from '../src/core/language/compile.ts'
 import { casesOf, readTestFile } from '../src/replay/cases.ts'
 import { runCase } from '../src/replay/verdict.ts'
 import { services } from '../src/services/index.ts'

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { parseDuration } from './core/duration.ts'
-import type { Instant } from './core/fact.ts'
-import { states } from './core/ledger.ts'
-import { logLevels } from './core/loudness.ts'
-import { instantOf } from './core/time.ts'
+import { parseDuration } from './core/calendar/duration.ts'
+import { type Instant, instantOf } from './core/calendar/time.ts'
+import { logLevels } from './core/model/loudness.ts'
+import { states } from './core/model/row.ts'
 import { faultWords, Mistake, nearest, suggestion } from './document/fault.ts'
 import { faultsOf, shown } from './document/issues.ts'
 

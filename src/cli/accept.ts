@@ -1,4 +1,4 @@
-import { noLock } from '../core/session.ts'
+import { noLock } from '../core/model/lock.ts'
 import { ask } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
 import { questionOf } from './stored.ts'

@@ -1,5 +1,5 @@
-import type { Instant } from '../core/fact.ts'
-import type { Clock } from '../core/ports.ts'
+import type { Instant } from '../core/calendar/time.ts'
+import type { Clock } from '../core/model/ports.ts'
 
 /** A clock that runs faster than the machine's, by a factor that may change on its way. */
 export interface PacedClock extends Clock {

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
-import type { Instant } from '../core/fact.ts'
-import type { LedgerRow } from '../core/ledger.ts'
+import type { Instant } from '../core/calendar/time.ts'
+import type { LedgerRow } from '../core/model/row.ts'
 import type { Loop } from '../daemon/loop.ts'
 import { onDisk } from './demo-home.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/ports.ts'
+import type { Clock } from '../core/model/ports.ts'
 import type { Sandbox } from '../sandbox/index.ts'
 
 /** Examples that are off as they come, and are on in the demo's day. */

@@ -1,9 +1,8 @@
 import { styleText } from 'node:util'
-import { sayDuration } from '../core/duration.ts'
-import type { Instant } from '../core/fact.ts'
-import type { LedgerRow, State } from '../core/ledger.ts'
-import type { RuleSet } from '../core/rules/compile.ts'
-import { localTime, sayClock } from '../core/time.ts'
+import { sayDuration } from '../core/calendar/duration.ts'
+import { type Instant, localTime, sayClock } from '../core/calendar/time.ts'
+import type { LedgerRow, State } from '../core/model/row.ts'
+import type { RuleSet } from '../core/model/rule.ts'
 import { shown } from '../document/marks.ts'
 
 /** Something of a demo that is worth a line. */

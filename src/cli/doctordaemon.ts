@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { isUnstored } from '../core/ports.ts'
+import { isUnstored } from '../core/model/ports.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import { strayOf } from '../daemon/stray.ts'
 import { tenantOf } from '../store/folder.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LogLevel } from '../core/loudness.ts'
+import type { LogLevel } from '../core/model/loudness.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import type { LogPage } from '../daemon/logbook.ts'
 import { Mistake } from '../document/fault.ts'

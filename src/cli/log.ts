@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import pino, { type Logger } from 'pino'
 import type { LogForm } from '../config/log.ts'
-import { type LogLevel, logLevels } from '../core/loudness.ts'
+import { type LogLevel, logLevels } from '../core/model/loudness.ts'
 import { Logbook } from '../daemon/logbook.ts'
 import { shownJson } from '../document/marks.ts'
 import { redact, type Secret } from '../services/secret.ts'

@@ -1,5 +1,5 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
-import { logLevels } from '../core/loudness.ts'
+import { logLevels } from '../core/model/loudness.ts'
 import { Faulty, faultLine, Mistake } from '../document/fault.ts'
 import { buildHere, plainTerminal, type Terminal } from './terminal.ts'
 

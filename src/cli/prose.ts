@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { sayInstant } from '../core/time.ts'
+import { sayInstant } from '../core/calendar/time.ts'
 import { shown } from '../document/marks.ts'
 
 /** A line of the log as a person reads it: when, which lock, what. The other fields are for machines. */

@@ -1,6 +1,6 @@
 import { configSchema } from '../config/schema.ts'
-import { type JsonSchema, jsonSchemaOf, rulesJsonSchema } from '../core/rules/jsonschema.ts'
-import type { Json } from '../core/service.ts'
+import { type JsonSchema, jsonSchemaOf, rulesJsonSchema } from '../core/language/jsonschema.ts'
+import type { Json } from '../core/model/service.ts'
 import { wholeTestFileSchema } from '../replay/schema.ts'
 import { services } from '../services/index.ts'
 import { printJson, type Terminal } from './terminal.ts'

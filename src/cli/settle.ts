@@ -1,4 +1,4 @@
-import type { Person } from '../core/word.ts'
+import type { Person } from '../core/model/row.ts'
 import { ask } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
 import { questionOf } from './stored.ts'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type Config, dataFolderOf, type LockConfig } from '../config/load.ts'
-import type { Kept } from '../core/kept.ts'
+import type { Kept } from '../core/model/kept.ts'
 import { socketNow } from '../daemon/control.ts'
 import { Faulty } from '../document/fault.ts'
 import { refuseUnknown } from '../questions.ts'

@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Instant } from '../core/fact.ts'
-import { offsetsOf, sayInstant, sayOffset, type ZoneOffsets } from '../core/time.ts'
+import { type Instant, offsetsOf, sayInstant, sayOffset, type ZoneOffsets } from '../core/calendar/time.ts'
 
 /** The clock that the config's zone has here: by the runtime's own data, which counts, and by the system's. */
 export interface ZoneStatus extends ZoneOffsets {

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { parseClock } from '../core/time.ts'
+import { parseClock } from '../core/calendar/time.ts'
 import { pathSchema } from './path.ts'
 
 /** The backups that the daemon makes by itself. */

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Document, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml'
-import { durationPattern, parseDuration } from '../core/duration.ts'
-import { parseClock } from '../core/time.ts'
+import { durationPattern, parseDuration } from '../core/calendar/duration.ts'
+import { parseClock } from '../core/calendar/time.ts'
 import { Mistake } from '../document/fault.ts'
 
 /** A number, time or text of an example that people may want otherwise. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { logLevels } from '../core/loudness.ts'
+import { logLevels } from '../core/model/loudness.ts'
 
 /** How the log's lines look: for people, or for machines. */
 export const logForms = ['pretty', 'json'] as const

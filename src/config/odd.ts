@@ -1,4 +1,4 @@
-import { comingIn } from '../core/cron.ts'
+import { comingIn } from '../core/calendar/cron.ts'
 import type { Secret } from '../services/secret.ts'
 import { type Exposed, exposed } from './exposed.ts'
 import type { Config, Environment } from './load.ts'

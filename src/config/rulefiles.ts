@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
-import { compileRules, type Language, type RuleSet } from '../core/rules/compile.ts'
+import { compileRules, type Language } from '../core/language/compile.ts'
+import type { RuleSet } from '../core/model/rule.ts'
 import type { Fault } from '../document/fault.ts'
 import { errorCode, systemWords } from '../errno.ts'
 import { readPlainFile } from './plainfile.ts'

@@ -1,7 +1,6 @@
 import type { Fault } from '../document/fault.ts'
 import type { YamlDocument } from '../document/yaml.ts'
 import { type ConsoleConfig, isLoopback } from './console.ts'
-import type { Config } from './load.ts'
 import type { ReachConfig } from './reach.ts'
 
 /** How a channel of people is called among the wires. */
@@ -9,8 +8,14 @@ export function wireOfChannel(name: string): string {
   return `tell.channels.${name}`
 }
 
+/** What of a config leads outside. */
+interface Outlets {
+  console?: ConsoleConfig
+  reach?: ReachConfig
+}
+
 /** The names of all wires to the outside that a config names, as their keys in it. */
-export function wiresOf({ console: pages, reach }: Pick<Config, 'console' | 'reach'>): string[] {
+export function wiresOf({ console: pages, reach }: Outlets): string[] {
   return [
     ...(pages ? ['console'] : []),
     ...(reach?.metrics ? ['metrics'] : []),

@@ -1,9 +1,9 @@
-import type { Instant } from './fact.ts'
-import type { Kept } from './kept.ts'
-import type { Order } from './order.ts'
-import type { Passing } from './passing.ts'
-import type { RuleSet } from './rules/compile.ts'
-import { noLock } from './session.ts'
+import type { Instant } from './calendar/time.ts'
+import type { Kept } from './model/kept.ts'
+import { noLock } from './model/lock.ts'
+import type { Order } from './model/order.ts'
+import type { Passing } from './model/passing.ts'
+import type { RuleSet } from './model/rule.ts'
 import { type Standstill, step } from './step.ts'
 
 /** What would come of going live at this moment. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/ports.ts'
+import type { Clock } from '../core/model/ports.ts'
 
 /** Timers of Node take no more; a longer wait is slept in parts. */
 const longestSleepMs = 2_000_000_000

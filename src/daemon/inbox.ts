@@ -1,5 +1,5 @@
-import type { News } from '../core/order.ts'
-import type { Clock } from '../core/ports.ts'
+import type { News } from '../core/model/order.ts'
+import type { Clock } from '../core/model/ports.ts'
 
 /** What has happened since the last step; the loop sleeps on it. */
 export class Inbox {

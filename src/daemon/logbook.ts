@@ -1,4 +1,4 @@
-import { type LogLevel, loudness } from '../core/loudness.ts'
+import { type LogLevel, loudness } from '../core/model/loudness.ts'
 
 /** A line of the log as it was written, without its secrets. */
 export interface LogLine {

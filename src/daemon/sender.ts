@@ -1,11 +1,12 @@
-import type { LedgerRow } from '../core/ledger.ts'
-import type { Answer } from '../core/service.ts'
-import type { LoopPorts } from './loop.ts'
+import type { Order } from '../core/model/order.ts'
+import type { Clock, Send } from '../core/model/ports.ts'
+import type { LedgerRow } from '../core/model/row.ts'
+import type { Answer } from '../core/model/service.ts'
 
 /** Sends a claimed row. The switch is looked at once more, for it may have been pressed since the row was claimed. */
 export async function sendRow(
   row: LedgerRow,
-  ports: Pick<LoopPorts, 'send' | 'clock' | 'order'>,
+  ports: { send: Send; clock: Clock; order(): Pick<Order, 'stopped'> },
   signal: AbortSignal,
 ): Promise<Answer> {
   const now = ports.clock.now()

@@ -1,5 +1,5 @@
-import type { Instant } from '../core/fact.ts'
-import { untried, type Wire, wentWell, wentWrong } from '../core/wire.ts'
+import type { Instant } from '../core/calendar/time.ts'
+import { untried, type Wire, wentWell, wentWrong } from '../core/model/wire.ts'
 
 /** How all wires to the outside do since the start; each reports here what came of what it did. */
 export class Wires {

@@ -1,7 +1,7 @@
-import type { Catalogue } from '../core/catalogue.ts'
-import type { Value } from '../core/fact.ts'
-import { isLeafFault, readLeaf } from '../core/rules/leaf.ts'
-import type { FactEntry } from '../core/service.ts'
+import { isLeafFault, readLeaf } from '../core/language/leaf.ts'
+import type { Value } from '../core/model/fact.ts'
+import type { Catalogue } from '../core/model/rule.ts'
+import type { FactEntry } from '../core/model/service.ts'
 import { type Fault, suggestion } from '../document/fault.ts'
 import type { Path, YamlDocument } from '../document/yaml.ts'
 

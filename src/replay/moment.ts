@@ -1,6 +1,5 @@
-import { parseDuration } from '../core/duration.ts'
-import type { Instant } from '../core/fact.ts'
-import { dateAfter, instantOf, localTime, momentAt, parseClock } from '../core/time.ts'
+import { parseDuration } from '../core/calendar/duration.ts'
+import { dateAfter, type Instant, instantOf, localTime, momentAt, parseClock } from '../core/calendar/time.ts'
 
 const words = 'write "10:00", "2026-02-28 10:00" or "+3h"'
 

@@ -1,9 +1,17 @@
-import { at, type Fact, type Instant, knownValue, staleAfterMs } from '../core/fact.ts'
-import type { LedgerRow } from '../core/ledger.ts'
-import { lockTopic } from '../core/limits.ts'
-import { factOf, type Look, lockIdLine, type Recorded, type RecordedLine } from '../core/recorded.ts'
-import type { Answer, Json, Reading, Service, Topic, Understood } from '../core/service.ts'
-import type { Ground } from './replay.ts'
+import type { Instant } from '../core/calendar/time.ts'
+import { at, type Fact, knownValue, staleAfterMs } from '../core/model/fact.ts'
+import type { LedgerRow } from '../core/model/row.ts'
+import {
+  type Answer,
+  type Json,
+  lockTopic,
+  type Reading,
+  type Service,
+  type Topic,
+  type Understood,
+} from '../core/model/service.ts'
+import { factOf, type Look, lockIdLine, type Recorded, type RecordedLine } from '../core/reading/recorded.ts'
+import type { Ground } from './ground.ts'
 
 /** The readings of one topic, and how far one has come in them. */
 interface Course {

@@ -1,22 +1,12 @@
-import type { Instant } from '../core/fact.ts'
-import { emptyKept, type Kept } from '../core/kept.ts'
-import type { LedgerRow } from '../core/ledger.ts'
-import type { News, Order } from '../core/order.ts'
-import { nothingSeen, type Passing } from '../core/passing.ts'
-import type { RuleSet } from '../core/rules/compile.ts'
-import type { Answer, Reading, Topic } from '../core/service.ts'
+import type { Instant } from '../core/calendar/time.ts'
+import { emptyKept, type Kept } from '../core/model/kept.ts'
+import type { News, Order } from '../core/model/order.ts'
+import { nothingSeen, type Passing } from '../core/model/passing.ts'
+import type { RuleSet } from '../core/model/rule.ts'
+import type { Topic } from '../core/model/service.ts'
 import { type Step, step } from '../core/step.ts'
+import type { Ground } from './ground.ts'
 import type { Lull } from './lull.ts'
-
-/** What answers in a replay: a made-up world, or what was once recorded. */
-export interface Ground {
-  /** The next moment after `now` at which services are read by themselves, and what of them; null where there is none. */
-  nextReading(now: Instant): { at: Instant; topics: readonly Topic[] | 'all' } | null
-  /** What a reading at a moment comes to; null where nothing is known of it. */
-  read(topic: Topic, now: Instant): Reading | null
-  /** What comes of a row that is sent. */
-  send(row: LedgerRow, now: Instant): Answer
-}
 
 /** Something that happens at a moment: it may change the ground, tell the step news, or end the process. */
 export interface Happening {

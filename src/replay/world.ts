@@ -1,8 +1,17 @@
-import type { Catalogue } from '../core/catalogue.ts'
-import { type Fact, fixed, type Instant, running, unknown, type Value } from '../core/fact.ts'
-import type { LedgerRow } from '../core/ledger.ts'
-import type { Answer, FactEntry, Json, Reading, Service, Topic, Understood } from '../core/service.ts'
-import { serviceOf } from '../core/wake.ts'
+import type { Instant } from '../core/calendar/time.ts'
+import { type Fact, fixed, running, unknown, type Value } from '../core/model/fact.ts'
+import type { LedgerRow } from '../core/model/row.ts'
+import type { Catalogue } from '../core/model/rule.ts'
+import {
+  type Answer,
+  type FactEntry,
+  type Json,
+  type Reading,
+  type Service,
+  serviceOf,
+  type Topic,
+  type Understood,
+} from '../core/model/service.ts'
 import type { Setting } from './facts.ts'
 
 /** A fact of the world: what it was at a moment; null is unknown. */

@@ -1,5 +1,5 @@
-import type { Instant } from '../core/fact.ts'
-import type { Request } from '../core/service.ts'
+import type { Instant } from '../core/calendar/time.ts'
+import type { Request } from '../core/model/service.ts'
 
 const minute = 60_000
 const hour = 3_600_000

@@ -1,6 +1,6 @@
 import ky from 'ky'
-import type { Instant } from '../core/fact.ts'
-import type { Answer, Json, Request, Trouble } from '../core/service.ts'
+import type { Instant } from '../core/calendar/time.ts'
+import type { Answer, Json, Request, Trouble } from '../core/model/service.ts'
 import { lacksFiles, systemWords } from '../errno.ts'
 import type { Budgets } from './budget.ts'
 import { mapIn } from './params.ts'

@@ -1,5 +1,5 @@
-import type { Send } from '../core/ports.ts'
-import type { Service } from '../core/service.ts'
+import type { Send } from '../core/model/ports.ts'
+import type { Service } from '../core/model/service.ts'
 import { Budgets, type Spent } from './budget.ts'
 import { type ChastifyCredentials, chastifyClient, chastifyPerMinute } from './chastify/client.ts'
 import { chastify } from './chastify/service.ts'

@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import type { Facts, Instant, Unknown, Value } from '../core/fact.ts'
-import { drawnLength, lengthUntil } from '../core/rules/schema.ts'
-import type { ActionKind, Effect, Json, Planned, Request, Topic } from '../core/service.ts'
-import { type Template, textOf } from '../core/text.ts'
+import type { Instant } from '../core/calendar/time.ts'
+import { drawnLength, lengthUntil } from '../core/language/ruleschema.ts'
+import { textOf } from '../core/language/text.ts'
+import type { Facts, Unknown, Value } from '../core/model/fact.ts'
+import type { ActionKind, Effect, Json, Planned, Request, Topic } from '../core/model/service.ts'
+import type { Template } from '../core/model/template.ts'
 import { cut } from './plain.ts'
 
 /** A text of a rule: a template while it is planned, plain once it is to be sent. */

@@ -1,5 +1,6 @@
-import { type Fact, fixed, type Instant, type Unknown, unknown, unreadable } from '../core/fact.ts'
-import type { Json } from '../core/service.ts'
+import type { Instant } from '../core/calendar/time.ts'
+import { type Fact, fixed, type Unknown, unknown, unreadable } from '../core/model/fact.ts'
+import type { Json } from '../core/model/service.ts'
 import { cut, printable } from './plain.ts'
 
 /** A value of a field, or why there is none; `sent` is what came instead, for people. */

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Instant } from '../core/fact.ts'
+import type { Instant } from '../core/calendar/time.ts'
 import { Mistake } from '../document/fault.ts'
 import { errorCode, isFull, systemWords } from '../errno.ts'
 import { backUp, type Made, mustBeReadable, restore } from './backup.ts'

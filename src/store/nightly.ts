@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { Instant } from '../core/fact.ts'
-import { dateAfter, localTime, momentAt } from '../core/time.ts'
+import { dateAfter, type Instant, localTime, momentAt } from '../core/calendar/time.ts'
 import { Mistake } from '../document/fault.ts'
 import type { Made } from './backup.ts'
 import { backupsIn, begunAt, type Shelf, type Shelved } from './backups.ts'

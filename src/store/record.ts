@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3'
-import type { Instant } from '../core/fact.ts'
+import type { Instant } from '../core/calendar/time.ts'
+import type { Topic, Trouble } from '../core/model/service.ts'
 import {
   explains,
   type Heard,
@@ -9,8 +10,7 @@ import {
   type Press,
   type Recorded,
   type RecordedLine,
-} from '../core/recorded.ts'
-import type { Topic, Trouble } from '../core/service.ts'
+} from '../core/reading/recorded.ts'
 import { fromColumn, storedLine, storedMoments, storedPress } from './stored.ts'
 
 /** How long and how much is kept of readings: milliseconds, and bytes of what is stored of them. */

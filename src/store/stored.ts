@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import type { Kept, RuleMemory } from '../core/kept.ts'
-import { type LedgerRow, states } from '../core/ledger.ts'
+import type { Kept } from '../core/model/kept.ts'
+import { type LedgerRow, states } from '../core/model/row.ts'
+import type { RuleMemory } from '../core/model/rulememory.ts'
 import { Mistake } from '../document/fault.ts'
 
 // What stands in the database as JSON is read by these, for a file that was restored may be anybody's. Keys that are

@@ -1,8 +1,7 @@
-import type { Instant } from '../core/fact.ts'
-import type { Passing } from '../core/passing.ts'
-import type { RuleSet } from '../core/rules/compile.ts'
+import { type Instant, sayInstant } from '../core/calendar/time.ts'
+import type { Passing } from '../core/model/passing.ts'
+import type { RuleSet } from '../core/model/rule.ts'
 import type { Step } from '../core/step.ts'
-import { sayInstant } from '../core/time.ts'
 import { sayDecision, sayWait } from './why.ts'
 
 /** A moment to come at which a lock is looked at, or at which a rule may have its turn. */

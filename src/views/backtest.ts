@@ -1,7 +1,6 @@
-import { sayDuration } from '../core/duration.ts'
-import type { Instant } from '../core/fact.ts'
-import type { State } from '../core/ledger.ts'
-import { localTime, sayClock, sayInstant } from '../core/time.ts'
+import { sayDuration } from '../core/calendar/duration.ts'
+import { type Instant, localTime, sayClock, sayInstant } from '../core/calendar/time.ts'
+import type { State } from '../core/model/row.ts'
 
 type What = 'added' | 'removed' | 'frozen'
 

@@ -1,5 +1,5 @@
-import { sayDuration } from '../core/duration.ts'
-import type { Instant } from '../core/fact.ts'
+import { sayDuration } from '../core/calendar/duration.ts'
+import type { Instant } from '../core/calendar/time.ts'
 
 /** How the backups of a data folder stand that are made by themselves. */
 export interface BackupStatus {

@@ -1,5 +1,5 @@
-import type { Amounts, Most, Worst } from '../core/bounds.ts'
-import { sayDuration } from '../core/duration.ts'
+import type { Amounts, Most, Worst } from '../core/acting/bounds.ts'
+import { sayDuration } from '../core/calendar/duration.ts'
 
 /** Whether something worse can be met in one worst case than in the other, in any period. */
 export function isWorse(before: Worst, after: Worst): boolean {

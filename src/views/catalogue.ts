@@ -1,6 +1,6 @@
-import { operators } from '../core/operators.ts'
-import type { RuleSet } from '../core/rules/compile.ts'
-import { ruleFileSchema, ruleSchema } from '../core/rules/schema.ts'
+import { operators } from '../core/language/operators.ts'
+import { ruleFileSchema, ruleSchema } from '../core/language/ruleschema.ts'
+import type { RuleSet } from '../core/model/rule.ts'
 
 /** A word that may stand in a rule file, with what it means. */
 interface Word {

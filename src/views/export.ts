@@ -1,6 +1,5 @@
-import type { Instant } from '../core/fact.ts'
-import type { LedgerRow } from '../core/ledger.ts'
-import { offsetsOf, sayInstant, sayOffset } from '../core/time.ts'
+import { type Instant, offsetsOf, sayInstant, sayOffset } from '../core/calendar/time.ts'
+import type { LedgerRow } from '../core/model/row.ts'
 import { type HistoryLine, showHistory } from './history.ts'
 
 /** The ledger for other programs, oldest first: all of it, or what was sent or planned from a moment on. */

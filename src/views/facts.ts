@@ -1,7 +1,8 @@
-import type { Catalogue } from '../core/catalogue.ts'
-import { sayDuration } from '../core/duration.ts'
-import { at, type Facts, type Instant, type Saw, type Value } from '../core/fact.ts'
-import type { FactEntry } from '../core/service.ts'
+import { sayDuration } from '../core/calendar/duration.ts'
+import type { Instant } from '../core/calendar/time.ts'
+import { at, type Facts, type Saw, type Value } from '../core/model/fact.ts'
+import type { Catalogue } from '../core/model/rule.ts'
+import type { FactEntry } from '../core/model/service.ts'
 import { saySaw } from './say.ts'
 
 /** A fact as people and programs are shown it. */

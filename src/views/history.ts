@@ -1,8 +1,7 @@
-import type { Instant } from '../core/fact.ts'
-import { idOf, type LedgerRow, type Mode, type State } from '../core/ledger.ts'
-import type { Json } from '../core/service.ts'
-import { sayInstant } from '../core/time.ts'
-import type { Person } from '../core/word.ts'
+import { type Instant, sayInstant } from '../core/calendar/time.ts'
+import { idOf } from '../core/memory/ledger.ts'
+import type { LedgerRow, Mode, Person, State } from '../core/model/row.ts'
+import type { Json } from '../core/model/service.ts'
 import { wrapped } from './lines.ts'
 import { sayAction, sayState } from './say.ts'
 

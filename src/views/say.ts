@@ -1,8 +1,8 @@
-import { sayDuration } from '../core/duration.ts'
-import type { FactType, Saw, Value } from '../core/fact.ts'
-import type { LedgerRow } from '../core/ledger.ts'
-import { sayClock, sayInstant, weekdays } from '../core/time.ts'
-import type { Trace } from '../core/trace.ts'
+import { sayDuration } from '../core/calendar/duration.ts'
+import { sayClock, sayInstant, weekdays } from '../core/calendar/time.ts'
+import type { FactType, Saw, Value } from '../core/model/fact.ts'
+import type { LedgerRow } from '../core/model/row.ts'
+import type { Trace } from '../core/model/verdicts.ts'
 
 /** A value in the words of its type: lengths of time, clocks, dates in `zone`. */
 export function sayValue(value: Value, type: FactType, zone: string): string {

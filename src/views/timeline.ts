@@ -1,6 +1,7 @@
-import { at, type Instant } from '../core/fact.ts'
-import { lockTopic } from '../core/limits.ts'
-import type { Look, Recorded, RecordedLine } from '../core/recorded.ts'
+import type { Instant } from '../core/calendar/time.ts'
+import { at } from '../core/model/fact.ts'
+import { lockTopic } from '../core/model/service.ts'
+import type { Look, Recorded, RecordedLine } from '../core/reading/recorded.ts'
 
 /** A stretch of time, in epoch milliseconds. */
 interface Span {

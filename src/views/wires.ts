@@ -1,7 +1,6 @@
-import { sayDuration } from '../core/duration.ts'
-import type { Instant } from '../core/fact.ts'
-import { sayInstant } from '../core/time.ts'
-import { isUp, type Wire } from '../core/wire.ts'
+import { sayDuration } from '../core/calendar/duration.ts'
+import { type Instant, sayInstant } from '../core/calendar/time.ts'
+import { isUp, type Wire } from '../core/model/wire.ts'
 
 /** A wire as commands and pages show it. */
 export interface WireStatus {

@@ -4,8 +4,8 @@ import { type Figure, isReached, spreadOf } from '../../bench/figure.ts'
 import { clearBuilt } from '../../bench/package.ts'
 import { mustAgree } from '../../bench/steps.ts'
 import { tableOf } from '../../bench/table.ts'
-import { nothingSeen } from '../../src/core/passing.ts'
-import { Verdicts } from '../../src/core/verdicts.ts'
+import { nothingSeen } from '../../src/core/model/passing.ts'
+import { Verdicts } from '../../src/core/model/verdicts.ts'
 
 describe('the benches', () => {
   afterAll(clearBuilt)

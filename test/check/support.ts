@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { program } from '../../src/cli/program.ts'
 import { type SchemaName, schemas } from '../../src/cli/schema.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
-import type { JsonSchema } from '../../src/core/rules/jsonschema.ts'
+import type { JsonSchema } from '../../src/core/language/jsonschema.ts'
 
 export interface Said {
   code: number

@@ -9,7 +9,7 @@ import { asPlayed } from '../../src/cli/demo-day.ts'
 import { frame, type Happening, happeningOf, type Scene } from '../../src/cli/demo-view.ts'
 import { program } from '../../src/cli/program.ts'
 import { screenOf } from '../../src/cli/screen.ts'
-import { noRules } from '../../src/core/rules/compile.ts'
+import { noRules } from '../../src/core/model/rule.ts'
 import { ruleFiles } from '../rules/examples.ts'
 
 const noon = Date.UTC(2026, 2, 2, 12)

@@ -1,7 +1,6 @@
 // Commands that only look, and those that only start something: what they need, and what they say without it.
 
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { say } from '../check/support.ts'
 import { folderWith } from '../config/files.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { at, fixed, numberAt, running } from '../../src/core/fact.ts'
-import { operatorNamed } from '../../src/core/operators.ts'
-import { explains, factOf, lineOf } from '../../src/core/recorded.ts'
+import { operatorNamed } from '../../src/core/language/operators.ts'
+import { at, fixed, numberAt, running } from '../../src/core/model/fact.ts'
+import { explains, factOf, lineOf } from '../../src/core/reading/recorded.ts'
 
 /** Between ten and twenty seconds. */
 const saw = { known: true, value: 10, most: 20 } as const

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { bounds } from '../../src/core/bounds.ts'
-import { limitsOf, limitsSchema } from '../../src/core/limits.ts'
+import { bounds } from '../../src/core/acting/bounds.ts'
+import { limitsOf, limitsSchema } from '../../src/core/acting/limits.ts'
 import { services } from '../../src/services/index.ts'
 import { boundLines } from '../../src/views/bounds.ts'
 import { Bench, berlin, minute, rulesOf, second } from './bench.ts'

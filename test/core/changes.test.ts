@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { Instant } from '../../src/core/fact.ts'
-import { compileRules, type RuleSet } from '../../src/core/rules/compile.ts'
-import type { Json } from '../../src/core/service.ts'
-import { sayInstant } from '../../src/core/time.ts'
+import { type Instant, sayInstant } from '../../src/core/calendar/time.ts'
+import { compileRules } from '../../src/core/language/compile.ts'
+import type { RuleSet } from '../../src/core/model/rule.ts'
+import type { Json } from '../../src/core/model/service.ts'
 import { services } from '../../src/services/index.ts'
 import { Bench, berlin, day, hour, lockA, lockB, minute, moment, rulesOf, second, Told } from './bench.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { compileRules, type Language, type RuleSet } from '../../src/core/rules/compile.ts'
-import { actionsOf } from '../../src/core/rules/intent.ts'
+import { compileRules, type Language } from '../../src/core/language/compile.ts'
+import { actionsOf, type RuleSet } from '../../src/core/model/rule.ts'
 import { faultLine } from '../../src/document/fault.ts'
 import { services } from '../../src/services/index.ts'
 

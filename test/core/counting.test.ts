@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { at as seenAt } from '../../src/core/fact.ts'
+import { at as seenAt } from '../../src/core/model/fact.ts'
 import { Bench, day, hour, lockA, lockB, minute, moment, rulesOf, second, Told } from './bench.ts'
 
 type Driver = { passing: Bench['passing'] }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Coming, comingIn, comingOf, nextAfter, parseCron } from '../../src/core/cron.ts'
+import { type Coming, comingIn, comingOf, nextAfter, parseCron } from '../../src/core/calendar/cron.ts'
 
 /** A minute as a wall clock in a zone shows it, told by `Intl` and not by the code under test. */
 interface Minute {

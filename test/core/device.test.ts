@@ -1,9 +1,9 @@
 // A device is never left to itself: what set it going is followed by a stop, whatever happens in between.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { limitsSchema } from '../../src/core/limits.ts'
-import { isOwnStop } from '../../src/core/own.ts'
-import { unstoredReasons } from '../../src/core/ports.ts'
+import { limitsSchema } from '../../src/core/acting/limits.ts'
+import { isOwnStop } from '../../src/core/acting/own.ts'
+import { unstoredReasons } from '../../src/core/model/ports.ts'
 import { Bench, type BenchOptions, hour, lockB, minute, oneRule, type Reply, rulesOf, second } from './bench.ts'
 
 const start = '[{ device: vibration.start }]'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseDuration, sayDuration } from '../../src/core/duration.ts'
+import { parseDuration, sayDuration } from '../../src/core/calendar/duration.ts'
 
 describe('a written length', () => {
   test.each([

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Expect } from '../../src/core/expect.ts'
-import { areKnown, notExpected } from '../../src/core/expect.ts'
-import { type Fact, fixed, type Unknown, unknown } from '../../src/core/fact.ts'
+import { areKnown, type Expect, notExpected } from '../../src/core/model/expect.ts'
+import { type Fact, fixed, type Unknown, unknown } from '../../src/core/model/fact.ts'
 import { Bench, rulesOf } from './bench.ts'
 
 const both = { wearer: 'alice', keyholder: 'carol' }

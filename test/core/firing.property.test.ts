@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Instant } from '../../src/core/fact.ts'
-import { dateAfter, localTime, momentAt } from '../../src/core/time.ts'
+import { dateAfter, type Instant, localTime, momentAt } from '../../src/core/calendar/time.ts'
 import { berlin, hour, minute, moment, rulesOf, second, Told } from './bench.ts'
 
 /** Something told at a moment: a truth, unknown, or nothing at all; after it the process may end. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Instant } from '../../src/core/fact.ts'
-import type { Decision } from '../../src/core/firing.ts'
-import { emptyKept } from '../../src/core/kept.ts'
-import { compileRules, type RuleSet } from '../../src/core/rules/compile.ts'
-import { sayInstant } from '../../src/core/time.ts'
+import { type Instant, sayInstant } from '../../src/core/calendar/time.ts'
+import { compileRules } from '../../src/core/language/compile.ts'
+import type { Decision } from '../../src/core/model/decision.ts'
+import { emptyKept } from '../../src/core/model/kept.ts'
+import type { RuleSet } from '../../src/core/model/rule.ts'
 import { services } from '../../src/services/index.ts'
 import {
   Bench,

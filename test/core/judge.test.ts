@@ -1,13 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Catalogue } from '../../src/core/catalogue.ts'
-import { type Fact, type Facts, type FactType, fixed, running, type Truth, unknown } from '../../src/core/fact.ts'
-import { judge as judgeAll } from '../../src/core/judge.ts'
-import { operators as everyOperator, operatorNamed } from '../../src/core/operators.ts'
-import { noRules, type Rule, type RuleSet } from '../../src/core/rules/compile.ts'
-import { type Condition, leavesOf } from '../../src/core/rules/condition.ts'
-import type { Leaf } from '../../src/core/rules/leaf.ts'
-import type { Trace } from '../../src/core/trace.ts'
+import { judge as judgeAll } from '../../src/core/judging/judge.ts'
+import { operators as everyOperator, operatorNamed } from '../../src/core/language/operators.ts'
+import { type Fact, type Facts, type FactType, fixed, running, type Truth, unknown } from '../../src/core/model/fact.ts'
+import {
+  type Catalogue,
+  type Condition,
+  type Leaf,
+  leavesOf,
+  noRules,
+  type Rule,
+  type RuleSet,
+} from '../../src/core/model/rule.ts'
+import type { Trace } from '../../src/core/model/verdicts.ts'
 
 const now = Date.UTC(2026, 1, 28, 12)
 const types: FactType[] = [

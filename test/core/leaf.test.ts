@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { catalogueOf } from '../../src/core/catalogue.ts'
-import type { Scalar } from '../../src/core/fact.ts'
-import { isLeafFault, type Leaf, type LeafFault, parseLeaf, readLeaf } from '../../src/core/rules/leaf.ts'
+import { catalogueOf } from '../../src/core/language/catalogue.ts'
+import { isLeafFault, type LeafFault, parseLeaf, readLeaf } from '../../src/core/language/leaf.ts'
+import type { Scalar } from '../../src/core/model/fact.ts'
+import type { Leaf } from '../../src/core/model/rule.ts'
 import { services } from '../../src/services/index.ts'
 
 const catalogue = catalogueOf(services, { 'lock.mood': 'text' }, ['last-hour'])

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { idOf, type LedgerRow } from '../../src/core/ledger.ts'
+import { idOf } from '../../src/core/memory/ledger.ts'
+import type { LedgerRow } from '../../src/core/model/row.ts'
 import { rowOf } from './rows.ts'
 
 describe('the short name of a row', () => {

@@ -2,10 +2,10 @@
 // what `check` promises. The sums are reckoned here anew from what was sent; nothing of `limits.ts` is asked.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Amounts, bounds } from '../../src/core/bounds.ts'
-import type { Instant } from '../../src/core/fact.ts'
-import { limitsOf, limitsSchema, type WrittenLimits } from '../../src/core/limits.ts'
-import type { Poll } from '../../src/core/wake.ts'
+import { type Amounts, bounds } from '../../src/core/acting/bounds.ts'
+import { limitsOf, limitsSchema, type WrittenLimits } from '../../src/core/acting/limits.ts'
+import type { Instant } from '../../src/core/calendar/time.ts'
+import type { Poll } from '../../src/core/model/service.ts'
 import { Bench, berlin, day, hour, minute, type Reply, rulesOf, second } from './bench.ts'
 import { hourOf, sumsOf, Watched } from './watched.ts'
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Fact, fixed, running, unknown } from '../../src/core/fact.ts'
-import type { LedgerRow, State } from '../../src/core/ledger.ts'
-import { type Circumstances, limitsOf, limitsSchema, type Ruling, rule } from '../../src/core/limits.ts'
-import type { Effect } from '../../src/core/service.ts'
+import { type Circumstances, limitsOf, limitsSchema, type Ruling, rule } from '../../src/core/acting/limits.ts'
+import { type Fact, fixed, running, unknown } from '../../src/core/model/fact.ts'
+import type { LedgerRow, State } from '../../src/core/model/row.ts'
+import type { Effect } from '../../src/core/model/service.ts'
 import { Bench, berlin, hour, lockB, minute, moment, oneRule, type Reply, rulesOf, second } from './bench.ts'
 import { rowOf } from './rows.ts'
 

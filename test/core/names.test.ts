@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { emptyKept, inputIn } from '../../src/core/kept.ts'
+import { emptyKept, inputIn } from '../../src/core/model/kept.ts'
 import { Bench, rulesOf } from './bench.ts'
 
 test('what is called as something all objects have is pressed, counted and told as any other', async () => {

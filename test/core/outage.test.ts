@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { seenMsSince } from '../../src/core/gap.ts'
+import { seenMsSince } from '../../src/core/reading/gap.ts'
 import { Bench, day, hour, lockA, minute, moment, oneRule, rulesOf, second } from './bench.ts'
 
 test.each([

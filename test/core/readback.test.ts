@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { WrittenLimits } from '../../src/core/limits.ts'
+import type { WrittenLimits } from '../../src/core/acting/limits.ts'
 import { Bench, hour, type LockData, minute, oneRule, type Reply, rulesOf, second } from './bench.ts'
 
 const everything: WrittenLimits = {

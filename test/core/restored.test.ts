@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { blank, emptyKept, type Kept, memoryKey, type RuleMemory } from '../../src/core/kept.ts'
-import type { LedgerRow, State } from '../../src/core/ledger.ts'
-import { restored } from '../../src/core/restored.ts'
+import { restored } from '../../src/core/memory/restored.ts'
+import { emptyKept, type Kept } from '../../src/core/model/kept.ts'
+import type { LedgerRow, State } from '../../src/core/model/row.ts'
+import { blank, memoryKey, type RuleMemory } from '../../src/core/model/rulememory.ts'
 import { rowOf } from './rows.ts'
 
 const now = 1_772_442_000_000

@@ -1,5 +1,6 @@
-import { type LedgerRow, plannedRow } from '../../src/core/ledger.ts'
-import type { Effect } from '../../src/core/service.ts'
+import { plannedRow } from '../../src/core/memory/ledger.ts'
+import type { LedgerRow } from '../../src/core/model/row.ts'
+import type { Effect } from '../../src/core/model/service.ts'
 
 /** A row of rule `r` on the lock `a`, planned at the epoch's beginning unless told otherwise. */
 export function rowOf(action: string, more: Partial<LedgerRow> = {}): LedgerRow {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { emptyKept, type Kept } from '../../src/core/kept.ts'
-import type { LockEvidence } from '../../src/core/service.ts'
-import { identify, noLock, notOf, witnessed } from '../../src/core/session.ts'
+import { emptyKept, type Kept } from '../../src/core/model/kept.ts'
+import { noLock } from '../../src/core/model/lock.ts'
+import type { LockEvidence } from '../../src/core/model/service.ts'
+import { identify, notOf, witnessed } from '../../src/core/reading/session.ts'
 import { Bench, hour, lockA, lockB, minute, moment, oneRule, second } from './bench.ts'
 
 type Seen = { evidence: LockEvidence | null; asked: number }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Saw, Value } from '../../src/core/fact.ts'
-import { fill, filterNames, isTemplate, parseTemplate, slotsOf, type Template, textOf } from '../../src/core/text.ts'
+import { fill, filterNames, isTemplate, parseTemplate, slotsOf, textOf } from '../../src/core/language/text.ts'
+import type { Saw, Value } from '../../src/core/model/fact.ts'
+import type { Template } from '../../src/core/model/template.ts'
 
 const zone = 'Europe/Berlin'
 

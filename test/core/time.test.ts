@@ -12,7 +12,7 @@ import {
   sayClock,
   sayInstant,
   startOf,
-} from '../../src/core/time.ts'
+} from '../../src/core/calendar/time.ts'
 
 /** A minute as a wall clock in a zone shows it, told by `Intl` and not by the code under test. */
 interface Minute {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Json } from '../../src/core/service.ts'
-import { toldWithin } from '../../src/core/told.ts'
+import { toldWithin } from '../../src/core/language/told.ts'
+import type { Json } from '../../src/core/model/service.ts'
 
 const agreed = { intensity: 40, pattern: ['pulse', 'wave'] }
 

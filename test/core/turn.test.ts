@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Fact, type Facts, fixed, type Instant, running } from '../../src/core/fact.ts'
-import { judge } from '../../src/core/judge.ts'
-import type { Condition } from '../../src/core/rules/condition.ts'
-import { localTime } from '../../src/core/time.ts'
-import { nextTrue } from '../../src/core/turn.ts'
+import { type Instant, localTime } from '../../src/core/calendar/time.ts'
+import { judge } from '../../src/core/judging/judge.ts'
+import { nextTrue } from '../../src/core/judging/turn.ts'
+import { type Fact, type Facts, fixed, running } from '../../src/core/model/fact.ts'
+import type { Condition } from '../../src/core/model/rule.ts'
 import { Bench, berlin, day, hour, minute, moment, rulesOf, second } from './bench.ts'
 
 function conditionOf(when: string): Condition {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Passing } from '../../src/core/passing.ts'
+import type { Passing } from '../../src/core/model/passing.ts'
 import { tell } from '../../src/views/story.ts'
 import { Bench, berlin, minute, rulesOf } from './bench.ts'
 

@@ -1,6 +1,6 @@
 // A world that keeps what reached it, and sums of that by the calendar, reckoned without anything of `limits.ts`.
-import type { Instant } from '../../src/core/fact.ts'
-import type { Answer, Request } from '../../src/core/service.ts'
+import type { Instant } from '../../src/core/calendar/time.ts'
+import type { Answer, Request } from '../../src/core/model/service.ts'
 import { berlin, day, hour, World } from './bench.ts'
 
 export type Counted = 'add_time' | 'remove_time' | 'freeze' | 'task' | 'game' | 'log'

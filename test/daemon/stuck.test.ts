@@ -1,9 +1,9 @@
 // A loop that stands still is seen to: the real loop on made-up time, over a disk and a service that let it down.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Asked, answersOf } from '../../src/answers.ts'
-import { emptyKept } from '../../src/core/kept.ts'
-import { limitsOf } from '../../src/core/limits.ts'
-import type { Answer } from '../../src/core/service.ts'
+import { limitsOf } from '../../src/core/acting/limits.ts'
+import { emptyKept } from '../../src/core/model/kept.ts'
+import type { Answer } from '../../src/core/model/service.ts'
 import { systemClock } from '../../src/daemon/clock.ts'
 import { type Loop, type LoopPorts, startLoop } from '../../src/daemon/loop.ts'
 import { stuckMs } from '../../src/daemon/stuck.ts'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { program } from '../../src/cli/program.ts'
-import { sayInstant } from '../../src/core/time.ts'
+import { sayInstant } from '../../src/core/calendar/time.ts'
 import { berlin, day, hour, rulesOf } from '../core/bench.ts'
 import { Life } from '../store/life.ts'
 

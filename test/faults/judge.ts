@@ -1,5 +1,5 @@
 // What the services saw, held against what the ledger claims.
-import type { LedgerRow, State } from '../../src/core/ledger.ts'
+import type { LedgerRow, State } from '../../src/core/model/row.ts'
 import type { Effect } from './house.ts'
 
 /** So long after the end of its connection a request may land without a second sending. */

@@ -1,6 +1,7 @@
 // `kill -9` at every state of a row, and at any moment.
 import { watch } from 'node:fs'
-import { isOpen, type LedgerRow } from '../../src/core/ledger.ts'
+import { isOpen } from '../../src/core/memory/ledger.ts'
+import type { LedgerRow } from '../../src/core/model/row.ts'
 import { type Chance, createChance } from '../../src/sandbox/chance.ts'
 import { pause } from '../e2e/daemon.ts'
 import { type Call, callOf } from './calls.ts'

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import type { LedgerRow } from '../../src/core/ledger.ts'
+import type { LedgerRow } from '../../src/core/model/row.ts'
 
 /** The rows of a data folder in the order of their planning; none where there is no ledger yet. */
 export function ledgerIn(folder: string): LedgerRow[] {

@@ -1,5 +1,5 @@
 // Every stroke at every kind of call, one after the other on one household a call.
-import type { LedgerRow } from '../../src/core/ledger.ts'
+import type { LedgerRow } from '../../src/core/model/row.ts'
 import type { Call } from './calls.ts'
 import { House, idle, ruleFile } from './house.ts'
 import { judge } from './judge.ts'

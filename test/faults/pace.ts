@@ -1,6 +1,6 @@
 // One fast clock for all processes of a household: what it shows depends on the machine's time alone.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '../../src/core/ports.ts'
+import type { Clock } from '../../src/core/model/ports.ts'
 
 export interface Pace {
   /** What the clock shows, in epoch milliseconds, at the machine's moment `real`. */

@@ -1,5 +1,5 @@
 // A trial: one household, one thing that goes wrong, and what must then be so.
-import type { LedgerRow } from '../../src/core/ledger.ts'
+import type { LedgerRow } from '../../src/core/model/row.ts'
 import { House, type Setting } from './house.ts'
 import { judge } from './judge.ts'
 import type { Line } from './line.ts'

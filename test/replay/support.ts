@@ -1,4 +1,5 @@
-import { compileRules, type RuleSet } from '../../src/core/rules/compile.ts'
+import { compileRules } from '../../src/core/language/compile.ts'
+import type { RuleSet } from '../../src/core/model/rule.ts'
 import { type Fault, faultLine } from '../../src/document/fault.ts'
 import { casesOf, readTestFile } from '../../src/replay/cases.ts'
 import { runCase, type Verdict } from '../../src/replay/verdict.ts'

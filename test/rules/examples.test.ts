@@ -1,11 +1,9 @@
 // What a keyholder may take for granted of every example.
 import { expect, test } from 'vitest'
-import { limitsOf } from '../../src/core/limits.ts'
-import type { Rule } from '../../src/core/rules/compile.ts'
-import { leavesOf } from '../../src/core/rules/condition.ts'
-import { actionsOf } from '../../src/core/rules/intent.ts'
-import { lint } from '../../src/core/rules/lint.ts'
-import { atMost } from '../../src/core/size.ts'
+import { limitsOf } from '../../src/core/acting/limits.ts'
+import { lint } from '../../src/core/language/lint.ts'
+import { atMost } from '../../src/core/language/size.ts'
+import { actionsOf, leavesOf, type Rule } from '../../src/core/model/rule.ts'
 import { faultLine } from '../../src/document/fault.ts'
 import { casesIn, compiled, ruleFiles, testFiles, zone } from './examples.ts'
 

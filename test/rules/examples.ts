@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { compileRules, type RuleSet } from '../../src/core/rules/compile.ts'
+import { compileRules } from '../../src/core/language/compile.ts'
+import type { RuleSet } from '../../src/core/model/rule.ts'
 import { faultLine } from '../../src/document/fault.ts'
 import { type Case, casesOf, readTestFile } from '../../src/replay/cases.ts'
 import { services } from '../../src/services/index.ts'

@@ -1,6 +1,6 @@
 // The tests beside the examples are so sharp that no number in an example can be larger or smaller without one failing.
 import { describe, expect, test } from 'vitest'
-import type { RuleSet } from '../../src/core/rules/compile.ts'
+import type { RuleSet } from '../../src/core/model/rule.ts'
 import { runCase } from '../../src/replay/verdict.ts'
 import { casesIn, compiled, type Example, ruleFiles, testFiles, testsOf } from './examples.ts'
 import { changesOf } from './numbers.ts'

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
-import { parseDuration } from '../../src/core/duration.ts'
+import { parseDuration } from '../../src/core/calendar/duration.ts'
 
 /** A number of a rule file in the widest sense. */
 export interface Change {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Effect, Json } from '../../src/core/service.ts'
+import type { Effect, Json } from '../../src/core/model/service.ts'
 import { chastify } from '../../src/services/chastify/service.ts'
 import { actionOf, asked, factsOf, faults, read } from './support.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { at } from '../../src/core/fact.ts'
-import type { Json } from '../../src/core/service.ts'
+import { at } from '../../src/core/model/fact.ts'
+import type { Json } from '../../src/core/model/service.ts'
 import { chastify } from '../../src/services/chastify/service.ts'
 import { answered, asked, inShort, topicOf, typesOf, understood, zone } from './support.ts'
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Request } from '../../src/core/service.ts'
+import type { Request } from '../../src/core/model/service.ts'
 import { deviceRequest } from '../../src/services/chastify/device.ts'
 import { type Credentials, connect, services } from '../../src/services/index.ts'
 import { Secret } from '../../src/services/secret.ts'

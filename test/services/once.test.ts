@@ -3,7 +3,7 @@ import { type AddressInfo, createServer as createRawServer, type Socket } from '
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Answer, Request } from '../../src/core/service.ts'
+import type { Answer, Request } from '../../src/core/model/service.ts'
 import { Budgets } from '../../src/services/budget.ts'
 import { exchange } from '../../src/services/http.ts'
 

@@ -1,5 +1,5 @@
-import { type Fact, type Facts, type FactType, fixed, type Unknown, unknown } from '../../src/core/fact.ts'
-import type { ActionKind, Json, Service, TopicKind } from '../../src/core/service.ts'
+import { type Fact, type Facts, type FactType, fixed, type Unknown, unknown } from '../../src/core/model/fact.ts'
+import type { ActionKind, Json, Service, TopicKind } from '../../src/core/model/service.ts'
 
 export const asked = Date.parse('2026-02-03T10:00:00Z')
 export const answered = asked + 2000

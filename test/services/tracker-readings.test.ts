@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Json } from '../../src/core/service.ts'
+import type { Json } from '../../src/core/model/service.ts'
 import { tracker } from '../../src/services/tracker/service.ts'
 import { answered, asked, factsOf, inShort, topicOf, typesOf, understood, zone } from './support.ts'
 

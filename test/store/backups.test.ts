@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { changeOf } from '../../src/core/kept.ts'
+import { changeOf } from '../../src/core/memory/changes.ts'
 import { manifestOf } from '../../src/store/backup.ts'
 import { backupsIn, drill, shelfStatus, shelve } from '../../src/store/backups.ts'
 import { openDatabase } from '../../src/store/database.ts'

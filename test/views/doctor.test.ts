@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { Expect } from '../../src/core/expect.ts'
-import { limitsOf } from '../../src/core/limits.ts'
-import { lint } from '../../src/core/rules/lint.ts'
-import type { Answer, Json, Trouble } from '../../src/core/service.ts'
+import { limitsOf } from '../../src/core/acting/limits.ts'
+import { lint } from '../../src/core/language/lint.ts'
+import type { Expect } from '../../src/core/model/expect.ts'
+import type { Answer, Json, Trouble } from '../../src/core/model/service.ts'
 import { session } from '../../src/services/chastify/session.ts'
 import {
   clockFinding,

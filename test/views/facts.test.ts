@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { catalogueOf } from '../../src/core/catalogue.ts'
-import { fixed, running } from '../../src/core/fact.ts'
+import { catalogueOf } from '../../src/core/language/catalogue.ts'
+import { fixed, running } from '../../src/core/model/fact.ts'
 import { services } from '../../src/services/index.ts'
 import { factRows, factSheet, factsNamed, showFacts } from '../../src/views/facts.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { idOf } from '../../src/core/ledger.ts'
+import { idOf } from '../../src/core/memory/ledger.ts'
 import { historyLines, showHistory } from '../../src/views/history.ts'
 import { berlin, hour, minute, moment } from '../core/bench.ts'
 import { rowOf } from '../core/rows.ts'

@@ -1,6 +1,6 @@
 // A rule in one sentence: what keyholders read before they save.
 import { describe, expect, test } from 'vitest'
-import { compileRules } from '../../src/core/rules/compile.ts'
+import { compileRules } from '../../src/core/language/compile.ts'
 import { services } from '../../src/services/index.ts'
 import { sayRule } from '../../src/views/sentence.ts'
 import { compiled, ruleFiles } from '../rules/examples.ts'

@@ -1,8 +1,8 @@
 // What the log tells of a step, where it could say what is not so.
 import { expect, test } from 'vitest'
-import { unseen } from '../../src/core/health.ts'
-import { emptyKept } from '../../src/core/kept.ts'
-import { nothingSeen } from '../../src/core/passing.ts'
+import { unseen } from '../../src/core/model/health.ts'
+import { emptyKept } from '../../src/core/model/kept.ts'
+import { nothingSeen } from '../../src/core/model/passing.ts'
 import type { Step } from '../../src/core/step.ts'
 import { tell } from '../../src/views/story.ts'
 

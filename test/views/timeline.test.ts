@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Line, Look, Recorded, RecordedLine } from '../../src/core/recorded.ts'
+import type { Line, Look, Recorded, RecordedLine } from '../../src/core/reading/recorded.ts'
 import { showCourse } from '../../src/views/timeline.ts'
 
 const minute = 60_000

@@ -1,5 +1,5 @@
-import { tellsNoLock } from '../../core/health.ts'
-import type { News } from '../../core/order.ts'
+import type { News } from '../../core/model/order.ts'
+import { tellsNoLock } from '../../core/reading/health.ts'
 import type { Step } from '../../core/step.ts'
 
 /** What has happened to one lock entry since the process began; only ever counts up. */

@@ -1,8 +1,8 @@
-import { silences } from '../../core/firing.ts'
-import { states } from '../../core/ledger.ts'
-import { unstoredReasons } from '../../core/ports.ts'
+import { silences } from '../../core/model/decision.ts'
+import { unstoredReasons } from '../../core/model/ports.ts'
+import { states } from '../../core/model/row.ts'
+import { isUp, type Wire } from '../../core/model/wire.ts'
 import type { Standstill } from '../../core/step.ts'
-import { isUp, type Wire } from '../../core/wire.ts'
 import type { Sight } from '../sight.ts'
 import type { Counts } from './counts.ts'
 

@@ -1,4 +1,4 @@
-import { sayInstant } from '../../core/time.ts'
+import { sayInstant } from '../../core/calendar/time.ts'
 import { positionIn } from '../../questions.ts'
 import type { Sight } from '../sight.ts'
 

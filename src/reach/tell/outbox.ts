@@ -1,6 +1,5 @@
 import type { About, TellConfig } from '../../config/reach.ts'
-import type { Instant } from '../../core/fact.ts'
-import { localTime } from '../../core/time.ts'
+import { type Instant, localTime } from '../../core/calendar/time.ts'
 import type { Trouble } from './troubles.ts'
 
 /** A message on its way to people. */

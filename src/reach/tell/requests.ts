@@ -1,5 +1,6 @@
 import type { Channel } from '../../config/reach.ts'
-import { fill, type Template, textOf } from '../../core/text.ts'
+import { fill, textOf } from '../../core/language/text.ts'
+import type { Template } from '../../core/model/template.ts'
 import type { Delivery } from './outbox.ts'
 
 /** A message as one of the services takes it. The address and the headers may hold secrets. */

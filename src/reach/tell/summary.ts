@@ -1,6 +1,5 @@
 import type { SummaryTime, TellConfig } from '../../config/reach.ts'
-import type { Instant } from '../../core/fact.ts'
-import { calendarPage, dateAfter, localTime, momentAt } from '../../core/time.ts'
+import { calendarPage, dateAfter, type Instant, localTime, momentAt } from '../../core/calendar/time.ts'
 
 /** What was done on a lock since the last summary. */
 export interface Done {

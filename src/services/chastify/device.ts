@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ActionKind, Effect, Json, Request } from '../../core/service.ts'
+import type { ActionKind, Effect, Json, Request } from '../../core/model/service.ts'
 import { shortOrLong } from '../params.ts'
 import { lockAction } from './actions.ts'
 import { post } from './call.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { slottedText } from '../../core/rules/schema.ts'
-import type { ActionKind, Effect } from '../../core/service.ts'
+import { slottedText } from '../../core/language/ruleschema.ts'
+import type { ActionKind, Effect } from '../../core/model/service.ts'
 import { shortOrLong, type Text, textFor } from '../params.ts'
 import { lockAction } from './actions.ts'
 import { post } from './call.ts'

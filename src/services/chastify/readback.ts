@@ -1,6 +1,5 @@
-import type { Facts } from '../../core/fact.ts'
-import { knownValue } from '../../core/fact.ts'
-import type { Effect, Json, Lost, ReadBack, Shown } from '../../core/service.ts'
+import { type Facts, knownValue } from '../../core/model/fact.ts'
+import type { Effect, Json, Lost, ReadBack, Shown } from '../../core/model/service.ts'
 import { mapIn } from '../params.ts'
 import { sessionTopic } from './session.ts'
 

@@ -1,4 +1,4 @@
-import type { Service } from '../../core/service.ts'
+import type { Service } from '../../core/model/service.ts'
 import { lockActions } from './actions.ts'
 import { deviceActions } from './device.ts'
 import { messageActions } from './messages.ts'

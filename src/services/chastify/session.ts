@@ -1,14 +1,6 @@
-import {
-  counted,
-  type Fact,
-  type FactType,
-  fixed,
-  type Instant,
-  knownValue,
-  sinceThen,
-  unknown,
-} from '../../core/fact.ts'
-import type { FactEntry, Json, LockEvidence, TopicKind, Understood } from '../../core/service.ts'
+import type { Instant } from '../../core/calendar/time.ts'
+import { counted, type Fact, type FactType, fixed, knownValue, sinceThen, unknown } from '../../core/model/fact.ts'
+import type { FactEntry, Json, LockEvidence, TopicKind, Understood } from '../../core/model/service.ts'
 import { mapIn } from '../params.ts'
 import { countIn, factOf, notRead, numberIn, type Read, readAs, secondsIn, textIn, truthIn } from '../values.ts'
 

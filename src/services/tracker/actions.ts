@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { sayDuration } from '../../core/duration.ts'
-import type { Facts, Scalar } from '../../core/fact.ts'
-import type { ActionKind, Bearer, Effect, Json, Lost, Planned, ReadBack, Request } from '../../core/service.ts'
-import { instantOf } from '../../core/time.ts'
+import { sayDuration } from '../../core/calendar/duration.ts'
+import { instantOf } from '../../core/calendar/time.ts'
+import type { Facts, Scalar } from '../../core/model/fact.ts'
+import type { ActionKind, Bearer, Effect, Json, Lost, Planned, ReadBack, Request } from '../../core/model/service.ts'
 import { actionKind, mapIn, needed, shortOrLong } from '../params.ts'
 import { historiesTopic, type Played, playedIn, sessionIdIn, sessionsTopic, statsTopic, unwrapped } from './readings.ts'
 

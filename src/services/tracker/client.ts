@@ -1,4 +1,4 @@
-import type { Answer, Request } from '../../core/service.ts'
+import type { Answer, Request } from '../../core/model/service.ts'
 import type { Budgets } from '../budget.ts'
 import { exchange, type HttpDeps, notSent, type Pass, type Reach } from '../http.ts'
 import type { Secret } from '../secret.ts'

@@ -1,5 +1,4 @@
-import type { Instant } from '../../core/fact.ts'
-import { instantOf } from '../../core/time.ts'
+import { type Instant, instantOf } from '../../core/calendar/time.ts'
 
 /**
  * A moment in one of the tracker's three forms: `2026-01-15 09:00:00 UTC`, the same without the word (UTC all the

@@ -1,15 +1,15 @@
+import type { Instant } from '../../core/calendar/time.ts'
 import {
   type Fact,
   type Facts,
   type FactType,
   fixed,
-  type Instant,
   knownValue,
   running,
   sinceThen,
   unknown,
-} from '../../core/fact.ts'
-import type { FactEntry, Json, Request, TopicKind, Understood } from '../../core/service.ts'
+} from '../../core/model/fact.ts'
+import type { FactEntry, Json, Request, TopicKind, Understood } from '../../core/model/service.ts'
 import { mapIn } from '../params.ts'
 import { countIn, factOf, notRead, type Read, readAs, textIn, truthIn } from '../values.ts'
 import { lengthInWords, trackerMoment } from './dates.ts'

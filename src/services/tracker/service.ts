@@ -1,4 +1,4 @@
-import type { Service } from '../../core/service.ts'
+import type { Service } from '../../core/model/service.ts'
 import { trackerActions } from './actions.ts'
 import { trackerFacts, trackerTopics } from './readings.ts'
 

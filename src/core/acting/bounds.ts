@@ -1,0 +1,359 @@
+import { type Cron, parseCron } from '../calendar/cron.ts'
+import type { Moments } from '../calendar/moment.ts'
+import { atMost, longestUntil, withSizes } from '../language/size.ts'
+import { toldWithin } from '../language/told.ts'
+import type { Limits } from '../model/agreement.ts'
+import type { Intent, Quota, Rule, RuleSet } from '../model/rule.ts'
+import type { ActionKind, Effect, Json, Poll } from '../model/service.ts'
+
+/** The most of one effect: how often, and how many seconds in all; null where nothing bounds it. */
+export interface Most {
+  times: number | null
+  /** 0 where it has no length; null also where nobody can tell what it does, as of a game. */
+  seconds: number | null
+}
+
+/**
+ * The most of each effect: by its section of the limits, else by the name that `limits.allow` has for it. What counts
+ * is what is sent, at the size it is sent with. What cannot happen is left out.
+ */
+export type Amounts = Readonly<Record<string, Most>>
+
+/** The worst that can be met on one lock: in a calendar day of the zone, in a week from Monday, and in all. */
+export interface Worst {
+  day: Amounts
+  week: Amounts
+  lock: Amounts
+}
+
+/**
+ * The worst a wearer can meet on one lock under these limits: whatever the rules say, and with these rules. `polls`
+ * are those of the services: they tell how long an action may wait, so that what fell due before midnight counts for
+ * the day after.
+ */
+export function bounds(
+  rules: RuleSet,
+  limits: Limits,
+  polls: readonly Poll[],
+): { underTheseRules: Worst; underAnyRules: Worst } {
+  const lateMs = longestWaitMs(polls)
+  const lists = rules.rules
+    .filter(({ enabled }) => enabled)
+    .map((rule) => ({ rule, amounts: ofList(rule.then, rules.actions, limits) }))
+  const ofRules = (period: Period) =>
+    lists
+      .map(({ rule, amounts }) => each(amounts, (one) => manifold(one, mostFirings(rule, period, lateMs))))
+      .reduce(together, new Map())
+  const anything = anyAmounts(limits)
+  return { underTheseRules: worst(ofRules, limits), underAnyRules: worst(() => anything, limits) }
+}
+
+type Period = 'day' | 'week' | 'lock'
+
+/** A stretch of time, by how many of each unit of the calendar it can touch. */
+interface Stretch {
+  ms: number
+  hour: number
+  day: number
+  week: number
+}
+
+const hourMs = 3_600_000
+/** The longest a day can be, and the shortest: by daylight saving. */
+const longestDayHours = 25
+const shortestDayMs = 23 * hourMs
+const longestWeekHours = 7 * 24 + 1
+
+const stretches: Readonly<Record<Period, Stretch>> = {
+  day: { ms: longestDayHours * hourMs, hour: longestDayHours, day: 1, week: 1 },
+  week: { ms: longestWeekHours * hourMs, hour: longestWeekHours, day: 7, week: 1 },
+  lock: {
+    ms: Number.POSITIVE_INFINITY,
+    hour: Number.POSITIVE_INFINITY,
+    day: Number.POSITIVE_INFINITY,
+    week: Number.POSITIVE_INFINITY,
+  },
+}
+
+/** A product in which nothing stays nothing, however often. */
+function product(a: number, b: number): number {
+  return a === 0 || b === 0 ? 0 : a * b
+}
+
+// What one firing, and then all of them, can come to.
+
+/** An amount while it is reckoned with; without a bound it is infinite. `largest` and `least` are of one action. */
+interface Amount {
+  times: number
+  seconds: number
+  largest: number
+  least: number
+}
+type Sums = ReadonlyMap<string, Amount>
+
+function merged(a: Sums, b: Sums, merge: (one: Amount, other: Amount) => Pick<Amount, 'times' | 'seconds'>): Sums {
+  const sums = new Map(a)
+  for (const [name, other] of b) {
+    const one = sums.get(name)
+    const extremes = {
+      largest: Math.max(one?.largest ?? 0, other.largest),
+      least: Math.min(one?.least ?? other.least, other.least),
+    }
+    sums.set(name, one ? { ...merge(one, other), ...extremes } : other)
+  }
+  return sums
+}
+
+const together = (a: Sums, b: Sums) =>
+  merged(a, b, (one, other) => ({ times: one.times + other.times, seconds: one.seconds + other.seconds }))
+
+/** Of several of which one happens; each effect by itself at its worst. */
+const oneOf = (a: Sums, b: Sums) =>
+  merged(a, b, (one, other) => ({
+    times: Math.max(one.times, other.times),
+    seconds: Math.max(one.seconds, other.seconds),
+  }))
+
+function each(sums: Sums, change: (amount: Amount) => Amount): Sums {
+  return new Map([...sums].map(([name, amount]) => [name, change(amount)]))
+}
+
+function manifold(amount: Amount, firings: number): Amount {
+  return { ...amount, times: product(amount.times, firings), seconds: product(amount.seconds, firings) }
+}
+
+function ofList(then: readonly Intent[], actions: RuleSet['actions'], limits: Limits): Sums {
+  return then
+    .map((intent) => {
+      if ('draw' in intent) return intent.draw.map((one) => ofList(one.then, actions, limits)).reduce(oneOf, new Map())
+      const kind = actions.get(intent.action)
+      return kind ? ofAction(kind, intent.params, limits) : new Map()
+    })
+    .reduce(together, new Map())
+}
+
+/** What one action can come to: drawn as small and as large as can be, since a length may have a direction. */
+function ofAction(kind: ActionKind, params: Json, limits: Limits): Sums {
+  return [atMost(params), atLeast(params)].map((sized) => ofEffect(kind.worst(sized), limits)).reduce(oneOf, new Map())
+}
+
+function atLeast(params: Json): Json {
+  return withSizes(params, ({ drawn }) => {
+    if ('until' in drawn) return longestUntil
+    return Math.min(...('between' in drawn ? drawn.between : drawn.steps))
+  })
+}
+
+function ofEffect(effect: Effect, limits: Limits): Sums {
+  const { counts, toward, allow, command, least } = effect
+  if (counts === null && toward !== 'restricts') return new Map()
+  if (!limits.allow.includes(allow)) return new Map()
+  if (command !== undefined && !limits.device.commands.includes(command)) return new Map()
+  if (command !== undefined && 'refused' in toldWithin(effect.told ?? null, limits.device.params)) return new Map()
+  const sized = effect.seconds > 0
+  const most = counts === null ? null : limits[counts].each
+  const seconds = sized ? Math.min(effect.seconds, most ?? effect.seconds) : lengthless(counts)
+  if (sized && seconds < least) return new Map()
+  return new Map([[counts ?? allow, { times: 1, seconds, largest: seconds, least }]])
+}
+
+/** What an action without a length can do by itself: a task is a task, of anything else nobody can tell. */
+function lengthless(counts: Effect['counts']): number {
+  return counts === 'task' ? 0 : Number.POSITIVE_INFINITY
+}
+
+/** The names of `limits.allow` that a section of the limits counts. */
+const sections: Readonly<Record<string, Exclude<Effect['counts'], null>>> = {
+  add_time: 'add_time',
+  remove_time: 'remove_time',
+  freeze: 'freeze',
+  'task.assign': 'task',
+  'tracker.game': 'game',
+  'tracker.game.link': 'game',
+  device: 'device',
+}
+
+/** The names of `limits.allow` that neither restrict nor are counted. */
+const harmless: ReadonlySet<string> = new Set(['unfreeze', 'pillory.end', 'hygienic_unlock.start', 'log', 'notify'])
+
+/** What could be done without an end if rules were free to say anything; no rule can say what is not allowed. */
+function anyAmounts(limits: Limits): Sums {
+  const names = limits.allow.filter(
+    (name) => !harmless.has(name) && (name !== 'device' || limits.device.commands.length > 0),
+  )
+  const without = Number.POSITIVE_INFINITY
+  return new Map(
+    names.map((allow): [string, Amount] => {
+      const counts = Object.hasOwn(sections, allow) ? (sections[allow] ?? null) : null
+      const sized = counts === 'add_time' || counts === 'remove_time' || counts === 'freeze'
+      const largest = sized ? (limits[counts].each ?? without) : lengthless(counts)
+      const seconds = largest === 0 ? 0 : without
+      return [counts ?? allow, { times: without, seconds, largest, least: sized ? 1 : 0 }]
+    }),
+  )
+}
+
+// What the limits leave of it.
+
+function worst(of: (period: Period) => Sums, limits: Limits): Worst {
+  const left = (period: Period): Sums =>
+    new Map([...of(period)].map(([name, amount]) => [name, within(name, amount, period, limits)]))
+  const lock = left('lock')
+  const week = smaller(left('week'), lock)
+  const day = smaller(left('day'), week)
+  const sevenDays = each(day, (amount) => manifold(amount, 7))
+  return { day: told(day), week: told(smaller(week, sevenDays)), lock: told(lock) }
+}
+
+function within(name: string, amount: Amount, period: Period, limits: Limits): Amount {
+  const section = Object.values(sections).find((one) => one === name)
+  const bound = section && limits[section]
+  const stretch = stretches[period]
+  const cap = (prefix: 'per' | 'times_per') =>
+    Math.min(
+      ...(['hour', 'day', 'week'] as const).map((unit) =>
+        product(bound?.[`${prefix}_${unit}`] ?? Number.POSITIVE_INFINITY, stretch[unit]),
+      ),
+      bound?.[`${prefix}_lock`] ?? Number.POSITIVE_INFINITY,
+    )
+  // Relief is never refused for the number of actions.
+  const actions =
+    name === 'remove_time' ? Number.POSITIVE_INFINITY : (limits.actions.per_hour ?? Number.POSITIVE_INFINITY)
+  const times = Math.min(amount.times, cap('times_per'), product(actions, stretch.hour))
+  const seconds = Math.min(amount.seconds, cap('per'), product(times, amount.largest))
+  return seconds < amount.least ? { ...amount, times: 0, seconds: 0 } : { ...amount, times, seconds }
+}
+
+function smaller(sums: Sums, than: Sums): Sums {
+  return new Map(
+    [...sums].map(([name, one]) => {
+      const other = than.get(name) ?? one
+      const [times, seconds] = [Math.min(one.times, other.times), Math.min(one.seconds, other.seconds)]
+      return [name, { ...one, times, seconds }]
+    }),
+  )
+}
+
+function told(sums: Sums): Amounts {
+  const finite = (number: number) => (Number.isFinite(number) ? number : null)
+  const happens = [...sums].filter(([, { times }]) => times > 0)
+  return Object.fromEntries(
+    happens.map(([name, { times, seconds }]) => [name, { times: finite(times), seconds: finite(seconds) }]),
+  )
+}
+
+// How often a rule can fire, so that what it does is sent within a period.
+
+/** A row waits at least so long to be sent before it expires, or three polls. */
+const leastWaitMs = 300_000
+
+function longestWaitMs(polls: readonly Poll[]): number {
+  return Math.max(leastWaitMs, ...polls.map((poll) => 3 * longestGapMs(poll)))
+}
+
+/** How far the moments of a poll can lie apart; some dates come no more than once in four years. */
+function longestGapMs(poll: Poll): number {
+  if ('everyMs' in poll) return poll.everyMs
+  const { dayOfMonth, dayOfWeek, month } = parseCron(poll.cron)
+  const eachWeek = new Set(dayOfMonth).size === 31 && new Set(month).size === 12 && dayOfWeek.every(Number.isInteger)
+  if (!eachWeek) return 4 * 366 * 24 * hourMs
+  return (daysOfWeek(dayOfWeek) < 7 ? longestWeekHours : longestDayHours) * hourMs
+}
+
+/**
+ * The most firings of a rule of which something can be sent in a period: those due in it, and those due before it that
+ * had to wait.
+ */
+function mostFirings(rule: Rule, period: Period, lateMs: number): number {
+  const lock = rule.limits.filter(({ per }) => per === 'lock').map(({ times }) => times)
+  if (period === 'lock') return Math.min(...lock, Number.POSITIVE_INFINITY)
+  const waitMs = lateMs + (rule.at.length > 0 ? rule.graceMs : 0)
+  const during = stretches[period]
+  const before: Stretch = {
+    ms: waitMs,
+    // An hour that daylight saving cuts is shorter than one.
+    hour: Math.ceil(waitMs / hourMs) + 1,
+    day: Math.ceil(waitMs / shortestDayMs),
+    week: Math.ceil(waitMs / (7 * 24 * hourMs - hourMs)),
+  }
+  const both: Stretch = {
+    ms: during.ms + before.ms,
+    hour: during.hour + before.hour,
+    day: during.day + before.day,
+    week: during.week + before.week,
+  }
+  return Math.min(
+    mostIn(rule, during, momentsIn(rule.at, period)) + mostIn(rule, before, momentsBefore(rule.at, waitMs)),
+    mostIn(rule, both, Number.POSITIVE_INFINITY),
+    ...lock,
+  )
+}
+
+function mostIn(rule: Rule, stretch: Stretch, moments: number): number {
+  const spacing = leastSpacingMs(rule)
+  return Math.min(
+    rule.at.length > 0 ? moments : Number.POSITIVE_INFINITY,
+    spacing > 0 ? Math.ceil(stretch.ms / spacing) : Number.POSITIVE_INFINITY,
+    ...rule.limits.map((quota) => mostUnder(quota, stretch)),
+  )
+}
+
+function mostUnder({ times, per }: Quota, stretch: Stretch): number {
+  if (per === 'lock') return times
+  return times * (typeof per === 'object' ? Math.ceil(stretch.ms / per.rollingMs) : stretch[per])
+}
+
+/**
+ * How far two firings of a rule lie apart at least. `repeat` alone keeps nothing apart: each new episode fires at
+ * once, unless there is a `for`.
+ */
+function leastSpacingMs({ forMs, repeatMs, cooldownMs, at }: Rule): number {
+  const between = at.length > 0 ? 0 : repeatMs > 0 ? Math.min(forMs, repeatMs) : forMs
+  return Math.max(cooldownMs, between)
+}
+
+function momentsIn(at: readonly Moments[], period: 'day' | 'week'): number {
+  return at.reduce((sum, moments) => sum + daysIn(moments, period) * perDay(moments) + more(moments), 0)
+}
+
+/** What a day of 25 hours adds. */
+function more(moments: Moments): number {
+  return runsHourly(moments) ? inAnHour(moments) : 0
+}
+
+function daysIn(moments: Moments, period: 'day' | 'week'): number {
+  if (period === 'day') return 1
+  if (moments.kind === 'random') return new Set(moments.days).size
+  // A date and a weekday each come at most once in a week.
+  return Math.min(7, new Set(moments.cron.dayOfMonth).size, daysOfWeek(moments.cron.dayOfWeek))
+}
+
+function daysOfWeek(days: Cron['dayOfWeek']): number {
+  return new Set(days.map((day: number | string) => (typeof day === 'number' ? day % 7 : day))).size
+}
+
+function perDay(moments: Moments): number {
+  return moments.kind === 'random' ? 1 : new Set(moments.cron.hour).size * inAnHour(moments)
+}
+
+function inAnHour(moments: Moments): number {
+  return moments.kind === 'random' ? 1 : new Set(moments.cron.minute).size * new Set(moments.cron.second).size
+}
+
+function runsHourly(moments: Moments): boolean {
+  return moments.kind === 'cron' && new Set(moments.cron.hour).size === 24
+}
+
+/** The most moments within so long before a midnight. */
+function momentsBefore(at: readonly Moments[], ms: number): number {
+  // A moment that daylight saving skips is moved by up to an hour, even over midnight.
+  const from = 86_400 - (ms + hourMs) / 1000
+  const days = Math.ceil(ms / shortestDayMs)
+  return at.reduce((sum, moments) => {
+    if (from <= 0) return sum + (days + 1) * (perDay(moments) + more(moments))
+    if (moments.kind === 'random') return sum + (moments.to > from ? 1 : 0)
+    const { hour, minute, second } = moments.cron
+    const late = [...new Set(hour)].flatMap((h) => [...new Set(minute)].filter((m) => h * 3600 + m * 60 + 59 >= from))
+    return sum + late.length * new Set(second).size + more(moments)
+  }, 0)
+}

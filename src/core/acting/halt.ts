@@ -1,0 +1,133 @@
+import type { Instant } from '../calendar/time.ts'
+import { openRows } from '../memory/ledger.ts'
+import type { Order } from '../model/order.ts'
+import type { LedgerRow, State } from '../model/row.ts'
+import type { RuleSet } from '../model/rule.ts'
+import { deviceRule, isOwnStop, isPlanned, ownRow, switchRule } from './own.ts'
+
+/** When each device was set going, in ticks, by the name of the sending. */
+type Begun = Readonly<Record<string, number>>
+
+/** States of a row that may have set a device going. */
+const mayGo: ReadonlySet<State> = new Set(['sending', 'unknown', 'applied', 'unsettled'])
+
+/** The stop leaves a little before the agreed time is up, since it takes its time, too: a share of it, at most 1 s. */
+const leadShare = 0.1
+const longestLeadMs = 1000
+
+/**
+ * The stops of the devices that are due: one for each row that may have set one going, shortly before `each` of its
+ * sending is over, or at once where the program is about to end, or cannot store what becomes of it; and one when the
+ * wearer presses the switch. What is still on its way when its stop is due may land after it, so it is stopped once
+ * more when it has ended. `stopped` is the switch as of the last step, null where there was none. What this process has
+ * `begun` is timed in ticks, which nobody can set. A dry run has nothing to stop.
+ */
+export function halting(
+  rows: readonly LedgerRow[],
+  { stopped, begun: ticks }: { stopped: boolean | null; begun: Begun },
+  rules: RuleSet,
+  order: Order,
+  session: string,
+  now: Instant,
+): LedgerRow[] {
+  const begun = begunBy(rows, rules, order, session)
+  const latest = order.stopped ? begun.reduce<LedgerRow | null>(later, null) : null
+  const planned: LedgerRow[] = []
+  for (const row of begun) {
+    const due = order.closing || Boolean(order.unstored) || dueAt(row, ticks, order, now) <= now
+    for (const [rule, isDue] of [
+      [deviceRule, due],
+      [switchRule, row === latest],
+    ] as const) {
+      const occurrence = occurrenceOf(row)
+      if (isDue && !isPlanned(rows, rule, occurrence, session)) planned.push(stopOf(row, rule, occurrence, now, rules))
+    }
+  }
+  const pressedAgain =
+    stopped === false && latest !== null && isPlanned(rows, switchRule, occurrenceOf(latest), session)
+  if (pressedAgain) {
+    const before = rows.filter((row) => row.rule === switchRule && row.session === session && isOwnStop(row))
+    planned.push(stopOf(latest, switchRule, `press ${before.length + 1}`, now, rules))
+  }
+  return planned
+}
+
+/** The next moment at which a stop is due or may be tried again; never where there is none. */
+export function nextHalt(
+  rows: readonly LedgerRow[],
+  begun: Begun,
+  rules: RuleSet,
+  order: Order,
+  session: string,
+  now: Instant,
+): Instant {
+  const due = begunBy(rows, rules, order, session)
+    .filter((row) => !isPlanned(rows, deviceRule, occurrenceOf(row), session))
+    .map((row) => dueAt(row, begun, order, now))
+  const again = openRows(rows).flatMap((row) => (isOwnStop(row) ? (row.notBefore ?? []) : []))
+  return Math.min(Number.POSITIVE_INFINITY, ...[...due, ...again].filter((moment) => moment > now))
+}
+
+function begunBy(rows: readonly LedgerRow[], rules: RuleSet, { mode }: Order, session: string): LedgerRow[] {
+  if (mode !== 'live') return []
+  return rows.filter(
+    (row) =>
+      mayGo.has(row.state) &&
+      row.effect.toward === 'restricts' &&
+      row.session === session &&
+      row.mode === mode &&
+      row.sentAt !== null &&
+      rules.actions.get(row.action)?.halt !== undefined,
+  )
+}
+
+function dueAt(row: LedgerRow, begun: Begun, { limits, ticks }: Order, now: Instant): Instant {
+  const { effect } = row
+  const sent = row.sentAt ?? now
+  const tick = begun[sendingOf(row)]
+  // Set back, our clock would let it go on until it has caught up.
+  if (sent > now && tick === undefined) return now
+  // What was granted without an end is not ended by what is agreed later.
+  if (effect.seconds === 0) return Number.POSITIVE_INFINITY
+  const eachMs = Math.min(effect.seconds, limits.device.each ?? effect.seconds) * 1000
+  const lastsMs = eachMs - Math.min(longestLeadMs, eachMs * leadShare)
+  if (tick === undefined || ticks === undefined) return sent + lastsMs
+  // The ticks stand still while the machine sleeps, the device does not.
+  return Math.min(sent > now ? Number.POSITIVE_INFINITY : sent + lastsMs, now + (tick + lastsMs - ticks))
+}
+
+/** Notes in ticks what a step sets going, and forgets what has its stop. */
+export function withBegun(
+  before: Begun,
+  rows: readonly LedgerRow[],
+  changed: readonly LedgerRow[],
+  rules: RuleSet,
+  { ticks }: Order,
+): Begun {
+  const fresh = changed.filter((row) => row.state === 'sending' && rules.actions.get(row.action)?.halt !== undefined)
+  if (ticks === undefined || (fresh.length === 0 && Object.keys(before).length === 0)) return before
+  const ended = new Set(rows.flatMap((row) => (row.rule === deviceRule ? row.occurrence : [])))
+  return {
+    ...Object.fromEntries(Object.entries(before).filter(([sending]) => !ended.has(sending))),
+    ...Object.fromEntries(fresh.map((row) => [sendingOf(row), ticks])),
+  }
+}
+
+function later(one: LedgerRow | null, other: LedgerRow): LedgerRow {
+  return one === null || (other.sentAt ?? 0) >= (one.sentAt ?? 0) ? other : one
+}
+
+function sendingOf({ action, rule, occurrence, position, attempts }: LedgerRow): string {
+  return `${action} ${rule} ${occurrence} ${position} ${attempts}`
+}
+
+/** Names the stop of one sending, and apart from it the one that was due while that was on its way. */
+function occurrenceOf(row: LedgerRow): string {
+  return `${sendingOf(row)}${row.state === 'sending' ? ' underway' : ''}`
+}
+
+function stopOf(begun: LedgerRow, rule: string, occurrence: string, now: Instant, rules: RuleSet): LedgerRow {
+  const kind = rules.actions.get(begun.action)
+  if (kind?.halt === undefined) throw new Error(`${begun.action} cannot be stopped`)
+  return ownRow({ ...begun, rule, occurrence }, kind, kind.halt, now)
+}

@@ -1,0 +1,421 @@
+import { whyNoRoom } from '../acting/limits.ts'
+import { plan } from '../acting/plan.ts'
+import { addsTime } from '../acting/room.ts'
+import type { Instant } from '../calendar/time.ts'
+import { heldAnchor, moveAnchor, movedFrom } from '../judging/anchor.ts'
+import type { Movement } from '../judging/judge.ts'
+import { judgeAgain, judgeAll, judgeSome } from '../judging/judgement.ts'
+import { type OwnWrite, ownWrites } from '../judging/ownwrite.ts'
+import { leafTraces } from '../judging/trace.ts'
+import { nextTrue } from '../judging/turn.ts'
+import { operatorNamed } from '../language/operators.ts'
+import type { Firings } from '../memory/firings.ts'
+import { unseenSince } from '../memory/restored.ts'
+import type { Decision, Silence } from '../model/decision.ts'
+import { draw } from '../model/draw.ts'
+import { type Facts, staleAfterMs, unknown } from '../model/fact.ts'
+import { inputIn, type Kept } from '../model/kept.ts'
+import { onceFor } from '../model/once.ts'
+import type { Order } from '../model/order.ts'
+import type { Passing } from '../model/passing.ts'
+import type { LedgerRow } from '../model/row.ts'
+import type { Rule, RuleSet } from '../model/rule.ts'
+import { type Anchor, type Moved, memoryKey, type RuleMemory } from '../model/rulememory.ts'
+import { lockTopic, serviceOf, type Topic } from '../model/service.ts'
+import { type Judged, type LeafTrace, placesOf, type Verdict } from '../model/verdicts.ts'
+import { gapMs } from '../waking/wake.ts'
+import { isSelfMade } from './feedback.ts'
+import { countedMs, decide, type Question, withAnchors } from './firing.ts'
+import { type Occurring, occurringIn, usedOf } from './occurring.ts'
+
+/** What the rules are judged on. */
+export interface Deciding {
+  kept: Kept
+  passing: Passing
+  rules: RuleSet
+  facts: Facts
+  firings: Firings
+  /** What was set and pressed when something was last decided. */
+  inputsBefore: Kept['inputs']
+  session: string
+  order: Order
+  now: Instant
+}
+
+/**
+ * Judges every rule on one snapshot, decides for each in turn, and plans the rows of those that fire. What fires and
+ * does not fit into the step any more waits whole.
+ */
+export async function decideAll(deciding: Deciding): Promise<Decided> {
+  return decideAt(deciding, null)
+}
+
+/** The same for those rules alone that need no reading, between two readings or while there are none. */
+export async function decideUnread(deciding: Deciding): Promise<Decided> {
+  const places = unreadPlaces(deciding.rules)
+  // What was restored is first seen by all rules together.
+  if (places.length > 0 && deciding.kept.restoredAt === undefined) return decideAt(deciding, places)
+  return { kept: deciding.kept, passing: deciding.passing, decisions: [] }
+}
+
+const unreadPlaces = onceFor(({ rules }: RuleSet) =>
+  [...rules.keys()].filter((place) => rules[place]?.needsNoReading === true && rules[place].enabled),
+)
+
+interface Decided {
+  kept: Kept
+  passing: Passing
+  /** Of the rules that were decided on. */
+  decisions: readonly Decision[]
+}
+
+async function decideAt(deciding: Deciding, only: readonly number[] | null): Promise<Decided> {
+  const { kept, passing, rules, facts, session, order, now } = deciding
+  const last = lastJudged(deciding)
+  const remember = last?.memories ?? rules.rules.map((rule) => remembered(deciding, rule))
+  const movement = (rule: Rule, leaf: string): Moved | null => {
+    const name = rule.changes.get(leaf)?.fact ?? ''
+    const memory = remember[placesOf(rules).get(rule.id) ?? -1]
+    const fact = facts.get(name)
+    const anchor = memory?.anchors[name] ?? unpressed(deciding, name)
+    return fact && anchor ? movedFrom(anchor, fact, writesSince(deciding, name, anchor.asked)) : null
+  }
+  const judging = { rules, facts, now, zone: order.zone, movement }
+  const { verdicts, flips, open } = only
+    ? await judgeSome(judging, only, passing.verdicts)
+    : last
+      ? await judgeAgain(judging, last, passing.verdicts)
+      : await judgeAll(judging)
+  const sources = new Map<string, Source>()
+  const decisions = last ? [...passing.decisions] : rules.rules.map(({ id }) => notYet(id))
+  const made: Decision[] = []
+  const dues = open && last ? [...last.dues] : []
+  const changed = new Map<number, RuleMemory>()
+  const planned: LedgerRow[] = []
+  let { looked } = passing
+  const room = order.limits.actions.per_step ?? Number.POSITIVE_INFINITY
+  const places = open ? [...open].sort((a, b) => a - b) : rules.rules.keys()
+  for (const place of places) {
+    const rule = rules.rules[place]
+    if (!rule) continue
+    const memory = remember[place]
+    const verdict = verdicts.list[place]
+    const question = questionOf(deciding, rule, verdict, memory, sourceOf(deciding, rule, sources), movement)
+    const occurring = verdict?.when ? occurringIn(rule, verdict.when, movement) : once
+    const fits = Math.floor((room - planned.length) / Math.max(1, rule.longest))
+    const dealt = dealWith(question, occurring, Math.min(fits, mostOccurrences))
+    const tooLong = dealt.waits > 0 && rule.longest > room
+    // What does not fit waits whole, and is looked at again with the next reading.
+    const decision: Decision = tooLong
+      ? { rule: rule.id, fires: false, why: 'over limits.actions.per_step', until: null, detail: `it is ${room}` }
+      : dealt.decision
+    decisions[place] = decision
+    made.push(decision)
+    const lookedAt = observes(rule) && isKnown(verdict, rule) ? (question.readAt ?? now) : question.looked
+    if (lookedAt !== question.looked && lookedAt !== null) {
+      looked = { ...looked, [memoryKey(order.mode, session, rule.id)]: lookedAt }
+    }
+    // A change is true for one step only: there is no later one in which a list that never fits could act on it.
+    const waits = dealt.waits > 0 && !(tooLong && rule.changes.size > 0)
+    const after = waits
+      ? heldOver(rule, memory, dealt.memory, occurring, dealt.turns)
+      : anchored(deciding, rule, dealt.memory, occurring, dealt.turns + dealt.waits)
+    const stamped = stampedLook(rule, after, lookedAt)
+    dues[place] = dueOf(rule, decision, stamped)
+    if (stamped && stamped !== kept.memory[memoryKey(order.mode, session, rule.id)]) changed.set(place, stamped)
+    if (tooLong) continue
+    for (const { occurrence, due } of dealt.firings) {
+      if (isDealtWith(deciding, rule, occurrence)) continue
+      const of = { lock: order.lock, session, mode: order.mode, occurrence }
+      const draw = (...slot: string[]) => question.draw(occurrence, ...slot)
+      planned.push(...plan(rule, rules, { key: of, due, draw }, facts, now, order.zone))
+    }
+  }
+  const unchanged = changed.size === 0 && planned.length === 0 && kept.restoredAt === undefined
+  const after = unchanged ? kept : { ...withoutRestore(kept), ...withChanges(deciding, changed, planned) }
+  const memories = changed.size === 0 ? remember : remember.map((one, place) => changed.get(place) ?? one)
+  const memory = after.memory
+  const whole: Judged = { rules: rules.digest, of: `${order.mode} ${session}`, facts, memories, memory, flips, dues }
+  // What only some rules were judged on is nothing for the others to go by.
+  const judged = only === null ? whole : last && { ...last, memories, memory }
+  return {
+    kept: after,
+    passing: { ...passing, verdicts, decisions, looked, judged },
+    decisions: only ? made : decisions,
+  }
+}
+
+/** What is told of a rule that was not decided on yet. */
+function notYet(rule: string): Decision {
+  return { rule, fires: false, why: 'waiting for a reading', until: null, detail: '' }
+}
+
+interface Dealt {
+  memory: RuleMemory | undefined
+  firings: readonly Extract<Decision, { fires: true }>[]
+  /** What is told of all of it: a firing where there was one. */
+  decision: Decision
+  /** How many occurrences fired or came to nothing, and how many are still to come since they do not fit. */
+  turns: number
+  waits: number
+}
+
+/** Decides on each occurrence of a step in turn, as long as those that fire fit: `room` is how many more can. */
+function dealWith(question: Question, { times }: Occurring, room: number): Dealt {
+  let { memory } = question
+  const firings: Extract<Decision, { fires: true }>[] = []
+  let told: Decision | null = null
+  for (let turn = 0; turn < times; turn++) {
+    const fired = [...question.fired, ...firings.map(({ due }) => due)]
+    const made = decide(turn === 0 ? question : { ...question, memory, fired })
+    if (made.decision.fires && firings.length >= room) {
+      const full: Decision = {
+        rule: question.rule.id,
+        fires: false,
+        why: 'step full',
+        until: question.now + 1,
+        detail: '',
+      }
+      const rest = firings.length > 0 ? memory : made.memory
+      return { memory: rest, firings, decision: firings[0] ?? full, turns: turn, waits: times - turn }
+    }
+    memory = made.memory
+    if (made.decision.fires) firings.push(made.decision)
+    told = firings[0] ?? made.decision
+  }
+  if (told === null) throw new Error('a decision on nothing')
+  return { memory, firings, decision: told, turns: times, waits: 0 }
+}
+
+/** However much a value rose at once, no more firings of a rule are planned in one step; the rest waits. */
+const mostOccurrences = 100
+
+/** A condition without changes occurs once. */
+const once: Occurring = { times: 1, used: new Map() }
+
+/** A moment that a wrong clock has brought before its time does not come twice. */
+function isDealtWith({ kept, session, order }: Deciding, { id, at }: Rule, occurrence: string): boolean {
+  const same = (row: LedgerRow) => row.rule === id && row.occurrence === occurrence
+  return at.length > 0 && kept.rows.some((row) => same(row) && row.session === session && row.mode === order.mode)
+}
+
+function withChanges(
+  { kept, rules, order, session }: Deciding,
+  changed: ReadonlyMap<number, RuleMemory>,
+  planned: readonly LedgerRow[],
+): Pick<Kept, 'memory' | 'rows'> {
+  const memories = [...changed].map(([place, one]) => {
+    return [memoryKey(order.mode, session, rules.rules[place]?.id ?? ''), one] as const
+  })
+  return {
+    memory: changed.size === 0 ? kept.memory : { ...kept.memory, ...Object.fromEntries(memories) },
+    rows: planned.length === 0 ? kept.rows : [...kept.rows, ...planned],
+  }
+}
+
+/** What was last judged, if it was these rules on this lock, and nobody else has touched what they remember. */
+function lastJudged({ passing: { judged }, rules, order, session, kept }: Deciding): Judged | null {
+  if (judged?.rules !== rules.digest || judged.of !== `${order.mode} ${session}`) return null
+  return judged.memory === kept.memory && kept.restoredAt === undefined ? judged : null
+}
+
+/** When a rule must be decided on again whatever its facts do; at the next look where that is in the past. */
+function dueOf(rule: Rule, made: Decision, memory: RuleMemory | undefined): Instant {
+  const settled = !made.fires && (rule.at.length > 0 ? made.why === 'not its moment' : settling.has(made.why))
+  // Observed time is counted at every look.
+  const counts = memory !== undefined && countedMs(rule, memory) > 0
+  return counts || !settled ? Number.NEGATIVE_INFINITY : (made.until ?? Number.POSITIVE_INFINITY)
+}
+
+/** Silences that only a fact or their own end changes. */
+const settling: ReadonlySet<Silence> = new Set([
+  'disabled',
+  'condition false',
+  'condition unknown',
+  'had its turn in this episode',
+  'cooldown',
+  'limit',
+])
+
+/** Whether it ever counts observed time. */
+export function observes(rule: Rule): boolean {
+  return rule.forMs > 0 || rule.repeatMs > 0
+}
+
+/** Which readings a rule rests on, and when the oldest of them was begun. */
+interface Source {
+  readAt: Instant | null
+  boundMs: number
+}
+
+/** Two looks at what needs no reading count as observed time if they are no further apart. */
+export const unreadBoundMs = 300_000
+
+function sourceOf(deciding: Deciding, rule: Rule, known: Map<string, Source>): Source {
+  const { passing, order, now } = deciding
+  const topics = topicsOf(rule, order)
+  const key = topics.join(' ')
+  let source = known.get(key)
+  if (!source) {
+    const boundMs = topics.map((topic) => staleAfterMs(apartMs(deciding, topic)))
+    source = {
+      readAt: readAt(passing, topics, now),
+      boundMs: Math.max(...boundMs, ...(topics.length === 0 ? [unreadBoundMs] : [])),
+    }
+    known.set(key, source)
+  }
+  return source
+}
+
+/** Of what `for` or `repeat` waits for, so much may be lost when the process is killed; at least a minute of it. */
+const lostShare = 60
+const leastLostMs = 60_000
+const mostLostMs = 3_600_000
+
+/**
+ * The memory with when its condition was last known, where that is worth storing: something is stored anyway, or
+ * observed time is counted and the last stamp is too old.
+ */
+function stampedLook(rule: Rule, memory: RuleMemory | undefined, looked: Instant | null): RuleMemory | undefined {
+  if (!memory || looked === null || memory.looked === looked) return memory
+  const waits = countedMs(rule, memory)
+  if (waits === 0) return memory
+  const everyMs = Math.min(mostLostMs, Math.max(leastLostMs, waits / lostShare))
+  return memory.looked !== null && looked - memory.looked < everyMs ? memory : { ...memory, looked }
+}
+
+/** Whether a look at this verdict counts as one at a known condition. */
+export function isKnown(verdict: Verdict | undefined, rule: Rule): boolean {
+  return rule.when === null || (verdict?.when?.truth ?? null) !== null || restsOnFence(verdict)
+}
+
+/** What is only being read again after an own write was not out of sight. */
+function restsOnFence(verdict: Verdict | undefined): boolean {
+  const leaves = verdict?.when?.truth === null ? leafTraces(verdict.when) : []
+  return leaves.some(({ saw, than }) => [saw, than].some((one) => !one.known && one.why === 'fenced'))
+}
+
+/** A rule's memory; one that was renamed goes on with what it had under its old id. */
+function remembered({ kept, session, order, now }: Deciding, rule: Rule): RuleMemory | undefined {
+  const own = kept.memory[memoryKey(order.mode, session, rule.id)]
+  const known = own ?? (rule.was === null ? undefined : kept.memory[memoryKey(order.mode, session, rule.was)])
+  return known === undefined && kept.restoredAt !== undefined ? unseenSince(rule.digest, now) : known
+}
+
+function withoutRestore({ restoredAt: _, ...kept }: Kept): Kept {
+  return kept
+}
+
+function questionOf(
+  deciding: Deciding,
+  rule: Rule,
+  verdict: Verdict | undefined,
+  memory: RuleMemory | undefined,
+  source: Source,
+  movement: Movement,
+): Question {
+  const { passing, kept, rules, firings, session, order, now } = deciding
+  return {
+    rule,
+    truth: rule.when ? (verdict?.when?.truth ?? null) : true,
+    onlyIf: rule.onlyIf ? (verdict?.onlyIf?.truth ?? null) : true,
+    memory,
+    changeSeen: rule.changes.size > 0 && verdict?.when ? leafTraces(verdict.when).some(seenToChange) : false,
+    fired: firings.get(rule.id) ?? [],
+    isSelfMade: () => selfMade(deciding, rule, verdict, movement),
+    looked: observes(rule) ? (passing.looked[memoryKey(order.mode, session, rule.id)] ?? memory?.looked ?? null) : null,
+    boundMs: source.boundMs,
+    turnsAt: () => (rule.when ? nextTrue(rule.when, deciding.facts, now, order.zone) : null),
+    readAt: source.readAt,
+    noRoom: addsTime(rules).has(rule.id) ? whyNoRoom(deciding.facts, order.limits) : null,
+    now,
+    zone: order.zone,
+    draw: (...slot) => draw(kept.seed, order.lock, order.mode, session, rule.was ?? rule.id, ...slot),
+  }
+}
+
+function selfMade(
+  { kept, rules, firings, session, order, now }: Deciding,
+  rule: Rule,
+  verdict: Verdict | undefined,
+  movement: Movement,
+): boolean {
+  const leaves = verdict?.when ? leafTraces(verdict.when) : []
+  const seen = leaves.map((leaf, place) => ({ leaf, key: String(place) })).filter(({ leaf }) => seenToChange(leaf))
+  return isSelfMade(rule, seen, {
+    rows: kept.rows.filter((row) => row.session === session && row.mode === order.mode),
+    actions: rules.actions,
+    lastFired: firings.get(rule.id)?.at(-1) ?? null,
+    rose: (leaf) => movement(rule, leaf)?.rose ?? 0,
+    now,
+  })
+}
+
+/** The scheduled topics a rule's decision rests on; which lock it is about is one, unless it needs none at all. */
+export function topicsOf(rule: Rule, { polls }: Order): Topic[] {
+  if (rule.needsNoReading) return []
+  return [...polls.keys()].filter((topic) => topic === lockTopic || rule.reads.includes(serviceOf(topic)))
+}
+
+/** When the oldest of the last good readings of these topics was begun, now for none; null where one was never read. */
+export function readAt(passing: Passing, topics: readonly Topic[], now: Instant): Instant | null {
+  if (topics.length === 0) return now
+  const asked = topics.map((topic) => passing.readings[topic]?.asked ?? null)
+  return asked.some((one) => one === null) ? null : Math.min(...asked.map((one) => one ?? 0))
+}
+
+/** How far the last reading of a topic and the one before it were meant to be apart. */
+function apartMs({ order, passing, now }: Deciding, topic: Topic): number {
+  const poll = order.polls.get(topic)
+  return Math.max(poll ? gapMs(poll, now, order.zone) : 0, passing.readings[topic]?.beforeMs ?? 0)
+}
+
+/** What fired but does not fit is still to come: nothing of it is remembered but that the condition is true. */
+function heldOver(
+  rule: Rule,
+  before: RuleMemory | undefined,
+  after: RuleMemory | undefined,
+  occurring: Occurring,
+  turns: number,
+): RuleMemory | undefined {
+  if (rule.changes.size > 0 && turns > 0) {
+    return withAnchors(rule, after, (anchor, name) => anchor && heldAnchor(anchor, usedOf(occurring, name, turns)))
+  }
+  if (rule.changes.size > 0 || rule.at.length > 0 || !after?.episode) return before
+  const begun = { since: after.episode.since, occurred: 0, from: after.episode.since, blindMs: 0 }
+  return { ...after, episode: before?.episode ?? begun }
+}
+
+function seenToChange({ leaf, truth }: LeafTrace): boolean {
+  return truth === true && operatorNamed(leaf.operator)?.onChange === true
+}
+
+/** The own writes that may show in a fact for the first time since a reading begun at `asked`. */
+function writesSince({ kept, rules, session }: Deciding, name: string, asked: Instant): readonly OwnWrite[] {
+  return ownWrites(kept.rows, rules, session, name, asked)
+}
+
+/** What a rule that has not looked at an input yet measures it against: how it stood when something was last decided. */
+function unpressed({ rules, inputsBefore, now }: Deciding, name: string): Anchor | undefined {
+  const input = name.startsWith('input.') ? name.slice('input.'.length) : ''
+  const type = rules.inputs.get(input)?.type
+  if (type === undefined) return undefined
+  const value = inputIn(inputsBefore, input)?.value ?? (type === 'switch' ? false : 0)
+  return { last: { value, since: now, pace: 0 }, asked: now }
+}
+
+function anchored(
+  deciding: Deciding,
+  rule: Rule,
+  memory: RuleMemory | undefined,
+  occurring: Occurring,
+  turns: number,
+): RuleMemory | undefined {
+  if (rule.changes.size === 0) return memory
+  return withAnchors(rule, memory, (known, name) => {
+    const fact = deciding.facts.get(name) ?? unknown('unread', deciding.now)
+    const anchor = known ?? unpressed(deciding, name)
+    const writes = anchor ? writesSince(deciding, name, anchor.asked) : []
+    return moveAnchor(anchor, fact, writes, usedOf(occurring, name, turns))
+  })
+}

@@ -1,0 +1,252 @@
+import { type DayDraw, earliestMoment, latestMoment } from '../calendar/moment.ts'
+import { endOf, type Instant, startOf } from '../calendar/time.ts'
+import type { Decision, Silence } from '../model/decision.ts'
+import type { Truth } from '../model/fact.ts'
+import type { Quota, Rule } from '../model/rule.ts'
+import { type Anchor, blank, type Episode, type RuleMemory } from '../model/rulememory.ts'
+import { counted, isHeld } from './feedback.ts'
+
+/** A moment's unknown condition is asked for no more often than this. */
+const leastAgainMs = 10_000
+
+/** What a rule's decision rests on. */
+export interface Question {
+  rule: Rule
+  truth: Truth
+  /** Of `only_if`; true where there is none. */
+  onlyIf: Truth
+  memory: RuleMemory | undefined
+  /** Whether a change was seen although the whole condition is unknown. */
+  changeSeen: boolean
+  fired: readonly Instant[]
+  /** Whether only what the rule did itself can have caused the change; asked of changes only. */
+  isSelfMade(): boolean
+  /** When it was last read and known, and how far apart two such readings may be to count as observed. */
+  looked: Instant | null
+  boundMs: number
+  /** When the condition may next be true by the clock alone. */
+  turnsAt(): Instant | null
+  /** The oldest of the readings it rests on was asked for at this moment; null where one is missing. */
+  readAt: Instant | null
+  now: Instant
+  zone: string
+  /** Why nobody can tell how much time its actions may add; null where that is known, or they add none. */
+  noRoom: string | null
+  /** In [0, 1), the rule's own for each key. */
+  draw(...key: string[]): number
+}
+
+interface Answered {
+  memory: RuleMemory | undefined
+  decision: Decision
+}
+
+/**
+ * Follows a rule's condition one step further and decides. The gates in order: enabled, at, verdict, for, once or
+ * repeat, cooldown, limit, only_if, chance. Room, cooldown and limit hold a level rule's occurrence while its episode
+ * lasts, and a moment's within its grace; a change's they consume. `only_if` and `chance` consume every kind's.
+ * Unknown starts and ends nothing.
+ */
+export function decide(question: Question): Answered {
+  const { rule } = question
+  if (rule.changes.size > 0) return decideChange(question)
+  const followed = follow(question)
+  return rule.at.length > 0 ? decideMoment(question, followed) : decideLevel(question, followed)
+}
+
+function silent(
+  { rule }: Question,
+  memory: RuleMemory | undefined,
+  why: Silence,
+  until: Instant | null = null,
+  detail = '',
+): Answered {
+  return { memory, decision: { rule: rule.id, fires: false, why, until, detail } }
+}
+
+/** The memory with its episode begun, ended, or with what was not observed taken out of its time. */
+function follow({ rule, truth, memory, looked, boundMs, readAt, now }: Question): RuleMemory | undefined {
+  if (truth === null) return memory
+  if (!truth) return memory?.episode ? { ...memory, digest: rule.digest, episode: null } : memory
+  const before = memory ?? blank(rule.digest)
+  if (!before.episode) {
+    const episode: Episode = { since: now, occurred: 0, from: now, blindMs: 0 }
+    return { ...before, digest: rule.digest, episodes: before.episodes + 1, episode }
+  }
+  const { episode } = before
+  const edited = before.digest !== rule.digest
+  const unfinished = episode.occurred === 0 && now - episode.from - episode.blindMs < rule.forMs
+  if (edited && unfinished) {
+    return { ...before, digest: rule.digest, episode: { ...episode, from: now, blindMs: 0 } }
+  }
+  const gapMs = looked === null ? 0 : (readAt ?? now) - looked
+  if (countedMs(rule, before) === 0 || gapMs <= boundMs) return edited ? { ...before, digest: rule.digest } : before
+  const reset = episode.occurred === 0 && rule.forMs > 0 && gapMs > rule.forMs
+  const seen = reset ? { from: now, blindMs: 0 } : { blindMs: episode.blindMs + gapMs }
+  return { ...before, digest: rule.digest, episode: { ...episode, ...seen } }
+}
+
+/** The observed time a rule counts at present; 0 where it counts none. */
+export function countedMs(rule: Rule, memory: RuleMemory): number {
+  if (!memory.episode) return 0
+  return memory.episode.occurred === 0 || rule.at.length > 0 ? rule.forMs : rule.repeatMs
+}
+
+function decideLevel(question: Question, memory: RuleMemory | undefined): Answered {
+  const { rule, truth, now } = question
+  if (!rule.enabled) return silent(question, memory, 'disabled')
+  if (truth === null) return silent(question, memory, 'condition unknown', question.turnsAt())
+  if (!truth || !memory?.episode) return silent(question, memory, 'condition false', question.turnsAt())
+  const { episode } = memory
+  const waits = episode.occurred === 0 ? rule.forMs : rule.repeatMs
+  if (episode.occurred > 0 && waits === 0) return silent(question, memory, 'had its turn in this episode')
+  const ripe = episode.from + episode.blindMs + waits
+  if (now < ripe) return silent(question, memory, episode.occurred === 0 ? 'for' : 'repeat', ripe)
+  // What the clock brings about is decided on what is read then, not on what was read before.
+  if (waits > 0 && !readSince(question, ripe)) return silent(question, memory, 'waiting for a reading', ripe)
+  const held = heldBack(question, now)
+  if (held) return silent(question, memory, held.why, held.until, held.detail)
+  const occurrence = episode.occurred === 0 ? `e${memory.episodes}` : `e${memory.episodes}.${episode.occurred}`
+  const occurred: RuleMemory = {
+    ...memory,
+    episode: { ...episode, occurred: episode.occurred + 1, from: now, blindMs: 0 },
+  }
+  return lastGates(question, memory, occurred, occurrence, now)
+}
+
+function readSince({ readAt }: Question, moment: Instant): boolean {
+  return readAt !== null && readAt >= moment
+}
+
+/** A change is true for one step only: what does not let it fire now loses it. */
+function decideChange(question: Question): Answered {
+  const { rule, truth, now } = question
+  const memory = question.memory ?? blank(rule.digest)
+  if (!rule.enabled) return silent(question, question.memory, 'disabled')
+  const occurrence = `c${memory.changes + 1}`
+  const occurred = { ...memory, changes: memory.changes + 1 }
+  if (truth === null) {
+    if (question.changeSeen) return lose(question, occurred, occurrence, 'condition unknown')
+    return silent(question, question.memory, 'condition unknown')
+  }
+  if (!truth) return silent(question, question.memory, 'condition false')
+  if (isHeld(memory)) return lose(question, occurred, occurrence, 'sets itself off')
+  const held = heldBack(question, now)
+  if (held) return lose(question, occurred, occurrence, held.why, held.detail)
+  const made = lastGates(question, null, occurred, occurrence, now)
+  return made.decision.fires ? { ...made, memory: counted(occurred, question.isSelfMade()) } : made
+}
+
+function decideMoment(question: Question, memory: RuleMemory | undefined): Answered {
+  const { rule, truth, now, zone } = question
+  const dayDraw: DayDraw = (date) => question.draw('at', date)
+  // A rule that is new, or was never seen on this lock, does not look back.
+  const begun = memory ?? blank(rule.digest)
+  if (begun.moment === null) {
+    return silent(question, { ...begun, moment: now }, 'not its moment', earliestMoment(rule.at, now, zone, dayDraw))
+  }
+  const moment = latestMoment(rule.at, Math.max(begun.moment, now - rule.graceMs - 1), now, zone, dayDraw)
+  const next = () => earliestMoment(rule.at, now, zone, dayDraw)
+  if (moment === null) return silent(question, memory, rule.enabled ? 'not its moment' : 'disabled', next())
+  const dealt: RuleMemory = { ...begun, moment }
+  if (!rule.enabled) return silent(question, memory, 'disabled', next())
+  if (!readSince(question, moment)) return silent(question, memory, 'waiting for a reading', moment)
+  const occurrence = `at ${moment}`
+  // Asked again until the grace is over, several times whatever the poll.
+  const again = Math.min(next() ?? Number.POSITIVE_INFINITY, now + Math.max(leastAgainMs, rule.graceMs / 5))
+  if (truth === null) return silent(question, memory, 'condition unknown', again)
+  if (!truth) return lose(question, dealt, occurrence, 'condition false')
+  const { episode } = dealt
+  const lastedMs = episode ? moment - episode.from - episode.blindMs : 0
+  if (lastedMs < rule.forMs) return lose(question, dealt, occurrence, 'for')
+  const held = heldBack(question, now)
+  if (held) return silent(question, memory, held.why, held.until ?? next(), held.detail)
+  return lastGates(question, memory, dealt, occurrence, moment)
+}
+
+/**
+ * The gates that use an occurrence up without being used up themselves; then it fires. `waiting` is the memory that
+ * still has the occurrence before it, for one that can wait for a service's first answer.
+ */
+function lastGates(
+  question: Question,
+  waiting: RuleMemory | undefined | null,
+  occurred: RuleMemory,
+  occurrence: string,
+  due: Instant,
+): Answered {
+  const { rule, onlyIf } = question
+  if (onlyIf === null && question.readAt === null && waiting !== null) {
+    return silent(question, waiting, 'waiting for a reading')
+  }
+  if (onlyIf !== true)
+    return lose(question, occurred, occurrence, onlyIf === null ? 'only_if unknown' : 'only_if false')
+  if (rule.chance !== null && question.draw(occurrence, 'chance') >= rule.chance) {
+    return lose(question, occurred, occurrence, 'chance')
+  }
+  const decision: Decision = { rule: rule.id, fires: true, occurrence, due, until: nextTurn(question, occurred) }
+  return { memory: occurred, decision }
+}
+
+function lose(question: Question, memory: RuleMemory, occurrence: string, why: Silence, detail = ''): Answered {
+  const lost = { ...memory, lost: { occurrence, at: question.now, why } }
+  return silent(question, lost, why, nextTurn(question, memory), detail)
+}
+
+/** When an occurrence may follow the one just had, as far as the clock tells. */
+function nextTurn({ rule, now, zone, draw }: Question, memory: RuleMemory): Instant | null {
+  if (rule.at.length > 0) return earliestMoment(rule.at, now, zone, (date) => draw('at', date))
+  return memory.episode && rule.repeatMs > 0 ? memory.episode.from + memory.episode.blindMs + rule.repeatMs : null
+}
+
+interface Held {
+  why: 'cooldown' | 'limit' | 'room unknown'
+  until: Instant | null
+  detail: string
+}
+
+/**
+ * Whether cooldown, a limit or time that cannot be measured stand in the way of an occurrence that is due at a moment,
+ * and until when.
+ */
+function heldBack({ rule, fired, noRoom, zone }: Question, due: Instant): Held | null {
+  if (noRoom !== null) return { why: 'room unknown', until: null, detail: noRoom }
+  const last = fired.at(-1)
+  if (last !== undefined && rule.cooldownMs > 0 && due < last + rule.cooldownMs) {
+    return { why: 'cooldown', until: last + rule.cooldownMs, detail: '' }
+  }
+  for (const quota of rule.limits) {
+    const until = usedUp(quota, fired, due, zone)
+    if (until !== false) return { why: 'limit', until, detail: quota.text }
+  }
+  return null
+}
+
+/** Whether a quota is used up, and if so until when; null is for as long as this lock lasts. */
+function usedUp(quota: Quota, fired: readonly Instant[], now: Instant, zone: string): false | Instant | null {
+  const { per, times } = quota
+  if (per === 'lock') return fired.length >= times ? null : false
+  if (typeof per === 'object') {
+    const recent = fired.filter((moment) => moment > now - per.rollingMs)
+    const oldest = recent[recent.length - times]
+    return oldest === undefined ? false : oldest + per.rollingMs
+  }
+  const from = startOf(per, now, zone)
+  return fired.filter((moment) => moment >= from).length >= times ? endOf(per, now, zone) : false
+}
+
+/** The memory with the anchors of the facts whose changes it asks for moved; the same where none moved. */
+export function withAnchors(
+  rule: Rule,
+  memory: RuleMemory | undefined,
+  move: (anchor: Anchor | undefined, fact: string) => Anchor | undefined,
+): RuleMemory | undefined {
+  const known = memory?.anchors ?? {}
+  let anchors = known
+  for (const { fact } of rule.changes.values()) {
+    const before = anchors[fact]
+    const after = move(before, fact)
+    if (after && after !== before) anchors = { ...anchors, [fact]: after }
+  }
+  return anchors === known ? memory : { ...(memory ?? blank(rule.digest)), anchors }
+}

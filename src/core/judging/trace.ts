@@ -1,0 +1,71 @@
+import { operatorNamed } from '../language/operators.ts'
+import type { Truth } from '../model/fact.ts'
+import type { LeafTrace, Trace } from '../model/verdicts.ts'
+
+/** Kleene's and. */
+export function allOf(all: readonly Trace[]): Trace {
+  return { truth: everyTrue(all), all }
+}
+
+/** Kleene's or. */
+export function anyOf(any: readonly Trace[]): Trace {
+  return { truth: someTrue(any), any }
+}
+
+export function notOf(not: Trace): Trace {
+  return { truth: opposite(not.truth), not }
+}
+
+/** The leaves of a trace, in the order in which they are written. */
+export function leafTraces(trace: Trace): LeafTrace[] {
+  if ('leaf' in trace) return [trace]
+  if ('not' in trace) return leafTraces(trace.not)
+  return ('all' in trace ? trace.all : trace.any).flatMap(leafTraces)
+}
+
+/**
+ * A trace with its leaves replaced, each by its place among them, and folded anew; the same object where none of them
+ * is another.
+ */
+export function withLeaves(
+  trace: Trace,
+  replace: (leaf: LeafTrace, place: number) => LeafTrace,
+  place = { leaf: 0 },
+): Trace {
+  if ('leaf' in trace) return replace(trace, place.leaf++)
+  if ('not' in trace) {
+    const not = withLeaves(trace.not, replace, place)
+    return not === trace.not ? trace : notOf(not)
+  }
+  const members = 'all' in trace ? trace.all : trace.any
+  let differs = false
+  const others = members.map((member) => {
+    const made = withLeaves(member, replace, place)
+    if (made !== member) differs = true
+    return made
+  })
+  if (!differs) return trace
+  return 'all' in trace ? allOf(others) : anyOf(others)
+}
+
+/** What a condition comes to with its changes left out: those are seen once and cannot be asked for again. */
+export function truthButForChanges(trace: Trace): Truth {
+  if ('leaf' in trace) return operatorNamed(trace.leaf.operator)?.onChange ? true : trace.truth
+  if ('not' in trace) return opposite(truthButForChanges(trace.not))
+  const members = ('all' in trace ? trace.all : trace.any).map((one) => ({ truth: truthButForChanges(one) }))
+  return 'all' in trace ? everyTrue(members) : someTrue(members)
+}
+
+function opposite(truth: Truth): Truth {
+  return truth === null ? null : !truth
+}
+
+function everyTrue(traces: readonly { truth: Truth }[]): Truth {
+  if (traces.some(({ truth }) => truth === false)) return false
+  return traces.every(({ truth }) => truth === true) ? true : null
+}
+
+function someTrue(traces: readonly { truth: Truth }[]): Truth {
+  if (traces.some(({ truth }) => truth === true)) return true
+  return traces.every(({ truth }) => truth === false) ? false : null
+}

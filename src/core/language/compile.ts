@@ -1,0 +1,301 @@
+import { type Fault, firstOfEach, ofTheFirst, type Place } from '../../document/fault.ts'
+import { issueFaults, withoutEchoes } from '../../document/issues.ts'
+import type { Path } from '../../document/yaml.ts'
+import { digest } from '../model/draw.ts'
+import type { FactType } from '../model/fact.ts'
+import {
+  actionsOf,
+  type Catalogue,
+  type Condition,
+  type Input,
+  type Intent,
+  leavesOf,
+  type Rule,
+  type RuleSet,
+  type Tally,
+} from '../model/rule.ts'
+import type { ActionKind, Service } from '../model/service.ts'
+import { catalogueOf } from './catalogue.ts'
+import { changesIn, isEnough, type Reading, readCondition, restsOnIgnorance, withoutText } from './condition.ts'
+import { longestOf, readIntent } from './intent.ts'
+import { operatorNamed } from './operators.ts'
+import { local, localActions } from './ownactions.ts'
+import { openRuleFile, type RuleFile } from './rulefile.ts'
+import { ruleSchema } from './ruleschema.ts'
+import { atMost } from './size.ts'
+
+/** What the names in rule files are held against. */
+export interface Language {
+  services: readonly Service[]
+  /** IANA zone in which clock times and dates of rules are meant. */
+  zone: string
+  /** Undocumented facts that were seen in readings. */
+  extras?: Readonly<Record<string, FactType>>
+  /** Most actions a single rule may have (`limits.actions.per_step`); null where there may be any number. */
+  longestList?: number | null
+}
+
+const usualGraceMs = 300_000
+
+/**
+ * Reads rule files into a rule set. Never throws: every fault of every file comes back at once, and `rules` is null
+ * if there was any. `files` is in the order in which rules are to act.
+ */
+export function compileRules(
+  files: readonly { file: string; text: string }[],
+  language: Language,
+): { rules: RuleSet | null; faults: Fault[] } {
+  const faults: Fault[] = []
+  const suspicions: Fault[] = []
+  const documents: RuleFile[] = []
+  const inputs = new Map<string, Input>()
+  const tallies = new Map<string, Tally>()
+  for (const { file, text } of files) {
+    const opened = openRuleFile(file, text, inputs, tallies)
+    faults.push(...opened.faults)
+    suspicions.push(...opened.suspicions)
+    if (opened.document) documents.push(opened.document)
+  }
+  const ids = documents.flatMap(({ rules }) => rules.flatMap((raw) => idOf(raw) ?? []))
+  const catalogue = catalogueOf(language.services, language.extras, ids, inputs, tallies.keys())
+  const kinds = [...language.services.flatMap((service) => service.actions), ...localActions]
+  const actions = new Map(kinds.map((kind) => [kind.name, kind]))
+  const uses = new Set<string>()
+  const byId = new Map<string, Rule>()
+  const places = new Map<string, Place>()
+  // What a broken line declares is not known, so that nobody can tell whether it is missing elsewhere.
+  const certain = documents.every(({ isBroken, declares }) => isBroken === null && declares)
+  for (const { document, onlyIf, rules, path: top, isBroken } of documents) {
+    const reading: Reading = {
+      document,
+      catalogue,
+      actions,
+      zone: language.zone,
+      tallies: new Set(tallies.keys()),
+      uses: new Set(),
+      faults: [],
+    }
+    const filesOnlyIf = onlyIf === undefined ? null : readOnlyIfAt(reading, onlyIf, ['only_if'])
+    for (const [index, raw] of rules.entries()) {
+      if (isEnough(reading)) break
+      const path = [...top, index]
+      const own = { ...reading, uses: new Set(reading.uses) }
+      const rule = readRule(own, raw, path, filesOnlyIf, language.longestList)
+      for (const name of own.uses) uses.add(name)
+      const id = idOf(raw)
+      const first = id === null ? undefined : places.get(id)
+      if (first) {
+        const message = `rule id "${id}" is already used at ${first.file}:${first.line}`
+        reading.faults.push(document.fault([...path, 'id'], message))
+      } else if (id !== null) {
+        places.set(id, document.place([...path, 'id']))
+        if (rule) byId.set(id, rule)
+      }
+    }
+    const last = reading.faults.at(-1)
+    if (last && isEnough(reading)) reading.faults.push({ ...last, stands: Number.POSITIVE_INFINITY })
+    faults.push(
+      ...reading.faults.filter(({ place, message }) => {
+        return isBroken?.(place.line) !== true && (certain || !restsOnDeclared.test(message))
+      }),
+    )
+  }
+  // What looks odd in a line that is wrong was told with the fault.
+  const lines = new Set(faults.map(lineOf))
+  faults.push(...suspicions.filter((one) => !lines.has(lineOf(one))))
+  const told = firstOfEach(faults)
+  if (told.some(({ severity }) => severity === 'fault')) return { rules: null, faults: told }
+  const rules = [...byId.values()]
+  return {
+    rules: {
+      rules,
+      byId,
+      inputs,
+      tallies,
+      catalogue,
+      actions,
+      uses,
+      digest: digest(rules.map(({ uses: _, lint: __, ...rule }) => rule)),
+    },
+    faults: told,
+  }
+}
+
+/** A message about a name that any file may declare. */
+const restsOnDeclared = /^unknown (?:tally |fact "(?:rule|input|tally)\.)/
+
+function lineOf({ place }: Fault): string {
+  return `${place.file}:${place.line}`
+}
+
+function idOf(raw: unknown): string | null {
+  const id = (raw as { id?: unknown } | null)?.id
+  return typeof id === 'string' ? id : null
+}
+
+/** A condition that is asked at one moment: what changes has no place in it. */
+function readOnlyIfAt(reading: Reading, written: unknown, path: Path): Condition | null {
+  const condition = readCondition(reading, written, path)
+  const change = condition ? leavesOf(condition).find(({ operator }) => operatorNamed(operator)?.onChange) : undefined
+  if (change) {
+    const hint = 'ask in "when" for what changes'
+    reading.faults.push(reading.document.fault(path, `"${change.text}" in only_if is never seen to change`, { hint }))
+  }
+  return condition
+}
+
+/** One rule of a file; its conditions and actions are looked at even where its plain keys are at fault. */
+function readRule(
+  reading: Reading,
+  raw: unknown,
+  path: Path,
+  filesOnlyIf: Condition | null,
+  longestList: number | null = null,
+): Rule | null {
+  const { document, faults } = reading
+  const counted = typeof raw === 'object' && raw !== null ? (raw as { limit?: unknown }).limit : undefined
+  if (typeof counted === 'number') {
+    const hint = `write "${counted} per day" or "${counted} per lock"`
+    faults.push(document.fault([...path, 'limit'], `${counted} does not say in what time`, { hint }))
+  }
+  const checked = ruleSchema.safeParse(typeof counted === 'number' ? { ...(raw as object), limit: undefined } : raw)
+  const issues = checked.success ? [] : checked.error.issues
+  const told = withoutEchoes(ofTheFirst(issues, (issue) => issueFaults(document, ruleSchema, issue, path)))
+  faults.push(...told)
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return null
+  const { when: writtenWhen, then: writtenThen, only_if: writtenOnlyIf, at: writtenAt } = raw as Record<string, unknown>
+  const timed = writtenAt !== undefined && writtenWhen === undefined
+  const mistyped = writtenWhen === undefined && told.some(({ hint }) => hint === 'did you mean when?')
+  const when = timed || mistyped ? null : readCondition(reading, writtenWhen, 'when' in raw ? [...path, 'when'] : path)
+  const own = writtenOnlyIf === undefined ? null : readOnlyIfAt(reading, writtenOnlyIf, [...path, 'only_if'])
+  const list: unknown[] = Array.isArray(writtenThen) ? writtenThen : []
+  const then = list.flatMap((item, i) =>
+    isEnough(reading) ? [] : (readIntent(reading, item, [...path, 'then', i]) ?? []),
+  )
+  const longest = longestOf(then)
+  if (longestList !== null && longest > longestList) {
+    const message = `${longest} actions, but the limits allow ${longestList} a step (limits.actions.per_step)`
+    faults.push(document.fault([...path, 'then'], message))
+  }
+  if (when) checkTogether(reading, raw as Record<string, unknown>, when, then, path)
+  if (writtenAt !== undefined && 'repeat' in raw) {
+    const message = '"repeat" has no meaning beside "at": each moment comes by itself'
+    faults.push(document.fault([...path, 'repeat'], message, { key: true, hint: 'take one of them out' }))
+  }
+  if (timed && 'for' in raw) {
+    faults.push(document.fault([...path, 'for'], '"for" needs a "when" to be true for so long', { key: true }))
+  }
+  if ('grace' in raw && writtenAt === undefined) {
+    faults.push(document.fault([...path, 'grace'], '"grace" goes with "at" only', { key: true }))
+  }
+  if (!checked.success || (!when && !timed)) return null
+  const { id, was = null, description = '', enabled, chance = null, on_failure: onFailure, resend } = checked.data
+  const onlyIfs = [filesOnlyIf, own].filter((one) => one !== null)
+  return {
+    id,
+    was,
+    file: document.file,
+    line: document.place([...path, 'id']).line,
+    description,
+    when,
+    digest: digest(when && withoutText(when)),
+    changes: when ? changesIn(when) : new Map(),
+    uses: reading.uses,
+    reads: servicesOf(
+      [when, ...onlyIfs].filter((one) => one !== null),
+      reading.catalogue,
+    ),
+    needsNoReading: needsNoReading([when, ...onlyIfs], then, reading.actions),
+    enabled,
+    forMs: (checked.data.for ?? 0) * 1000,
+    repeatMs: (checked.data.repeat ?? 0) * 1000,
+    at: checked.data.at ?? [],
+    graceMs: checked.data.grace === undefined ? usualGraceMs : checked.data.grace * 1000,
+    cooldownMs: (checked.data.cooldown ?? 0) * 1000,
+    limits: checked.data.limit ?? [],
+    onlyIf: onlyIfs.length > 1 ? { all: onlyIfs } : (onlyIfs[0] ?? null),
+    chance,
+    onFailure,
+    resend,
+    then,
+    thenDigest: digest(then),
+    longest,
+    lint: (at, message, more) => document.fault([...path, ...at], message, { ...more, lint: true }),
+  }
+}
+
+/** What only shows when a rule's parts are seen together. */
+function checkTogether(
+  reading: Reading,
+  raw: Record<string, unknown>,
+  when: Condition,
+  then: readonly Intent[],
+  path: Path,
+): void {
+  const { document, faults } = reading
+  const change = leavesOf(when).find(({ operator }) => operatorNamed(operator)?.onChange)
+  if (change) {
+    for (const key of ['for', 'repeat', 'at']) {
+      if (!(key in raw)) continue
+      const message = `"${key}" does not go with "${change.text}", which is true for a moment only`
+      faults.push(document.fault([...path, key], message, { key: true }))
+    }
+    const misplaced = changeMisplaced(when)
+    if (misplaced !== null) faults.push(document.fault([...path, 'when'], misplaced))
+  }
+  const ignorant = restsOnIgnorance(when)
+  if (!ignorant) return
+  const punishing = actionsOf(then).find(({ action, params }) => {
+    const kind = reading.actions.get(action)
+    return kind?.worst(atMost(params)).toward === 'restricts'
+  })
+  if (!punishing) return
+  const message = `${punishing.action} restricts, but "${ignorant.text}" can be true only because something is not known`
+  const hint = 'nobody pays for an outage: use relief, log or notify here, or ask for something that is known'
+  faults.push(document.fault([...path, 'when'], message, { hint }))
+}
+
+/** A change under `not` says nothing, and beside level conditions under `any` it would make every step a change. */
+function changeMisplaced(condition: Condition): string | null {
+  if ('all' in condition) return condition.all.map(changeMisplaced).find((one) => one !== null) ?? null
+  if ('not' in condition) {
+    const inner = [...changesIn(condition.not).values()][0]
+    return inner ? `"${inner.text}" under "not" would be true nearly always; ask for what it becomes` : null
+  }
+  if (!('any' in condition)) return null
+  const [changing, level] = [condition.any.filter(needsChange), condition.any.filter((one) => !needsChange(one))]
+  if (changing.length > 0 && level.length > 0) {
+    return 'under "any" stand a change and a lasting condition; write two rules, or put the change outside of "any"'
+  }
+  return condition.any.map(changeMisplaced).find((one) => one !== null) ?? null
+}
+
+function needsChange(condition: Condition): boolean {
+  if ('all' in condition) return condition.all.some(needsChange)
+  if ('any' in condition) return condition.any.every(needsChange)
+  return !('not' in condition) && operatorNamed(condition.operator)?.onChange === true
+}
+
+/** What the program knows by itself: of services, the clock, tallies, inputs and rules. */
+const unread = /^(service|time|tally|input|rule)\./
+
+function needsNoReading(
+  conditions: readonly (Condition | null)[],
+  then: readonly Intent[],
+  actions: ReadonlyMap<string, ActionKind>,
+): boolean {
+  const leaves = conditions.flatMap((condition) => (condition ? leavesOf(condition) : []))
+  const names = leaves.flatMap(({ fact, than }) => ('factName' in than ? [fact, than.factName] : [fact]))
+  return (
+    names.every((name) => unread.test(name)) &&
+    actionsOf(then).every(({ action }) => actions.get(action)?.service === local)
+  )
+}
+
+function servicesOf(conditions: readonly Condition[], catalogue: Catalogue): string[] {
+  const names = conditions
+    .flatMap(leavesOf)
+    .flatMap(({ fact, than }) => ('factName' in than ? [fact, than.factName] : [fact]))
+  const topics = names.map((name) => catalogue.get(name)?.source ?? '').filter((topic) => topic.includes('.'))
+  return [...new Set(topics.map((topic) => topic.slice(0, topic.indexOf('.'))))]
+}

@@ -1,0 +1,179 @@
+import { ofTheFirst, suggestion } from '../../document/fault.ts'
+import { issueFaults, shown, withoutEchoes } from '../../document/issues.ts'
+import type { Path } from '../../document/yaml.ts'
+import type { Intent } from '../model/rule.ts'
+import type { ActionKind, Json } from '../model/service.ts'
+import type { Template } from '../model/template.ts'
+import type { Reading } from './condition.ts'
+import { factMeant } from './leaf.ts'
+import { sizeFacts } from './size.ts'
+import { isTemplate, slotsOf } from './text.ts'
+
+/** Names that a text may use beside facts: what the action before it in the list did. */
+const didNames = ['did', 'did.action', 'did.seconds', 'did.operation', 'did.state']
+
+/** Reads one item of a `then`; null where it is no action, and then its faults are told. */
+export function readIntent(reading: Reading, written: unknown, path: Path): Intent | null {
+  const { document, faults, actions } = reading
+  const entries: [string, unknown][] =
+    typeof written === 'string'
+      ? [[written, undefined]]
+      : typeof written === 'object' && written !== null && !Array.isArray(written)
+        ? Object.entries(written)
+        : []
+  const [name, given] = entries[0] ?? []
+  if (name === undefined) {
+    faults.push(document.fault(path, `${shown(written)} is no action`, { hint: 'write for example "add_time: 1h"' }))
+    return null
+  }
+  const second = entries[1]
+  if (second) {
+    const hint = actions.has(second[0]) ? 'give each action a "-" of its own' : `indent it under "${name}:"`
+    faults.push(document.fault([...path, second[0]], `"${second[0]}" stands beside "${name}"`, { key: true, hint }))
+    return null
+  }
+  const key = typeof written !== 'string'
+  const at = key ? [...path, name] : path
+  if (name === 'draw') return readDraw(reading, given, at)
+  const kind = actions.get(name)
+  if (!kind) {
+    const [, glued = ''] = /^([\w.]+):\S/.exec(name) ?? []
+    const [, bare = ''] = /^([\w.]+)\s+\S/.exec(name) ?? []
+    const hint = actions.has(glued)
+      ? `a space is missing after "${glued}:"`
+      : actions.has(bare)
+        ? `a ":" is missing after "${bare}"`
+        : suggestion(name, [...actions.keys(), 'draw'])
+    faults.push(document.fault(at, `unknown action "${name}"`, { key, hint }))
+    return null
+  }
+  const checked = kind.params.safeParse(given === undefined ? null : given)
+  if (!checked.success) {
+    if (given === undefined || given === null) {
+      // A value that a # made a comment of is told where it stands.
+      const cut = document.fault(at, '', {}).hint
+      faults.push(document.fault(at, `"${name}" needs more`, { key: key && !cut, hint: kind.help }))
+      return null
+    }
+    const told = ofTheFirst(checked.error.issues, (issue) => issueFaults(document, kind.params, issue, at))
+    const hint = sizeMeant(kind, given)
+    if (hint !== null) {
+      faults.push(...told.map((fault) => ({ ...fault, hint })))
+      return null
+    }
+    faults.push(...withoutEchoes(told))
+    return null
+  }
+  checkNames(reading, name, checked.data, given, at, key)
+  return { action: name, params: checked.data }
+}
+
+const opposite: Readonly<Record<string, string>> = { add_time: 'remove_time', remove_time: 'add_time' }
+
+/** What a size that is none was meant as: a time of day, a length with a sign before it, or one in words. */
+function sizeMeant(kind: ActionKind, given: unknown): string | null {
+  if (typeof given !== 'string' && typeof given !== 'number') return null
+  const written = String(given).trim()
+  const takes = (value: unknown) => kind.params.safeParse(value).success
+  if (/^\d{1,2}:\d{2}$/.test(written) && takes({ until: written })) return `write { until: "${written}" }`
+  const [, sign, length = ''] = /^([+-])\s*(\w+)$/.exec(written) ?? []
+  if (sign === '+' && takes(length)) return `write ${length}`
+  const other = opposite[kind.name]
+  if (sign === '-' && other !== undefined && takes(length)) return `write "${other}: ${length}"`
+  const [, amount, unit = ''] = /^(\d+) ?(seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?)$/i.exec(written) ?? []
+  const short = `${amount}${unit.slice(0, 1).toLowerCase()}`
+  return amount !== undefined && takes(short) ? `write ${short}` : null
+}
+
+function readDraw(reading: Reading, given: unknown, path: Path): Intent | null {
+  const { document, faults } = reading
+  const refuse = (message: string, at: Path = path) => {
+    const hint = 'write draw: [ { weight: 2, then: [ … ] }, { weight: 1, then: [ … ] } ]'
+    faults.push(document.fault(at, message, { hint }))
+    return null
+  }
+  if (!Array.isArray(given) || given.length < 2) return refuse('"draw" takes a list of at least two choices')
+  const choices = given.map((choice: unknown, i) => {
+    const at = [...path, i]
+    if (typeof choice !== 'object' || choice === null || Array.isArray(choice)) return refuse('this is no choice', at)
+    const { weight = 1, then, ...other } = choice as { weight?: unknown; then?: unknown }
+    const strange = Object.keys(other)[0]
+    if (strange !== undefined) {
+      const hint = suggestion(strange, ['weight', 'then'])
+      faults.push(document.fault([...at, strange], `unknown key "${strange}"`, { key: true, hint }))
+      return null
+    }
+    if (typeof weight !== 'number' || !(weight > 0) || weight > 1_000_000) {
+      return refuse('a weight is a number above 0', [...at, 'weight'])
+    }
+    // An empty list is a blank on the wheel.
+    if (!Array.isArray(then)) return refuse('"then" is missing', at)
+    return { weight, then: then.flatMap((item: unknown, k) => readIntent(reading, item, [...at, 'then', k]) ?? []) }
+  })
+  return { draw: choices.filter((choice) => choice !== null) }
+}
+
+/** Holds the names within parameters against what there is: facts in texts and sizes, tallies. */
+function checkNames(reading: Reading, action: string, params: Json, given: unknown, at: Path, key: boolean): void {
+  const { document, faults, catalogue, uses } = reading
+  const templates = templatesIn(params)
+  if (templates.some(({ template }) => template.some((part) => typeof part === 'string' && /\$\{\w+\}/.test(part)))) {
+    const hint = 'a fact is written {{ lock.lockTitle }}'
+    faults.push(document.fault(at, `\${…} is not filled in here, only in the config`, { key, lint: true, hint }))
+  }
+  for (const slot of templates.flatMap(slotsOf)) {
+    if (catalogue.has(slot)) uses.add(slot)
+    else if (!didNames.includes(slot)) {
+      const meant = factMeant(slot, [...catalogue.keys(), ...didNames])
+      const hint = meant === null ? '"lockwarden facts" lists them all' : `did you mean ${meant}?`
+      const found = textWith(given, slot)
+      const place = found ? { offset: found.offset } : { key }
+      faults.push(
+        document.fault([...at, ...(found?.path ?? [])], `unknown fact "${slot}" in a text`, { ...place, hint }),
+      )
+    }
+  }
+  for (const name of sizeFacts(params)) {
+    const entry = catalogue.get(name)
+    if (entry?.type === 'number' || entry?.type === 'seconds') uses.add(name)
+    else {
+      const message = entry ? `${name} is no number to count steps by` : `unknown fact "${name}" to count steps by`
+      const numbers = [...catalogue.values()].filter(({ type }) => type === 'number').map((one) => one.name)
+      faults.push(document.fault(at, message, { key, hint: suggestion(name, numbers) }))
+    }
+  }
+  if (action !== 'tally.add' && action !== 'tally.reset') return
+  const { name } = params as { name: string }
+  if (reading.tallies.has(name)) return
+  const hint =
+    reading.tallies.size > 0 ? suggestion(name, reading.tallies) : `write "tallies: { ${name}: {} }" at the top`
+  faults.push(document.fault(at, `unknown tally "${name}"`, { key, hint }))
+}
+
+/** Where within parameters a text names a slot. */
+function textWith(given: unknown, slot: string): { path: Path; offset: number } | null {
+  if (typeof given === 'string') {
+    const [before] = new RegExp(`^.*?\\{\\{\\s*(?=${slot.replaceAll('.', '\\.')}[\\s|}])`, 's').exec(given) ?? []
+    return before === undefined ? null : { path: [], offset: before.length }
+  }
+  if (typeof given !== 'object' || given === null) return null
+  for (const [key, inner] of Object.entries(given)) {
+    const found = textWith(inner, slot)
+    if (found) return { ...found, path: [key, ...found.path] }
+  }
+  return null
+}
+
+function templatesIn(params: Json): Template[] {
+  if (isTemplate(params)) return [params]
+  if (typeof params !== 'object' || params === null) return []
+  return Object.values(params).flatMap((inner) => templatesIn(inner as Json))
+}
+
+/** The most actions a list can come to. */
+export function longestOf(then: readonly Intent[]): number {
+  return then.reduce(
+    (sum, intent) => sum + ('draw' in intent ? Math.max(0, ...intent.draw.map((one) => longestOf(one.then))) : 1),
+    0,
+  )
+}

@@ -1,0 +1,192 @@
+import { z } from 'zod'
+import type { FactType } from '../model/fact.ts'
+import type { ActionKind, FactEntry, Json, Service } from '../model/service.ts'
+import { catalogueOf } from './catalogue.ts'
+import { operators } from './operators.ts'
+import { localActions } from './ownactions.ts'
+import { ruleFileSchema, ruleSchema } from './ruleschema.ts'
+
+/** A JSON Schema, or a part of one. */
+export type JsonSchema = { readonly [key: string]: Json }
+
+/** The dialect that editors know best. */
+const target = 'draft-7'
+
+/** The JSON Schema of what a zod schema takes, with the help that its keys carry. */
+export function jsonSchemaOf(schema: z.ZodType, title: string): JsonSchema {
+  return { ...(z.toJSONSchema(schema, { io: 'input', target }) as JsonSchema), title }
+}
+
+/** The same as a part of another; what it defines for itself (a value that holds itself) goes into `definitions`. */
+function partOf(schema: z.ZodType, name: string, definitions: Record<string, JsonSchema>): JsonSchema {
+  const whole = JSON.stringify(z.toJSONSchema(schema, { io: 'input', target }))
+  const { $schema: _, definitions: own, ...part } = JSON.parse(whole.replaceAll('__schema', `${name}-`)) as JsonSchema
+  Object.assign(definitions, own)
+  return part
+}
+
+const refTo = (name: string) => ({ $ref: `#/definitions/${name}` })
+const closed = (properties: JsonSchema, required: readonly string[], description: string): JsonSchema => ({
+  type: 'object',
+  description,
+  properties,
+  required,
+  additionalProperties: false,
+})
+
+/** How an editor is to know rule files: from the very definitions that `check` goes by. */
+export function rulesJsonSchema(services: readonly Service[]): JsonSchema {
+  const actions = [...services.flatMap((service) => service.actions), ...localActions]
+  const facts = [...catalogueOf(services).values()]
+  const file = jsonSchemaOf(ruleFileSchema, 'Rules of lockwarden')
+  const definitions: Record<string, JsonSchema> = {}
+  const rule = partOf(ruleSchema, 'rule', definitions)
+  const conditions = { anyOf: [refTo('condition')] }
+  const keys = (of: JsonSchema, replaced: Record<string, JsonSchema>): JsonSchema => {
+    const properties = of.properties as Record<string, JsonSchema>
+    const fuller = Object.entries(replaced).map(([key, value]) => [key, { ...properties[key], ...value }])
+    return { ...of, properties: { ...properties, ...Object.fromEntries(fuller) } }
+  }
+  return {
+    ...keys(file, { only_if: conditions, rules: { items: refTo('rule') } }),
+    definitions: {
+      rule: {
+        ...keys(rule, { when: conditions, only_if: conditions, then: { items: refTo('action') } }),
+        anyOf: [
+          { type: 'object', properties: { when: refTo('condition') }, required: ['when'] },
+          { type: 'object', properties: { at: (rule.properties as JsonSchema).at ?? {} }, required: ['at'] },
+        ],
+      },
+      ...conditionSchemas(facts),
+      action: { anyOf: [...actions.flatMap((kind) => actionSchemas(kind, definitions)), drawSchema] },
+      ...definitions,
+    },
+  }
+}
+
+const groups: readonly [string, string][] = [
+  ['all', 'True if every one is true'],
+  ['any', 'True if one of them is true'],
+]
+
+function conditionSchemas(facts: readonly FactEntry[]): Record<string, JsonSchema> {
+  const openFamilies = familiesBeside(facts)
+  const list = { type: 'array', minItems: 1, items: refTo('condition') }
+  return {
+    condition: {
+      anyOf: [
+        refTo('shortCondition'),
+        refTo('longCondition'),
+        { ...list, description: 'Conditions that must all be true' },
+        ...groups.map(([key, help]) => closed({ [key]: { ...list, description: help } }, [key], help)),
+        closed({ not: refTo('condition') }, ['not'], 'True if this is false; what is unknown stays unknown'),
+      ],
+    },
+    // One alternative a fact, so that an editor shows the fact's help where its name stands.
+    shortCondition: {
+      description: 'fact operator value, as lock.timeRemainingSeconds < 1h',
+      anyOf: [
+        ...facts.map(({ name, type, help }) => ({
+          type: 'string',
+          pattern: `^\\s*${escaped(name)}\\s*(?:${wordsFor(type)})`,
+          description: help,
+        })),
+        ...openFamilies.map(({ pattern, help }) => ({
+          type: 'string',
+          pattern: `^\\s*${pattern}\\s*(?:${wordsFor(null)})`,
+          description: help,
+        })),
+      ],
+    },
+    longCondition: closed(
+      {
+        fact: {
+          description: 'The name of a fact',
+          anyOf: [
+            ...facts.map(({ name, help }) => ({ type: 'string', const: name, description: help })),
+            ...openFamilies.map(({ pattern, help }) => ({
+              type: 'string',
+              pattern: `^${pattern}$`,
+              description: help,
+            })),
+          ],
+        },
+        operator: {
+          description: "In json-rules-engine's words or as in the short form",
+          type: 'string',
+          enum: [...new Set(operators.flatMap(({ name, words }) => [name, words]))],
+        },
+        value: {
+          description: 'A value, a list of them, or another fact of the same type as { fact: NAME }',
+          anyOf: [
+            { type: ['string', 'number', 'boolean', 'null'] },
+            { type: 'array', minItems: 1, items: { type: ['string', 'number', 'boolean'] } },
+            closed({ fact: { type: 'string', description: 'Its name' } }, ['fact'], 'Another fact of the same type'),
+          ],
+        },
+      },
+      ['fact', 'operator'],
+      'A condition in its long form',
+    ),
+  }
+}
+
+/** Facts whose names only a rule set, or a service that sends more than it documents, can tell. */
+const families: readonly { pattern: string; help: string }[] = [
+  { pattern: 'rule\\.[a-z0-9-]+\\.\\w+', help: 'What a rule did: lastFiredAgoSeconds, firedTimesToday, …' },
+  { pattern: 'input\\.[a-z0-9_-]+(?:\\.agoSeconds)?', help: 'What people press or set' },
+  { pattern: 'tally\\.[a-z0-9_-]+', help: 'What a tally stands at' },
+]
+
+/** Those, and the fields of the lock that no fact is named after. */
+function familiesBeside(facts: readonly FactEntry[]): typeof families {
+  const fields = facts.flatMap(({ name }) => (name.startsWith('lock.') ? name.slice('lock.'.length) : []))
+  const pattern = `lock\\.(?!(?:${fields.join('|')})(?!\\w))\\w+`
+  return [...families, { pattern, help: 'A field of the lock that the service sends without documenting it' }]
+}
+
+/** The operators that go with a type, as a pattern. */
+function wordsFor(type: FactType | null): string {
+  const fitting = operators.filter(({ types }) => type === null || types.includes(type))
+  const patterns = fitting.map(({ words }) => {
+    const spaced = escaped(words).replaceAll(' ', '\\s+')
+    return /\w$/.test(words) ? `${spaced}(?:\\s|$)` : `${spaced}(?!=)`
+  })
+  return patterns.join('|')
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
+
+/** An action under its name, and where it needs nothing, its name alone. */
+function actionSchemas({ name, help, params }: ActionKind, definitions: Record<string, JsonSchema>): JsonSchema[] {
+  const long = closed({ [name]: { ...partOf(params, name, definitions), description: help } }, [name], help)
+  return params.safeParse(null).success ? [{ type: 'string', const: name, description: help }, long] : [long]
+}
+
+const drawSchema: JsonSchema = closed(
+  {
+    draw: {
+      type: 'array',
+      minItems: 2,
+      description: 'One of these lists is drawn, by weight',
+      items: closed(
+        {
+          weight: {
+            type: 'number',
+            exclusiveMinimum: 0,
+            maximum: 1_000_000,
+            default: 1,
+            description: 'How often it is drawn, beside the other weights',
+          },
+          then: { type: 'array', items: refTo('action'), description: 'What to do; an empty list is a blank' },
+        },
+        ['then'],
+        'A list that may be drawn',
+      ),
+    },
+  },
+  ['draw'],
+  'Draws one of several lists of actions by weight',
+)

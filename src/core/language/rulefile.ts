@@ -1,0 +1,88 @@
+import type { Fault } from '../../document/fault.ts'
+import { validate } from '../../document/issues.ts'
+import { type Path, parseYaml, type YamlDocument } from '../../document/yaml.ts'
+import type { Input, Tally } from '../model/rule.ts'
+import { ruleFileSchema } from './ruleschema.ts'
+
+/** A rule file as far as it can be read. */
+export interface RuleFile {
+  document: YamlDocument
+  onlyIf: unknown
+  rules: readonly unknown[]
+  /** Where its list of rules stands. */
+  path: Path
+  /** Which of its lines are no YAML, and were mended to read the others; null where all is well. */
+  isBroken: ((line: number) => boolean) | null
+  /** Whether what it declares is known. */
+  declares: boolean
+}
+
+/** Reads a file but for its rules; what it declares goes to `inputs` and `tallies`. */
+export function openRuleFile(
+  file: string,
+  text: string,
+  inputs: Map<string, Input>,
+  tallies: Map<string, Tally>,
+): { document: RuleFile | null; faults: Fault[]; suspicions: Fault[] } {
+  const parsed = parseYaml(file, text)
+  const document = parsed.document ?? parsed.beside?.document ?? null
+  const isBroken = parsed.beside?.isBroken ?? null
+  const [faults, suspicions] = parsed.document ? [[], parsed.faults] : [parsed.faults, []]
+  if (!document) return { document: null, faults, suspicions }
+  if (document.value === null) {
+    const empty = document.fault([], 'the file is empty', { hint: 'it begins with "rules:"' })
+    return { document: null, faults: [...faults, empty], suspicions }
+  }
+  const bare = withoutTop(document)
+  if (bare) {
+    const opened = { document, onlyIf: undefined, rules: bare.rules, path: [], isBroken, declares: true }
+    return { document: opened, faults: [...faults, bare.fault], suspicions }
+  }
+  const checked = validate(document, ruleFileSchema)
+  const told = checked.faults.filter(({ place }) => isBroken?.(place.line) !== true)
+  const { rules, only_if: onlyIf } = (checked.value ?? rawFile(document.value)) as RawFile
+  const declare = <T>(section: 'inputs' | 'tallies', all: Map<string, T>, given: Record<string, T> | undefined) => {
+    for (const [name, one] of Object.entries(given ?? {})) {
+      if (all.has(name)) {
+        const message = `"${name}" is declared in another file, too`
+        told.push(document.fault([section, name], message, { key: true, hint: 'it is known in every file' }))
+      } else all.set(name, one)
+    }
+  }
+  declare('inputs', inputs, checked.value?.inputs)
+  declare('tallies', tallies, checked.value?.tallies)
+  const declares = checked.value !== null || !declaresAnything(document.value)
+  return {
+    document: { document, onlyIf, rules, path: ['rules'], isBroken, declares },
+    faults: [...faults, ...told],
+    suspicions,
+  }
+}
+
+function declaresAnything(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && ('inputs' in value || 'tallies' in value)
+}
+
+/** The rules of a file that lacks the line they stand under, with the fault that says so; null where it does not. */
+function withoutTop(document: YamlDocument): { rules: readonly unknown[]; fault: Fault } | null {
+  const { value } = document
+  const isRule = (one: unknown) => typeof one === 'object' && one !== null && 'id' in one
+  if (Array.isArray(value) && value.some(isRule)) {
+    const hint = 'write "rules:" on a line of its own above it'
+    return { rules: value, fault: document.fault([], 'the rules stand under nothing', { hint }) }
+  }
+  if (!isRule(value) || 'rules' in (value as object)) return null
+  const hint = 'write "rules:" on a line above it, "- " before its first key, and its other keys below that one'
+  return { rules: [], fault: document.fault([], 'a rule stands under nothing', { hint }) }
+}
+
+interface RawFile {
+  rules: readonly unknown[]
+  only_if?: unknown
+}
+
+/** The rules of a file whose other keys are at fault: its rules are looked at all the same. */
+function rawFile(value: unknown): RawFile {
+  const { rules, only_if } = (value ?? {}) as { rules?: unknown; only_if?: unknown }
+  return { rules: Array.isArray(rules) ? rules : [], only_if }
+}

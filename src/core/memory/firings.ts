@@ -1,0 +1,39 @@
+import type { Instant } from '../calendar/time.ts'
+import { onceFor } from '../model/once.ts'
+import type { LedgerRow, Mode } from '../model/row.ts'
+import type { Rule } from '../model/rule.ts'
+
+/** When each rule fired on a lock session, oldest first; a firing is the commit of its rows. */
+export type Firings = ReadonlyMap<string, readonly Instant[]>
+
+/**
+ * The firings of one session and mode, derived from the ledger's rows: the moments they were due, from which
+ * cooldowns and rolling limits count.
+ */
+export const firingsOf = onceFor((rows: readonly LedgerRow[], session: string, mode: Mode): Firings => {
+  const firings = new Map<string, Instant[]>()
+  let before: LedgerRow | undefined
+  for (const row of rows) {
+    if (row.session !== session || row.mode !== mode) continue
+    // The rows of one firing were planned together, and stand side by side.
+    const isSame = before?.rule === row.rule && before.occurrence === row.occurrence
+    before = row
+    if (isSame) continue
+    const moments = firings.get(row.rule)
+    if (moments) moments.push(row.due)
+    else firings.set(row.rule, [row.due])
+  }
+  return firings
+})
+
+/** The firings by today's ids: what a rule did under its old id was its doing. */
+export function withFormer(firings: Firings, rules: readonly Rule[]): Firings {
+  const renamed = formerOf(rules).filter(({ was }) => firings.has(was ?? ''))
+  if (renamed.length === 0) return firings
+  const all = new Map(firings)
+  for (const { id, was } of renamed) all.set(id, [...(firings.get(was ?? '') ?? []), ...(firings.get(id) ?? [])])
+  return all
+}
+
+/** Most rules were never renamed. */
+const formerOf = onceFor((rules: readonly Rule[]) => rules.filter(({ was }) => was !== null))

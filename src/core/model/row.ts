@@ -1,0 +1,90 @@
+import type { Instant } from '../calendar/time.ts'
+import type { Effect, Json, Request, Trouble } from './service.ts'
+
+/** The two whose agreement the limits are. */
+export type Person = 'keyholder' | 'wearer'
+
+export type Mode = 'live' | 'dry-run'
+
+/**
+ * The life of a row:
+ *
+ *     planned  → sending | refused | cancelled | expired | dry-run
+ *     sending  → applied | rejected | not-sent | unknown | cancelled (surely not sent)
+ *     not-sent → sending | cancelled | expired
+ *     unknown  → applied | not-applied | unsettled | sending (once, where doing it twice does no harm)
+ *     not-applied → sending (once) | cancelled | expired
+ *     unsettled → applied | not-applied, final, by the person whose word counts for it
+ */
+export const states = [
+  'planned',
+  'sending',
+  'not-sent',
+  'unknown',
+  'applied',
+  'not-applied',
+  'rejected',
+  'refused',
+  'cancelled',
+  'expired',
+  'unsettled',
+  'dry-run',
+] as const
+
+export type State = (typeof states)[number]
+
+/** What makes a row the one it is; the unique index over this is what keeps anything from being done twice. */
+export interface RowKey {
+  lock: string
+  session: string
+  mode: Mode
+  rule: string
+  occurrence: string
+  position: number
+}
+
+/** One action of one firing, and what became of it. */
+export interface LedgerRow extends RowKey {
+  action: string
+  /** Parameters with their texts filled in as far as they were known at the firing. */
+  params: Json
+  /** Parameters as they were sent, sizes and texts complete. */
+  sent: Json
+  effect: Effect
+  state: State
+  /** Why it was clamped, refused, delayed or failed, for people. */
+  note: string
+  /** A failure cancels the rest of its list; what is held back (switch, end of limits) does not. */
+  failed: boolean
+  /** When it was planned. */
+  at: Instant
+  /** The moment its firing was due: the moment of an `at`, else that of the planning. */
+  due: Instant
+  /** Whether the rest of its list goes on after its failure. */
+  goesOn: boolean
+  /** Whether it may be sent again once it is known not to have happened. */
+  resend: boolean
+  /** When its last sending began. */
+  sentAt: Instant | null
+  /** When the connection ended, or, once that had not told enough, when it was told what had come of it. */
+  endedAt: Instant | null
+  /** Not before this may it be tried again. */
+  notBefore: Instant | null
+  attempts: number
+  /** How many of its sendings had no answer that tells what came of them. */
+  lost: number
+  /** What readings showed before it left, to tell by later ones whether it happened; null where they cannot. */
+  before: Json
+  /** Begin of the first reading after a lost answer that does not show it. */
+  absentAt: Instant | null
+  /** The process that is sending it; another process's is in the air no more. */
+  run: string | null
+  /** Digest of the rule's list at the firing: an edited list sends nothing of the old one. */
+  list: string
+  request: Request | null
+  /** What it did, for `did` in the texts after it. */
+  did: Readonly<Record<string, boolean | number | string>> | null
+  trouble: Trouble | null
+  /** Whose word for it that it happened, or did not, this rests on; left out where readings or answers told. */
+  settledBy?: Person
+}

@@ -1,0 +1,123 @@
+import type { Fault, Place } from '../../document/fault.ts'
+import type { Path } from '../../document/yaml.ts'
+import type { Moments } from '../calendar/moment.ts'
+import type { FactType, Scalar } from './fact.ts'
+import { onceFor } from './once.ts'
+import type { ActionKind, FactEntry, Json } from './service.ts'
+
+/** Every fact there is, by name: what `facts`, checks, schemas and editors know of them. */
+export type Catalogue = ReadonlyMap<string, FactEntry>
+
+/** One comparison: a fact, an operator, and a value or another fact of the same type. */
+export interface Leaf {
+  fact: string
+  type: FactType
+  /** The engine's name of the operator. */
+  operator: string
+  than: { value: Scalar | readonly Scalar[] | null } | { factName: string }
+  /** As a person wrote or would write it. */
+  text: string
+  /** Where it stands, if it was read from a file. */
+  place?: Place
+}
+
+export type Condition = Leaf | { all: readonly Condition[] } | { any: readonly Condition[] } | { not: Condition }
+
+/** Every comparison of a condition, in the order in which it is written. */
+export const leavesOf = onceFor((condition: Condition): readonly Leaf[] => {
+  if ('all' in condition) return condition.all.flatMap(leavesOf)
+  if ('any' in condition) return condition.any.flatMap(leavesOf)
+  return 'not' in condition ? leavesOf(condition.not) : [condition]
+})
+
+/** One action of a rule, its parameters checked and its texts read; or a draw among several lists of them. */
+export type Intent = { action: string; params: Json } | { draw: readonly { weight: number; then: readonly Intent[] }[] }
+
+/** Every action a list may come to, those of each choice of a draw included. */
+export function actionsOf(then: readonly Intent[]): { action: string; params: Json }[] {
+  return then.flatMap((intent) => ('draw' in intent ? intent.draw.flatMap((choice) => actionsOf(choice.then)) : intent))
+}
+
+/** How often a rule may fire: `2 per day`. */
+export interface Quota {
+  times: number
+  /** A calendar unit of the configured zone, the lock session, or a rolling length in milliseconds. */
+  per: 'hour' | 'day' | 'week' | 'lock' | { rollingMs: number }
+  text: string
+}
+
+/** Something people press: a fact for rules. */
+export interface Input {
+  type: 'switch' | 'button'
+  by: readonly ('keyholder' | 'wearer')[]
+}
+
+/** Something rules count. */
+export interface Tally {
+  /** How long each point counts; null: for ever. */
+  lastsMs: number | null
+}
+
+/** A rule, ready to be judged. */
+export interface Rule {
+  id: string
+  /** The id it had before, whose memory it goes on with. */
+  was: string | null
+  file: string
+  line: number
+  description: string
+  /** Always true where a rule has only moments. */
+  when: Condition | null
+  /** Changes when `when` is edited in more than its layout. */
+  digest: string
+  /** Its change leaves, by their place among all its leaves. */
+  changes: ReadonlyMap<string, Leaf>
+  /** Facts that its conditions, sizes and texts ask for. */
+  uses: ReadonlySet<string>
+  /** Services whose readings its conditions rest on. */
+  reads: readonly string[]
+  /** Whether it can be decided without a reading: it asks for nothing that is read, and does nothing to a service. */
+  needsNoReading: boolean
+  enabled: boolean
+  forMs: number
+  repeatMs: number
+  at: readonly Moments[]
+  graceMs: number
+  cooldownMs: number
+  limits: readonly Quota[]
+  onlyIf: Condition | null
+  chance: number | null
+  onFailure: 'stop' | 'continue'
+  resend: boolean
+  then: readonly Intent[]
+  thenDigest: string
+  /** How many actions its list can come to, of those that count as one. */
+  longest: number
+  /** What is odd at one of its parts, by the way to it from the rule. */
+  lint(path: Path, message: string, more?: { hint?: string; key?: boolean }): Fault
+}
+
+/** All rules of a lock, in the order in which they act: by file path, then position. */
+export interface RuleSet {
+  rules: readonly Rule[]
+  byId: ReadonlyMap<string, Rule>
+  inputs: ReadonlyMap<string, Input>
+  tallies: ReadonlyMap<string, Tally>
+  catalogue: Catalogue
+  actions: ReadonlyMap<string, ActionKind>
+  /** Facts that some condition, size or text asks for. */
+  uses: ReadonlySet<string>
+  digest: string
+}
+
+/** A rule set without any rule: for looking only. */
+export const noRules: RuleSet = {
+  rules: [],
+  byId: new Map(),
+  inputs: new Map(),
+  tallies: new Map(),
+  catalogue: new Map(),
+  actions: new Map(),
+  uses: new Set(),
+  digest: '',
+}
