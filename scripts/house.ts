@@ -19,6 +19,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'core/acting': ['core/calendar', 'core/model', 'core/memory', 'core/language', 'core/judging', 'core/reading'],
   'core/facts': ['core/calendar', 'core/model', 'core/memory', 'core/reading', 'core/acting'],
   'core/firing': [
+    'core/reading',
     'core/calendar',
     'core/model',
     'core/memory',
