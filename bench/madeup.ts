@@ -124,6 +124,7 @@ const note: ActionKind = {
   name: 'note',
   service: 'chastify',
   help: 'Takes note of it',
+  leave: {},
   sample: '',
   says: () => 'take note of it',
   params: z.null().transform((): Json => null),

@@ -24,6 +24,7 @@ function localAction(
   return {
     ...kind,
     service: local,
+    leave: {},
     worst: () => effect,
     plan: () => ({ go: effect }),
     request: () => {

@@ -140,6 +140,9 @@ export interface Effect {
   told?: Json
 }
 
+/** What counts an action: a section of the limits; nothing, though it restricts; or nothing, since it is free. */
+export type Leave = Exclude<Effect['counts'], null> | 'uncounted' | 'free'
+
 /** What an action comes to, on the facts of this moment. */
 export type Planned =
   | { go: Effect }
@@ -187,6 +190,8 @@ export interface ActionKind {
   help: string
   /** What stands after its name in a rule that works; empty where nothing need stand there. */
   sample: string
+  /** The names of `limits.allow` that it may need, each with the section of the limits that counts it. */
+  leave: Readonly<Record<string, Leave>>
   /** What it does, as a rule's sentence says it: `add 10 min`; `noun` says a fact. */
   says(params: Json, noun: (fact: string) => string): string
   /** Parameters as a rule file gives them; texts come out as templates. */

@@ -17,7 +17,7 @@ const settingsFacts = sessionFacts.map(({ name }) => name).filter((name) => !bey
 
 /** What the actions of a Chastify lock have in common; `effect` is what it does unless the facts change that. */
 interface LockAction<P extends Json>
-  extends Pick<TypedAction<P>, 'name' | 'help' | 'sample' | 'says' | 'params' | 'fences' | 'does'> {
+  extends Pick<TypedAction<P>, 'name' | 'help' | 'leave' | 'sample' | 'says' | 'params' | 'fences' | 'does'> {
   readBack?: ReadBack
   repeatable?(params: P): boolean
   halt?: P
@@ -29,11 +29,12 @@ interface LockAction<P extends Json>
 }
 
 export function lockAction<P extends Json>(given: LockAction<P>): ActionKind {
-  const { name, help, sample, says, params, fences, effect } = given
+  const { name, help, leave, sample, says, params, fences, effect } = given
   return actionKind<P>({
     name,
     service: 'chastify',
     help,
+    leave,
     sample,
     says,
     params,
@@ -104,6 +105,7 @@ function frozenNow(facts: Facts): boolean | Planned {
 const timeActions: readonly ActionKind[] = [
   lockAction<number>({
     name: 'add_time',
+    leave: { add_time: 'add_time' },
     help: 'Adds time, as add_time: 1h',
     sample: '10m',
     says: (params, noun) => `add ${saySize(params, noun)}`,
@@ -117,6 +119,7 @@ const timeActions: readonly ActionKind[] = [
   }),
   lockAction<number>({
     name: 'remove_time',
+    leave: { remove_time: 'remove_time' },
     help: 'Takes time off, as remove_time: 30m',
     sample: '10m',
     says: (params, noun) => `take ${saySize(params, noun)} off`,
@@ -130,6 +133,7 @@ const timeActions: readonly ActionKind[] = [
   }),
   lockAction<number>({
     name: 'apply_time',
+    leave: { add_time: 'add_time', remove_time: 'remove_time' },
     help: 'Adds time or takes it off, as apply_time: 10m or apply_time: -10m',
     sample: '-10m',
     says: (params, noun) =>
@@ -151,6 +155,7 @@ const timeActions: readonly ActionKind[] = [
 const freezeActions: readonly ActionKind[] = [
   lockAction<number>({
     name: 'freeze',
+    leave: { freeze: 'freeze' },
     help: 'Freezes the lock for a while, as freeze: 8h',
     sample: '1h',
     says: (params, noun) => `freeze the lock ${sayLasting(params, noun)}`,
@@ -169,6 +174,7 @@ const freezeActions: readonly ActionKind[] = [
   }),
   lockAction<null>({
     name: 'unfreeze',
+    leave: { unfreeze: 'free' },
     help: 'Ends a freeze, as unfreeze alone',
     sample: '',
     says: () => 'unfreeze the lock',
@@ -183,6 +189,7 @@ const freezeActions: readonly ActionKind[] = [
   }),
   lockAction<number>({
     name: 'toggle_freeze',
+    leave: { freeze: 'freeze', unfreeze: 'free' },
     help: 'Ends a freeze, or freezes for a while where there is none, as toggle_freeze: 1h',
     sample: '1h',
     says: (params, noun) => `unfreeze the lock if it is frozen, and else freeze it ${sayLasting(params, noun)}`,
@@ -208,6 +215,7 @@ const freezeActions: readonly ActionKind[] = [
 const otherActions: readonly ActionKind[] = [
   lockAction<number>({
     name: 'pillory',
+    leave: { pillory: 'uncounted' },
     help: 'Puts the wearer on the pillory, as pillory: 15m',
     sample: '15m',
     says: (params, noun) => `put the wearer on the pillory for ${saySize(params, noun)}`,
@@ -219,6 +227,7 @@ const otherActions: readonly ActionKind[] = [
   }),
   lockAction<null>({
     name: 'pillory.end',
+    leave: { 'pillory.end': 'free' },
     help: 'Ends the pillory, as pillory.end alone',
     sample: '',
     says: () => 'end the pillory',
@@ -231,6 +240,7 @@ const otherActions: readonly ActionKind[] = [
   }),
   lockAction<number>({
     name: 'hygienic_unlock.start',
+    leave: { 'hygienic_unlock.start': 'free' },
     help: 'Starts a hygienic opening, as hygienic_unlock.start: 15m; the lock must have it enabled',
     sample: '20m',
     says: (params, noun) => `start a hygienic opening of ${saySize(params, noun)}`,
@@ -242,6 +252,7 @@ const otherActions: readonly ActionKind[] = [
   }),
   lockAction<{ params: string }>({
     name: 'settings.patch',
+    leave: { 'settings.patch': 'uncounted' },
     help: 'Changes settings of the lock, as settings.patch: { params: … }; the service documents no keys',
     sample: '',
     says: () => 'change settings of the lock',

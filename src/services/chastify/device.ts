@@ -72,6 +72,7 @@ function effectOf({ command, params }: Telling): Effect {
 export const deviceActions: readonly ActionKind[] = [
   lockAction<Telling>({
     name: 'device',
+    leave: { device: 'device' },
     help: 'Tells a device something, as device: vibration.start, or { command: vibration.start, params: … }',
     sample: 'vibration.start',
     says: (params) => `tell the device ${paramsMap(params).command ?? 'something'}`,

@@ -67,6 +67,7 @@ const neutral = (allow: string): Effect => ({ toward: 'neutral', counts: null, s
 export const messageActions: readonly ActionKind[] = [
   lockAction<Log>({
     name: 'log',
+    leave: { log: 'free' },
     help: 'Writes into the history of the lock, as log: { title: "Last hour", description: "…" } or log: a text',
     sample: '{ title: Title, description: "{{ did }}" }',
     says: (params) => `write ${quoted(paramsMap(params).title)} to the log`,
@@ -89,6 +90,7 @@ export const messageActions: readonly ActionKind[] = [
   }),
   lockAction<Notification>({
     name: 'notify',
+    leave: { notify: 'free' },
     help: 'Notifies wearer, keyholder or both, as notify: { message: "…", target: wearer } or notify: a text',
     sample: '{ message: Message, target: wearer }',
     says: (params) => {

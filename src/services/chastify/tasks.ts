@@ -47,6 +47,7 @@ const outcome: z.ZodType<boolean> = shortOrLong(
 export const taskActions: readonly ActionKind[] = [
   lockAction<Assignment>({
     name: 'task.assign',
+    leave: { 'task.assign': 'task' },
     help: 'Assigns a task unless one is open, as task.assign: { text: "Write a page", points: 5, duration: 45m }',
     sample: '{ text: "Write one page", points: 5, duration: 45m }',
     says: (params) => {
@@ -93,6 +94,7 @@ export const taskActions: readonly ActionKind[] = [
   }),
   lockAction<null>({
     name: 'task.start_timer',
+    leave: { 'task.start_timer': 'uncounted' },
     help: 'Starts the timer of the open task, as task.start_timer alone',
     sample: '',
     says: () => 'start the timer of the task',
@@ -104,6 +106,7 @@ export const taskActions: readonly ActionKind[] = [
   }),
   lockAction<boolean>({
     name: 'task.complete',
+    leave: { 'task.complete': 'uncounted' },
     help: 'Closes the open task, as task.complete: { successful: false }; successful unless it says otherwise',
     sample: '',
     says: (params) => (params === false ? 'close the task as failed' : 'close the task as done'),

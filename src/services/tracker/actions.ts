@@ -174,6 +174,7 @@ const gameReadBack: ReadBack = {
 /** `POST /api/v2/games.php`, as the tracker's games document (v2) describes it. */
 const game = actionKind<Game>({
   name: 'tracker.game',
+  leave: { 'tracker.game': 'game', 'tracker.game.link': 'game' },
   service: 'tracker',
   help: 'Plays a game on the tracker, as tracker.game: dice, or { game: link, as: public, type: add }',
   sample: 'dice',
@@ -277,6 +278,7 @@ function runs(facts: Facts): boolean | null {
 /** `POST /api/liveinsert.php`, as the tracker's document on inserting a live session describes it. */
 const sessionStart = actionKind<Start>({
   name: 'tracker.session.start',
+  leave: { 'tracker.session.start': 'uncounted' },
   service: 'tracker',
   help: 'Starts a session on the tracker, not public unless told, as tracker.session.start alone or { public: true }',
   sample: '',
