@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { lengthOfTime } from '../core/rules/schema.ts'
 import { isTemplate, parseTemplate, slotsOf, type Template } from '../core/text.ts'
 import { parseClock, weekdays } from '../core/time.ts'

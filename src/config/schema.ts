@@ -1,5 +1,5 @@
 import { validateDetailed } from 'node-cron'
-import { z } from 'zod'
+import * as z from 'zod'
 import { comingIn, whyNoCron } from '../core/cron.ts'
 import { parseDuration } from '../core/duration.ts'
 import { limitsSchema } from '../core/limits.ts'

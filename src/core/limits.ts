@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { sayDuration } from './duration.ts'
 import { type Fact, type Facts, type Instant, knownValue, numberAt, type Unknown } from './fact.ts'
 import { countedAt, countsAsAction, countsForLimits, type LedgerRow, type Mode } from './ledger.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Instant } from './fact.ts'
 import type { LedgerRow, Mode } from './ledger.ts'
 import { slottedText } from './rules/schema.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { limitsSchema } from '../core/limits.ts'
 import { lengthOfTime } from '../core/rules/schema.ts'
 import { isZone } from '../core/time.ts'

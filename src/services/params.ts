@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Facts, Instant, Unknown, Value } from '../core/fact.ts'
 import { drawnLength, lengthUntil } from '../core/rules/schema.ts'
 import type { ActionKind, Effect, Json, Planned, Request, Topic } from '../core/service.ts'

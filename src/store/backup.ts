@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type Database from 'better-sqlite3'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Instant } from '../core/fact.ts'
 import type { Kept } from '../core/kept.ts'
 import type { LedgerRow } from '../core/ledger.ts'

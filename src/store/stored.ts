@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Kept, RuleMemory } from '../core/kept.ts'
 import { type LedgerRow, states } from '../core/ledger.ts'
 import { Mistake } from '../document/fault.ts'

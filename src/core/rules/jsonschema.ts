@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { catalogueOf } from '../catalogue.ts'
 import type { FactType } from '../fact.ts'
 import { operators } from '../operators.ts'

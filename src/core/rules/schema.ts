@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { durationPattern, parseDuration } from '../duration.ts'
 import { type Moments, parseMoments } from '../moment.ts'
 import type { Drawn } from '../size.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseDuration, sayDuration } from '../../core/duration.ts'
 import type { Facts } from '../../core/fact.ts'
 import { lengthOfTime } from '../../core/rules/schema.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ActionKind, Effect, Json, Request } from '../../core/service.ts'
 import { shortOrLong } from '../params.ts'
 import { lockAction } from './actions.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { slottedText } from '../../core/rules/schema.ts'
 import type { ActionKind, Effect } from '../../core/service.ts'
 import { shortOrLong, type Text, textFor } from '../params.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { sayDuration } from '../../core/duration.ts'
 import { lengthOfTime, slottedText } from '../../core/rules/schema.ts'
 import type { ActionKind } from '../../core/service.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { sayDuration } from '../../core/duration.ts'
 import type { Facts, Scalar } from '../../core/fact.ts'
 import type { ActionKind, Bearer, Effect, Json, Lost, Planned, ReadBack, Request } from '../../core/service.ts'
