@@ -10,7 +10,7 @@ import { nothingSeen } from '../../src/core/passing.ts'
 import { noRules } from '../../src/core/rules/compile.ts'
 import { boardOf, commandOf } from '../../src/reach/mqtt/topics.ts'
 import { type Sight, sightOf } from '../../src/reach/sight.ts'
-import { Broker, mosquitto } from './broker.ts'
+import { Broker } from './broker.ts'
 import { House, until } from './house.ts'
 
 const mqtt = ({ url }: Broker) => ({ url, topic: 'lockwarden' })
@@ -256,11 +256,7 @@ describe('what is heard', () => {
   })
 })
 
-test.runIf(mosquitto === null)('mosquitto is not installed: what needs a broker is left out', () => {
-  expect(mosquitto).toBeNull()
-})
-
-describe.skipIf(mosquitto === null)('at a broker', () => {
+describe('at a broker', () => {
   test('state, announcements and availability stand there, retained; a firing within a second', async () => {
     await using broker = await Broker.start()
     await using house = await House.open({ config: { mqtt: mqtt(broker) } })
