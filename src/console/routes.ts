@@ -106,7 +106,7 @@ const bodies = {
 /** What the console answers, behind the guard. */
 export function routesOf(ports: RoutePorts): Hono<Env> {
   const { answers, events, sessions, passwords, audit, sums } = ports
-  const notices = new RaisedNotices(ports.data)
+  const notices = new RaisedNotices(ports.data, (words) => ports.trouble(words, 'what waits for the wearer'))
   const seen = new Seen(ports.data)
   const streams = new Map<string, number>()
 
