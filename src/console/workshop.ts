@@ -54,7 +54,7 @@ export class Workshop {
   }
 
   #begin(): Worker {
-    const resourceLimits = { maxOldGenerationSizeMb: mostMemoryMb, maxYoungGenerationSizeMb: 16 }
+    const resourceLimits = { maxOldGenerationSizeMb: mostMemoryMb, maxYoungGenerationSizeMb: 4 }
     // Nothing of the surroundings is its business, tokens among them.
     const worker = new Worker(drafter, { resourceLimits, env: {}, execArgv: [] })
     worker.on('message', ({ done, failed }: { done: unknown; failed?: string }) => {
