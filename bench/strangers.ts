@@ -15,7 +15,8 @@ const password = 'kept by bob 1'
 
 interface Round {
   quiet: Told
-  storm: Told
+  /** Of each storm, the first as the first. */
+  storms: Told[]
   stops: Record<Way, { quietMs: number; stormMs: number }>
 }
 
@@ -40,33 +41,54 @@ export async function strangersFigures(size: Crowd & { rounds: number }): Promis
     for (const way of ways) stops[way] = { quietMs: await daemon.stop(way, board), stormMs: 0 }
     const quiet = await daemon.told()
     // The daemon is stopped four times, each in the middle of a storm of its own.
-    for (const way of ways) stops[way].stormMs = await daemon.storm(size, () => daemon.stop(way, board))
-    rounds.push({ quiet, storm: await daemon.told(), stops })
+    const storms: Told[] = []
+    for (const way of ways) {
+      stops[way].stormMs = await daemon.storm(size, () => daemon.stop(way, board))
+      storms.push(await daemon.told())
+    }
+    rounds.push({ quiet, storms, stops })
   }
   const all = `${size.signIns} sign-ins, ${size.drafts} drafts and ${size.connections} silent connections at once`
   return [
     {
-      what: `the most memory the built daemon held, ${all}`,
-      unit: 'MiB',
-      ours: rounds.map(({ storm }) => storm.peakMiB),
-      baseline: 'what compose file and unit allow',
-      base: rounds.map(() => allowedMiB),
-      compared: rounds.map(({ storm }) => storm.peakMiB / allowedMiB),
-      comparedUnit: 'of it',
+      ...heldFigure(
+        `the most memory the built daemon held, ${all}`,
+        rounds.map(({ storms }) => storms[0]?.peakMiB ?? Number.NaN),
+      ),
       wanted: { of: 'max', atMost: 2 / 3 },
     },
+    heldFigure(
+      'the same after four times as many, one crowd after the other',
+      rounds.map(({ storms }) => Math.max(...storms.map(({ peakMiB }) => peakMiB))),
+    ),
     {
       what: 'the longest pause of its loop meanwhile',
       unit: 'ms',
-      ours: rounds.map(({ storm }) => storm.pauseMs),
+      ours: rounds.map(pauseOf),
       baseline: 'its start, with one sign-in',
       base: rounds.map(({ quiet }) => quiet.pauseMs),
-      compared: rounds.map(({ storm }) => storm.pauseMs),
+      compared: rounds.map(pauseOf),
       comparedUnit: 'ms',
       wanted: { of: 'median', atMost: 100 },
     },
     ...ways.map((way): Figure => stopFigure(way, rounds)),
   ]
+}
+
+function pauseOf({ storms }: Round): number {
+  return Math.max(...storms.map(({ pauseMs }) => pauseMs))
+}
+
+function heldFigure(what: string, ours: number[]): Figure {
+  return {
+    what,
+    unit: 'MiB',
+    ours,
+    baseline: 'what compose file and unit allow',
+    base: ours.map(() => allowedMiB),
+    compared: ours.map((one) => one / allowedMiB),
+    comparedUnit: 'of it',
+  }
 }
 
 function stopFigure(way: Way, rounds: readonly Round[]): Figure {

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import { startApp } from '../app.ts'
 import { exposed } from '../config/exposed.ts'
 import type { LogForm } from '../config/log.ts'
@@ -13,9 +12,6 @@ export async function run(
   terminal: Terminal,
   options: { config: string; once?: boolean; dryRun?: boolean; log?: LogForm },
 ): Promise<number> {
-  // What a burst of requests leaves behind is collected by the megabyte, here and in the threads. Let grow to its usual
-  // 48 MB, that space is never given back, and is most of what a crowd at the console would have the daemon hold.
-  setFlagsFromString('--semi-space-growth-factor=1')
   // From the first moment on: it would end what has not said yet that it wants to know.
   let reread = () => {}
   terminal.onHangup?.(() => reread())
