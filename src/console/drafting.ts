@@ -126,7 +126,7 @@ export interface PlainOrder extends Omit<Order, 'underway' | 'closing' | 'servic
   elsewhere: { lockId: string; entry: string | false | null } | null
 }
 
-/** A piece of work. */
+/** A piece of work on rules. */
 export type Task =
   | { kind: 'check'; around: Surroundings }
   | { kind: 'judge'; around: Surroundings }

@@ -13,7 +13,7 @@ import { boardOf, commandOf } from '../../src/reach/mqtt/topics.ts'
 import { type Sight, type Standing, sightOf } from '../../src/reach/sight.ts'
 import { services } from '../../src/services/index.ts'
 import { project } from '../e2e/daemon.ts'
-import { Broker, mosquitto } from './broker.ts'
+import { Broker } from './broker.ts'
 import { House, until } from './house.ts'
 
 const mqtt = ({ url }: Broker) => ({ url, topic: 'lockwarden' })
@@ -302,11 +302,7 @@ describe('what is heard', () => {
   })
 })
 
-test.runIf(mosquitto === null)('mosquitto is not installed: what needs a broker is left out', () => {
-  expect(mosquitto).toBeNull()
-})
-
-describe.skipIf(mosquitto === null)('at a broker', () => {
+describe('at a broker', () => {
   test('state, announcements and availability stand there, retained; a firing, too', async () => {
     await using broker = await Broker.start()
     await using house = await House.open({ config: { mqtt: mqtt(broker) } })

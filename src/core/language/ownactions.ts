@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { slottedText } from '../language/ruleschema.ts'
 import type { ActionKind, Effect, Json } from '../model/service.ts'
 import { paramsMap, quoted } from './words.ts'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Instant } from '../calendar/time.ts'
 import type { Fact, Facts, FactType, Scalar } from './fact.ts'
 

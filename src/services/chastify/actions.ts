@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseDuration, sayDuration } from '../../core/calendar/duration.ts'
 import { lengthOfTime } from '../../core/language/ruleschema.ts'
 import { sayLasting, saySize } from '../../core/language/words.ts'

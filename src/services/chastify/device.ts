@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { paramsMap } from '../../core/language/words.ts'
 import type { ActionKind, Effect, Json, Request } from '../../core/model/service.ts'
 import { shortOrLong } from '../params.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { slottedText } from '../../core/language/ruleschema.ts'
 import { paramsMap, quoted } from '../../core/language/words.ts'
 import type { ActionKind, Effect } from '../../core/model/service.ts'

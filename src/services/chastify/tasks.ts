@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { sayDuration } from '../../core/calendar/duration.ts'
 import { lengthOfTime, slottedText } from '../../core/language/ruleschema.ts'
 import { paramsMap, quoted } from '../../core/language/words.ts'

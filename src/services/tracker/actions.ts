@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { sayDuration } from '../../core/calendar/duration.ts'
 import { instantOf } from '../../core/calendar/time.ts'
 import { paramsMap } from '../../core/language/words.ts'
