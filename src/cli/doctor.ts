@@ -380,7 +380,7 @@ async function daemonFindings(
     finding(severity, 'daemon', message, mend, lock)
   let told: Told | null
   try {
-    told = await ask<Told>(socketNow(data), 'status')
+    told = await ask(socketNow(data), 'status')
   } catch (error) {
     const silent = at('fault', `it runs and does not answer (${wordsOf(error)})`, 'end it and start it again')
     return { findings: [silent], wires: [] }

@@ -37,7 +37,7 @@ export async function status(
   options: { config: string; lock?: string; all?: boolean; json?: boolean },
 ): Promise<number> {
   const { config, socket, query } = await asking(terminal, options)
-  const told = await ask<Status>(socket, 'status', query)
+  const told = await ask(socket, 'status', query)
   const known = told ?? (config instanceof Faulty ? null : await stored(config, options.lock, terminal.folder))
   // Without a daemon there is nothing that a faulty config is known to have been.
   if (known === null) throw config

@@ -1,7 +1,7 @@
 import type { Config, LockConfig } from '../config/load.ts'
 import type { Kept } from '../core/model/kept.ts'
 import { socketNow } from '../daemon/control.ts'
-import { refuseUnknown } from '../questions.ts'
+import { refuseUnknown } from '../queries/given.ts'
 import { lookIntoDatabase, understood } from '../store/database.ts'
 import { readKept } from '../store/journal.ts'
 import { configOf } from './setting.ts'

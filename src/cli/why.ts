@@ -1,6 +1,6 @@
 import { ask, socketNow } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
-import { type Why, whyLines } from '../views/why.ts'
+import { whyLines } from '../views/why.ts'
 import { configOf } from './setting.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
@@ -11,7 +11,7 @@ export async function why(
   options: { config: string; lock?: string; json?: boolean },
 ): Promise<number> {
   const config = await configOf(terminal, options, { tokens: 'unread' })
-  const told = await ask<Why[]>(socketNow(config.data), 'why', { lock: options.lock, rule })
+  const told = await ask(socketNow(config.data), 'why', { lock: options.lock, rule })
   if (!told) throw new Mistake('no daemon is running, so nothing was judged; start "lockwarden run" first')
   if (options.json) printJson(terminal, told)
   else for (const line of told.flatMap((one, i) => [...(i > 0 ? [''] : []), ...whyLines(one)])) terminal.out(line)
