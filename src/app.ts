@@ -30,7 +30,7 @@ import { inputEntry, withTrail } from './daemon/trail.ts'
 import { Wires } from './daemon/wires.ts'
 import { faultLine, Mistake } from './document/fault.ts'
 import type { DaemonView, LockPorts } from './queries/daemon.ts'
-import { type Answers, answersOf } from './queries/index.ts'
+import { answersOf } from './queries/index.ts'
 import type { Reach } from './reach/index.ts'
 import { connect, services } from './services/index.ts'
 import { Agreed } from './store/agreed.ts'
@@ -208,7 +208,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
         return readRecorded(database, lock, from)
       },
     }
-    pages = await openConsole(around, answers, options, { look, recorded, trail })
+    pages = await openConsole(around, options, { look, recorded, trail })
     if (pages) opening.defer(() => pages?.close())
     reach = await openOutside(around, options, trail)
     if (reach) opening.defer(() => reach?.close())
@@ -245,12 +245,11 @@ function releasesOf({ config: { updates }, version, log }: AppOptions, signal: A
 
 /** The console, where the config names one; nothing of it is loaded otherwise. The rest goes on where it cannot be. */
 async function openConsole(
-  asked: DaemonView,
-  answers: Answers,
+  daemon: DaemonView,
   options: AppOptions,
   { look, recorded, trail }: { look(): Promise<void>; trail: Trail } & Required<Pick<ConsolePorts, 'recorded'>>,
 ): Promise<Console | null> {
-  const { config, loops, wires } = asked
+  const { config, loops, wires } = daemon
   const { log } = options
   if (!config.console) return null
   const { startConsole } = await import('./console/server.ts')
@@ -258,8 +257,7 @@ async function openConsole(
   try {
     const opened = await startConsole({
       console: config.console,
-      asked,
-      answers,
+      daemon,
       recorded,
       examples: options.home === undefined ? null : join(options.home, 'rules'),
       version: options.version ?? '',

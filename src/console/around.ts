@@ -41,6 +41,8 @@ export interface Around {
   examples: readonly ExampleFile[]
   pages: ReadonlyMap<string, Page>
   events: Events
+  /** The document of all that the console answers, as YAML. */
+  document(): string
   streams: Streams
   /** Has changed rule files taken up at once. */
   reload(): Promise<void>

@@ -3,7 +3,7 @@ import type { Role } from '../config/console.ts'
 import type { Contract } from '../queries/query.ts'
 import type { Around } from './around.ts'
 import type { Asking } from './asking.ts'
-import type { Refusal } from './refusal.ts'
+import type { RefusalStatus } from './refusal.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -32,7 +32,7 @@ export interface Operation<In extends z.ZodType = z.ZodType, Out extends z.ZodTy
   /** The password must have been given lately. */
   readonly confirmed?: boolean
   /** What else it may be refused with. */
-  readonly refusals?: readonly Refusal['status'][]
+  readonly refusals?: readonly RefusalStatus[]
   /** What the answer is, where it is no JSON; then `out` is what each piece of it is. */
   readonly media?: 'text/event-stream' | 'application/yaml'
   answer(call: Call<In, By>): z.output<Out> | Response | Promise<z.output<Out> | Response>

@@ -13,7 +13,10 @@ export interface AuditView {
 
 /** Who did something. */
 export const who = z.object({
-  role: z.enum(['keyholder', 'wearer', 'command', 'mqtt', 'config']).nullable().describe('Null: nobody who had signed in'),
+  role: z
+    .enum(['keyholder', 'wearer', 'command', 'mqtt', 'config'])
+    .nullable()
+    .describe('Null: nobody who had signed in'),
   address: z.string(),
 })
 

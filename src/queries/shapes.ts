@@ -10,7 +10,7 @@ export const instant = z.number().describe('A moment in epoch milliseconds')
 /** A moment as text. */
 export const moment = z.string().describe('A moment in the zone of the config, for people')
 /** Any JSON; what of it there is, nobody promises. */
-export const json: z.ZodType<Json> = z.json()
+export const json = z.custom<Json>()
 export const count = z.int().min(0)
 export const seconds = z.number().describe('Seconds')
 export const texts = z.array(z.string()).readonly()

@@ -7,13 +7,15 @@ import { lookRoutes } from './look.ts'
 import { ruleRoutes } from './rules.ts'
 import { sessionRoutes } from './session.ts'
 
-/** Everything that the console does, in the order of its document. */
-export const operations: readonly Operation[] = [
-  ...sessionRoutes,
-  ...lookRoutes,
-  ...doRoutes,
-  ...ruleRoutes,
-  ...exampleRoutes,
-  ...eventRoutes,
-  ...documentRoutes,
-]
+/** Everything that the console does, by what it is for, in the order of its document. */
+export const operationGroups: Readonly<Record<string, readonly Operation[]>> = {
+  'signing in': sessionRoutes,
+  showing: lookRoutes,
+  doing: doRoutes,
+  'rule files': ruleRoutes,
+  examples: exampleRoutes,
+  'live updates': eventRoutes,
+  document: documentRoutes,
+}
+
+export const operations: readonly Operation[] = Object.values(operationGroups).flat()

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { who } from '../../queries/audit.ts'
 import { ofLock } from '../../queries/given.ts'
-import { count, instant, seconds, span, state, json } from '../../queries/shapes.ts'
+import { count, instant, json, seconds, span, state } from '../../queries/shapes.ts'
 import { standstill } from '../../queries/standstill.ts'
-import { askerOf, type Around, folderOf, lockOf } from '../around.ts'
+import { type Around, askerOf, folderOf, lockOf } from '../around.ts'
 import type { Written } from '../drafting.ts'
 import { fileName, lockName, ofOneLock, ruleText, version } from '../given.ts'
 import { operation } from '../operation.ts'
@@ -166,8 +166,7 @@ const check = operation({
   in: draft,
   out: z.object({ ok: z.boolean(), faults }),
   refusals,
-  answer: async ({ given, asked, around }) =>
-    around.drafts.check(askerOf(asked), await writtenIn(around, given)),
+  answer: async ({ given, asked, around }) => around.drafts.check(askerOf(asked), await writtenIn(around, given)),
 })
 
 const preview = operation({
@@ -178,8 +177,7 @@ const preview = operation({
   in: draft,
   out: previewed,
   refusals,
-  answer: async ({ given, asked, around }) =>
-    around.drafts.preview(askerOf(asked), await writtenIn(around, given)),
+  answer: async ({ given, asked, around }) => around.drafts.preview(askerOf(asked), await writtenIn(around, given)),
 })
 
 const trial = operation({

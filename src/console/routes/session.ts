@@ -73,6 +73,8 @@ const signOut = operation({
   who: 'anybody',
   in: nothing,
   out: z.object({ role: z.null() }),
+  // A body of somebody without a session is not even read.
+  refusals: [401],
   answer: ({ asked, around }) => {
     const { session: own, id, secure } = asked.var
     if (own && id !== undefined) {
