@@ -6,12 +6,14 @@ import { query } from './query.ts'
 import { instant, moment } from './shapes.ts'
 
 /** A moment to come. */
-export const aheadMoment = z.object({
-  at: instant,
-  said: moment,
-  rule: z.string().nullable().describe('Null: the next look, whatever rule it is for'),
-  because: z.string(),
-})
+export const aheadMoment = z
+  .object({
+    at: instant,
+    said: moment,
+    rule: z.string().nullable().describe('Null: the next look, whatever rule it is for'),
+    because: z.string(),
+  })
+  .meta({ id: 'Moment', description: 'A moment to come' })
 
 /** The moments ahead that are known now. */
 export const ahead = query({

@@ -12,13 +12,15 @@ export interface AuditView {
 }
 
 /** Who did something. */
-export const who = z.object({
-  role: z
-    .enum(['keyholder', 'wearer', 'command', 'mqtt', 'config'])
-    .nullable()
-    .describe('Null: nobody who had signed in'),
-  address: z.string(),
-})
+export const who = z
+  .object({
+    role: z
+      .enum(['keyholder', 'wearer', 'command', 'mqtt', 'config'])
+      .nullable()
+      .describe('Null: nobody who had signed in'),
+    address: z.string(),
+  })
+  .meta({ id: 'Who', description: 'Who did something' })
 
 /** The worst that can be met, in lines, before something and after. */
 export const worstLines = z.object({ before: texts, after: texts })

@@ -6,37 +6,39 @@ import { query } from './query.ts'
 import { count, instant, json, mode, moment, person, seconds, state } from './shapes.ts'
 
 /** A row of the ledger. */
-export const historyLine = z.object({
-  id: z.string().describe('The short name to settle it by'),
-  at: moment,
-  lock: z.string(),
-  session: z.string(),
-  mode,
-  rule: z.string(),
-  occurrence: z.string(),
-  position: count,
-  action: z.string(),
-  said: z.string().describe('What was done and what came of it, in words'),
-  state,
-  note: z.string().describe('Why it was clamped, refused, delayed or failed'),
-  plannedAt: instant,
-  due: instant,
-  sentAt: instant.nullable(),
-  endedAt: instant.nullable(),
-  notBefore: instant.nullable().describe('Not before this may it be tried again'),
-  attempts: count,
-  failed: z.boolean().describe('Whether it failed, so that the rest of its list was left out'),
-  toward: z.string(),
-  seconds: seconds.describe('What it counts against the limits, in seconds'),
-  params: json,
-  sent: json.describe('Parameters as they were sent'),
-  did: z
-    .record(z.string(), z.union([z.boolean(), z.number(), z.string()]))
-    .readonly()
-    .nullable(),
-  trouble: z.string().nullable(),
-  settledBy: person.nullable().describe('Whose word it rests on, where nothing else told what became of it'),
-})
+export const historyLine = z
+  .object({
+    id: z.string().describe('The short name to settle it by'),
+    at: moment,
+    lock: z.string(),
+    session: z.string(),
+    mode,
+    rule: z.string(),
+    occurrence: z.string(),
+    position: count,
+    action: z.string(),
+    said: z.string().describe('What was done and what came of it, in words'),
+    state,
+    note: z.string().describe('Why it was clamped, refused, delayed or failed'),
+    plannedAt: instant,
+    due: instant,
+    sentAt: instant.nullable(),
+    endedAt: instant.nullable(),
+    notBefore: instant.nullable().describe('Not before this may it be tried again'),
+    attempts: count,
+    failed: z.boolean().describe('Whether it failed, so that the rest of its list was left out'),
+    toward: z.string(),
+    seconds: seconds.describe('What it counts against the limits, in seconds'),
+    params: json,
+    sent: json.describe('Parameters as they were sent'),
+    did: z
+      .record(z.string(), z.union([z.boolean(), z.number(), z.string()]))
+      .readonly()
+      .nullable(),
+    trouble: z.string().nullable(),
+    settledBy: person.nullable().describe('Whose word it rests on, where nothing else told what became of it'),
+  })
+  .meta({ id: 'HistoryLine', description: 'A row of the ledger' })
 
 /** Which rows of the ledger are asked for. */
 export const wantedRows = z.strictObject({

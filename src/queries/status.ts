@@ -43,7 +43,7 @@ export const used = z
     used: z.number(),
     of: z.number(),
   })
-  .describe('How much of one limit is used up')
+  .meta({ id: 'Used', description: 'How much of one limit is used up' })
 
 const row = z.object({
   id: z.string().describe('The short name to settle it by'),
