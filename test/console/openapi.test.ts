@@ -41,7 +41,7 @@ ${usualRules}  - id: adds
 const fresh = 'rules:\n  - id: fresh\n    when: lock.taskPoints > 5\n    then:\n      - log: Points\n'
 
 /** Whom the document names for an answer: an operation and a status. */
-type Told = `${string} ${number}`
+type Told = `${string} ${string} ${number}`
 
 /** Holds answers to the document, and remembers which it held. */
 class Held {
@@ -59,7 +59,7 @@ class Held {
       this.faults.push(`${said} is not in the document: ${text.slice(0, 200)}`)
       return
     }
-    this.told.add(`${method} ${known?.path} ${status}`)
+    this.told.add(`${method} ${known?.path ?? path} ${status}`)
     const whole = '$ref' in answer ? String(answer.$ref).slice(2).split('/') : place
     const type = String(headers['content-type']).replace(/;.*/, '')
     const schema = [...whole, 'content', type, 'schema']
@@ -213,8 +213,8 @@ describe('the running server answers as the document says', () => {
       for (const headers of [...ways, {}]) held.add(method, asked, await house.ask(asked, { ...sending, headers }))
     }
     expect(held.faults).toEqual([])
-    const behind = operations.filter(({ who }) => who !== 'anybody').map(({ method, path }) => `${method} ${path} 401`)
-    expect(behind.filter((one) => !held.told.has(one as Told))).toEqual([])
+    const behind = operations.filter(({ who }) => who !== 'anybody').map(({ method, path }): Told => `${method} ${path} 401`)
+    expect(behind.filter((one) => !held.told.has(one))).toEqual([])
     expect([unheard(held, 403), unheard(held, 421)]).toEqual([[], []])
     expect(unheard(held, 415).filter((one) => !one.startsWith('get'))).toEqual([])
   })
@@ -256,6 +256,6 @@ function filledIn({ json }: Reply): object {
 
 /** Operations of which no answer with a status was held to the document. */
 function unheard({ told }: Held, status: number): string[] {
-  const names = operations.map(({ method, path }) => `${method} ${path}`)
-  return names.filter((name) => !told.has(`${name} ${status}`))
+  const missing = operations.filter(({ method, path }) => !told.has(`${method} ${path} ${status}`))
+  return missing.map(({ method, path }) => `${method} ${path}`)
 }
