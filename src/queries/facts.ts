@@ -52,9 +52,7 @@ function everyFact({ rules, limits, loop }: ChosenLock, { clock, config, mode }:
     kept: loop.kept,
     firings: firingsOf(loop.kept.rows, session, mode),
     session,
-    mode,
-    limits,
+    order: { mode, limits, zone: config.zone },
     now: clock.now(),
-    zone: config.zone,
   })
 }

@@ -13,7 +13,8 @@ import { noLock } from '../core/model/lock.ts'
 import type { Passing } from '../core/model/passing.ts'
 import { type LedgerRow, type Mode, type State, states } from '../core/model/row.ts'
 import { actionsOf, type RuleSet } from '../core/model/rule.ts'
-import type { Standstill, Step } from '../core/step.ts'
+import type { Standstill } from '../core/standstill.ts'
+import type { Step } from '../core/step.ts'
 import { sayAction } from '../views/say.ts'
 
 /** How a service does, in numbers. */
