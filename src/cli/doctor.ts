@@ -12,6 +12,7 @@ import type { Answer, Topic } from '../core/model/service.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import { distinctFaults, type Fault, Faulty, faultLine } from '../document/fault.ts'
 import { errorCode, isFull, lacksFiles, notOurs, systemWords } from '../errno.ts'
+import type { StatusTold } from '../queries/status.ts'
 import { connect, services } from '../services/index.ts'
 import { Audit } from '../store/audit.ts'
 import { backupsIn, begunAt, drill, shelfStatus } from '../store/backups.ts'
@@ -33,7 +34,7 @@ import {
   untoldFindings,
   writingFindings,
 } from '../views/doctor.ts'
-import { asOf, type LockStatus, sayStuck, stuckMend } from '../views/status.ts'
+import { asOf, sayStuck, stuckMend } from '../views/status.ts'
 import type { WireStatus } from '../views/wires.ts'
 import { wireFindings } from './doctorwires.ts'
 import { otherBuild } from './other.ts'
@@ -361,15 +362,6 @@ function trackerFindings(lock: string, name: string, stats: Answer | null, sessi
   return [finding('ok', name, reads, '', lock), ...clocks.filter(({ severity }) => severity !== 'ok')]
 }
 
-interface Told {
-  backups?: { trouble: string | null } | null
-  faults: readonly string[]
-  limitsFaulty: boolean
-  restartNeeded: boolean
-  locks: LockStatus[]
-  wires?: readonly WireStatus[]
-}
-
 const noDaemon = finding('warn', 'daemon', 'none runs on this data folder', 'start "lockwarden run"')
 
 async function daemonFindings(
@@ -378,7 +370,7 @@ async function daemonFindings(
 ): Promise<{ findings: Finding[]; wires: readonly WireStatus[] | null }> {
   const at = (severity: Finding['severity'], message: string, mend = '', lock: string | null = null) =>
     finding(severity, 'daemon', message, mend, lock)
-  let told: Told | null
+  let told: StatusTold | null
   try {
     told = await ask(socketNow(data), 'status')
   } catch (error) {

@@ -122,7 +122,11 @@ const out = z.object({
   wires: z.array(wire).describe('How channels, broker and doors do'),
   locks: z.array(lockStatus),
 })
-export type Status = z.output<typeof out>
+
+type Answer = z.output<typeof out>
+type Later = 'backups' | 'newer' | 'wires'
+/** A status as older builds tell it, too: what came later they leave out. */
+export type StatusTold = Omit<Answer, Later> & Partial<Pick<Answer, Later>>
 
 /** How each lock, its services and rules stand. */
 export const status = query({
