@@ -213,7 +213,9 @@ describe('the running server answers as the document says', () => {
       for (const headers of [...ways, {}]) held.add(method, asked, await house.ask(asked, { ...sending, headers }))
     }
     expect(held.faults).toEqual([])
-    const behind = operations.filter(({ who }) => who !== 'anybody').map(({ method, path }): Told => `${method} ${path} 401`)
+    const behind = operations
+      .filter(({ who }) => who !== 'anybody')
+      .map(({ method, path }): Told => `${method} ${path} 401`)
     expect(behind.filter((one) => !held.told.has(one))).toEqual([])
     expect([unheard(held, 403), unheard(held, 421)]).toEqual([[], []])
     expect(unheard(held, 415).filter((one) => !one.startsWith('get'))).toEqual([])
