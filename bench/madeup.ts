@@ -124,6 +124,8 @@ const note: ActionKind = {
   name: 'note',
   service: 'chastify',
   help: 'Takes note of it',
+  sample: '',
+  says: () => 'take note of it',
   params: z.null().transform((): Json => null),
   worst: () => effect,
   plan: () => ({ go: effect }),

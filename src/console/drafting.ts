@@ -310,13 +310,14 @@ function sentencesOf(
     .filter(({ file }) => named(file) === name)
     .map((rule): Preview['sentences'][number] => {
       const old = before.byId.get(rule.id) ?? (rule.was === null ? undefined : before.byId.get(rule.was))
-      const sentence = sayRule(rule, zone)
-      const isSame = old !== undefined && sayRule(old, zone) === sentence && old.thenDigest === rule.thenDigest
+      const sentence = sayRule(rule, { ...after, zone })
+      const isSame =
+        old !== undefined && sayRule(old, { ...before, zone }) === sentence && old.thenDigest === rule.thenDigest
       return { id: rule.id, sentence, change: old === undefined ? 'new' : isSame ? 'same' : 'changed' }
     })
   const kept = new Set(after.rules.flatMap(({ id, was }) => [id, was]))
   const gone = before.rules
     .filter(({ id }) => !kept.has(id))
-    .map((rule) => ({ id: rule.id, sentence: sayRule(rule, zone), change: 'gone' as const }))
+    .map((rule) => ({ id: rule.id, sentence: sayRule(rule, { ...before, zone }), change: 'gone' as const }))
   return [...told, ...gone]
 }

@@ -19,11 +19,18 @@ export const rules = query({
   in: ofLock,
   out: z.array(z.object({ lock: z.string(), rules: z.array(rule) })),
   answer: ({ lock }, daemon: DaemonView) =>
-    chosenIn(daemon, lock).map(({ name, rules: { rules: all } }) => ({
+    chosenIn(daemon, lock).map(({ name, rules: inForce }) => ({
       lock: name,
-      rules: all.map((one) => {
+      rules: inForce.rules.map((one) => {
         const { id, file, line, description, enabled } = one
-        return { id, file, line, description, enabled, sentence: sayRule(one, daemon.config.zone) }
+        return {
+          id,
+          file,
+          line,
+          description,
+          enabled,
+          sentence: sayRule(one, { ...inForce, zone: daemon.config.zone }),
+        }
       }),
     })),
 })

@@ -40,6 +40,8 @@ export interface InputSight {
   wearers: boolean
   /** A switch's position. */
   on: boolean
+  /** Whether a rule that is on asks for it. */
+  asked: boolean
 }
 
 /** One firing of a rule. */
@@ -158,6 +160,7 @@ export function sightOf(standing: Standing): Sight {
       type,
       wearers: by.includes('wearer'),
       on: inputIn(kept.inputs, name)?.value === true,
+      asked: rules.rules.some(({ enabled, uses }) => enabled && isAsked(name, uses)),
     })),
     lastFiring: lastFiringOf(here),
     rows: countStates(here),
@@ -169,6 +172,11 @@ export function sightOf(standing: Standing): Sight {
       .map((row) => ({ id: idOf(row), said: `${row.rule}: ${sayAction(row)}` })),
     nextLook: last?.wake.at ?? null,
   }
+}
+
+/** Whether one of the facts of an input is among these. */
+function isAsked(input: string, uses: ReadonlySet<string>): boolean {
+  return uses.has(`input.${input}`) || uses.has(`input.${input}.agoSeconds`)
 }
 
 function lastFiringOf(rows: readonly LedgerRow[]): FiringSight | null {

@@ -81,6 +81,44 @@ describe('the audit trail', () => {
     expect(audit.check().gaps[0]).toContain(words)
   })
 
+  const lines = (file: string) => readFileSync(file, 'utf8').trimEnd().split('\n')
+  test.each([
+    ['changed', (all: string[]) => all.with(-1, all.at(-1)?.replace('change 2', 'change 9') ?? '')],
+    ['taken off', (all: string[]) => all.slice(0, -1)],
+    ['cut in the middle', (all: string[]) => all.with(-1, all.at(-1)?.slice(0, 20) ?? '')],
+    ['put there', (all: string[]) => [...all, '{"at":9,"said":"never","before":"0"}']],
+    ['emptied', () => []],
+  ])('shows that its end was %s, after more was added, too', (_, change) => {
+    const { file, audit } = folderOf()
+    for (let i = 0; i < 3; i++) audit.add({ ...entry, said: `change ${i}` })
+    writeFileSync(
+      file,
+      change(lines(file))
+        .map((line) => `${line}\n`)
+        .join(''),
+    )
+    for (let i = 0; i < 2; i++) audit.add({ ...entry, said: 'later' })
+    expect(audit.check().gaps[0]).toMatch(/^line \d of audit\.jsonl does not follow/)
+  })
+
+  test('shows that the word of the newest entry was taken away', () => {
+    const { folder, audit } = folderOf()
+    for (let i = 0; i < 3; i++) audit.add({ ...entry, said: `change ${i}` })
+    rmSync(join(folder, 'audit.head'))
+    expect(audit.check().gaps).toEqual(['audit.head, which names the newest entry, is not there any more'])
+  })
+
+  test('is whole where a power cut came between an entry and the word of it', () => {
+    const { folder, audit } = folderOf()
+    audit.add(entry)
+    const head = readFileSync(join(folder, 'audit.head'), 'utf8')
+    audit.add(entry)
+    writeFileSync(join(folder, 'audit.head'), head)
+    expect(audit.check().gaps).toEqual([])
+    audit.add(entry)
+    expect(audit.check()).toEqual({ entries: 3, gaps: [] })
+  })
+
   test('goes on after entries of a version that wrote no chain', () => {
     const { file, audit } = folderOf()
     writeFileSync(file, '{"at":1,"said":"old","who":{"role":null,"address":"x"},"what":"stop","difference":[]}\n')

@@ -71,7 +71,7 @@ export async function now(lock) {
     parts.ahead.show({ moments: ahead[0].moments, open: of.open, next: of.next, stopped: of.stopped })
     parts.done.show(firingsIn(done).slice(0, mostDone))
     parts.limits.show(of.limits)
-    parts.services.show(of.services.map(plainService))
+    parts.services.show({ services: of.services.map(plainService), backups: plainBackups(status.backups) })
   }
   /** What runs with the clock goes on between two answers. @param {any} of */
   const tick = (of) => {
@@ -528,31 +528,57 @@ function limitsOf(limits) {
   return card('Limits used', limitBars(limits))
 }
 
-/** @param {any[]} services */
-function servicesOf(services) {
+/** What of the backups made by themselves is shown, in whole hours; null where none are. @param {any} backups */
+function plainBackups(backups) {
+  if (!backups) return null
+  const hours = backups.newest === null ? null : Math.max(0, Math.floor((clock() - backups.newest) / 3_600_000))
+  return { trouble: backups.trouble, hours }
+}
+
+/** @param {any} backups */
+function backupsOf({ trouble, hours }) {
+  const age = hours === null ? 'None yet' : hours < 1 ? 'Just made' : `The newest is ${sayLength(hours * 3600)} old`
+  // One is made each night: after two without there is none that helps.
+  const state = trouble !== null || hours > 48 ? 'bad' : 'good'
+  const words = trouble !== null ? `None could be made: ${trouble}. ${age}.` : `${age}.`
+  return h(
+    'li',
+    {},
+    h('p', {}, h('strong', {}, 'Backups'), h('span', { class: `chip ${state}` }, state === 'bad' ? 'Trouble' : 'Kept')),
+    h('small', {}, words),
+  )
+}
+
+/** @param {any} of */
+function servicesOf({ services, backups }) {
   return card(
     'Services',
     h(
       'ul',
       { class: 'list' },
-      services.map(({ name, configured, healthy, message, lastGood, nextTry, heldUntil, ageMinutes }) => {
-        const read =
-          ageMinutes === null ? '' : ageMinutes < 1 ? 'Read just now.' : `Read ${sayLength(ageMinutes * 60)} ago.`
-        const held = heldUntil ? ` After its outage, restriction is held back until ${sayLocal(heldUntil)}.` : ''
-        const ill = [
-          message || 'Does not answer',
-          lastGood ? `last good answer ${sayLocal(lastGood)}` : 'no good answer yet',
-          nextTry ? `next try ${sayLocal(nextTry)}` : '',
-        ]
-        const state = !configured ? 'off' : healthy ? 'good' : 'bad'
-        const words = { off: 'Not used', good: 'Answers', bad: 'Trouble' }[state]
-        return h(
-          'li',
-          {},
-          h('p', {}, h('strong', {}, capital(name)), h('span', { class: `chip ${state}` }, words)),
-          configured ? h('small', {}, healthy ? `${read}${held}` : `${ill.filter(Boolean).join('; ')}.${held}`) : null,
-        )
-      }),
+      backups ? backupsOf(backups) : null,
+      services.map(
+        (/** @type {any} */ { name, configured, healthy, message, lastGood, nextTry, heldUntil, ageMinutes }) => {
+          const read =
+            ageMinutes === null ? '' : ageMinutes < 1 ? 'Read just now.' : `Read ${sayLength(ageMinutes * 60)} ago.`
+          const held = heldUntil ? ` After its outage, restriction is held back until ${sayLocal(heldUntil)}.` : ''
+          const ill = [
+            message || 'Does not answer',
+            lastGood ? `last good answer ${sayLocal(lastGood)}` : 'no good answer yet',
+            nextTry ? `next try ${sayLocal(nextTry)}` : '',
+          ]
+          const state = !configured ? 'off' : healthy ? 'good' : 'bad'
+          const words = { off: 'Not used', good: 'Answers', bad: 'Trouble' }[state]
+          return h(
+            'li',
+            {},
+            h('p', {}, h('strong', {}, capital(name)), h('span', { class: `chip ${state}` }, words)),
+            configured
+              ? h('small', {}, healthy ? `${read}${held}` : `${ill.filter(Boolean).join('; ')}.${held}`)
+              : null,
+          )
+        },
+      ),
     ),
   )
 }

@@ -71,6 +71,20 @@ export interface LockEvidence {
   wearer?: string | null
 }
 
+/** How a fact is said in a sentence. In `much` the dots stand for how much, as "less than 1 h". */
+export interface FactWords {
+  noun?: string
+  much?: string
+  /** The same of exactly 1, where that is said otherwise. */
+  once?: string
+  /** Of what holds or does not: that it does, that it does not, and that it comes to either. */
+  is?: string
+  isNot?: string
+  begins?: string
+  ends?: string
+  rises?: string
+}
+
 /** An entry of the catalogue: what a fact is, for people and for checks. */
 export interface FactEntry {
   name: string
@@ -80,6 +94,8 @@ export interface FactEntry {
   help: string
   /** Every text that it can be, where these are known. */
   values?: readonly string[]
+  /** Its words in a sentence; else they are made from its name. */
+  words?: FactWords
   /** Worth hiding from onlookers; rules may use it all the same. */
   secret?: true
 }
@@ -169,6 +185,10 @@ export interface ActionKind {
   name: string
   service: string
   help: string
+  /** What stands after its name in a rule that works; empty where nothing need stand there. */
+  sample: string
+  /** What it does, as a rule's sentence says it: `add 10 min`; `noun` says a fact. */
+  says(params: Json, noun: (fact: string) => string): string
   /** Parameters as a rule file gives them; texts come out as templates. */
   params: z.ZodType<Json>
   /** The worst this can be whatever the facts say, for checks at load. */
