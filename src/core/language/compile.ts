@@ -60,43 +60,15 @@ export function compileRules(
   const catalogue = catalogueOf(language.services, language.extras, ids, inputs, tallies.keys())
   const kinds = [...language.services.flatMap((service) => service.actions), ...localActions]
   const actions = new Map(kinds.map((kind) => [kind.name, kind]))
-  const uses = new Set<string>()
-  const byId = new Map<string, Rule>()
-  const places = new Map<string, Place>()
+  const found: Found = { uses: new Set(), byId: new Map(), places: new Map() }
   // What a broken line declares is not known, so that nobody can tell whether it is missing elsewhere.
   const certain = documents.every(({ isBroken, declares }) => isBroken === null && declares)
-  for (const { document, onlyIf, rules, path: top, isBroken } of documents) {
-    const reading: Reading = {
-      document,
-      catalogue,
-      actions,
-      zone: language.zone,
-      tallies: new Set(tallies.keys()),
-      uses: new Set(),
-      faults: [],
-    }
-    const filesOnlyIf = onlyIf === undefined ? null : readOnlyIfAt(reading, onlyIf, ['only_if'])
-    for (const [index, raw] of rules.entries()) {
-      if (isEnough(reading)) break
-      const path = [...top, index]
-      const own = { ...reading, uses: new Set(reading.uses) }
-      const rule = readRule(own, raw, path, filesOnlyIf, language.longestList)
-      for (const name of own.uses) uses.add(name)
-      const id = idOf(raw)
-      const first = id === null ? undefined : places.get(id)
-      if (first) {
-        const message = `rule id "${id}" is already used at ${first.file}:${first.line}`
-        reading.faults.push(document.fault([...path, 'id'], message))
-      } else if (id !== null) {
-        places.set(id, document.place([...path, 'id']))
-        if (rule) byId.set(id, rule)
-      }
-    }
-    const last = reading.faults.at(-1)
-    if (last && isEnough(reading)) reading.faults.push({ ...last, stands: Number.POSITIVE_INFINITY })
+  for (const file of documents) {
+    const names = { catalogue, actions, zone: language.zone, tallies: new Set(tallies.keys()) }
+    const told = readFile(file, names, found, language.longestList)
     faults.push(
-      ...reading.faults.filter(({ place, message }) => {
-        return isBroken?.(place.line) !== true && (certain || !restsOnDeclared.test(message))
+      ...told.filter(({ place, message }) => {
+        return file.isBroken?.(place.line) !== true && (certain || !restsOnDeclared.test(message))
       }),
     )
   }
@@ -105,20 +77,57 @@ export function compileRules(
   faults.push(...suspicions.filter((one) => !lines.has(lineOf(one))))
   const told = firstOfEach(faults)
   if (told.some(({ severity }) => severity === 'fault')) return { rules: null, faults: told }
-  const rules = [...byId.values()]
+  const rules = [...found.byId.values()]
   return {
     rules: {
       rules,
-      byId,
+      byId: found.byId,
       inputs,
       tallies,
       catalogue,
       actions,
-      uses,
+      uses: found.uses,
       digest: digest(rules.map(({ uses: _, lint: __, ...rule }) => rule)),
     },
     faults: told,
   }
+}
+
+/** What was found in the files so far: facts that are asked for, rules, and where their ids stand. */
+interface Found {
+  uses: Set<string>
+  byId: Map<string, Rule>
+  places: Map<string, Place>
+}
+
+/** Reads the rules of one file into what was found; the faults of the file come back. */
+function readFile(
+  { document, onlyIf, rules, path: top }: RuleFile,
+  names: Omit<Reading, 'document' | 'uses' | 'faults'>,
+  { uses, byId, places }: Found,
+  longestList: number | null | undefined,
+): Fault[] {
+  const reading: Reading = { ...names, document, uses: new Set(), faults: [] }
+  const filesOnlyIf = onlyIf === undefined ? null : readOnlyIfAt(reading, onlyIf, ['only_if'])
+  for (const [index, raw] of rules.entries()) {
+    if (isEnough(reading)) break
+    const path = [...top, index]
+    const own = { ...reading, uses: new Set(reading.uses) }
+    const rule = readRule(own, raw, path, filesOnlyIf, longestList)
+    for (const name of own.uses) uses.add(name)
+    const id = idOf(raw)
+    const first = id === null ? undefined : places.get(id)
+    if (first) {
+      const message = `rule id "${id}" is already used at ${first.file}:${first.line}`
+      reading.faults.push(document.fault([...path, 'id'], message))
+    } else if (id !== null) {
+      places.set(id, document.place([...path, 'id']))
+      if (rule) byId.set(id, rule)
+    }
+  }
+  const last = reading.faults.at(-1)
+  if (last && isEnough(reading)) reading.faults.push({ ...last, stands: Number.POSITIVE_INFINITY })
+  return reading.faults
 }
 
 /** A message about a name that any file may declare. */
@@ -152,43 +161,19 @@ function readRule(
   filesOnlyIf: Condition | null,
   longestList: number | null = null,
 ): Rule | null {
-  const { document, faults } = reading
-  const counted = typeof raw === 'object' && raw !== null ? (raw as { limit?: unknown }).limit : undefined
-  if (typeof counted === 'number') {
-    const hint = `write "${counted} per day" or "${counted} per lock"`
-    faults.push(document.fault([...path, 'limit'], `${counted} does not say in what time`, { hint }))
-  }
-  const checked = ruleSchema.safeParse(typeof counted === 'number' ? { ...(raw as object), limit: undefined } : raw)
-  const issues = checked.success ? [] : checked.error.issues
-  const told = withoutEchoes(ofTheFirst(issues, (issue) => issueFaults(document, ruleSchema, issue, path)))
-  faults.push(...told)
+  const { document } = reading
+  const checked = readPlainKeys(reading, raw, path)
+  const { told } = checked
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return null
   const { when: writtenWhen, then: writtenThen, only_if: writtenOnlyIf, at: writtenAt } = raw as Record<string, unknown>
   const timed = writtenAt !== undefined && writtenWhen === undefined
   const mistyped = writtenWhen === undefined && told.some(({ hint }) => hint === 'did you mean when?')
   const when = timed || mistyped ? null : readCondition(reading, writtenWhen, 'when' in raw ? [...path, 'when'] : path)
   const own = writtenOnlyIf === undefined ? null : readOnlyIfAt(reading, writtenOnlyIf, [...path, 'only_if'])
-  const list: unknown[] = Array.isArray(writtenThen) ? writtenThen : []
-  const then = list.flatMap((item, i) =>
-    isEnough(reading) ? [] : (readIntent(reading, item, [...path, 'then', i]) ?? []),
-  )
-  const longest = longestOf(then)
-  if (longestList !== null && longest > longestList) {
-    const message = `${longest} actions, but the limits allow ${longestList} a step (limits.actions.per_step)`
-    faults.push(document.fault([...path, 'then'], message))
-  }
+  const then = readList(reading, writtenThen, path, longestList)
   if (when) checkTogether(reading, raw as Record<string, unknown>, when, then, path)
-  if (writtenAt !== undefined && 'repeat' in raw) {
-    const message = '"repeat" has no meaning beside "at": each moment comes by itself'
-    faults.push(document.fault([...path, 'repeat'], message, { key: true, hint: 'take one of them out' }))
-  }
-  if (timed && 'for' in raw) {
-    faults.push(document.fault([...path, 'for'], '"for" needs a "when" to be true for so long', { key: true }))
-  }
-  if ('grace' in raw && writtenAt === undefined) {
-    faults.push(document.fault([...path, 'grace'], '"grace" goes with "at" only', { key: true }))
-  }
-  if (!checked.success || (!when && !timed)) return null
+  checkTimes(reading, raw, path)
+  if (!checked.data || (!when && !timed)) return null
   const { id, was = null, description = '', enabled, chance = null, on_failure: onFailure, resend } = checked.data
   const onlyIfs = [filesOnlyIf, own].filter((one) => one !== null)
   return {
@@ -219,8 +204,53 @@ function readRule(
     resend,
     then,
     thenDigest: digest(then),
-    longest,
+    longest: longestOf(then),
     lint: (at, message, more) => document.fault([...path, ...at], message, { ...more, lint: true }),
+  }
+}
+
+/** The keys of a rule that have a form of their own, and what was told of them. */
+function readPlainKeys(reading: Reading, raw: unknown, path: Path) {
+  const { document, faults } = reading
+  const counted = typeof raw === 'object' && raw !== null ? (raw as { limit?: unknown }).limit : undefined
+  if (typeof counted === 'number') {
+    const hint = `write "${counted} per day" or "${counted} per lock"`
+    faults.push(document.fault([...path, 'limit'], `${counted} does not say in what time`, { hint }))
+  }
+  const checked = ruleSchema.safeParse(typeof counted === 'number' ? { ...(raw as object), limit: undefined } : raw)
+  const issues = checked.success ? [] : checked.error.issues
+  const told = withoutEchoes(ofTheFirst(issues, (issue) => issueFaults(document, ruleSchema, issue, path)))
+  faults.push(...told)
+  return { data: checked.data, told }
+}
+
+/** The actions of a rule; no more than the limits allow in one step. */
+function readList(reading: Reading, written: unknown, path: Path, longestList: number | null): Intent[] {
+  const list: unknown[] = Array.isArray(written) ? written : []
+  const then = list.flatMap((item, i) =>
+    isEnough(reading) ? [] : (readIntent(reading, item, [...path, 'then', i]) ?? []),
+  )
+  const longest = longestOf(then)
+  if (longestList !== null && longest > longestList) {
+    const message = `${longest} actions, but the limits allow ${longestList} a step (limits.actions.per_step)`
+    reading.faults.push(reading.document.fault([...path, 'then'], message))
+  }
+  return then
+}
+
+/** Keys about time that have no meaning beside others, or without them. */
+function checkTimes({ document, faults }: Reading, raw: object, path: Path): void {
+  const isAt = 'at' in raw && raw.at !== undefined
+  if (isAt && 'repeat' in raw) {
+    const message = '"repeat" has no meaning beside "at": each moment comes by itself'
+    faults.push(document.fault([...path, 'repeat'], message, { key: true, hint: 'take one of them out' }))
+  }
+  const isTimed = isAt && (raw as { when?: unknown }).when === undefined
+  if (isTimed && 'for' in raw) {
+    faults.push(document.fault([...path, 'for'], '"for" needs a "when" to be true for so long', { key: true }))
+  }
+  if ('grace' in raw && !isAt) {
+    faults.push(document.fault([...path, 'grace'], '"grace" goes with "at" only', { key: true }))
   }
 }
 
