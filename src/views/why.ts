@@ -67,7 +67,8 @@ export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone
   const judged = passing.verdicts.get(rule.id)
   const verdict = judged && seenNow(judged, passing.facts, now)
   const lost = kept.memory[memoryKey(mode, session, rule.id)]?.lost ?? null
-  const lines = (trace: Trace | null | undefined) => (trace ? linesOf(trace, passing.facts, now, zone) : null)
+  const lines = (trace: Trace | null | undefined) =>
+    trace ? linesOf(trace, { facts: passing.facts, now, zone }) : null
   const dueAt = fired.at(-1)
   return {
     lock,
@@ -171,7 +172,15 @@ function lostWords(why: string): string {
   return silenceWords[why as Silence] ?? why
 }
 
-function linesOf(trace: Trace, facts: Facts, now: Instant, zone: string, depth = 0, root = true): WhyLine[] {
+/** What the lines of a trace are told with. */
+interface Around {
+  facts: Facts
+  now: Instant
+  zone: string
+}
+
+function linesOf(trace: Trace, around: Around, depth = 0, root = true): WhyLine[] {
+  const { facts, now, zone } = around
   if ('leaf' in trace) {
     const { leaf, saw, than } = trace
     const asked = facts.get(leaf.fact)?.asked
@@ -193,10 +202,10 @@ function linesOf(trace: Trace, facts: Facts, now: Instant, zone: string, depth =
   const [head, members]: [string, readonly Trace[]] =
     'all' in trace ? ['all of:', trace.all] : 'any' in trace ? ['one of:', trace.any] : ['not:', [trace.not]]
   // The list that a `when` is needs no head: all of it must be true.
-  if (root && 'all' in trace) return members.flatMap((one) => linesOf(one, facts, now, zone, depth, false))
+  if (root && 'all' in trace) return members.flatMap((one) => linesOf(one, around, depth, false))
   return [
     { depth, truth: trace.truth, text: head, saw: null },
-    ...members.flatMap((one) => linesOf(one, facts, now, zone, depth + 1, false)),
+    ...members.flatMap((one) => linesOf(one, around, depth + 1, false)),
   ]
 }
 

@@ -64,7 +64,7 @@ export function readIntent(reading: Reading, written: unknown, path: Path): Inte
     faults.push(...withoutEchoes(told))
     return null
   }
-  checkNames(reading, name, checked.data, given, at, key)
+  checkNames(reading, { action: name, params: checked.data }, given, { at, key })
   return { action: name, params: checked.data }
 }
 
@@ -114,7 +114,12 @@ function readDraw(reading: Reading, given: unknown, path: Path): Intent | null {
 }
 
 /** Holds the names within parameters against what there is: facts in texts and sizes, tallies. */
-function checkNames(reading: Reading, action: string, params: Json, given: unknown, at: Path, key: boolean): void {
+function checkNames(
+  reading: Reading,
+  { action, params }: { action: string; params: Json },
+  given: unknown,
+  { at, key }: { at: Path; key: boolean },
+): void {
   const { document, faults, catalogue, uses } = reading
   const templates = templatesIn(params)
   if (templates.some(({ template }) => template.some((part) => typeof part === 'string' && /\$\{\w+\}/.test(part)))) {

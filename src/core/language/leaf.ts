@@ -75,7 +75,7 @@ export function parseLeaf(text: string, catalogue: Catalogue, zone: string): Lea
   const valueAt = restAt + taken + (valueText.length - valueText.trimStart().length)
   const leaf = withOperator(fact, entry.type, operator, text.trim())
   if (isLeafFault(leaf)) return { ...leaf, offset: restAt }
-  const than = parseThan(valueText.trim(), operator, entry.type, catalogue, zone, fact)
+  const than = parseThan(valueText.trim(), { fact, type: entry.type, operator, known: catalogue, zone })
   const wrong = 'message' in than ? than : impossible(than, operator, entry)
   return wrong ? { ...wrong, offset: valueAt } : { ...leaf, than: than as Leaf['than'] }
 }
@@ -95,7 +95,7 @@ export function readLeaf(
   }
   const leaf = withOperator(long.fact, entry.type, operator, '')
   if (isLeafFault(leaf)) return { ...leaf, key: 'operator' }
-  const than = readThan(long.value, operator, entry.type, catalogue, zone, long.fact)
+  const than = readThan(long.value, { fact: long.fact, type: entry.type, operator, known: catalogue, zone })
   const wrong = 'message' in than ? than : impossible(than, operator, entry)
   if (wrong || 'message' in than) return { ...(wrong ?? (than as LeafFault)), key: 'value' }
   const said = 'factName' in than ? than.factName : than.value === null ? '' : sayThan(long.value, operator.takes)
@@ -166,14 +166,16 @@ function withSingleBlanks(text: string): string {
 
 type ThanOf = Leaf['than'] | { message: string; hint?: string }
 
-function parseThan(
-  text: string,
-  operator: Operator,
-  type: FactType,
-  known: Catalogue,
-  zone: string,
-  fact: string,
-): ThanOf {
+/** What the right side of a comparison is read for. */
+interface LeftSide {
+  fact: string
+  type: FactType
+  operator: Operator
+  known: Catalogue
+  zone: string
+}
+
+function parseThan(text: string, { fact, type, operator, known, zone }: LeftSide): ThanOf {
   if (operator.takes === 'nothing') {
     return text === '' ? { value: null } : { message: `"${text}" has no place after "${operator.words}"` }
   }
@@ -194,14 +196,7 @@ function parseThan(
   return oneOf(text, type, known, zone, fact)
 }
 
-function readThan(
-  value: unknown,
-  operator: Operator,
-  type: FactType,
-  known: Catalogue,
-  zone: string,
-  fact: string,
-): ThanOf {
+function readThan(value: unknown, { fact, type, operator, known, zone }: LeftSide): ThanOf {
   if (operator.takes === 'nothing') {
     return value === undefined || value === null ? { value: null } : { message: `"${operator.name}" takes no value` }
   }
