@@ -133,7 +133,7 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
       return { inputs: new Set(inputs.keys()), tallies: new Set(tallies.keys()), rules: new Set(byId.keys()) }
     },
     examples: ports.examples === null ? [] : readExamples(ports.examples),
-    pages: readPages(),
+    pages: await readPages(),
     events,
     reload: ports.reload,
     stop: ports.stop,

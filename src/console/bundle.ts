@@ -1,0 +1,30 @@
+import { join, relative } from 'node:path'
+
+/** A file as browsers get it, by its path below the pages. */
+export interface Bundled {
+  path: string
+  body: Buffer<ArrayBuffer>
+}
+
+/**
+ * The scripts and styles of the pages from their sources, as browsers get them: what the first view needs is one
+ * script, and what is for those who write rules is another. What is built has them made; where it runs from its
+ * sources, they are made at the start. `esbuild` is a package for development, and starts a program.
+ */
+export async function bundlePages(folder: string): Promise<Bundled[]> {
+  const { build } = await import('esbuild')
+  const { outputFiles } = await build({
+    entryPoints: [join(folder, 'main.ts'), join(folder, 'console.css')],
+    outdir: folder,
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    legalComments: 'none',
+    logLevel: 'silent',
+    write: false,
+  })
+  return outputFiles.map(({ path, contents }) => ({ path: relative(folder, path), body: Buffer.from(contents) }))
+}
