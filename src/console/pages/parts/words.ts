@@ -1,14 +1,9 @@
 import { now } from '../wire/clock.ts'
+import { whoLooks } from '../wire/session.ts'
 
-let zone = 'UTC'
-
-/** Sets the zone in which all moments are told: that of the rules. */
-export function setZone(name: string): void {
-  zone = name
-}
-
+/** The zone in which all moments are told: that of the rules. */
 export function zoneName(): string {
-  return zone
+  return whoLooks().zone
 }
 
 const units: readonly (readonly [seconds: number, name: string])[] = [
@@ -38,11 +33,11 @@ export function countdown(seconds: number): { days: number; clock: string } {
 }
 
 function formatted(ms: number, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options }).format(ms)
+  return new Intl.DateTimeFormat('en-GB', { timeZone: zoneName(), ...options }).format(ms)
 }
 
 function dateOf(ms: number): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(ms)
+  return new Intl.DateTimeFormat('en-CA', { timeZone: zoneName() }).format(ms)
 }
 
 export function sayClock(ms: number): string {

@@ -1,4 +1,3 @@
-import { setZone } from '../parts/words.ts'
 import type { Answers } from './answers.ts'
 import { ask, send } from './api.ts'
 
@@ -24,7 +23,6 @@ export function isIn(): boolean {
 /** Asks anew who looks. Throws a `Trouble` where that is not answered. */
 export async function look(): Promise<Looker> {
   session = await ask('session')
-  setZone(session.zone)
   return session
 }
 
