@@ -12,7 +12,7 @@ export interface Bundled {
  * sources, they are made at the start. `esbuild` is a package for development, and starts a program.
  */
 export async function bundlePages(folder: string): Promise<Bundled[]> {
-  const { build } = await import('esbuild')
+  const { build, stop } = await import('esbuild')
   const { outputFiles } = await build({
     entryPoints: [join(folder, 'main.ts'), join(folder, 'console.css')],
     outdir: folder,
@@ -26,5 +26,7 @@ export async function bundlePages(folder: string): Promise<Bundled[]> {
     logLevel: 'silent',
     write: false,
   })
+  // Its program would stay for as long as ours.
+  await stop()
   return outputFiles.map(({ path, contents }) => ({ path: relative(folder, path), body: Buffer.from(contents) }))
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Mistake } from '../document/fault.ts'
 
 /** A file of the pages, ready to be sent. */
 export interface Page {
@@ -25,7 +26,7 @@ let made: Promise<ReadonlyMap<string, Page>> | null = null
 
 /**
  * All files of the pages by their paths, read once: no path of a request ever reaches the disk. `/` is `index.html`.
- * From the sources, scripts and styles are made first.
+ * From the sources, scripts and styles are made first; throws a `Mistake` where they cannot be.
  */
 export function readPages(): Promise<ReadonlyMap<string, Page>> {
   made ??= read()
@@ -47,6 +48,10 @@ async function read(): Promise<ReadonlyMap<string, Page>> {
   }
   if (isBuilt) return pages
   const { bundlePages } = await import('./bundle.ts')
-  for (const { path, body } of await bundlePages(folder)) add(path, body)
+  const bundled = await bundlePages(folder).catch((error) => {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Mistake(`the console's pages cannot be made from their sources: ${why}; "npm ci" brings what makes them`)
+  })
+  for (const { path, body } of bundled) add(path, body)
   return pages
 }

@@ -1,4 +1,6 @@
 // What browsers get of the pages, made from their sources as at the start of the program.
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readPages } from '../../src/console/pages.ts'
 
@@ -35,4 +37,17 @@ test('the styles are in layers, and no script or style stands in the page', () =
   expect(textOf('/console.css')).toMatch(/^@layer base,\s*parts,\s*frame,\s*look,\s*rules;/)
   expect(textOf('/console.css')).not.toContain('@import')
   expect(textOf('/')).not.toMatch(/<style|<script(?! type="module" src="\/main\.js"><\/script>)| on\w+=| style=/)
+})
+
+test('of the daemon they import types alone', () => {
+  const folder = join(import.meta.dirname, '../../src/console/pages')
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
+  const imported = sources.flatMap((path) => {
+    const text = readFileSync(join(folder, path), 'utf8')
+    return [...text.matchAll(/^(?:import|export) ([^']*?)(?:from )?'(\.[^']+)'/gms)].map(([, words = '', name = '']) => {
+      return { path, words, isOutside: !join(folder, dirname(path), name).startsWith(folder) }
+    })
+  })
+  expect(imported.filter(({ isOutside }) => isOutside).length).toBeGreaterThan(10)
+  expect(imported.filter(({ words, isOutside }) => isOutside && !words.startsWith('type '))).toEqual([])
 })
