@@ -280,6 +280,36 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await visitor.leave()
   })
 
+  test('of several locks one is chosen, and those that were stopped together go on together', async () => {
+    await using house = await House.open({ rules: { 'ours.yaml': rules } })
+    await house.end()
+    const config = JSON.parse(house.read('config.yaml'))
+    // The service does not know it, which is no matter here.
+    const other = { chastify: { ...config.locks.main.chastify, token: 'another-token-of-nobody' } }
+    house.write('config.yaml', JSON.stringify({ ...config, locks: { ...config.locks, other } }))
+    await house.start()
+    const wearer = await house.as('wearer')
+    await wearer.ask('/api/stop', { body: {} })
+    const visitor = await Visitor.of(browser, house)
+    const { page } = visitor
+    await visitor.signIn('wearer')
+    const lock = page.getByLabel('Lock', { exact: true })
+    await lock.selectOption('other')
+    await page.waitForURL(/#\/other\/now/)
+    await visitor.open('Rules')
+    expect(await lock.inputValue()).toBe('other')
+    await page.getByRole('button', { name: 'Resume', exact: true }).click()
+    await page.getByText('All locks were stopped together').waitFor()
+    await page.getByRole('button', { name: 'Resume all locks' }).click()
+    await page.getByText('Resumed. What was held back').waitFor()
+    await page.getByRole('button', { name: 'Stop', exact: true }).waitFor()
+    await page.goBack()
+    await page.goBack()
+    await page.waitForURL((url) => !url.hash.startsWith('#/other'))
+    await expect.poll(() => lock.inputValue()).toBe('main')
+    await visitor.leave()
+  })
+
   test('what may or may not have happened is asked, and answered by a button', async () => {
     await using house = await House.open({ rules: { 'ours.yaml': unsure } })
     house.world.fault({ call: 'add_time', kind: 'drop-after', times: 1 })

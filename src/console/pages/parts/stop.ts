@@ -51,7 +51,7 @@ export function stoppedNotice(lock: string, isStopped: boolean, done: () => void
     const { stopped } = await confirmed(() =>
       send<{ stopped: Record<string, boolean> }>('resume', isOne ? { lock } : {}),
     )
-    if (stopped[lock]) heldByAll = lock
+    heldByAll = stopped[lock] ? lock : null
     done()
     if (heldByAll === null) say('Resumed. What was held back meanwhile is not sent.')
     else say('All locks were stopped together, and only together do they go on.', 'bad')
