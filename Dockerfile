@@ -8,6 +8,9 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json LICENSE ./
 COPY scripts ./scripts
 COPY src ./src
+# What it is made of, for --version: git's own folder is not handed to the builder.
+ARG COMMIT
+ARG COMMIT_DATE
 RUN node scripts/build.ts && node scripts/image.ts image "$TARGETARCH"
 
 FROM node:24-slim

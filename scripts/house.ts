@@ -25,6 +25,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'core/language',
     'core/judging',
     'core/waking',
+    'core/reading',
     'core/acting',
   ],
   core: [

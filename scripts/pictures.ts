@@ -64,8 +64,8 @@ export async function texts(): Promise<Record<'sentence' | 'why' | 'limit', stri
     }
     const { rules } = await loadRules(join(project, 'rules'), { services, zone }, project)
     const away = rules?.byId.get('away')
-    if (!away) throw new Error('there is no rule away among the examples')
-    const sentence = folded(sayRule({ ...away, enabled: true }, zone))
+    if (!rules || !away) throw new Error('there is no rule away among the examples')
+    const sentence = folded(sayRule({ ...away, enabled: true }, { ...rules, zone }))
     return { sentence, why: await say('why', 'away'), limit: await say('history', '--rule', 'too-much') }
   } finally {
     ending.abort()

@@ -16,7 +16,7 @@ import { noLock } from './core/model/lock.ts'
 import type { Order } from './core/model/order.ts'
 import type { Clock } from './core/model/ports.ts'
 import type { LedgerRow, Mode, Person } from './core/model/row.ts'
-import { expiryMs } from './core/step.ts'
+import { expiryMs } from './core/waking/wake.ts'
 import type { Logbook } from './daemon/logbook.ts'
 import type { Loop } from './daemon/loop.ts'
 import type { Wires } from './daemon/wires.ts'
@@ -194,7 +194,7 @@ export function answersOf(asked: Asked): Answers {
           line: rule.line,
           description: rule.description,
           enabled: rule.enabled,
-          sentence: sayRule(rule, zone),
+          sentence: sayRule(rule, { ...rules, zone }),
         })),
       })),
     limits: (query) =>
@@ -334,9 +334,7 @@ function everyFact(
     kept: loop.kept,
     firings: firingsOf(loop.kept.rows, session, mode),
     session,
-    mode,
-    limits,
+    order: { mode, limits, zone: config.zone },
     now: clock.now(),
-    zone: config.zone,
   })
 }

@@ -328,7 +328,7 @@ function trailOf({ config, log }: AppOptions): Trail {
 
 /** Where the limits are others than this folder was last run under, the wearer is shown it, and it is written down. */
 function tellChangedLimits(agreed: Agreed, { locks }: InForce, { config, log }: AppOptions, { write }: Trail): void {
-  const notices = new RaisedNotices(config.data)
+  const notices = new RaisedNotices(config.data, (words) => log.warn(words))
   for (const { lock, limits } of locks) {
     const after = limitLines(limits, config.zone)
     try {

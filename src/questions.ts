@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseDuration } from './core/calendar/duration.ts'
 import { type Instant, instantOf } from './core/calendar/time.ts'
 import { logLevels } from './core/model/loudness.ts'

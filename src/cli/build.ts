@@ -6,7 +6,7 @@ import { join } from 'node:path'
 type Made = { commit?: unknown; date?: unknown } | null
 
 /**
- * A version with the commit and its day, as `0.1.0 (0123456, 2026-11-29)`: of what is built by what the build wrote
+ * A version with the commit and its day, as `1.0.0 (0123456, 2026-11-29)`: of what is built by what the build wrote
  * down, of a clone by git. The version alone where neither tells.
  */
 export function buildOf(home: string, version: string): string {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
-import { exposed } from '../config/exposed.ts'
 import type { Config, LockConfig } from '../config/load.ts'
+import { oddIn } from '../config/odd.ts'
 import { channelsOf } from '../config/reach.ts'
 import { loadRules, testedIds } from '../config/rulefiles.ts'
 import { bounds } from '../core/acting/bounds.ts'
@@ -108,7 +108,7 @@ export async function check(
 
 /** What others on this machine can read or change, as lints of those files. */
 function openFiles(config: Config, terminal: Terminal): Fault[] {
-  return exposed(config, secretsOf(config), terminal.env).map(({ path, message, mend }) => {
+  return oddIn(config, secretsOf(config), terminal.env).map(({ path, message, mend }) => {
     const short = relative(terminal.folder, path)
     const file = short.startsWith('..') ? path : short
     return { place: { file, line: 1, column: 1 }, message, hint: mend, severity: 'lint' }

@@ -1,22 +1,19 @@
-import { accessSync, constants, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { exposed } from '../config/exposed.ts'
 import { type Config, dataFolderOf, type LockConfig } from '../config/load.ts'
+import { oddIn } from '../config/odd.ts'
 import { channelsOf } from '../config/reach.ts'
 import { loadRules } from '../config/rulefiles.ts'
 import { localTime } from '../core/calendar/time.ts'
 import { lint } from '../core/language/lint.ts'
-import { isUnstored } from '../core/model/ports.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import type { Answer, Topic } from '../core/model/service.ts'
-import { ask, socketNow } from '../daemon/control.ts'
 import { distinctFaults, type Fault, Faulty, faultLine } from '../document/fault.ts'
 import { errorCode, isFull, lacksFiles, notOurs, systemWords } from '../errno.ts'
 import { connect, services } from '../services/index.ts'
 import { Audit } from '../store/audit.ts'
 import { backupsIn, begunAt, drill, shelfStatus } from '../store/backups.ts'
 import { damageIn, databaseFile, lookIntoDatabase, newestSchema, schemaOf } from '../store/database.ts'
-import { tenantOf } from '../store/folder.ts'
 import { locksIn, readKept } from '../store/journal.ts'
 import { switchFiles } from '../store/switch.ts'
 import { areBackupsOld, sayBackups } from '../views/backups.ts'
@@ -33,10 +30,8 @@ import {
   untoldFindings,
   writingFindings,
 } from '../views/doctor.ts'
-import { asOf, type LockStatus, sayStuck, stuckMend } from '../views/status.ts'
-import type { WireStatus } from '../views/wires.ts'
+import { absentFinding, daemonFindings } from './doctordaemon.ts'
 import { wireFindings } from './doctorwires.ts'
-import { otherBuild } from './other.ts'
 import { configOf, secretsOf } from './setting.ts'
 import { chosenLocks, storedExtras } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
@@ -73,8 +68,8 @@ export async function doctor(terminal: Terminal, options: Options): Promise<numb
       if (read.tokens) findings.push(...(await serviceFindings(config, lock, rules, terminal, ids)))
     }
   }
-  const told =
-    folder === null ? { findings: strange ? [] : [noDaemon], wires: null } : await daemonFindings(folder, terminal)
+  const absent = strange || data === null ? [] : [absentFinding(data)]
+  const told = folder === null ? { findings: absent, wires: null } : await daemonFindings(folder, terminal)
   findings.push(...told.findings)
   if (config) findings.push(...(await wireFindings(config, read.tokens, told.wires, terminal.signal)))
   const wrong = findings.some(({ severity }) => severity === 'fault')
@@ -137,7 +132,7 @@ function folderFindings(data: string): Finding[] {
     while (modeOf(existing) === null && dirname(existing) !== existing) existing = dirname(existing)
     if (existing !== data) {
       accessSync(existing, constants.W_OK)
-      return [at('ok', `${data} is not there yet; it is made by the first run`)]
+      return [at('ok', `${data} is not there; it is made by the first run`)]
     }
     if (!statSync(data).isDirectory()) return [at('fault', `${data} is no folder`, 'name another one: data:')]
     // Who may write by its permissions may still not: a full or read-only disk shows only by trying.
@@ -240,7 +235,7 @@ function configFindings(config: Config, terminal: Terminal): Finding[] {
     zoneFinding(config, terminal),
     zoneDataFinding(config, terminal),
   ]
-  for (const { kind, path, message, mend } of exposed(config, secretsOf(config), terminal.env)) {
+  for (const { kind, path, message, mend } of oddIn(config, secretsOf(config), terminal.env)) {
     findings.push(finding('warn', kind, kind === 'config' ? message : `${path}: ${message}`, mend))
   }
   return findings
@@ -359,73 +354,6 @@ function trackerFindings(lock: string, name: string, stats: Answer | null, sessi
   const clocks = answers.slice(0, 1).flatMap((answer) => clockFinding(lock, 'Chastity Tracker', answer))
   const reads = answers.length > 1 ? 'it reads stats and sessions' : 'it reads stats'
   return [finding('ok', name, reads, '', lock), ...clocks.filter(({ severity }) => severity !== 'ok')]
-}
-
-interface Told {
-  backups?: { trouble: string | null } | null
-  faults: readonly string[]
-  limitsFaulty: boolean
-  restartNeeded: boolean
-  locks: LockStatus[]
-  wires?: readonly WireStatus[]
-}
-
-const noDaemon = finding('warn', 'daemon', 'none runs on this data folder', 'start "lockwarden run"')
-
-async function daemonFindings(
-  data: string,
-  terminal: Terminal,
-): Promise<{ findings: Finding[]; wires: readonly WireStatus[] | null }> {
-  const at = (severity: Finding['severity'], message: string, mend = '', lock: string | null = null) =>
-    finding(severity, 'daemon', message, mend, lock)
-  let told: Told | null
-  try {
-    told = await ask<Told>(socketNow(data), 'status')
-  } catch (error) {
-    const silent = at('fault', `it runs and does not answer (${wordsOf(error)})`, 'end it and start it again')
-    return { findings: [silent], wires: [] }
-  }
-  if (!told) return { findings: [noDaemon], wires: null }
-  const findings = [at('ok', 'it runs'), ...dumpFindings(tenantOf(data)?.pid)]
-  const other = otherBuild(terminal)
-  if (other !== null) findings.push(at('warn', other, '"lockwarden restart"'))
-  if (told.backups?.trouble)
-    findings.push(at('fault', `no backup was made: ${told.backups.trouble}`, 'mend what it names'))
-  if (told.limitsFaulty) findings.push(at('fault', 'it cannot read the config: nothing restrictive is sent', 'mend it'))
-  else if (told.faults.length > 0)
-    findings.push(at('fault', 'it goes by older rules than those in the files', 'mend them'))
-  if (told.restartNeeded) findings.push(at('warn', 'it goes by an older config than the one in the file', 'restart it'))
-  for (const { lock, stuckSeconds, standstill, mend, services: served, unsettled } of told.locks) {
-    if (stuckSeconds > 0) findings.push(at('fault', sayStuck(stuckSeconds), stuckMend, lock))
-    if (standstill) {
-      const severity = isUnstored(standstill) ? 'fault' : 'warn'
-      findings.push(at(severity, `it decides nothing: ${standstill}`, mend ?? '', lock))
-    }
-    for (const { name, configured, healthy, message } of served) {
-      if (configured && !healthy) findings.push(at('warn', `${name}: ${message}`, 'see the token, the network', lock))
-    }
-    for (const { id, said, yes, no } of unsettled) {
-      const words = `"lockwarden settle ${id} --applied${asOf(yes)}" or --not-applied${asOf(no)} says whether it happened`
-      findings.push(at('warn', `nobody knows of ${said}`, words, lock))
-    }
-  }
-  return { findings, wires: told.wires ?? [] }
-}
-
-/** A dump of the memory holds the tokens, and the program itself has no way to forbid it. */
-function dumpFindings(pid: number | undefined): Finding[] {
-  try {
-    const told = readFileSync(`/proc/${pid}/limits`, 'utf8')
-    const soft = /^Max core file size\s+(\S+)/m.exec(told)?.[1] ?? '0'
-    if (soft === '0') return []
-    const mend = 'start it after "ulimit -c 0", or with LimitCORE=0 or ulimits of compose'
-    return [
-      finding('warn', 'daemon', 'the system may write its memory, with the tokens, to disk where it crashes', mend),
-    ]
-  } catch {
-    // Only Linux tells.
-    return []
-  }
 }
 
 /** The permissions of a file or folder; null where there is none. Throws where it cannot be looked at. */

@@ -7,11 +7,11 @@ import { nothingSeen } from '../core/model/passing.ts'
 import { noRules } from '../core/model/rule.ts'
 import { step } from '../core/step.ts'
 import { ask } from '../daemon/control.ts'
-import { Mistake, suggestion } from '../document/fault.ts'
+import { Faulty, Mistake, suggestion } from '../document/fault.ts'
 import { connect, services } from '../services/index.ts'
 import { type FactLine, factRows, factSheet, factsNamed, showFacts } from '../views/facts.ts'
 import { configOf } from './setting.ts'
-import { questionOf } from './stored.ts'
+import { evenIfFaulty } from './stored.ts'
 import { columns, printJson, type Terminal } from './terminal.ts'
 
 interface LockFacts {
@@ -28,7 +28,7 @@ export async function facts(
   name: string | undefined,
   options: { config: string; lock?: string; json?: boolean },
 ): Promise<number> {
-  const { config, socket, query } = await questionOf(terminal, options)
+  const { config, socket, query } = await evenIfFaulty(terminal, options)
   const told = await ask<LockFacts[]>(socket, 'facts', query)
   // Only who reads the services needs the tokens.
   const known = told ?? (await readOnce(await configOf(terminal, options), options.lock, terminal))
@@ -49,7 +49,9 @@ export async function facts(
       for (const line of factSheet(only)) terminal.out(line)
       continue
     }
-    const hasTracker = config.locks.find((one) => one.name === lock)?.credentials.tracker != null
+    // What a faulty config does not tell is no reason to leave anything out.
+    const locks = config instanceof Faulty ? null : config.locks
+    const hasTracker = !locks || locks.find((one) => one.name === lock)?.credentials.tracker != null
     const { rows, notes } = factRows(lines, { hasTracker, asked: name !== undefined })
     for (const line of [...columns(rows), ...notes]) terminal.out(line)
   }

@@ -1,10 +1,11 @@
 import type { Config } from '../config/load.ts'
 import { loadRules } from '../config/rulefiles.ts'
 import { ask } from '../daemon/control.ts'
+import { Faulty } from '../document/fault.ts'
 import { type Asked, questions, refuseUnknown, taken } from '../questions.ts'
 import { services } from '../services/index.ts'
 import { type HistoryLine, historyLines, showHistory } from '../views/history.ts'
-import { chosenLocks, questionOf, storedExtras, storedLocks } from './stored.ts'
+import { chosenLocks, evenIfFaulty, readable, storedExtras, storedLocks } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
 interface Options {
@@ -22,15 +23,17 @@ export async function history(terminal: Terminal, options: Options): Promise<num
   const { lock, rule, state, since, most } = options
   const asked = { lock, rule, state, since, most }
   const wanted = taken(questions.history, asked)
-  const { config, socket } = await questionOf(terminal, options)
-  const lines = (await ask<HistoryLine[]>(socket, 'history', asked)) ?? (await stored(config, wanted, terminal.folder))
+  const { config, socket } = await evenIfFaulty(terminal, options)
+  const told = await ask<HistoryLine[]>(socket, 'history', asked)
+  const lines = told ?? (await stored(readable(config), wanted, terminal.folder))
   if (options.json) {
     printJson(terminal, lines)
     return 0
   }
   const filtered = rule !== undefined || state !== undefined || since !== undefined
   if (lines.length === 0) terminal.out(filtered ? 'nothing of the kind was done' : 'nothing was done yet')
-  for (const line of historyLines(lines, config.locks.length > 1 && lock === undefined)) terminal.out(line)
+  const named = config instanceof Faulty ? lines.map((line) => line.lock) : config.locks.map(({ name }) => name)
+  for (const line of historyLines(lines, new Set(named).size > 1 && lock === undefined)) terminal.out(line)
   return 0
 }
 

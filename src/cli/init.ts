@@ -265,7 +265,7 @@ async function typedPassword(role: string, other: string | undefined, asking: As
     const first = await asking.hidden(`The password of the ${role}; Enter: one is made`)
     if (first === '') return ''
     const wrong =
-      passwordFault(first) ?? (first === other ? 'whoever knows it would be both roles, so take another' : null)
+      (await passwordFault(first)) ?? (first === other ? 'whoever knows it would be both roles, so take another' : null)
     if (wrong === null && (await asking.hidden('Once more')) === first) return first
     asking.say(`  ${wrong ?? 'the two are not the same'}`)
   }

@@ -24,7 +24,7 @@ export async function password(
     throw new Mistake(`there is a file ${options.out} already; --force replaces it`, 2)
   }
   const given = input.isTTY ? await asked(role, input, output) : await firstLine(input)
-  const wrong = passwordFault(given)
+  const wrong = await passwordFault(given)
   if (wrong !== null) throw new Mistake(wrong, 2)
   await mustBeOwn(terminal, role, given, options)
   const hash = await hashPassword(given)
@@ -62,7 +62,7 @@ async function asked(role: Role, input: Input, output: NodeJS.WritableStream): P
   const asking = new Asking(input, output)
   try {
     const first = await asking.hidden(`The password of the ${role}`)
-    const wrong = passwordFault(first)
+    const wrong = await passwordFault(first)
     if (wrong !== null) throw new Mistake(wrong, 2)
     const second = await asking.hidden('Once more')
     if (first !== second) throw new Mistake('the two are not the same; nothing was made', 2)

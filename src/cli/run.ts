@@ -1,6 +1,6 @@
 import { startApp } from '../app.ts'
-import { exposed } from '../config/exposed.ts'
 import type { LogForm } from '../config/log.ts'
+import { oddIn } from '../config/odd.ts'
 import { startAgainCode } from '../daemon/ending.ts'
 import { openLogbook } from './log.ts'
 import { configOf, secretsOf } from './setting.ts'
@@ -21,7 +21,7 @@ export async function run(
   const level = terminal.env.LOG_LEVEL || config.log?.level
   const form = options.log ?? config.log?.form
   const { log, book } = openLogbook(terminal, { secrets, zone: config.zone, level, form })
-  for (const { path, message, mend } of exposed(config, secrets, terminal.env)) {
+  for (const { path, message, mend } of oddIn(config, secrets, terminal.env)) {
     log.warn({ file: path }, `${path}: ${message}; ${mend}`)
   }
   let again = false

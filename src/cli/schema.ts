@@ -24,10 +24,14 @@ export async function schema(terminal: Terminal, what: SchemaName): Promise<numb
 /** With the names of all actions wherever `limits.allow` stands; core's own schema of it knows no service. */
 function withActionNames(whole: JsonSchema): JsonSchema {
   const actions = services.flatMap((service) => service.actions)
-  const names = [
-    ...actions.map(({ name, help }) => ({ type: 'string', const: name, description: help })),
-    { type: 'string', const: 'tracker.game.link', description: 'The link game of tracker.game' },
-  ]
+  const known = new Set(actions.map(({ name }) => name))
+  const names = actions.flatMap(({ name, help, leave }) => {
+    const others = Object.keys(leave).filter((other) => !known.has(other))
+    return [
+      { type: 'string', const: name, description: help },
+      ...others.map((other) => ({ type: 'string', const: other, description: `A part of ${name}` })),
+    ]
+  })
   const walk = (value: Json, key: string): Json => {
     if (Array.isArray(value)) return value.map((inner: Json) => walk(inner, key))
     if (typeof value !== 'object' || value === null) return value

@@ -1,9 +1,8 @@
-import { resolve } from 'node:path'
-import { type Config, dataFolderOf } from '../config/load.ts'
+import type { Config } from '../config/load.ts'
 import { loadRules } from '../config/rulefiles.ts'
 import { sayDuration } from '../core/calendar/duration.ts'
 import type { RuleSet } from '../core/model/rule.ts'
-import { ask, socketNow } from '../daemon/control.ts'
+import { ask } from '../daemon/control.ts'
 import { distinctFaults, type Fault, Faulty, faultLine } from '../document/fault.ts'
 import { services } from '../services/index.ts'
 import { shelfStatus } from '../store/backups.ts'
@@ -13,7 +12,7 @@ import { wrapped } from '../views/lines.ts'
 import { type LockStatus, showStatus, statusLines } from '../views/status.ts'
 import { deadWires, otherWires, type WireStatus } from '../views/wires.ts'
 import { otherBuild } from './other.ts'
-import { chosenLocks, questionOf, storedExtras, storedLocks } from './stored.ts'
+import { chosenLocks, evenIfFaulty, storedExtras, storedLocks } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 import { sayZone, zoneStatus } from './zone.ts'
 
@@ -36,7 +35,7 @@ export async function status(
   terminal: Terminal,
   options: { config: string; lock?: string; all?: boolean; json?: boolean },
 ): Promise<number> {
-  const { config, socket, query } = await asking(terminal, options)
+  const { config, socket, query } = await evenIfFaulty(terminal, options)
   const told = await ask<Status>(socket, 'status', query)
   const known = told ?? (config instanceof Faulty ? null : await stored(config, options.lock, terminal.folder))
   // Without a daemon there is nothing that a faulty config is known to have been.
@@ -64,20 +63,6 @@ export async function status(
     for (const line of wrapped(`backups: ${sayBackups(known.backups, Date.now())}`, 2)) terminal.out(line)
   if (zone) for (const line of wrapped(`clock of ${sayZone(zone)}`, 2)) terminal.out(line)
   return 0
-}
-
-/** Whom to ask. A daemon goes on when its config has become faulty, and tells what holds now. */
-async function asking(
-  terminal: Terminal,
-  options: { config: string; lock?: string },
-): Promise<{ config: Config | Faulty; socket: string | null; query: { lock: string | undefined } }> {
-  try {
-    return await questionOf(terminal, options)
-  } catch (error) {
-    if (!(error instanceof Faulty)) throw error
-    const data = await dataFolderOf(resolve(terminal.folder, options.config), terminal.env)
-    return { config: error, socket: data === null ? null : socketNow(data), query: { lock: options.lock } }
-  }
 }
 
 function storedWords(locks: readonly LockStatus[]): string {

@@ -1,6 +1,8 @@
-import type { Config, LockConfig } from '../config/load.ts'
+import { resolve } from 'node:path'
+import { type Config, dataFolderOf, type LockConfig } from '../config/load.ts'
 import type { Kept } from '../core/model/kept.ts'
 import { socketNow } from '../daemon/control.ts'
+import { Faulty } from '../document/fault.ts'
 import { refuseUnknown } from '../questions.ts'
 import { lookIntoDatabase, understood } from '../store/database.ts'
 import { readKept } from '../store/journal.ts'
@@ -47,6 +49,29 @@ export async function questionOf(
   const config = await configOf(terminal, options, { tokens: 'unread' })
   chosenLocks(config, options.lock)
   return { config, socket: socketNow(config.data), query: { lock: options.lock } }
+}
+
+/**
+ * The same for commands that show what a running daemon knows. It goes on when its config has become faulty, and tells
+ * what holds now; where none answers, the `Faulty` is to be thrown.
+ */
+export async function evenIfFaulty(
+  terminal: Terminal,
+  options: { config: string; lock?: string },
+): Promise<{ config: Config | Faulty; socket: string | null; query: { lock: string | undefined } }> {
+  try {
+    return await questionOf(terminal, options)
+  } catch (error) {
+    if (!(error instanceof Faulty)) throw error
+    const data = await dataFolderOf(resolve(terminal.folder, options.config), terminal.env)
+    return { config: error, socket: data === null ? null : socketNow(data), query: { lock: options.lock } }
+  }
+}
+
+/** The config itself, where no daemon has answered. Throws what is wrong with it. */
+export function readable(config: Config | Faulty): Config {
+  if (config instanceof Faulty) throw config
+  return config
 }
 
 /** The locks of a config, or the one named. Throws a `WrongQuestion` that names the nearest where there is none such. */

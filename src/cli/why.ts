@@ -1,7 +1,7 @@
-import { ask, socketNow } from '../daemon/control.ts'
+import { ask } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
 import { type Why, whyLines } from '../views/why.ts'
-import { configOf } from './setting.ts'
+import { evenIfFaulty, readable } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
 /** Why a rule fired or did not, leaf by leaf, as the running daemon saw it last. */
@@ -10,9 +10,12 @@ export async function why(
   rule: string,
   options: { config: string; lock?: string; json?: boolean },
 ): Promise<number> {
-  const config = await configOf(terminal, options, { tokens: 'unread' })
-  const told = await ask<Why[]>(socketNow(config.data), 'why', { lock: options.lock, rule })
-  if (!told) throw new Mistake('no daemon is running, so nothing was judged; start "lockwarden run" first')
+  const { config, socket, query } = await evenIfFaulty(terminal, options)
+  const told = await ask<Why[]>(socket, 'why', { ...query, rule })
+  if (!told) {
+    readable(config)
+    throw new Mistake('no daemon is running, so nothing was judged; start "lockwarden run" first')
+  }
   if (options.json) printJson(terminal, told)
   else for (const line of told.flatMap((one, i) => [...(i > 0 ? [''] : []), ...whyLines(one)])) terminal.out(line)
   return 0

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseClock } from '../core/calendar/time.ts'
 import { pathSchema } from './path.ts'
 

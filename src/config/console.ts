@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { dirname, resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Fault } from '../document/fault.ts'
 import { parseYaml, type YamlDocument } from '../document/yaml.ts'
 import { errorCode, systemWords } from '../errno.ts'

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { isIPv6 } from 'node:net'
 import { dirname, join, sep } from 'node:path'
 import type { Secret } from '../services/secret.ts'
 import { isLoopback } from './console.ts'
@@ -33,7 +34,7 @@ export function exposed(config: Config, secrets: readonly Secret[], env: Environ
     const held = keys.length === 0 ? 'it holds a token' : `it holds a token (${keys.join(', ')})`
     tell('config', config.file, `${held}, and others on this machine can read it`)
   }
-  for (const { message, mend } of [...wires(config.reach), ...people(config)])
+  for (const { message, mend } of [...wires(config.reach), ...people(config), ...proxies(config)])
     found.push({ kind: 'config', path: config.file, message, mend })
   const folders = ['/run/secrets', ...(env.CREDENTIALS_DIRECTORY ? [join(env.CREDENTIALS_DIRECTORY, '.')] : [])]
   const tokenFiles = config.locks.flatMap((lock) => lock.tokenFiles.map(({ path }) => path))
@@ -79,6 +80,28 @@ function people({ console: pages, locks }: Config): { message: string; mend: str
   if (!pages || Object.values(pages.passwordFiles).every((file) => file === null) || wearers.length < 2) return []
   const message = `console: who has the password of a role sees and does for all locks, those of ${wearers.join(' and ')} alike`
   return [{ message, mend: 'run a daemon, with a console, for each wearer' }]
+}
+
+/** A proxy whose word is not asked for, so that all who come through it are one; and a word that anybody can give. */
+function proxies({ console: pages }: Config): { message: string; mend: string }[] {
+  if (!pages) return []
+  const found = pages.trustedProxies.filter(isNearlyAll).map((network) => ({
+    message: `console.trusted_proxy: ${network} trusts whoever connects, who can then say to be anybody and try passwords without end`,
+    mend: 'name the address of the proxy alone',
+  }))
+  // The console itself speaks plain HTTP.
+  if (pages.url?.startsWith('https:') && pages.trustedProxies.length === 0) {
+    const message =
+      'console.url: by https it is reached through a proxy, and without trusted_proxy all who come that way have one address, and share its tries of passwords and its connections'
+    found.push({ message, mend: 'name the address of the proxy under console.trusted_proxy' })
+  }
+  return found
+}
+
+/** Whether a network holds so many addresses that it is nobody's own. */
+function isNearlyAll(network: string): boolean {
+  const [address = '', bits] = network.split('/')
+  return bits !== undefined && Number(bits) < (isIPv6(address) ? 7 : 8)
 }
 
 /** A path of rules with all that is below it: who may write to a folder may put other rules there. */

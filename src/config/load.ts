@@ -405,8 +405,10 @@ function nameFaults(document: YamlDocument): Fault[] {
   return wrong.map((name) => document.fault(['locks', name], message, { key: true }))
 }
 
-/** What `limits.allow` may name: every action, and the game that is off unless it is named by itself. */
-const allowable = new Set([...services.flatMap(({ actions }) => actions.map(({ name }) => name)), 'tracker.game.link'])
+/** What `limits.allow` may name: every action, and what it needs leave for by another name. */
+const allowable = new Set(
+  services.flatMap(({ actions }) => actions.flatMap(({ name, leave }) => [name, ...Object.keys(leave)])),
+)
 
 /** A misspelt name in `limits.allow` would silently forbid what the wearer agreed to. */
 function allowFaults(document: YamlDocument): Fault[] {

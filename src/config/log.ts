@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { logLevels } from '../core/model/loudness.ts'
 
 /** How the log's lines look: for people, or for machines. */

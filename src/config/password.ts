@@ -1,5 +1,4 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
-import { isCommon } from './commonpasswords.ts'
 
 /** What is kept of a password: enough to tell whether another one is the same, and no way back to it. */
 export interface PasswordHash {
@@ -63,11 +62,12 @@ export function isSameHash(one: PasswordHash | null, other: PasswordHash | null)
 }
 
 /** What is wrong with a password as a new one; null where nothing is. */
-export function passwordFault(password: string): string | null {
+export async function passwordFault(password: string): Promise<string | null> {
   const { length } = [...password]
   if (length < leastCharacters) return `a password has at least ${leastCharacters} characters`
   if (length > mostCharacters) return `a password has at most ${mostCharacters} characters`
   if (/\p{Cc}/u.test(password)) return 'a password holds no control characters'
+  const { isCommon } = await import('./commonpasswords.ts')
   return isCommon(password) ? 'this password is among the first that anybody tries; take some words of your own' : null
 }
 

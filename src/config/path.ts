@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A path as it is written, relative ones still so. */
 export const pathSchema = z

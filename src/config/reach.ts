@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseClock, weekdays } from '../core/calendar/time.ts'
 import { lengthOfTime } from '../core/language/ruleschema.ts'
 import { isTemplate, parseTemplate, slotsOf } from '../core/language/text.ts'

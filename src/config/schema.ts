@@ -1,5 +1,5 @@
 import { validateDetailed } from 'node-cron'
-import { z } from 'zod'
+import * as z from 'zod'
 import { limitsSchema } from '../core/acting/limits.ts'
 import { comingIn, whyNoCron } from '../core/calendar/cron.ts'
 import { parseDuration } from '../core/calendar/duration.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { addressFault } from './reach.ts'
 
 /** The `updates` section of the config. */

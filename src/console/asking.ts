@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { parametersIn, taken, WrongQuestion } from '../questions.ts'
 import type { Who } from '../store/audit.ts'
 import { Refusal } from './refusal.ts'

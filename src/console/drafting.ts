@@ -10,7 +10,8 @@ import type { Order } from '../core/model/order.ts'
 import { nothingSeen, type Passing } from '../core/model/passing.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import type { Poll } from '../core/model/service.ts'
-import { type Standstill, step } from '../core/step.ts'
+import type { Standstill } from '../core/standstill.ts'
+import { step } from '../core/step.ts'
 import { type Fault, inReadingOrder } from '../document/fault.ts'
 import type { Backtest } from '../replay/backtest.ts'
 import { services } from '../services/index.ts'
@@ -125,7 +126,7 @@ export interface PlainOrder extends Omit<Order, 'underway' | 'closing' | 'servic
   elsewhere: { lockId: string; entry: string | false | null } | null
 }
 
-/** A piece of work. */
+/** A piece of work on rules. */
 export type Task =
   | { kind: 'check'; around: Surroundings }
   | { kind: 'judge'; around: Surroundings }
@@ -309,13 +310,14 @@ function sentencesOf(
     .filter(({ file }) => named(file) === name)
     .map((rule): Preview['sentences'][number] => {
       const old = before.byId.get(rule.id) ?? (rule.was === null ? undefined : before.byId.get(rule.was))
-      const sentence = sayRule(rule, zone)
-      const isSame = old !== undefined && sayRule(old, zone) === sentence && old.thenDigest === rule.thenDigest
+      const sentence = sayRule(rule, { ...after, zone })
+      const isSame =
+        old !== undefined && sayRule(old, { ...before, zone }) === sentence && old.thenDigest === rule.thenDigest
       return { id: rule.id, sentence, change: old === undefined ? 'new' : isSame ? 'same' : 'changed' }
     })
   const kept = new Set(after.rules.flatMap(({ id, was }) => [id, was]))
   const gone = before.rules
     .filter(({ id }) => !kept.has(id))
-    .map((rule) => ({ id: rule.id, sentence: sayRule(rule, zone), change: 'gone' as const }))
+    .map((rule) => ({ id: rule.id, sentence: sayRule(rule, { ...before, zone }), change: 'gone' as const }))
   return [...told, ...gone]
 }

@@ -1,17 +1,11 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { type ConsoleConfig, type Role, readHashFile, roles } from '../config/console.ts'
-import {
-  hashPassword,
-  isPassword,
-  isSameHash,
-  type PasswordHash,
-  parsePasswordHash,
-  passwordFault,
-} from '../config/password.ts'
+import { hashPassword, isPassword, isSameHash, type PasswordHash, parsePasswordHash } from '../config/password.ts'
 import { replaceFile } from '../store/replace.ts'
 import { Refusal } from './refusal.ts'
 import { Turns } from './turns.ts'
+import { Workshop } from './workshop.ts'
 
 /** Who has a password judged: strangers by their address, others by the name of their device or session. */
 export interface Asker {
@@ -73,7 +67,7 @@ export class Passwords {
 
   /** Puts a new password in the place of a role's, on disk first; `replaced` is not told. Throws a `Refusal` where it may not or cannot be. */
   async change(role: Role, password: string, { name, isKnown }: Asker): Promise<void> {
-    const wrong = passwordFault(password)
+    const wrong = await this.#turns.take(name, isKnown, () => faultOf(password))
     if (wrong !== null) throw new Refusal(422, 'value', wrong, { field: 'new' })
     for (const other of roles) {
       if (other === role || !(await this.isRight(other, password, { name, isKnown }))) continue
@@ -101,5 +95,15 @@ export class Passwords {
     const done = this.#turn.then(act)
     this.#turn = done.catch(() => undefined)
     return done
+  }
+}
+
+/** What is wrong with a new password, looked at in a thread: what that takes is given back. */
+async function faultOf(password: string): Promise<string | null> {
+  const shop = new Workshop()
+  try {
+    return await shop.run<string | null>({ kind: 'password', password })
+  } finally {
+    await shop.close()
   }
 }

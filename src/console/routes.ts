@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { getCookie } from 'hono/cookie'
 import { streamSSE } from 'hono/streaming'
-import { z } from 'zod'
+import * as z from 'zod'
 import { NotTheirs, type Settled } from '../answers.ts'
 import { type Role, roles } from '../config/console.ts'
 import { type ExampleFile, examplesIn, fillIn, NotFilledIn } from '../config/examples.ts'
@@ -106,7 +106,7 @@ const bodies = {
 /** What the console answers, behind the guard. */
 export function routesOf(ports: RoutePorts): Hono<Env> {
   const { answers, events, sessions, passwords, audit, sums } = ports
-  const notices = new RaisedNotices(ports.data)
+  const notices = new RaisedNotices(ports.data, (words) => ports.trouble(words, 'what waits for the wearer'))
   const seen = new Seen(ports.data)
   const streams = new Map<string, number>()
 

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Role, roles } from '../config/console.ts'
 import { mostCharacters } from '../config/password.ts'
 import { consoleQuestions } from '../questions.ts'

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { Task } from './drafting.ts'
+import type { Work } from './drafter.ts'
 import { Refusal } from './refusal.ts'
 
 /** Longer than anything takes that people wait for. */
@@ -13,7 +13,7 @@ const mostMemoryMb = 96
 const drafter = new URL(import.meta.url.endsWith('.ts') ? './drafter.ts' : './drafter.js', import.meta.url)
 
 /**
- * A thread in which rules are looked at, with a bound on its memory and on its time, so that the daemon feels neither.
+ * A thread in which rules and new passwords are looked at, with a bound on its memory and on its time, so that the daemon feels neither.
  * It begins with the first piece of work, and ends when there has been none for a while. One piece at a time.
  */
 export class Workshop {
@@ -23,7 +23,7 @@ export class Workshop {
   #told: { resolve(done: unknown): void; reject(error: Error): void } | null = null
 
   /** Does a piece of work. Throws a `Refusal` where it takes too much memory or too long. */
-  async run<T>(task: Task): Promise<T> {
+  async run<T>(work: Work): Promise<T> {
     clearTimeout(this.#leaving)
     const worker = this.#worker ?? this.#begin()
     let tooLong: NodeJS.Timeout | undefined
@@ -34,7 +34,7 @@ export class Workshop {
           void this.close()
         }, longestMs)
         this.#told = { resolve: resolve as (done: unknown) => void, reject }
-        worker.postMessage(task)
+        worker.postMessage(work)
       })
     } finally {
       clearTimeout(tooLong)
@@ -54,7 +54,7 @@ export class Workshop {
   }
 
   #begin(): Worker {
-    const resourceLimits = { maxOldGenerationSizeMb: mostMemoryMb, maxYoungGenerationSizeMb: 16 }
+    const resourceLimits = { maxOldGenerationSizeMb: mostMemoryMb, maxYoungGenerationSizeMb: 4 }
     // Nothing of the surroundings is its business, tokens among them.
     const worker = new Worker(drafter, { resourceLimits, env: {}, execArgv: [] })
     worker.on('message', ({ done, failed }: { done: unknown; failed?: string }) => {

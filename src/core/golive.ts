@@ -4,7 +4,8 @@ import { noLock } from './model/lock.ts'
 import type { Order } from './model/order.ts'
 import type { Passing } from './model/passing.ts'
 import type { RuleSet } from './model/rule.ts'
-import { type Standstill, step } from './step.ts'
+import type { Standstill } from './standstill.ts'
+import { step } from './step.ts'
 
 /** What would come of going live at this moment. */
 export interface GoingLive {

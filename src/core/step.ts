@@ -1,49 +1,33 @@
-import { passGates } from './acting/gate.ts'
 import { halting, nextHalt, withBegun } from './acting/halt.ts'
-import { isOwnStop } from './acting/own.ts'
-import { answered, orphaned, readBack, settle, shownBy, unsettled } from './acting/settle.ts'
+import { passGates } from './acting/leave.ts'
+import { cancelOthers, readBackRows, settleRows, shownIn, triedNow } from './acting/settling.ts'
 import { undoing } from './acting/undo.ts'
 import type { Instant } from './calendar/time.ts'
 import { fencesOf, readFacts, withDerived } from './facts/gather.ts'
-import { decideAll, decideUnread, observes, readAt, topicsOf, unreadBoundMs } from './firing/decide.ts'
+import { decideAll, decideUnread, observes, unreadBoundMs } from './firing/decide.ts'
 import { released } from './firing/feedback.ts'
-import { countedMs } from './firing/firing.ts'
+import { signOfLife } from './lifesign.ts'
 import { firingsOf, withFormer } from './memory/firings.ts'
 import { lastFreeze } from './memory/freezes.ts'
-import { ending, isFresh, isOpen, keyText, lastWriteEnd, openRows, sameRow } from './memory/ledger.ts'
+import { isFresh, lastWriteEnd } from './memory/ledger.ts'
 import { putRight } from './memory/putright.ts'
-import { wordOf } from './memory/word.ts'
 import type { Decision } from './model/decision.ts'
-import { draw } from './model/draw.ts'
-import { notExpected } from './model/expect.ts'
 import { type Facts, knownValue } from './model/fact.ts'
 import { inputIn, type Kept } from './model/kept.ts'
 import { noLock } from './model/lock.ts'
 import type { News, Order } from './model/order.ts'
 import type { Passing } from './model/passing.ts'
-import type { Unstored } from './model/ports.ts'
-import type { LedgerRow } from './model/row.ts'
+import type { LedgerRow, Mode } from './model/row.ts'
 import type { Rule, RuleSet } from './model/rule.ts'
-import { memoryKey } from './model/rulememory.ts'
+import type { Scene } from './model/scene.ts'
 import { lockTopic, type Topic } from './model/service.ts'
-import { clockDoubtful, clockToleranceMs } from './reading/health.ts'
+import { clockToleranceMs } from './reading/health.ts'
 import { clockSure, listen } from './reading/listen.ts'
-import { notOf, standsStill, witnessed } from './reading/session.ts'
+import { standsStill } from './reading/session.ts'
+import { heardIn, topicsOf } from './reading/sources.ts'
 import { followTask } from './reading/task.ts'
-import { gapMs, proofOfLifeMs, type Wake, wake } from './waking/wake.ts'
-
-/** Why nothing at all is decided, where that is so. */
-export type Standstill =
-  | 'no reading yet'
-  | 'nothing new read'
-  | 'clock doubtful'
-  | 'clock went back'
-  | 'clock was set'
-  | 'not the expected wearer'
-  | 'not the expected keyholder'
-  | 'not accepted'
-  | 'another entry acts on this lock'
-  | Unstored['why']
+import { mayDecideUnread, type Standstill, stands } from './standstill.ts'
+import { expiryMs, pollMs, type Wake, type Waking, wake } from './waking/wake.ts'
 
 export interface Step {
   /** The same object as before when nothing happened; then nothing is written. */
@@ -68,8 +52,6 @@ export async function step(
   heard: readonly News[],
   order: Order,
 ): Promise<Step> {
-  const apartMs = pollMs(order, now)
-  const expiresAfterMs = expiryMs(order, now)
   const news = heard.map((item) => notAhead(item, now))
   const jump = news.reduce((sum, item) => ('jump' in item ? sum + item.jump : sum), 0)
   const listened = listen(seen, jump < 0 ? triedNow(before, now) : before, news, order, now)
@@ -85,95 +67,83 @@ export async function step(
   if (sure) {
     ;({ kept, passing } = confirmed(kept, seen, passing, now))
     kept = cancelOthers(kept, rules, now)
-    kept = readBackRows(kept, rules, passing, expiresAfterMs, now)
+    kept = readBackRows(kept, rules, passing, expiryMs(order, now), now)
     passing = { ...passing, shown: shownIn(kept, rules, seen, passing) }
   }
 
   const inputsBefore = passing.inputs ?? kept.inputs
   kept = press(kept, rules, news, now)
   const session = kept.session ?? noLock
-  const fences = fencesOf(kept.rows, rules)
-  const read = readFacts(passing, fences, now)
-  if (sure) kept = followLock(kept, seen, passing, read, session, order)
+  const read = readFacts(passing, fencesOf(kept.rows, rules), now)
+  if (sure) kept = followLock(kept, seen, passing, read, { session, mode: order.mode })
   const firings = withFormer(firingsOf(kept.rows, session, order.mode), rules.rules)
-  const facts = withDerived(read, { ...order, passing, rules, kept, firings, session, now })
+  const facts = withDerived(read, { order, passing, rules, kept, firings, session, now })
   passing = { ...passing, facts, inputs: inputsBefore, stopped: order.stopped }
+  let scene: Scene = { now, order, rules, kept, passing, session, facts }
 
   let decisions: readonly Decision[] = []
-  const standstill = stands(kept, passing, news, listened.fresh, order, now)
-  if (standstill === null || mayDecideUnread(standstill, kept, passing, order)) {
-    const deciding = { kept, passing, rules, facts, firings, inputsBefore, session, order, now }
+  const standstill = stands(scene, news, listened.fresh)
+  if (standstill === null || mayDecideUnread(standstill, scene)) {
+    const deciding = { ...scene, firings, inputsBefore }
     const decided = standstill === null ? await decideAll(deciding) : await decideUnread(deciding)
-    kept = decided.kept
-    passing = { ...decided.passing, inputs: standstill === null ? kept.inputs : inputsBefore }
     decisions = decided.decisions
+    const inputs = standstill === null ? decided.kept.inputs : inputsBefore
+    scene = { ...scene, kept: decided.kept, passing: { ...decided.passing, inputs } }
   }
 
-  const undo = !sure ? null : undoing(kept.rows, facts, rules, order, session, now)
-  const own = [
-    ...(undo ? [undo] : []),
-    ...halting(kept.rows, { stopped: seen.stopped, begun: seen.begun }, rules, order, session, now),
-  ]
-  if (own.length > 0) kept = { ...kept, rows: [...kept.rows, ...own] }
-  const passed = passGates(kept.rows, {
-    ...order,
-    rules,
-    facts,
-    session: passing.sessionSeen ? session : null,
+  scene = withRows(scene, ownRows(scene, seen, sure))
+  const passed = passGates({
+    ...scene,
     clockUnsure: !sure,
-    lockId: session === noLock ? null : (passing.latestLock?.id ?? null),
     closing: order.closing || (standstill !== null && standstill !== 'nothing new read'),
-    services: new Set(order.services.map(({ name }) => name)),
-    health: passing.health,
-    heard: heardIn(seen, passing),
-    readings: passing.readings,
-    asked: passing.asked,
-    shown: passing.shown,
-    forbidden: passing.forbidden,
-    heldUntil: passing.heldUntil,
-    verdicts: passing.verdicts,
-    readAt: (rule) => readAt(passing, topicsOf(rule, order), now),
-    topicsOf: (rule) => topicsOf(rule, order),
-    expiresAfterMs,
-    delayedAfterMs: apartMs,
-    now,
-    draw: (row, ...key) => draw(kept.seed, keyText(row), ...key),
+    heard: heardIn(seen, scene.passing),
+    expiresAfterMs: expiryMs(order, now),
+    delayedAfterMs: pollMs(order, now),
   })
-  if (passed.rows !== kept.rows) kept = { ...kept, rows: passed.rows }
-  passing = { ...passing, begun: withBegun(seen.begun, kept.rows, changedRows(before.rows, kept.rows), rules, order) }
-  kept = signOfLife(before, kept, passing, rules, standstill, order, now)
+  if (passed.rows !== scene.kept.rows) scene = { ...scene, kept: { ...scene.kept, rows: passed.rows } }
+  const begun = withBegun(scene, changedRows(before.rows, scene.kept.rows))
+  scene = { ...scene, passing: { ...scene.passing, begun, waiting: passed.waiting } }
+  scene = { ...scene, kept: signOfLife(before, scene, standstill) }
   return {
-    kept,
-    changed: changedRows(before.rows, kept.rows),
-    passing,
+    kept: scene.kept,
+    changed: changedRows(before.rows, scene.kept.rows),
+    passing: scene.passing,
     decisions,
     standstill,
-    wake: soonerFor(
-      nextHalt(kept.rows, passing.begun, rules, order, session, now),
-      wake({
-        passing,
-        rows: kept.rows,
-        rules,
-        polls: order.polls,
-        firstAt: order.firstAt ?? now,
-        turns: turnsOf(passing, rules, order, now),
-        readable: (topic) => readable(order, topic, facts),
-        wanted: passed.read,
-        underway: order.underway,
-        expiresAfterMs,
-        rulesAreNew: passing.sessionSeen && passing.judged !== null && passing.judged.rules !== rules.digest,
-        storedAt: kept.storedAt,
-        seed: kept.seed,
-        now,
-        zone: order.zone,
-      }),
-    ),
+    wake: soonerFor(nextHalt(scene), wake(wakingOf(scene, passed.read))),
   }
 }
 
-function heardIn(before: Passing, after: Passing): ReadonlySet<Topic> {
-  const topics = Object.keys(after.readings) as Topic[]
-  return new Set(topics.filter((topic) => after.readings[topic] !== before.readings[topic]))
+/** What the program plans by itself: what the switch takes back, and the stops of devices. */
+function ownRows(scene: Scene, seen: Passing, sure: boolean): LedgerRow[] {
+  const undo = sure ? undoing(scene) : null
+  return [...(undo ? [undo] : []), ...halting(scene, seen.stopped)]
+}
+
+function withRows(scene: Scene, rows: readonly LedgerRow[]): Scene {
+  if (rows.length === 0) return scene
+  return { ...scene, kept: { ...scene.kept, rows: [...scene.kept.rows, ...rows] } }
+}
+
+function wakingOf(scene: Scene, wanted: ReadonlySet<Topic>): Waking {
+  const { kept, passing, rules, order, facts, now } = scene
+  return {
+    passing,
+    rows: kept.rows,
+    rules,
+    polls: order.polls,
+    firstAt: order.firstAt ?? now,
+    turns: turnsOf(scene),
+    readable: (topic) => readable(order, topic, facts),
+    wanted,
+    underway: order.underway,
+    expiresAfterMs: expiryMs(order, now),
+    rulesAreNew: passing.sessionSeen && passing.judged !== null && passing.judged.rules !== rules.digest,
+    storedAt: kept.storedAt,
+    seed: kept.seed,
+    now,
+    zone: order.zone,
+  }
 }
 
 function changedRows(before: readonly LedgerRow[], after: readonly LedgerRow[]): readonly LedgerRow[] {
@@ -194,11 +164,6 @@ function notAhead(item: News, now: Instant): News {
   return 'reading' in item ? { reading: { ...item.reading, ...times } } : { ...item, outcome: { ...answer, ...times } }
 }
 
-/** After our clock was set back, the stop of a device is not to wait until the clock has caught up. */
-function triedNow(kept: Kept, now: Instant): Kept {
-  return mapRows(kept, (row) => (isOwnStop(row) && (row.notBefore ?? 0) > now ? { ...row, notBefore: now } : row))
-}
-
 /**
  * Where a service has confirmed our clock, what lies ahead of it is put right. Without its word nobody knows which of
  * the two is wrong: then what is stored stays as it is.
@@ -210,54 +175,6 @@ function confirmed(kept: Kept, seen: Passing, passing: Passing, now: Instant): {
   if (!told || !due) return { kept, passing }
   const far = storedAt !== null && storedAt > now + clockToleranceMs
   return { kept: putRight(kept, now), passing: far ? { ...passing, putRight: { from: storedAt, at: now } } : passing }
-}
-
-/**
- * Moves rows by what came of their requests and by what people say; what another process was sending is nobody's any
- * more.
- */
-function settleRows(before: Kept, rules: RuleSet, news: readonly News[], order: Order, now: Instant): Kept {
-  const kept = mapRows(before, (row) => {
-    if (row.state !== 'sending') return row
-    const outcome = news.find((item) => 'outcome' in item && sameRow(item.of, row))
-    if (outcome && 'outcome' in outcome) return settle(row, outcome.outcome, rules.actions.get(row.action))
-    return row.run === order.run ? row : orphaned(row, rules.actions.get(row.action), now)
-  })
-  const said = news.flatMap((item) => ('settled' in item ? item : []))
-  if (said.length === 0) return kept
-  const rows = kept.rows.map((row) => {
-    // What readings may still tell is nobody's to say.
-    if (row.state !== 'unsettled') return row
-    const one = said.find(({ settled, happened, by }) => sameRow(settled, row) && wordOf(row, happened).includes(by))
-    return one ? answered(row, one, rules.actions.get(row.action), now) : row
-  })
-  return { ...kept, rows }
-}
-
-/**
- * Tells by new readings what became of rows whose answers were lost. Where the service answers, but will not tell,
- * nobody waits for ever.
- */
-function readBackRows(kept: Kept, rules: RuleSet, passing: Passing, longestMs: number, now: Instant): Kept {
-  return mapRows(kept, (row) => {
-    const kind = rules.actions.get(row.action)
-    if (row.state !== 'unknown' || !kind) return row
-    const reading = passing.readings[kind.readBack?.topic ?? lockTopic]
-    const told = readBack(row, kind, reading, now)
-    if (told !== row) return told
-    const silent = (reading?.asked ?? Number.NEGATIVE_INFINITY) <= (row.endedAt ?? 0)
-    const answers = passing.health[kind.service]?.healthy === true
-    if (!silent || !answers || now - (row.endedAt ?? 0) <= longestMs) return row
-    return { ...unsettled(row, kind, `${row.note}; no reading tells`), endedAt: now }
-  })
-}
-
-/** The fresh writes that were shown by some reading, as of those that were heard just now. */
-function shownIn({ rows }: Kept, rules: RuleSet, seen: Passing, passing: Passing): ReadonlySet<string> {
-  return [...heardIn(seen, passing)].reduce((shown, topic) => {
-    const reading = passing.readings[topic]
-    return reading ? shownBy(rows, (name) => rules.actions.get(name), { ...reading, topic }, shown) : shown
-  }, passing.shown)
 }
 
 function accept(kept: Kept, news: readonly News[]): Kept {
@@ -280,7 +197,13 @@ function press(before: Kept, rules: RuleSet, news: readonly News[], now: Instant
 }
 
 /** Follows the lock's tasks and freezes by a new reading of it. */
-function followLock(kept: Kept, seen: Passing, passing: Passing, read: Facts, session: string, { mode }: Order): Kept {
+function followLock(
+  kept: Kept,
+  seen: Passing,
+  passing: Passing,
+  read: Facts,
+  { session, mode }: { session: string; mode: Mode },
+): Kept {
   const reading = passing.readings[lockTopic]
   const known = kept.sessions[session]
   if (!reading || !known || reading === seen.readings[lockTopic]) return kept
@@ -303,7 +226,7 @@ function followLock(kept: Kept, seen: Passing, passing: Passing, read: Facts, se
  * When the clock alone may let a rule fire: of those that rest on the same readings, the earliest. What needs no reading
  * is looked at in between, too, so that the time it counts is seen to pass although nothing is heard any more.
  */
-function turnsOf(passing: Passing, rules: RuleSet, order: Order, now: Instant) {
+function turnsOf({ passing, rules, order, now }: Scene): Waking['turns'] {
   const first = new Map<string, { at: Instant; rule: Rule }>()
   for (const decision of passing.decisions) {
     const { until } = decision
@@ -324,125 +247,4 @@ function readable(order: Order, topic: Topic, facts: Facts): Topic | null {
   if (!kind) return null
   if (kind.request(facts) !== null) return topic
   return kind.needs === undefined ? null : readable(order, kind.needs, facts)
-}
-
-/**
- * What was planned for a lock that is not the active one any more is not to be done to the next; and no reading of
- * the next tells what was done to it.
- */
-function cancelOthers(kept: Kept, rules: RuleSet, now: Instant): Kept {
-  if (kept.session === null) return kept
-  const { session } = kept
-  return mapRows(kept, (row) => {
-    if (row.session === session || row.state === 'sending') return row
-    const note = notOf(session, row.session)
-    if (row.state === 'unknown') {
-      return { ...unsettled(row, rules.actions.get(row.action), `${row.note}; ${note}`), endedAt: now }
-    }
-    return { ...ending(row, 'cancelled', note), failed: true, endedAt: now }
-  })
-}
-
-function mapRows(kept: Kept, change: (row: LedgerRow) => LedgerRow): Kept {
-  if (openRows(kept.rows).length === 0) return kept
-  let touched = false
-  const rows = kept.rows.map((row) => {
-    if (!isOpen(row)) return row
-    const after = change(row)
-    if (after !== row) touched = true
-    return after
-  })
-  return touched ? { ...kept, rows } : kept
-}
-
-/** Whether anything may be decided now; if not, why. */
-function stands(
-  kept: Kept,
-  passing: Passing,
-  news: readonly News[],
-  fresh: boolean,
-  order: Order,
-  now: Instant,
-): Standstill | null {
-  if (order.unstored) return order.unstored
-  if (Object.values(passing.health).some(clockDoubtful)) return 'clock doubtful'
-  if (!passing.sessionSeen || kept.session === null) return 'no reading yet'
-  if (passing.clockSet !== null) return 'clock was set'
-  if (kept.storedAt !== null && now < kept.storedAt - clockToleranceMs) return 'clock went back'
-  const other = kept.session === noLock ? null : notExpected(passing.facts, order.expect)
-  if (other !== null) return `not the expected ${other}`
-  const lockId = kept.sessions[kept.session]?.lockId ?? null
-  const elsewhere = lockId === null || !order.actsElsewhere ? false : order.actsElsewhere(lockId)
-  if (elsewhere === null) return 'no reading yet'
-  if (elsewhere !== false) return 'another entry acts on this lock'
-  const waitsForYes = order.newLock === 'ask' && order.mode === 'live' && kept.session !== noLock
-  if (waitsForYes && kept.sessions[kept.session]?.accepted !== true) return 'not accepted'
-  const told = news.some((item) => 'accepted' in item || 'input' in item)
-  return fresh || told ? null : 'nothing new read'
-}
-
-/**
- * Whether rules that need no reading are decided on although nothing new was read: the clock is right, and rules may act
- * on the lock that there was last.
- */
-function mayDecideUnread(standstill: Standstill, kept: Kept, { clockSet }: Passing, order: Order): boolean {
-  const { session } = kept
-  if (session === null || clockSet !== null) return false
-  if (standstill !== 'nothing new read' && standstill !== 'no reading yet') return false
-  const asks = order.newLock === 'ask' && order.mode === 'live' && session !== noLock
-  return !asks || kept.sessions[session]?.accepted === true
-}
-
-/**
- * A row not away within so many milliseconds, five minutes or three polls where those are longer, comes too late to be
- * meant; and so long it is waited for that a reading tells what became of one.
- */
-export function expiryMs(order: Pick<Order, 'polls' | 'zone'>, now: Instant): number {
-  return Math.max(300_000, 3 * pollMs(order, now))
-}
-
-/** The longest gap between two scheduled readings of a kind. */
-function pollMs(order: Pick<Order, 'polls' | 'zone'>, now: Instant): number {
-  const gaps = [...order.polls.values()].map((poll) => gapMs(poll, now, order.zone))
-  return Math.max(0, ...gaps.filter(Number.isFinite))
-}
-
-/**
- * Stamps what is about to be stored, and has something stored each hour and at the end, so that a gap is known as
- * one.
- */
-function signOfLife(
-  before: Kept,
-  after: Kept,
-  passing: Passing,
-  rules: RuleSet,
-  standstill: Standstill | null,
-  order: Order,
-  now: Instant,
-): Kept {
-  // A moment of a doubtful clock must not be what the right one is held against.
-  const sure = passing.sessionSeen && clockSure(passing) && standstill !== 'clock went back'
-  if (!sure) return after
-  const overdue = after.storedAt === null || now - after.storedAt >= proofOfLifeMs
-  if (after === before && !overdue && !(order.closing && now > (after.storedAt ?? 0))) return after
-  const storedAt = Math.max(now, after.storedAt ?? now)
-  const stamped = { ...after, storedAt, memory: withLooks(after, passing, rules, order) }
-  const session = after.session === null ? undefined : after.sessions[after.session]
-  const latest = passing.latestLock
-  if (!session || session.key === noLock || !latest) return stamped
-  const seen = witnessed(session, latest, latest.asked)
-  return { ...stamped, sessions: { ...after.sessions, [session.key]: seen } }
-}
-
-/** The memories with when their conditions were last known, for those that count observed time. */
-function withLooks(kept: Kept, passing: Passing, rules: RuleSet, order: Order): Kept['memory'] {
-  let memory = kept.memory
-  for (const rule of rules.rules) {
-    if (rule.forMs === 0 && rule.repeatMs === 0) continue
-    const key = memoryKey(order.mode, kept.session ?? noLock, rule.id)
-    const [known, looked] = [memory[key], passing.looked[key]]
-    if (!known || looked === undefined || known.looked === looked || countedMs(rule, known) === 0) continue
-    memory = { ...memory, [key]: { ...known, looked } }
-  }
-  return memory
 }

@@ -45,7 +45,8 @@ export function socketNow(dataFolder: string): string | null {
   }
 }
 
-function socketInside(dataFolder: string): string | null {
+/** The socket of a daemon in its data folder; null where its path would be too long. */
+export function socketInside(dataFolder: string): string | null {
   const inside = join(dataFolder, 'control.sock')
   return Buffer.byteLength(inside) <= longestSocketName ? inside : null
 }

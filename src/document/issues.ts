@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { curlyQuote, curlyWords } from './curly.ts'
 import { type Fault, nearest, ofTheFirst, suggestion } from './fault.ts'
 import type { Path, YamlDocument } from './yaml.ts'

@@ -13,7 +13,8 @@ import { noLock } from '../core/model/lock.ts'
 import type { Passing } from '../core/model/passing.ts'
 import { type LedgerRow, type Mode, type State, states } from '../core/model/row.ts'
 import { actionsOf, type RuleSet } from '../core/model/rule.ts'
-import type { Standstill, Step } from '../core/step.ts'
+import type { Standstill } from '../core/standstill.ts'
+import type { Step } from '../core/step.ts'
 import { sayAction } from '../views/say.ts'
 
 /** How a service does, in numbers. */
@@ -39,6 +40,8 @@ export interface InputSight {
   wearers: boolean
   /** A switch's position. */
   on: boolean
+  /** Whether a rule that is on asks for it. */
+  asked: boolean
 }
 
 /** One firing of a rule. */
@@ -157,6 +160,7 @@ export function sightOf(standing: Standing): Sight {
       type,
       wearers: by.includes('wearer'),
       on: inputIn(kept.inputs, name)?.value === true,
+      asked: rules.rules.some(({ enabled, uses }) => enabled && isAsked(name, uses)),
     })),
     lastFiring: lastFiringOf(here),
     rows: countStates(here),
@@ -168,6 +172,11 @@ export function sightOf(standing: Standing): Sight {
       .map((row) => ({ id: idOf(row), said: `${row.rule}: ${sayAction(row)}` })),
     nextLook: last?.wake.at ?? null,
   }
+}
+
+/** Whether one of the facts of an input is among these. */
+function isAsked(input: string, uses: ReadonlySet<string>): boolean {
+  return uses.has(`input.${input}`) || uses.has(`input.${input}.agoSeconds`)
 }
 
 function lastFiringOf(rows: readonly LedgerRow[]): FiringSight | null {

@@ -1,6 +1,6 @@
 import { nextHalt } from '../core/acting/halt.ts'
 import { endOf, type Instant, startOf } from '../core/calendar/time.ts'
-import { isKnown, observes, readAt, topicsOf } from '../core/firing/decide.ts'
+import { isKnown, observes } from '../core/firing/decide.ts'
 import { openRows } from '../core/memory/ledger.ts'
 import { noLock } from '../core/model/lock.ts'
 import type { Order } from '../core/model/order.ts'
@@ -8,6 +8,7 @@ import type { Passing } from '../core/model/passing.ts'
 import { leavesOf, type RuleSet } from '../core/model/rule.ts'
 import { memoryKey } from '../core/model/rulememory.ts'
 import { serviceOf, type Topic } from '../core/model/service.ts'
+import { readAt, topicsOf } from '../core/reading/sources.ts'
 import type { Step } from '../core/step.ts'
 import type { Past, Times } from './past.ts'
 
@@ -48,7 +49,7 @@ export class Lull {
     const next = Math.min(
       until,
       this.#endOfDay(now, order.zone),
-      nextHalt(kept.rows, passing.begun, this.#rules, order, kept.session ?? noLock, now),
+      nextHalt({ kept, passing, rules: this.#rules, order, session: kept.session ?? noLock, now }),
       wake.because === 'poll' ? until : wake.at,
       ...moments,
       ...judged.flips,

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { limitsSchema } from '../core/acting/limits.ts'
 import { isZone } from '../core/calendar/time.ts'
 import { lengthOfTime } from '../core/language/ruleschema.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Instant } from '../core/calendar/time.ts'
 import { drawnLength, lengthUntil } from '../core/language/ruleschema.ts'
 import { textOf } from '../core/language/text.ts'

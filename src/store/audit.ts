@@ -99,13 +99,13 @@ export class Audit {
     try {
       const { size } = fstatSync(file)
       if (size === 0) ownedAs(file, this.#folder)
-      const last = lastLine(file, size)
+      const [last, earlier] = lastLines(file, size)
       const bounded = { ...entry, said: cut(entry.said, longestSaid), difference: listOf(entry.difference) }
       const worst = entry.worst && { before: listOf(entry.worst.before), after: listOf(entry.worst.after) }
-      const before = last === null ? null : digestOf(last.text)
+      const before = following(last, earlier, headOf(join(this.#folder, headName)))
       const line = JSON.stringify({ at: this.#now(), ...bounded, ...(worst ? { worst } : {}), before })
       // After a line that a power cut left half written, ours begins on one of its own.
-      writeSync(file, `${last === null || last.isWhole ? '' : '\n'}${line}\n`)
+      writeSync(file, `${last === undefined || last.isWhole ? '' : '\n'}${line}\n`)
       fsyncSync(file)
       digest = digestOf(line)
     } finally {
@@ -144,7 +144,7 @@ export class Audit {
     const head = headOf(join(this.#folder, headName))
     let isHeadSeen = head === null
     let last: string | null = null
-    let isChained = false
+    let chained = 0
     let n = 0
     for (const line of linesForward(this.#file)) {
       n += 1
@@ -154,11 +154,13 @@ export class Audit {
       // What a version without a chain wrote comes first, and a half written line is nobody's entry.
       if (before !== undefined) {
         if (before !== last) gap(`line ${n} of ${fileName} does not follow from the line before it`)
-        isChained = true
-      } else if (isChained && read) gap(`line ${n} of ${fileName} is in no chain`)
+        chained += 1
+      } else if (chained > 0 && read) gap(`line ${n} of ${fileName} is in no chain`)
       last = digestOf(line)
       if (last === head) isHeadSeen = true
     }
+    // After the very first entry a power cut may have come before it was written.
+    if (head === null && chained > 1) gap(`${headName}, which names the newest entry, is not there any more`)
     if (!isHeadSeen) gap(`the newest entry that was written is not in ${fileName} any more`)
     return chain
   }
@@ -221,9 +223,24 @@ function* linesBackward(file: number, end: number): Generator<Line> {
   if (rest.length > 0) yield { text: rest.toString('utf8'), place: 0, isWhole }
 }
 
-function lastLine(file: number, size: number): Line | null {
-  for (const line of linesBackward(file, size)) return line
-  return null
+/** The newest line and the one before it. */
+function lastLines(file: number, size: number): Line[] {
+  const lines: Line[] = []
+  for (const line of linesBackward(file, size)) if (lines.push(line) === 2) break
+  return lines
+}
+
+/**
+ * What the next entry names as the digest of the line before it. Where the end of the file is not what was written, it
+ * names what was, so that the chain shows it for good.
+ */
+function following(last: Line | undefined, earlier: Line | undefined, head: string | null): string | null {
+  const digest = last ? digestOf(last.text) : null
+  if (head === null || digest === head) return digest
+  // A power cut may have come before the head was written, or in the middle of a line.
+  const read = last && parsed(last.text)
+  const isNext = read ? read.before === head : earlier !== undefined && digestOf(earlier.text) === head
+  return isNext ? digest : head
 }
 
 /** The lines of a file from its beginning; empty ones are left out. */

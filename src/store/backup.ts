@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type Database from 'better-sqlite3'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Instant } from '../core/calendar/time.ts'
 import { restored } from '../core/memory/restored.ts'
 import type { Kept } from '../core/model/kept.ts'

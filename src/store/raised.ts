@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as z from 'zod'
 import { cut } from '../services/plain.ts'
 import type { Who } from './audit.ts'
 import { replaceFile } from './replace.ts'
@@ -21,18 +22,32 @@ export interface Raised {
 
 const fileName = 'raised.json'
 const [mostLines, longestLine] = [50, 300]
+const lines = z.array(z.string())
+const moment = z.int().nonnegative()
+const schema = z.object({
+  lock: z.string(),
+  what: z.literal('limits').optional(),
+  at: moment,
+  who: z.object({ role: z.enum(['keyholder', 'wearer', 'command', 'mqtt', 'config']).nullable(), address: z.string() }),
+  said: z.string(),
+  times: moment,
+  worst: z.object({ before: lines, after: lines }),
+})
 
 /** The notices of a data folder: they stay until the wearer puts them away, whatever else is written down. */
 export class RaisedNotices {
   readonly #folder: string
+  readonly #warn: (words: string) => void
   readonly #now: () => number
 
-  constructor(dataFolder: string, now: () => number = Date.now) {
+  /** `warn` is told of what stands in the file and is no notice. */
+  constructor(dataFolder: string, warn: (words: string) => void, now: () => number = Date.now) {
     this.#folder = dataFolder
+    this.#warn = warn
     this.#now = now
   }
 
-  /** What waits for the wearer. Throws where the file cannot be read as one. */
+  /** What waits for the wearer; what is no notice is left out. Throws where the file cannot be read at all. */
   list(): Raised[] {
     let text: string
     try {
@@ -41,7 +56,11 @@ export class RaisedNotices {
       if ((error as { code?: string }).code === 'ENOENT') return []
       throw error
     }
-    return JSON.parse(text) as Raised[]
+    const read = listIn(text)
+    const notices = read?.flatMap((one) => schema.safeParse(one).data ?? []) ?? []
+    if (notices.length !== read?.length)
+      this.#warn(`${fileName} in the data folder holds what is no notice; that is left out`)
+    return notices.map(({ what, ...one }) => (what ? { ...one, what } : one))
   }
 
   /** Keeps a notice; resolves to how to take it back. Throws where it cannot be kept. */
@@ -74,4 +93,14 @@ export class RaisedNotices {
 
 function short(lines: readonly string[]): string[] {
   return lines.slice(0, mostLines).map((line) => cut(line, longestLine))
+}
+
+/** The entries of a list in JSON; null where it is none. */
+function listIn(text: string): unknown[] | null {
+  try {
+    const read: unknown = JSON.parse(text)
+    return Array.isArray(read) ? read : null
+  } catch {
+    return null
+  }
 }

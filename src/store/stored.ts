@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Kept } from '../core/model/kept.ts'
 import { type LedgerRow, states } from '../core/model/row.ts'
 import type { RuleMemory } from '../core/model/rulememory.ts'

@@ -40,24 +40,6 @@ const operatorHelp: Readonly<Record<string, string>> = {
   contains: 'The text or list holds this',
 }
 
-const samples: Readonly<Record<string, string>> = {
-  add_time: '10m',
-  remove_time: '10m',
-  apply_time: '-10m',
-  freeze: '1h',
-  toggle_freeze: '1h',
-  pillory: '15m',
-  'hygienic_unlock.start': '20m',
-  'task.assign': '{ text: "Write one page", points: 5, duration: 45m }',
-  log: '{ title: Title, description: "{{ did }}" }',
-  notify: '{ message: Message, target: wearer }',
-  device: 'vibration.start',
-  'tracker.game': 'dice',
-  'tally.add': 'strikes',
-  'tally.reset': 'strikes',
-  tell: 'Message',
-}
-
 /** What can be written into the rule files of a lock whose rules in force are these. */
 export function showWords({ catalogue, actions }: RuleSet): Words {
   return {
@@ -68,7 +50,7 @@ export function showWords({ catalogue, actions }: RuleSet): Words {
       takes,
       types,
     })),
-    actions: [...actions.values()].map(({ name, help }) => ({ name, help, sample: samples[name] ?? '' })),
+    actions: [...actions.values()].map(({ name, help, sample }) => ({ name, help, sample })),
     keys: wordsOf(ruleSchema.shape),
     sections: wordsOf(ruleFileSchema.shape),
   }

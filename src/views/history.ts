@@ -46,7 +46,7 @@ export interface Wanted {
   most: number
   rule?: string | undefined
   state?: string | undefined
-  /** Only what was sent, or planned, from then on. */
+  /** Only what was shown at a moment from then on. */
   since?: Instant | undefined
 }
 
@@ -58,18 +58,23 @@ export function showHistory(rows: readonly LedgerRow[], zone: string, wanted: Wa
       (row) =>
         (rule === undefined || row.rule === rule) &&
         (state === undefined || row.state === state) &&
-        (since === undefined || (row.sentAt ?? row.at) >= since),
+        (since === undefined || shownAt(row) >= since),
     )
     .reverse()
-    .sort((one, other) => other.at - one.at)
+    .sort((one, other) => shownAt(other) - shownAt(one))
     .slice(0, most)
     .map((row) => lineOf(row, zone))
+}
+
+/** When a row was sent; of one that was never sent, when it ended; of one that still waits, when it was planned. */
+function shownAt({ sentAt, endedAt, at }: LedgerRow): Instant {
+  return sentAt ?? endedAt ?? at
 }
 
 function lineOf(row: LedgerRow, zone: string): HistoryLine {
   return {
     id: idOf(row),
-    at: sayInstant(row.sentAt ?? row.at, zone),
+    at: sayInstant(shownAt(row), zone),
     lock: row.lock,
     session: row.session,
     mode: row.mode,

@@ -1,3 +1,4 @@
+import { askedAt } from '../core/acting/gates.ts'
 import { lastRead, type Untold, untoldOf } from '../core/acting/untold.ts'
 import { type Used, usedOf } from '../core/acting/used.ts'
 import { sayDuration } from '../core/calendar/duration.ts'
@@ -5,7 +6,7 @@ import { type Instant, sayInstant } from '../core/calendar/time.ts'
 import { heldRules } from '../core/firing/feedback.ts'
 import type { GoingLive } from '../core/golive.ts'
 import { firingsOf } from '../core/memory/firings.ts'
-import { idOf, isOpen } from '../core/memory/ledger.ts'
+import { idOf, isOpen, keyText } from '../core/memory/ledger.ts'
 import { wordOf } from '../core/memory/word.ts'
 import type { Limits } from '../core/model/agreement.ts'
 import type { Decision } from '../core/model/decision.ts'
@@ -14,10 +15,11 @@ import { knownValue, numberAt } from '../core/model/fact.ts'
 import { type Health, unseen } from '../core/model/health.ts'
 import type { Kept } from '../core/model/kept.ts'
 import { noLock } from '../core/model/lock.ts'
-import type { Passing } from '../core/model/passing.ts'
+import type { Passing, Waiting } from '../core/model/passing.ts'
 import type { LedgerRow, Mode, Person } from '../core/model/row.ts'
 import type { RuleSet } from '../core/model/rule.ts'
-import type { Standstill, Step } from '../core/step.ts'
+import type { Standstill } from '../core/standstill.ts'
+import type { Step } from '../core/step.ts'
 import { wrapped } from './lines.ts'
 import { sayAction, sayState } from './say.ts'
 
@@ -144,7 +146,8 @@ export function showStatus(standing: Standing): LockStatus {
   const frozen = knownValue(facts, 'lock.frozen')
   const standstill = running?.last?.standstill ?? null
   const stands = standstill === 'nothing new read' ? null : standstill
-  const said = (rows: readonly LedgerRow[]) => rows.map((row) => rowStatus(row, now, zone))
+  const waits = running?.passing.waiting ?? new Map<string, Waiting>()
+  const said = (rows: readonly LedgerRow[]) => rows.map((row) => rowStatus(row, now, zone, waits.get(keyText(row))))
   return {
     lock,
     mode,
@@ -199,7 +202,7 @@ function secondsSince(moment: Instant, now: Instant): number {
   return Math.max(0, Math.round((now - moment) / 1000))
 }
 
-function rowStatus(row: LedgerRow, now: Instant, zone: string): RowStatus {
+function rowStatus(row: LedgerRow, now: Instant, zone: string, waits?: Waiting): RowStatus {
   const again = row.notBefore !== null && row.notBefore > now ? `; again at ${sayInstant(row.notBefore, zone)}` : ''
   return {
     id: idOf(row),
@@ -207,8 +210,16 @@ function rowStatus(row: LedgerRow, now: Instant, zone: string): RowStatus {
     rule: row.rule,
     action: row.action,
     state: row.state,
-    said: `${sayAction(row)}: ${sayState(row)}${isOpen(row) ? again : ''}`,
+    said: `${sayAction(row)}: ${sayState(row)}${isOpen(row) ? again || sayWaiting(waits) : ''}`,
   }
+}
+
+/** What a row waits for that wants to leave. */
+function sayWaiting(waits: Waiting | undefined): string {
+  if (!waits) return ''
+  return waits.reads.length > 0
+    ? `; it waits for a reading of ${waits.reads.join(' and ')}`
+    : `; it waits until ${askedAt(waits.gate)}`
 }
 
 function saySilence(decision: Extract<Decision, { fires: false }>, now: Instant, zone: string): string {

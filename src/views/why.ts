@@ -12,7 +12,7 @@ import type { LedgerRow, Mode } from '../core/model/row.ts'
 import type { Rule } from '../core/model/rule.ts'
 import { memoryKey } from '../core/model/rulememory.ts'
 import type { Trace } from '../core/model/verdicts.ts'
-import type { Standstill } from '../core/step.ts'
+import type { Standstill } from '../core/standstill.ts'
 import { sayAction, saySaw, sayState } from './say.ts'
 
 /** One line of a condition: a comparison with what it saw, or the head of a group. */

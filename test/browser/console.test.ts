@@ -41,6 +41,27 @@ describe.skipIf(!hasBrowser)('the console', () => {
   afterAll(() => browser?.close())
   afterEach(() => void vi.restoreAllMocks())
 
+  test('how old the newest backup is stands among what must go, and that none could be made for two nights', async () => {
+    await using house = await House.open()
+    const visitor = await Visitor.of(browser, house)
+    const line = visitor.page.getByRole('listitem').filter({ hasText: 'Backups' })
+    await visitor.signIn('wearer')
+    await line.getByText('None yet.').waitFor()
+    const made = (hours: number) => {
+      const stamp = new Date(Date.now() - hours * 3_600_000).toISOString().replace(/[-:]|\.\d+/g, '')
+      house.write(`data/backups/lockwarden-${stamp}.backup`, '')
+    }
+    made(3 * 24)
+    await visitor.page.reload()
+    await line.getByText('The newest is 3 d old.').waitFor()
+    expect(await line.textContent()).toContain('Trouble')
+    made(5)
+    await visitor.page.reload()
+    await line.getByText('The newest is 5 h old.').waitFor()
+    expect(await line.textContent()).toContain('Kept')
+    await visitor.leave()
+  })
+
   test('a keyholder adds a rule from an example, sees what would come of it, and sees it fire', async () => {
     await using house = await House.open({ rules: { 'ours.yaml': rules } })
     const visitor = await Visitor.of(browser, house)

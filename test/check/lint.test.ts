@@ -32,8 +32,8 @@ const allowing = (written: WrittenLimits) => ({ limits: limitsOf([written], 'UTC
 const standard = allowing({})
 
 test.each([
-  ['"0 9 29 2 *"', '5:9: lint: "0 9 29 2 *": this day comes only in leap years'],
-  ['["09:00", "0 9 * 2 mon#5"]', '5:9: lint: "0 9 * 2 mon#5": this day comes only in leap years'],
+  ['"0 9 29 2 *"', '5:9: lint: "0 9 29 2 *": this comes only on 29 February, in leap years'],
+  ['["09:00", "0 9 * 2 mon#5"]', '5:9: lint: "0 9 * 2 mon#5": this comes only on 29 February, in leap years'],
   ['"0 9 29 * *"', null],
   ['"0 9 28,29 2 *"', null],
 ])('at: %s', (at, expected) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
+import { dictionary } from '@zxcvbn-ts/language-common'
 import { afterAll, describe, expect, test } from 'vitest'
 import { password } from '../../src/cli/password.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
@@ -181,15 +182,15 @@ describe('lockwarden password', () => {
   }
 
   test('prints the hash of the first line that comes in', async () => {
-    const { code, said } = await run('open sesame\r\nmore\n')
+    const { code, said } = await run('open gravel 7\r\nmore\n')
     expect(code).toBe(0)
     const made = parsePasswordHash(said[0] ?? '')
     expect(said).toHaveLength(1)
-    expect(made && (await isPassword('open sesame', made))).toBe(true)
+    expect(made && (await isPassword('open gravel 7', made))).toBe(true)
   })
 
   test('writes it to a file of one’s own, and over none', async () => {
-    await run('open sesame\n', { out: 'secrets/wearer' })
+    await run('open gravel 7\n', { out: 'secrets/wearer' })
     const file = join(folder, 'secrets/wearer')
     expect(statSync(file).mode & 0o777).toBe(0o600)
     const before = readFileSync(file, 'utf8')
@@ -221,9 +222,20 @@ describe('lockwarden password', () => {
     await expect(run(`${common}\n`)).rejects.toThrow('first that anybody tries')
   })
 
-  test.each(['sunlit gravel 7', 'password of bob', 'kept by bob 1', 'xK3-9fQz'])('takes "%s"', (own) => {
-    expect(passwordFault(own)).toBeNull()
+  test('refuses each of the 3,000 commonest of eight characters and more', async () => {
+    const longEnough = dictionary['passwords-common'].filter(({ length }) => length >= 8).slice(0, 3000)
+    expect(longEnough).toHaveLength(3000)
+    for (const common of longEnough) {
+      expect([common, await passwordFault(common)]).toEqual([common, expect.stringContaining('anybody tries')])
+    }
   })
+
+  test.each(['48291bob7!92', 'sunlit gravel 7', 'password of bob', 'kept by bob 1', 'xK3-9fQz'])(
+    'takes "%s"',
+    async (own) => {
+      expect(await passwordFault(own)).toBeNull()
+    },
+  )
 
   test('refuses the other one’s, which the config names or which stands beside', async () => {
     writeFileSync(join(folder, 'named.yaml'), 'console: { keyholder_password_file: ./one }\nlocks: 1\n')
@@ -238,7 +250,7 @@ describe('lockwarden password', () => {
 
   test('on the command line', () => {
     const done = spawnSync(process.execPath, [join(home, 'src/main.ts'), 'password', 'keyholder'], {
-      input: 'open sesame\n',
+      input: 'open gravel 7\n',
       encoding: 'utf8',
     })
     expect(done.status).toBe(0)

@@ -72,7 +72,7 @@ function planned(rules: RuleSet, seed: string, occurrence = 'e1') {
     due: 0,
     draw: (...slot) => draw(seed, 'main', 'live', lockA, rule.id, occurrence, ...slot),
   }
-  return plan(rule, rules, firing, new Map(), moment('10:00'), berlin)
+  return plan(rule, firing, { rules, facts: new Map(), now: moment('10:00'), order: { zone: berlin } })
 }
 
 describe('draw by weight', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { emptyKept, type Kept } from '../../src/core/model/kept.ts'
 import { noLock } from '../../src/core/model/lock.ts'
 import type { LockEvidence } from '../../src/core/model/service.ts'
-import { identify, notOf, witnessed } from '../../src/core/reading/session.ts'
+import { identify, otherLockWords, witnessed } from '../../src/core/reading/session.ts'
 import { Bench, hour, lockA, lockB, minute, moment, oneRule, second } from './bench.ts'
 
 type Seen = { evidence: LockEvidence | null; asked: number }
@@ -35,7 +35,7 @@ test.each([
   [lockB, lockA, 'another lock is active'],
   [lockA, noLock, 'a lock is active by now'],
 ])('in %s, what was meant for %s is told what is there', (session, meant, words) => {
-  expect(notOf(session, meant)).toBe(words)
+  expect(otherLockWords(session, meant)).toBe(words)
 })
 
 describe('which session a reading belongs to', () => {

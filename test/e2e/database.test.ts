@@ -1,5 +1,5 @@
 // The database is taken away under a running daemon, or is not the one that was here at its start.
-import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
@@ -178,6 +178,42 @@ describe.concurrent('a database that is taken away under the daemon', () => {
       'go applied',
     ])
   })
+})
+
+describe.concurrent('a data folder that is moved away under the daemon', () => {
+  const isLinux = process.platform === 'linux'
+  test.skipIf(!isLinux)(
+    'doctor finds the daemon, says where its folder is, and it goes on once that is back',
+    async () => {
+      await using services = await openServices()
+      await using home = household(services, { rules })
+      const daemon = await acting(services, home)
+      const { pid } = daemon.process
+      const elsewhere = home.path('moved')
+      renameSync(home.data, elsewhere)
+      services.points += 1
+      await daemon.says('lockwarden.db was taken away while the daemon was running')
+      const { code, wrong } = await doctor(home)
+      expect(code).toBe(1)
+      expect(wrong).toEqual([
+        `daemon: process ${pid} was started here and runs, but its folder was moved to ${elsewhere}: it decides nothing, and cannot be asked; move it back, and it goes on; else end it first: kill ${pid}`,
+      ])
+      // Another folder in its place is not the daemon's.
+      mkdirSync(home.data, { mode: 0o700 })
+      expect((await doctor(home)).wrong).toEqual(wrong)
+      rmSync(home.data, { recursive: true })
+      renameSync(elsewhere, home.data)
+      await daemon.until('what was due', () => services.done.length === 2)
+      expect((await doctor(home)).wrong).toEqual([])
+
+      rmSync(home.data, { recursive: true })
+      expect((await doctor(home)).wrong).toEqual([
+        `daemon: process ${pid} was started here and runs, but its folder was taken away: it decides nothing, and cannot be asked; end it first: kill ${pid}`,
+      ])
+      await daemon.term()
+      expect((await doctor(home)).out).toContain('none runs on this data folder')
+    },
+  )
 })
 
 describe.concurrent('at a start', () => {

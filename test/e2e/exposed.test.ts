@@ -60,6 +60,35 @@ describe.concurrent('what others on the network can read', () => {
   })
 })
 
+describe.concurrent('a proxy before the console', () => {
+  const both = { keyholder_password_file: './one', wearer_password_file: './two' }
+  const far = { listen: '0.0.0.0:8787', url: 'https://lock.example.net', ...both }
+  const unnamed = /console\.url: .* without trusted_proxy all who come that way have one address.*; name the address/
+  const everybody = (network: string) => new RegExp(`console\\.trusted_proxy: ${network} trusts whoever connects`)
+  test.each<[object, RegExp | null]>([
+    [far, unnamed],
+    [{ ...far, listen: '127.0.0.1:8787' }, unnamed],
+    [{ ...far, url: 'http://localhost:8787' }, null],
+    [{ ...far, trusted_proxy: '172.16.0.0/12' }, null],
+    [{ ...far, trusted_proxy: ['10.0.0.0/8', 'fd00::/8'] }, null],
+    [{ ...far, trusted_proxy: '0.0.0.0/1' }, everybody('0\\.0\\.0\\.0/1')],
+    [{ ...far, trusted_proxy: ['127.0.0.1', '128.0.0.0/1'] }, everybody('128\\.0\\.0\\.0/1')],
+    [{ ...far, trusted_proxy: '::/1' }, everybody('::/1')],
+  ])('is told of by check and doctor: %j', async (section, words) => {
+    await using services = await openServices()
+    await using home = household(services, { rules })
+    for (const name of ['one', 'two']) home.write(name, await hashPassword(`kept by ${name} 1`))
+    for (const path of ['config.yaml', 'one', 'two']) chmodSync(home.path(path), 0o600)
+    const config = { ...parse(readFileSync(home.path('config.yaml'), 'utf8')), console: section }
+    home.write('config.yaml', JSON.stringify(config))
+    for (const command of [['check'], ['doctor']]) {
+      const said = (await home.run(command)).all.replace(/\s+/g, ' ')
+      if (words) expect(said).toMatch(words)
+      else expect(said).not.toMatch(/trusted_proxy/)
+    }
+  })
+})
+
 describe.concurrent('a running daemon', () => {
   test('opens no debugger by a signal, and goes on', async () => {
     await using services = await openServices()

@@ -1,13 +1,20 @@
 // What operators do wrong: how each mistake is made, what is said of it, and how grave each command says it is.
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import Database from 'better-sqlite3'
 import type { SandboxOptions } from '../../src/sandbox/index.ts'
+import { Audit } from '../../src/store/audit.ts'
 import type { Asked, Operator } from './operator.ts'
+import { smallDisk } from './smalldisk.ts'
 
 export interface Made {
   /** Root may read and write everything, so that for it this is no mistake. */
   notByRoot?: boolean
+  /** Shows only to a daemon that goes on after its first look. */
+  stays?: boolean
+  /** A disk has to be mounted for it. */
+  needsDisk?: boolean
   sandbox?: SandboxOptions
   make(here: Operator): unknown
 }
@@ -25,6 +32,30 @@ const atChastify = (more: Record<string, unknown>): Made => ({
   make: (here) => here.config({ chastify: here.chastify(more) }),
 })
 const good = 'version: 1\ntimezone: UTC\nlocks:\n  main:\n    chastify: { token_file: ./secrets/chastify }\n'
+
+/** A port that another program has. */
+async function takenPort(here: Operator): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  here.deferred.push(() => server.close())
+  return (server.address() as AddressInfo).port
+}
+
+const changed = (line = '') => line.replace('stopped', 'resumed')
+
+/** An audit of three entries, with its lines as somebody has changed them. */
+function changeAudit(here: Operator, change: (lines: string[]) => string[]): void {
+  const audit = new Audit(here.path('data'))
+  const who = { role: 'command', address: '' } as const
+  for (const at of [1, 2, 3]) audit.add({ who, what: 'stop', lock: null, said: `stopped ${at}`, difference: [] })
+  const lines = readFileSync(here.path('data/audit.jsonl'), 'utf8').trimEnd().split('\n')
+  here.write(
+    'data/audit.jsonl',
+    change(lines)
+      .map((line) => `${line}\n`)
+      .join(''),
+  )
+}
 
 export const made: Readonly<Record<string, Made>> = {
   // Tokens
@@ -129,6 +160,7 @@ export const made: Readonly<Record<string, Made>> = {
   'a poll without a unit': inLock({ poll: { chastify: '30' } }),
   'a poll for both at once': inLock({ poll: '30s' }),
   'a day that never comes': inLock({ poll: { chastify: '0 0 31 4 *' } }),
+  'a poll of leap years alone': inLock({ poll: { chastify: '0 0 29 2 *' } }),
   'an address without a scheme': atChastify({ base_url: 'chastify.net' }),
   'an address in the clear': atChastify({ base_url: 'http://chastify.net' }),
   'an address with a password': atChastify({ base_url: 'https://a:b@chastify.net' }),
@@ -162,6 +194,7 @@ export const made: Readonly<Record<string, Made>> = {
   'a rule that tells nobody': inRules(
     once('    when: lock.taskPoints > 1000\n    then: [tell: { text: x, to: [phone] }]\n'),
   ),
+  'a rule of leap years alone': inRules(once('    at: "0 0 29 2 *"\n    then: [log: x]\n')),
   'a rule of a day that never comes': inRules(once('    at: "0 0 31 4 *"\n    then: [log: x]\n')),
   'rules that others can change': { make: (here) => chmodSync(here.path('rules/one.yaml'), 0o666) },
   'a config that others can change': { make: (here) => chmodSync(here.path('config.yaml'), 0o666) },
@@ -170,6 +203,15 @@ export const made: Readonly<Record<string, Made>> = {
   'a service that has trouble': {
     make: (here) => here.sandbox.fault({ call: 'session', kind: 'status', status: 503 }),
   },
+  'a console whose port is taken': {
+    stays: true,
+    make: async (here) => here.config({}, { console: { listen: `127.0.0.1:${await takenPort(here)}` } }),
+  },
+  'metrics whose port is taken': {
+    stays: true,
+    make: async (here) => here.config({}, { metrics: { listen: `127.0.0.1:${await takenPort(here)}` } }),
+  },
+  'one port for both doors': atTop({ console: { listen: '127.0.0.1:8787' }, metrics: { listen: '127.0.0.1:8787' } }),
   'a port alone': atTop({ console: { listen: '8787' } }),
   'a console for all without passwords': atTop({ console: { listen: '0.0.0.0:8787' } }),
   'a password in the place of its hash': {
@@ -207,6 +249,21 @@ export const made: Readonly<Record<string, Made>> = {
       here.deferred.push(() => chmodSync(here.path('data'), 0o700))
     },
   },
+  'a disk that is full': {
+    needsDisk: true,
+    make: (here) => {
+      const disk = smallDisk()
+      if (!disk) throw new Error('no disk can be mounted')
+      here.deferred.push(disk.away)
+      here.config({}, { data: disk.path })
+      disk.fill()
+    },
+  },
+  'an audit that was changed': { make: (here) => changeAudit(here, (lines) => lines.with(1, changed(lines[1]))) },
+  'an audit whose newest line was changed': {
+    make: (here) => changeAudit(here, (lines) => lines.with(-1, changed(lines.at(-1)))),
+  },
+  'an audit that was emptied': { make: (here) => changeAudit(here, () => []) },
   'a database that is damaged': {
     make: (here) => here.write('data/lockwarden.db', createHash('sha512').update('x').digest()),
   },
@@ -362,6 +419,10 @@ export const said: Readonly<Record<string, Said>> = {
   'a poll without a unit': { words: /a unit is missing: s, m or h right after the number/, grades: everywhere },
   'a poll for both at once': { words: /"30s" is not a map such as \{ chastify: 30s/, grades: everywhere },
   'a day that never comes': { words: /the day of this cron expression never comes/, grades: everywhere },
+  'a poll of leap years alone': {
+    words: /locks\.main\.poll\.chastify comes only on 29 February, .*; write another day/,
+    grades: lints,
+  },
   'an address without a scheme': { words: /"chastify\.net" is not an address such as https:/, grades: everywhere },
   'an address in the clear': { words: / tokens are only sent by https/, grades: everywhere },
   'an address with a password': { words: /an address must not hold a user name or a password/, grades: everywhere },
@@ -422,6 +483,10 @@ export const said: Readonly<Record<string, Said>> = {
     grades: ofRules,
   },
   'a rule that tells nobody': { words: /tell reaches nobody; the config names no channels/, grades: ofRules },
+  'a rule of leap years alone': {
+    words: /"0 0 29 2 \*": this comes only on 29 February, in leap years/,
+    grades: ofRules,
+  },
   'a rule of a day that never comes': { words: /"0 0 31 4 \*": this day never comes/, grades: everywhere },
   'rules that others can change': {
     words: /others on this machine can change it, and with it what is done .*; chmod -R go-w/,
@@ -442,6 +507,21 @@ export const said: Readonly<Record<string, Said>> = {
     words: { doctor: /Chastify has trouble .*; try again later/, run: /503 .*; next try in/ },
     grades: 'silent fault fault silent',
   },
+  'a console whose port is taken': {
+    words: {
+      doctor: /console: nothing can listen at .*; free the port or choose another under console\.listen/,
+      run: /the console cannot listen at .*; choose another under console\.listen; going on without it/,
+    },
+    grades: 'silent fault fault silent',
+  },
+  'metrics whose port is taken': {
+    words: {
+      doctor: /metrics: nothing can listen at .*; free the port or choose another under metrics\.listen/,
+      run: /metrics cannot be told at .*; choose another under metrics\.listen; going on without it/,
+    },
+    grades: 'silent fault fault silent',
+  },
+  'one port for both doors': { words: /both listen at port 8787/, grades: everywhere },
   'a port alone': { words: /"8787" is not an address and a port such as 127\.0\.0\.1:8787/, grades: everywhere },
   'a console for all without passwords': {
     words: /needs a password for each role; name a keyholder_password_file/,
@@ -493,6 +573,22 @@ export const said: Readonly<Record<string, Said>> = {
   'a data folder of another user': {
     words: { doctor: /cannot be written to by user \d+ \(EACCES\); change its owner/, run: /EACCES|cannot/ },
     grades: 'silent fault fault silent',
+  },
+  'a disk that is full': {
+    words: { doctor: /cannot be written to .*; make room on its disk/, run: /the disk is full; make room/ },
+    grades: 'silent fault fault silent',
+  },
+  'an audit that was changed': {
+    words: /line 3 of audit\.jsonl does not follow .*; somebody changed the file/,
+    grades: 'silent lint silent silent',
+  },
+  'an audit whose newest line was changed': {
+    words: /the newest entry that was written is not in audit\.jsonl any more; somebody changed the file/,
+    grades: 'silent lint silent silent',
+  },
+  'an audit that was emptied': {
+    words: /the newest entry that was written is not in audit\.jsonl any more/,
+    grades: 'silent lint silent silent',
   },
   'a database that is damaged': {
     words: /lockwarden\.db: it is damaged; restore a backup/,

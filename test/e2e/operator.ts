@@ -75,18 +75,25 @@ export class Operator {
     cpSync(join(project, 'rules'), this.path('rules'), { recursive: true })
   }
 
-  /** What a command says, line by line, each as grave as the command shows it. */
-  async says(command: Asked): Promise<{ code: number; lines: Line[] }> {
+  /**
+   * What a command says, line by line, each as grave as the command shows it. A daemon looks once and ends, or else goes
+   * on (`stays`) until it says something grave.
+   */
+  async says(command: Asked, stays = false): Promise<{ code: number; lines: Line[] }> {
     const lines: Line[] = []
-    const words = command === 'run' ? ['run', '--once'] : [command]
+    const words = command === 'run' && !stays ? ['run', '--once'] : [command]
+    const enough = new AbortController()
     const code = await program(words, {
-      out: (text) => void lines.push(...lineOf(command, text)),
+      out: (text) => {
+        lines.push(...lineOf(command, text))
+        if (stays && lines.at(-1)?.grade === 'fault') enough.abort()
+      },
       err: (text) => void lines.push({ grade: 'fault', text }),
       env: this.env,
       folder: this.folder,
       home: project,
       person: false,
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.any([AbortSignal.timeout(30_000), enough.signal]),
       version: '0.0.0',
     })
     return { code, lines }

@@ -106,9 +106,12 @@ describe.concurrent('a daemon', () => {
     await using home = household(services)
     const whole = readFileSync(home.path('config.yaml'), 'utf8')
     home.write('config.yaml', whole.replace('"version": 1', '"version": 1, "polls": 3'))
-    const without = await home.run(['status'])
-    expect([without.code, without.out]).toEqual([2, ''])
-    expect(without.err).toMatch(/config\.yaml:\d+:\d+: .*polls/)
+    const words = [['status'], ['facts'], ['why', 'quiet'], ['history']]
+    for (const one of words) {
+      const without = await home.run(one)
+      expect([one, without.code, without.out]).toEqual([one, 2, ''])
+      expect(without.err).toMatch(/config\.yaml:\d+:\d+: .*polls/)
+    }
     home.write('config.yaml', whole)
     const daemon = home.start('run')
     await daemon.says('watching with')
@@ -120,6 +123,14 @@ describe.concurrent('a daemon', () => {
     expect(said.out).toMatch(/config\.yaml:\d+:\d+: .*polls/)
     expect(said.out).toContain('main (live)')
     expect(await home.json(['status'])).toMatchObject({ running: true, limitsFaulty: true })
+    const [facts, why, history] = await Promise.all(words.slice(1).map((one) => home.run(one)))
+    expect(facts).toMatchObject({ code: 0, out: expect.stringMatching(/^lock\.taskPoints +0 /m), err: '' })
+    expect(why).toMatchObject({ code: 0, out: expect.stringMatching(/^quiet \(lock main, live\)/), err: '' })
+    expect(history).toMatchObject({ code: 0, out: 'nothing was done yet\n', err: '' })
+    expect(await home.run(['facts', 'lock.taskPonts'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('did you mean lock.taskPoints?'),
+    })
   })
 
   test('of another build than the command is named by it', async () => {

@@ -1,12 +1,12 @@
 // Commands as another user than the daemon's, and on a disk that is full: what is said is what is so.
 import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '../../src/views/doctor.ts'
 import { Daemon, household, project } from './daemon.ts'
 import { Services } from './services.ts'
+import { hasSmallDisk, smallDisk } from './smalldisk.ts'
 
 const root = process.getuid?.() === 0
 const nobody = 65_534
@@ -80,46 +80,14 @@ describe.runIf(canBeNobody())('another user', () => {
   })
 })
 
-/** A disk of its own with so little room; null where none can be mounted. */
-function smallDisk(): { path: string; away(): void } | null {
-  if (!root) return null
-  const path = mkdtempSync(join(tmpdir(), 'lockwarden-disk-'))
-  try {
-    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=512k,mode=0700', 'tmpfs', path], { stdio: 'ignore' })
-    return {
-      path,
-      away() {
-        execFileSync('/bin/umount', ['-l', path])
-        rmSync(path, { recursive: true, force: true })
-      },
-    }
-  } catch {
-    rmSync(path, { recursive: true, force: true })
-    return null
-  }
-}
-
-const disk = smallDisk()
-disk?.away()
-
-describe.runIf(disk !== null)('a full disk', () => {
+describe.runIf(hasSmallDisk())('a full disk', () => {
   test('is no matter of owners, and nothing is left of what was tried', async () => {
     const small = smallDisk()
     if (!small) throw new Error('there was a disk before')
     try {
       await using services = await new Services().listen()
       await using home = household(services, { rest: { data: small.path } })
-      const filler = join(small.path, 'filler')
-      const fill = () => {
-        for (const size of [65_536, 4096, 512]) {
-          try {
-            for (;;) writeFileSync(filler, Buffer.alloc(size), { flag: 'a' })
-          } catch {
-            // There is no room for as much.
-          }
-        }
-      }
-      fill()
+      small.fill()
       const before = readdirSync(small.path)
       const { findings } = JSON.parse((await home.run(['doctor', '--json'])).out) as { findings: Finding[] }
       const [found] = findings.filter(({ about }) => about === 'data folder')
@@ -131,9 +99,9 @@ describe.runIf(disk !== null)('a full disk', () => {
       expect(run.all).toContain('the disk is full; make room')
       expect(run.all).not.toMatch(/owner|permission|belongs/)
       expect(readdirSync(small.path).filter((name) => /tmp|part|trial|daemon\.json/.test(name))).toEqual([])
-      rmSync(filler)
+      small.free()
       expect((await home.run(['run', '--once'])).code).toBe(0)
-      fill()
+      small.fill()
       const kept = readdirSync(small.path)
       const backup = await home.run(['backup', join(small.path, 'one.backup')])
       expect([backup.code, backup.err]).toEqual([1, expect.stringContaining('there is no room left on the disk')])

@@ -13,7 +13,7 @@ describe('compose.yaml', () => {
   test('runs one service by the image of this folder, under a name that tells nothing', () => {
     expect(Object.keys(compose)).toEqual(['services'])
     expect(Object.keys(compose.services)).toEqual(['lockwarden'])
-    expect(service).toMatchObject({ build: '.', restart: 'unless-stopped', init: true })
+    expect(service).toMatchObject({ build: { context: '.' }, restart: 'unless-stopped', init: true })
     expect(service.image).toMatch(/^\$\{LOCKWARDEN_IMAGE:-lockwarden\}$/)
     for (const name of [service.container_name, service.hostname]) expect(name).not.toMatch(/lock|chast|kink|key/i)
   })
@@ -171,6 +171,9 @@ describe('the workflows', () => {
       ['linux/amd64,linux/arm64', false],
       ['linux/amd64,linux/arm64', true],
     ])
+    for (const step of builds) {
+      expect(step.with?.['build-args']).toMatch(/^COMMIT=\$\{\{ steps\.made\..*\nCOMMIT_DATE=\$\{\{ steps\.made\./)
+    }
     const { publish, test: tests } = workflow('image.yml').jobs
     expect(publish?.needs).toBe('test')
     expect([tests?.uses, tests?.if]).toEqual(['./.github/workflows/ci.yml', "github.event_name == 'push'"])

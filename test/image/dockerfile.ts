@@ -65,10 +65,16 @@ export function contextFilter(ignore: string): (path: string) => boolean {
 
 /**
  * Does the steps of a Dockerfile for this machine's processor, each stage in a folder of its own below `scratch`. The
- * images it builds upon are empty folders: their programs are those of this machine.
+ * images it builds upon are empty folders: their programs are those of this machine. `given` are build arguments.
  */
-export async function build(context: string, scratch: string, env: NodeJS.ProcessEnv): Promise<Image> {
+export async function build(
+  context: string,
+  scratch: string,
+  env: NodeJS.ProcessEnv,
+  given: Readonly<Record<string, string>> = {},
+): Promise<Image> {
   const arch = process.arch === 'x64' ? 'amd64' : process.arch
+  const passed: Readonly<Record<string, string>> = { TARGETARCH: arch, BUILDPLATFORM: `linux/${arch}`, ...given }
   const kept = contextFilter(readFileSync(join(context, '.dockerignore'), 'utf8'))
   const stages = new Map<string, Image>()
   let image: Image | undefined
@@ -85,8 +91,7 @@ export async function build(context: string, scratch: string, env: NodeJS.Proces
     }
     if (!image) throw new Error(`${name} comes before FROM`)
     const inside = (path: string, of: Image = image as Image) => join(of.root, posix.resolve(of.workdir, path))
-    if (name === 'ARG')
-      args[words[0] ?? ''] = { TARGETARCH: arch, BUILDPLATFORM: `linux/${arch}` }[words[0] ?? ''] ?? ''
+    if (name === 'ARG') args[words[0] ?? ''] = passed[words[0] ?? ''] ?? ''
     else if (name === 'ENV') Object.assign(image.env, pairsOf(text))
     else if (name === 'LABEL') Object.assign(image.labels, pairsOf(text))
     else if (name === 'WORKDIR') {

@@ -18,6 +18,7 @@ import { alongside, canJail, jailed, jailedProcess, makeBase, memoryLimiter, mem
 
 const scratch = mkdtempSync(join(tmpdir(), 'lockwarden-image-'))
 const megabyte = 1024 * 1024
+const commit = '0123456789abcdef0123456789abcdef01234567'
 const sandboxUrl = 'http://127.0.0.1:8780'
 /** The sandbox of a jail has the same tokens each time. */
 let token = ''
@@ -31,7 +32,7 @@ beforeAll(async () => {
     // What is on this machine already need not be fetched.
     npm_config_prefer_offline: 'true',
   }
-  image = await build(project, scratch, env)
+  image = await build(project, scratch, env, { COMMIT: commit, COMMIT_DATE: '2026-03-02' })
   base = join(scratch, 'base')
   makeBase(base)
 }, 300_000)
@@ -204,7 +205,8 @@ test('without a jail it starts all the same, from the files of the image alone',
   const options = { cwd: scratch, env: { PATH: join(process.execPath, '..'), ...image.env } }
   const said = new Daemon(spawn(process.execPath, [join(image.root, entry), '--version'], options))
   expect(await said.ended).toMatchObject({ code: 0 })
-  expect(said.out.trim()).toBe(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')).version)
+  const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
+  expect(said.out.trim()).toBe(`${version} (0123456, 2026-03-02)`)
   const demo = new Daemon(spawn(process.execPath, [join(image.root, entry), 'demo', '--for', '30m'], options))
   expect(await demo.ended).toMatchObject({ code: 0 })
   expect(demo.err).toBe('')

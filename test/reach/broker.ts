@@ -1,27 +1,13 @@
-// A real Mosquitto on a port of its own, and somebody who listens at it.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { pbkdf2Sync, randomBytes } from 'node:crypto'
+// A broker on a port of its own, and somebody who listens at it.
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer as createTlsServer } from 'node:tls'
+import { Aedes, type AuthenticateError } from 'aedes'
 import { connectAsync, type MqttClient } from 'mqtt'
-import { until } from './house.ts'
-import { found } from './promtool.ts'
-
-/** By MOSQUITTO_PATH, or where Debian puts it; null where it is not installed. */
-export const mosquitto = found(process.env.MOSQUITTO_PATH, ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto'])
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 interface Manner {
   /** Without one, anybody may. */
@@ -29,74 +15,74 @@ interface Manner {
   tls?: true
 }
 
+/** As the protocol numbers a wrong user name or password. */
+const badLogin = 4
+
 export class Broker {
-  readonly port: number
-  readonly #folder = mkdtempSync(join(tmpdir(), 'lockwarden-broker-'))
   /** What a client needs to trust it; null without TLS. */
   readonly authority: string | null
   readonly #login: { username: string; password: string } | undefined
-  #process: ChildProcess | null = null
+  readonly #key: string
+  readonly #sockets = new Set<Socket>()
+  #port = 0
+  #broker: Aedes | null = null
+  #server: Server | null = null
 
-  private constructor(port: number, { login, tls }: Manner) {
-    this.port = port
+  private constructor({ login, tls }: Manner) {
     this.#login = login
-    // It gives up being root.
-    chmodSync(this.#folder, 0o755)
-    const file = join(this.#folder, 'passwords')
-    if (login) {
-      // As mosquitto_passwd writes it.
-      const salt = randomBytes(12)
-      const hash = pbkdf2Sync(login.password, salt, 101, 64, 'sha512')
-      const line = `${login.username}:$7$101$${salt.toString('base64')}$${hash.toString('base64')}\n`
-      writeFileSync(file, line, { mode: 0o644 })
-    }
-    const access = login ? `allow_anonymous false\npassword_file ${file}\n` : 'allow_anonymous true\n'
-    const [key, cert] = [join(this.#folder, 'key.pem'), join(this.#folder, 'cert.pem')]
-    if (tls) {
-      const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=localhost']
-      const names = ['-addext', 'subjectAltName=IP:127.0.0.1']
-      execFileSync('openssl', ['req', '-x509', ...made, ...names, '-keyout', key, '-out', cert], { stdio: 'ignore' })
-      chmodSync(key, 0o644)
-    }
-    this.authority = tls ? readFileSync(cert, 'utf8') : null
-    const secure = tls ? `certfile ${cert}\nkeyfile ${key}\n` : ''
-    const conf = `listener ${port} 127.0.0.1\npersistence false\n${access}${secure}`
-    writeFileSync(join(this.#folder, 'broker.conf'), conf)
+    const { key, cert } = tls ? certificate() : { key: '', cert: null }
+    this.#key = key
+    this.authority = cert
   }
 
   static async start(manner: Manner = {}): Promise<Broker> {
-    const broker = new Broker(await freePort(), manner)
+    const broker = new Broker(manner)
     await broker.start()
     return broker
   }
 
   get url(): string {
-    return `${this.authority === null ? 'mqtt' : 'mqtts'}://127.0.0.1:${this.port}`
+    return `${this.authority === null ? 'mqtt' : 'mqtts'}://127.0.0.1:${this.#port}`
   }
 
   get #access() {
     return { ...this.#login, ...(this.authority === null ? {} : { ca: this.authority }) }
   }
 
+  /** On the same port each time. */
   async start(): Promise<void> {
-    this.#process = spawn(mosquitto ?? '', ['-c', join(this.#folder, 'broker.conf')], { stdio: 'ignore' })
-    await until('the broker', async () => {
-      const client = await connectAsync(this.url, { ...this.#access, reconnectPeriod: 0, connectTimeout: 500 }).catch(
-        () => null,
-      )
-      await client?.endAsync(true)
-      return client !== null
+    const login = this.#login
+    const broker = await Aedes.createBroker({
+      authenticate(_, username, password, done) {
+        if (!login || (username === login.username && password?.toString() === login.password)) return done(null, true)
+        done(Object.assign(new Error('bad login'), { returnCode: badLogin }) as AuthenticateError, false)
+      },
     })
+    const handle = (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+      broker.handle(socket)
+    }
+    const server =
+      this.authority === null ? createServer(handle) : createTlsServer({ key: this.#key, cert: this.authority }, handle)
+    server.listen(this.#port, '127.0.0.1')
+    await once(server, 'listening')
+    this.#port = (server.address() as AddressInfo).port
+    this.#server = server
+    this.#broker = broker
   }
 
   /** All that it had in mind is gone with it. */
   async stop(): Promise<void> {
-    const gone = this.#process
-    this.#process = null
-    if (!gone || gone.exitCode !== null) return
-    const ended = once(gone, 'exit')
-    gone.kill('SIGKILL')
-    await ended
+    const [server, broker] = [this.#server, this.#broker]
+    this.#server = null
+    this.#broker = null
+    if (!server || !broker) return
+    const closed = once(server, 'close')
+    server.close()
+    for (const socket of this.#sockets) socket.destroy()
+    await new Promise<void>((done) => broker.close(done))
+    await closed
   }
 
   async listener(): Promise<Listener> {
@@ -108,7 +94,20 @@ export class Broker {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
-    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** One that signs itself, for this machine. */
+function certificate(): { key: string; cert: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'lockwarden-broker-'))
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=localhost']
+  const names = ['-addext', 'subjectAltName=IP:127.0.0.1']
+  try {
+    execFileSync('openssl', ['req', '-x509', ...made, ...names, '-keyout', key, '-out', cert], { stdio: 'ignore' })
+    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 

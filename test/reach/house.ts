@@ -23,6 +23,7 @@ rules:
   - id: frozen
     when: lock.frozen is true
     for: 1h
+    only_if: [input.vacation is false, input.strict is false, input.checkin < 1000]
     then:
       - add_time: 10m
   - id: resting

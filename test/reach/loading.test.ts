@@ -28,13 +28,15 @@ async function loadedWith(more: Record<string, unknown>): Promise<string[]> {
   const text = readdirSync(scripts)
     .map((name) => readFileSync(join(scripts, name), 'utf8'))
     .join('')
-  const parts = ['/src/reach/metrics/', '/src/reach/mqtt/', '/src/reach/tell/', '/prom-client/', '/node_modules/mqtt/']
+  const rooms = ['/src/reach/metrics/', '/src/reach/mqtt/', '/src/reach/tell/', '/src/config/commonpasswords.ts']
+  const parts = [...rooms, '/prom-client/', '/node_modules/mqtt/', '/@zxcvbn-ts/']
   expect(text).toContain('/src/app.ts')
   return parts.filter((part) => text.includes(part))
 }
 
 test('nothing without a section, and of one section only its own', async () => {
   expect(await loadedWith({})).toEqual([])
+  expect(await loadedWith({ console: { listen: '127.0.0.1:29465' } })).toEqual([])
   expect(await loadedWith({ metrics: { listen: '127.0.0.1:29464' } })).toEqual(['/src/reach/metrics/', '/prom-client/'])
   expect(await loadedWith({ mqtt: { url: 'mqtt://127.0.0.1:9' } })).toEqual(['/src/reach/mqtt/', '/node_modules/mqtt/'])
 })

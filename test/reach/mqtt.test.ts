@@ -1,16 +1,19 @@
 // Home Assistant's end: what is published and heard, against a real Mosquitto; the payloads by Home Assistant's fields.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { limitsOf } from '../../src/core/acting/limits.ts'
+import { compileRules } from '../../src/core/language/compile.ts'
 import { emptyKept } from '../../src/core/model/kept.ts'
 import { nothingSeen } from '../../src/core/model/passing.ts'
-import { noRules } from '../../src/core/model/rule.ts'
+import { noRules, type RuleSet } from '../../src/core/model/rule.ts'
 import { boardOf, commandOf } from '../../src/reach/mqtt/topics.ts'
-import { type Sight, sightOf } from '../../src/reach/sight.ts'
-import { Broker, mosquitto } from './broker.ts'
+import { type Sight, type Standing, sightOf } from '../../src/reach/sight.ts'
+import { services } from '../../src/services/index.ts'
+import { project } from '../e2e/daemon.ts'
+import { Broker } from './broker.ts'
 import { House, until } from './house.ts'
 
 const mqtt = ({ url }: Broker) => ({ url, topic: 'lockwarden' })
@@ -104,23 +107,25 @@ const classes: Readonly<Record<string, readonly string[]>> = {
   binary_sensor: ['connectivity'],
 }
 
+const standing: Standing = {
+  lock: 'main',
+  mode: 'live',
+  stopped: false,
+  kept: emptyKept('seed'),
+  passing: nothingSeen,
+  last: null,
+  stuckMs: 0,
+  configured: ['chastify', 'tracker'],
+  topics: ['chastify.session'],
+  limits: limitsOf([], 'UTC'),
+  rules: noRules,
+  now: 0,
+  zone: 'UTC',
+}
+
 function sight(more: Partial<Sight> = {}): Sight {
-  const blank = sightOf({
-    lock: 'main',
-    mode: 'live',
-    stopped: false,
-    kept: emptyKept('seed'),
-    passing: nothingSeen,
-    last: null,
-    stuckMs: 0,
-    configured: ['chastify', 'tracker'],
-    topics: ['chastify.session'],
-    limits: limitsOf([], 'UTC'),
-    rules: noRules,
-    now: 0,
-    zone: 'UTC',
-  })
-  const input = { wearers: true, on: false }
+  const blank = sightOf(standing)
+  const input = { wearers: true, on: false, asked: true }
   return {
     ...blank,
     rules: [{ id: 'away', enabled: true, lastFired: null }],
@@ -191,6 +196,47 @@ describe('what is announced', () => {
     )
   })
 
+  test('of rules those that are on or have fired, of inputs those that such as are on ask for', () => {
+    const one = { type: 'switch', wearers: true, on: false } as const
+    const told = sight({
+      rules: [
+        { id: 'on', enabled: true, lastFired: null },
+        { id: 'off', enabled: false, lastFired: null },
+        { id: 'fired', enabled: false, lastFired: 5 },
+      ],
+      inputs: [
+        { ...one, name: 'vacation', asked: true },
+        { ...one, name: 'strict', asked: false },
+      ],
+    })
+    const board = boardOf([told], naming)
+    const named = [...board.keys()].join().match(/(?<=main_)(rule|input)_\w+/g)
+    expect(named).toEqual(['input_vacation', 'rule_on', 'rule_fired'])
+    // Who reads the state by another program sees all of them.
+    expect(JSON.parse(board.get('home/lockwarden/main/state') ?? '')).toMatchObject({
+      rules: { on: 'ON', off: 'OFF', fired: 'OFF' },
+      inputs: { vacation: 'OFF', strict: 'OFF' },
+    })
+  })
+
+  test('of the examples as they come none that is off, nor what only such ask for', () => {
+    const folder = join(project, 'rules')
+    const names = readdirSync(folder).filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
+    const files = names.map((name) => ({ file: name, text: readFileSync(join(folder, name), 'utf8') }))
+    const { rules } = compileRules(files, { services, zone: 'UTC' })
+    const entities = (some: RuleSet) => {
+      const topics = [...boardOf([sightOf({ ...standing, rules: some })], naming).keys()]
+      return topics.filter((topic) => topic.startsWith('homeassistant/')).map((topic) => topic.split('/')[3])
+    }
+    const on = (rules?.rules ?? []).filter(({ enabled }) => enabled).map(({ id }) => `main_rule_${id}`)
+    const shown = entities(rules ?? noRules)
+    expect(shown.filter((name) => name?.startsWith('main_rule_'))).toEqual(on)
+    expect(on.length).toBeLessThan(rules?.rules.length ?? 0)
+    expect(shown).toContain('main_input_vacation')
+    const off = (rules?.rules ?? []).map((rule) => ({ ...rule, enabled: false }))
+    expect(entities({ ...(rules ?? noRules), rules: off })).toEqual(entities(noRules))
+  })
+
   test('nothing, where the config says so', () => {
     expect([...boardOf([sight()], { ...naming, discovery: null }).keys()]).toEqual(['home/lockwarden/main/state'])
   })
@@ -256,12 +302,8 @@ describe('what is heard', () => {
   })
 })
 
-test.runIf(mosquitto === null)('mosquitto is not installed: what needs a broker is left out', () => {
-  expect(mosquitto).toBeNull()
-})
-
-describe.skipIf(mosquitto === null)('at a broker', () => {
-  test('state, announcements and availability stand there, retained; a firing within a second', async () => {
+describe('at a broker', () => {
+  test('state, announcements and availability stand there, retained; a firing, too', async () => {
     await using broker = await Broker.start()
     await using house = await House.open({ config: { mqtt: mqtt(broker) } })
     await using listener = await broker.listener()
@@ -273,11 +315,7 @@ describe.skipIf(mosquitto === null)('at a broker', () => {
     expect(listener.board.get('lockwarden/main/firing')).toBeUndefined()
 
     house.world.lock.patch({ taskPoints: 200 })
-    const firing = await until('the firing', () =>
-      listener.heard.find(({ topic }) => topic === 'lockwarden/main/firing'),
-    )
-    const [row] = house.app?.locks.get('main')?.kept.rows ?? []
-    expect(firing.at - (row?.at ?? 0)).toBeLessThan(1000)
+    await until('the firing', () => listener.board.has('lockwarden/main/firing'))
     await until('its end', () => listener.json('lockwarden/main/firing').actions[0] === 'add_time 10 min: applied')
     expect(listener.json('lockwarden/main/firing')).toMatchObject({
       rule: 'many-points',
@@ -401,6 +439,23 @@ describe.skipIf(mosquitto === null)('at a broker', () => {
     expect(early.board.has(old)).toBe(true)
   })
 
+  test('a rule that is switched off is taken away, and what only it asked for; it is back once it is on', async () => {
+    await using broker = await Broker.start()
+    await using listener = await broker.listener()
+    const text = (more: string) =>
+      'inputs:\n  vacation: { type: switch, by: [wearer] }\nrules:\n' +
+      `  - { id: holiday, when: [lock.frozen is true, input.vacation is true], then: [log: x]${more} }\n`
+    await using house = await House.open({ config: { mqtt: mqtt(broker) }, rules: text('') })
+    const names = ['binary_sensor/lockwarden/main_rule_holiday', 'switch/lockwarden/main_input_vacation']
+    const there = () => names.filter((name) => listener.board.has(`homeassistant/${name}/config`)).length
+    await until('both', () => there() === 2)
+    house.write('rules/ours.yaml', text(', enabled: false'))
+    await until('both to go', () => there() === 0, 25_000)
+    expect(listener.json(state)?.rules).toEqual({ holiday: 'OFF' })
+    house.write('rules/ours.yaml', text(''))
+    await until('both again', () => there() === 2, 25_000)
+  })
+
   test('what an earlier run has announced is taken away, unless another has put its own there since', async () => {
     await using broker = await Broker.start()
     await using listener = await broker.listener()
@@ -473,7 +528,7 @@ describe.skipIf(mosquitto === null)('at a broker', () => {
   })
 })
 
-test('without a broker the daemon does all the rest, says so once, and ends at once', async () => {
+test('without a broker the daemon does all the rest, says so once, and ends', async () => {
   await using house = await House.open({ config: { mqtt: { url: 'mqtt://127.0.0.1:9' } } })
   await until('a reading', () => house.app?.locks.get('main')?.passing.sessionSeen)
   house.world.lock.patch({ taskPoints: 200 })
@@ -481,7 +536,6 @@ test('without a broker the daemon does all the rest, says so once, and ends at o
   // A second try.
   await new Promise((done) => setTimeout(done, 2500))
   expect(house.said.split('the broker cannot be reached').length).toBe(2)
-  const began = performance.now()
+  // One that waited for the broker would not end.
   await house.end()
-  expect(performance.now() - began).toBeLessThan(1500)
 })

@@ -8,7 +8,7 @@ export const promtool: string | null = found(
 )
 
 /** The first of these that is there. */
-export function found(named: string | undefined, places: readonly string[]): string | null {
+function found(named: string | undefined, places: readonly string[]): string | null {
   if (named !== undefined && named !== '') return named
   return places.find((place) => existsSync(place)) ?? null
 }

@@ -467,6 +467,22 @@ describe('the wires', () => {
     expect(office.posts.length).toBe(3)
   })
 
+  test.each([
+    '{',
+    '[]',
+    '{"told":{},"said":{},"waiting":[{"id":"main stop"}]}',
+    '{"told":{"main stop":{"at":1e999,"gone":null}},"said":{},"waiting":[]}',
+    '{"told":{},"said":{},"waiting":[null]}',
+  ])('what it kept is read by schema: %s is told, and then it tells anew', async (text) => {
+    await using office = await PostOffice.open()
+    await using house = await House.open()
+    house.write('told.json', text)
+    const { teller, said } = await opened(office, house)
+    await until('the post', () => office.posts.length === 1)
+    await teller.close()
+    expect(said).toEqual([expect.stringContaining('told.json in the data folder is not what was kept there')])
+  })
+
   test('a port that is never asked is told as that', async () => {
     await using house = await House.open()
     const { teller, said } = await opened({ url: 'http://127.0.0.1:6000' }, house)

@@ -81,6 +81,44 @@ describe('the audit trail', () => {
     expect(audit.check().gaps[0]).toContain(words)
   })
 
+  const lines = (file: string) => readFileSync(file, 'utf8').trimEnd().split('\n')
+  test.each([
+    ['changed', (all: string[]) => all.with(-1, all.at(-1)?.replace('change 2', 'change 9') ?? '')],
+    ['taken off', (all: string[]) => all.slice(0, -1)],
+    ['cut in the middle', (all: string[]) => all.with(-1, all.at(-1)?.slice(0, 20) ?? '')],
+    ['put there', (all: string[]) => [...all, '{"at":9,"said":"never","before":"0"}']],
+    ['emptied', () => []],
+  ])('shows that its end was %s, after more was added, too', (_, change) => {
+    const { file, audit } = folderOf()
+    for (let i = 0; i < 3; i++) audit.add({ ...entry, said: `change ${i}` })
+    writeFileSync(
+      file,
+      change(lines(file))
+        .map((line) => `${line}\n`)
+        .join(''),
+    )
+    for (let i = 0; i < 2; i++) audit.add({ ...entry, said: 'later' })
+    expect(audit.check().gaps[0]).toMatch(/^line \d of audit\.jsonl does not follow/)
+  })
+
+  test('shows that the word of the newest entry was taken away', () => {
+    const { folder, audit } = folderOf()
+    for (let i = 0; i < 3; i++) audit.add({ ...entry, said: `change ${i}` })
+    rmSync(join(folder, 'audit.head'))
+    expect(audit.check().gaps).toEqual(['audit.head, which names the newest entry, is not there any more'])
+  })
+
+  test('is whole where a power cut came between an entry and the word of it', () => {
+    const { folder, audit } = folderOf()
+    audit.add(entry)
+    const head = readFileSync(join(folder, 'audit.head'), 'utf8')
+    audit.add(entry)
+    writeFileSync(join(folder, 'audit.head'), head)
+    expect(audit.check().gaps).toEqual([])
+    audit.add(entry)
+    expect(audit.check()).toEqual({ entries: 3, gaps: [] })
+  })
+
   test('goes on after entries of a version that wrote no chain', () => {
     const { file, audit } = folderOf()
     writeFileSync(file, '{"at":1,"said":"old","who":{"role":null,"address":"x"},"what":"stop","difference":[]}\n')
@@ -115,15 +153,34 @@ describe('what can be repeated without end', () => {
 
 describe('rules that may do more', () => {
   const one = { lock: 'main', who: { role: 'keyholder', address: 'x' }, said: 'saved a.yaml' } as const
+  const never = (words: string) => expect.unreachable(words)
+  test.each<[string, string[]]>([
+    ['{', []],
+    ['{"length":3}', []],
+    ['null', []],
+    ['[null,{"lock":"main","at":1e999},{"__proto__":{"lock":"main"}}]', []],
+    [`[7,${JSON.stringify({ ...one, at: 5, times: 1, worst: { before: [], after: [] } })}]`, ['main']],
+    [`[${JSON.stringify({ ...one, at: 5, times: 1, worst: { before: [{}], after: [] } })}]`, []],
+  ])('of a file that says %s what is a notice is read, and the rest told', (text, locks) => {
+    const { folder } = folderOf()
+    writeFileSync(join(folder, 'raised.json'), text)
+    const said: string[] = []
+    const notices = new RaisedNotices(folder, (words) => said.push(words))
+    expect(notices.list().map(({ lock }) => lock)).toEqual(locks)
+    expect(said).toEqual([expect.stringContaining('raised.json in the data folder holds what is no notice')])
+    notices.add({ ...one, lock: 'other', worst: { before: [], after: ['2 h'] } })
+    expect(new RaisedNotices(folder, never).list().map(({ lock }) => lock)).toEqual([...locks, 'other'])
+  })
+
   test('wait for the wearer, from what was seen last to what is now', () => {
     const { folder } = folderOf()
-    const notices = new RaisedNotices(folder, () => 5)
+    const notices = new RaisedNotices(folder, never, () => 5)
     notices.add({ ...one, worst: { before: ['1 h'], after: ['2 h'] } })
     const takeBack = notices.add({ ...one, worst: { before: ['2 h'], after: ['9 h'] } })
     takeBack()
     notices.add({ ...one, worst: { before: ['2 h'], after: ['3 h'] } })
     notices.add({ ...one, lock: 'other', worst: { before: [], after: [] } })
-    const again = new RaisedNotices(folder)
+    const again = new RaisedNotices(folder, never)
     expect(again.list()).toMatchObject([
       { lock: 'main', at: 6, times: 2, worst: { before: ['1 h'], after: ['3 h'] } },
       { lock: 'other' },
@@ -135,7 +192,7 @@ describe('rules that may do more', () => {
 
   test('and limits that are others, each of its own', () => {
     const { folder } = folderOf()
-    const notices = new RaisedNotices(folder)
+    const notices = new RaisedNotices(folder, never)
     notices.add({ ...one, worst: { before: ['1 h'], after: ['2 h'] } })
     notices.add({ ...one, what: 'limits', worst: { before: ['a'], after: ['b'] } })
     notices.add({ ...one, what: 'limits', worst: { before: ['b'], after: ['c'] } })

@@ -30,6 +30,22 @@ describe('the history', () => {
     expect(shown(wanted)).toEqual(expected)
   })
 
+  test('stands in the order of the times that it shows', () => {
+    const list = [
+      rowOf('add_time', { at: ten, sentAt: ten + minute, endedAt: ten + 2 * minute, state: 'rejected' }),
+      rowOf('log', { at: ten, endedAt: ten + 2 * minute, state: 'cancelled', position: 1 }),
+      rowOf('freeze', { at: ten + 1, endedAt: ten + 1, state: 'refused', rule: 'two' }),
+      rowOf('unfreeze', { at: ten, state: 'planned', rule: 'three' }),
+    ]
+    const lines = showHistory(list, berlin, { most: 9 })
+    expect(lines.map(({ action, at }) => `${at.slice(11)} ${action}`)).toEqual([
+      '10:02:00 log',
+      '10:01:00 add_time',
+      '10:00:00 freeze',
+      '10:00:00 unfreeze',
+    ])
+  })
+
   test('names each row by what settle takes', () => {
     const [first] = showHistory(rows, berlin, { most: 1 })
     expect(first).toMatchObject({ id: idOf(rows[2] ?? rowOf('')), plannedAt: ten + hour, failed: false, attempts: 0 })

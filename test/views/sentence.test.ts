@@ -12,8 +12,8 @@ function sentence(body: string, head = ''): string {
   const text = `${head}rules:\n  - id: it\n    ${indented}\n`
   const { rules, faults } = compileRules([{ file: 'it.yaml', text }], { services, zone })
   const rule = rules?.rules[0]
-  if (!rule) throw new Error(faults.map(({ message, hint }) => `${message}; ${hint}`).join('\n'))
-  return sayRule(rule, zone)
+  if (!rules || !rule) throw new Error(faults.map(({ message, hint }) => `${message}; ${hint}`).join('\n'))
+  return sayRule(rule, { ...rules, zone })
 }
 
 const inputs = 'inputs: { vacation: { type: switch }, checkin: { type: button } }\ntallies: { strikes: {} }\n'
@@ -147,7 +147,7 @@ describe('actions', () => {
     const { rules } = compiled(ruleFiles)
     expect(rules?.rules.length).toBeGreaterThan(30)
     for (const rule of rules?.rules ?? []) {
-      const said = sayRule(rule, zone)
+      const said = sayRule(rule, { catalogue: new Map(), actions: new Map(), ...rules, zone })
       expect(said).toMatch(/^(\(Switched off\) )?[A-Z].*\.$/)
       expect(said).not.toMatch(/\b(?:lock|task|tracker|input|tally)\.[a-z]|[a-z]_[a-z]|undefined|\[object/)
     }

@@ -134,6 +134,16 @@ describe('the status of a lock', () => {
     expect(showStatus(standing(bench, { kept })).unsettled).toEqual([])
   })
 
+  test('tells at which gate a row waits', async () => {
+    const bench = await ran(0.5, {}, ({ world }) => {
+      world.replies = [{ trouble: 'rate-limited', retryAfterMs: 3 * minute }]
+    })
+    const waits = showStatus(standing(bench)).open.map(({ action, said }) => `${action}: ${said}`)
+    expect(waits).toContain(
+      'log: log: planned; it waits until its service answers, or a pause after its failure is over',
+    )
+  })
+
   test('tells what is under way and when it is tried again', async () => {
     const bench = await ran(0.5, {}, ({ world }) => {
       world.replies = [{ trouble: 'rate-limited', retryAfterMs: 3 * minute }]

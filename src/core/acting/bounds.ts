@@ -2,9 +2,10 @@ import { type Cron, parseCron } from '../calendar/cron.ts'
 import type { Moments } from '../calendar/moment.ts'
 import { atMost, longestUntil, withSizes } from '../language/size.ts'
 import { toldWithin } from '../language/told.ts'
-import type { Limits } from '../model/agreement.ts'
+import { type Limits, limitSections } from '../model/agreement.ts'
+import { onceFor } from '../model/once.ts'
 import type { Intent, Quota, Rule, RuleSet } from '../model/rule.ts'
-import type { ActionKind, Effect, Json, Poll } from '../model/service.ts'
+import type { ActionKind, Effect, Json, Leave, Poll } from '../model/service.ts'
 
 /** The most of one effect: how often, and how many seconds in all; null where nothing bounds it. */
 export interface Most {
@@ -44,7 +45,7 @@ export function bounds(
     lists
       .map(({ rule, amounts }) => each(amounts, (one) => manifold(one, mostFirings(rule, period, lateMs))))
       .reduce(together, new Map())
-  const anything = anyAmounts(limits)
+  const anything = anyAmounts(limits, rules.actions)
   return { underTheseRules: worst(ofRules, limits), underAnyRules: worst(() => anything, limits) }
 }
 
@@ -162,33 +163,26 @@ function lengthless(counts: Effect['counts']): number {
   return counts === 'task' ? 0 : Number.POSITIVE_INFINITY
 }
 
-/** The names of `limits.allow` that a section of the limits counts. */
-const sections: Readonly<Record<string, Exclude<Effect['counts'], null>>> = {
-  add_time: 'add_time',
-  remove_time: 'remove_time',
-  freeze: 'freeze',
-  'task.assign': 'task',
-  'tracker.game': 'game',
-  'tracker.game.link': 'game',
-  device: 'device',
-}
-
-/** The names of `limits.allow` that neither restrict nor are counted. */
-const harmless: ReadonlySet<string> = new Set(['unfreeze', 'pillory.end', 'hygienic_unlock.start', 'log', 'notify'])
+/** What counts each name of `limits.allow`. */
+const leavesOf = onceFor(
+  (actions: RuleSet['actions']): ReadonlyMap<string, Leave> =>
+    new Map([...actions.values()].flatMap(({ leave }) => Object.entries(leave))),
+)
 
 /** What could be done without an end if rules were free to say anything; no rule can say what is not allowed. */
-function anyAmounts(limits: Limits): Sums {
-  const names = limits.allow.filter(
-    (name) => !harmless.has(name) && (name !== 'device' || limits.device.commands.length > 0),
-  )
+function anyAmounts(limits: Limits, actions: RuleSet['actions']): Sums {
   const without = Number.POSITIVE_INFINITY
   return new Map(
-    names.map((allow): [string, Amount] => {
-      const counts = Object.hasOwn(sections, allow) ? (sections[allow] ?? null) : null
+    limits.allow.flatMap((allow): [string, Amount][] => {
+      const leave = leavesOf(actions).get(allow)
+      // No action needs such a name, or it needs no bound.
+      if (leave === undefined || leave === 'free') return []
+      if (leave === 'device' && limits.device.commands.length === 0) return []
+      const counts = leave === 'uncounted' ? null : leave
       const sized = counts === 'add_time' || counts === 'remove_time' || counts === 'freeze'
       const largest = sized ? (limits[counts].each ?? without) : lengthless(counts)
       const seconds = largest === 0 ? 0 : without
-      return [counts ?? allow, { times: without, seconds, largest, least: sized ? 1 : 0 }]
+      return [[counts ?? allow, { times: without, seconds, largest, least: sized ? 1 : 0 }]]
     }),
   )
 }
@@ -206,7 +200,7 @@ function worst(of: (period: Period) => Sums, limits: Limits): Worst {
 }
 
 function within(name: string, amount: Amount, period: Period, limits: Limits): Amount {
-  const section = Object.values(sections).find((one) => one === name)
+  const section = [...limitSections, 'device' as const].find((one) => one === name)
   const bound = section && limits[section]
   const stretch = stretches[period]
   const cap = (prefix: 'per' | 'times_per') =>

@@ -1,12 +1,12 @@
 import type { Instant } from '../calendar/time.ts'
 import { openRows } from '../memory/ledger.ts'
-import type { Order } from '../model/order.ts'
 import type { LedgerRow, State } from '../model/row.ts'
 import type { RuleSet } from '../model/rule.ts'
+import type { Scene } from '../model/scene.ts'
 import { deviceRule, isOwnStop, isPlanned, ownRow, switchRule } from './own.ts'
 
-/** When each device was set going, in ticks, by the name of the sending. */
-type Begun = Readonly<Record<string, number>>
+/** What the stops of devices go by. */
+type DeviceScene = Omit<Scene, 'facts' | 'passing'> & { passing: Pick<Scene['passing'], 'begun'> }
 
 /** States of a row that may have set a device going. */
 const mayGo: ReadonlySet<State> = new Set(['sending', 'unknown', 'applied', 'unsettled'])
@@ -22,19 +22,14 @@ const longestLeadMs = 1000
  * more when it has ended. `stopped` is the switch as of the last step, null where there was none. What this process has
  * `begun` is timed in ticks, which nobody can set. A dry run has nothing to stop.
  */
-export function halting(
-  rows: readonly LedgerRow[],
-  { stopped, begun: ticks }: { stopped: boolean | null; begun: Begun },
-  rules: RuleSet,
-  order: Order,
-  session: string,
-  now: Instant,
-): LedgerRow[] {
-  const begun = begunBy(rows, rules, order, session)
+export function halting(scene: DeviceScene, stopped: boolean | null): LedgerRow[] {
+  const { kept, rules, order, session, now } = scene
+  const { rows } = kept
+  const begun = begunBy(scene)
   const latest = order.stopped ? begun.reduce<LedgerRow | null>(later, null) : null
   const planned: LedgerRow[] = []
   for (const row of begun) {
-    const due = order.closing || Boolean(order.unstored) || dueAt(row, ticks, order, now) <= now
+    const due = order.closing || Boolean(order.unstored) || dueAt(row, scene) <= now
     for (const [rule, isDue] of [
       [deviceRule, due],
       [switchRule, row === latest],
@@ -53,24 +48,18 @@ export function halting(
 }
 
 /** The next moment at which a stop is due or may be tried again; never where there is none. */
-export function nextHalt(
-  rows: readonly LedgerRow[],
-  begun: Begun,
-  rules: RuleSet,
-  order: Order,
-  session: string,
-  now: Instant,
-): Instant {
-  const due = begunBy(rows, rules, order, session)
-    .filter((row) => !isPlanned(rows, deviceRule, occurrenceOf(row), session))
-    .map((row) => dueAt(row, begun, order, now))
-  const again = openRows(rows).flatMap((row) => (isOwnStop(row) ? (row.notBefore ?? []) : []))
+export function nextHalt(scene: DeviceScene): Instant {
+  const { kept, session, now } = scene
+  const due = begunBy(scene)
+    .filter((row) => !isPlanned(kept.rows, deviceRule, occurrenceOf(row), session))
+    .map((row) => dueAt(row, scene))
+  const again = openRows(kept.rows).flatMap((row) => (isOwnStop(row) ? (row.notBefore ?? []) : []))
   return Math.min(Number.POSITIVE_INFINITY, ...[...due, ...again].filter((moment) => moment > now))
 }
 
-function begunBy(rows: readonly LedgerRow[], rules: RuleSet, { mode }: Order, session: string): LedgerRow[] {
+function begunBy({ kept, rules, order: { mode }, session }: DeviceScene): LedgerRow[] {
   if (mode !== 'live') return []
-  return rows.filter(
+  return kept.rows.filter(
     (row) =>
       mayGo.has(row.state) &&
       row.effect.toward === 'restricts' &&
@@ -81,7 +70,7 @@ function begunBy(rows: readonly LedgerRow[], rules: RuleSet, { mode }: Order, se
   )
 }
 
-function dueAt(row: LedgerRow, begun: Begun, { limits, ticks }: Order, now: Instant): Instant {
+function dueAt(row: LedgerRow, { passing: { begun }, order: { limits, ticks }, now }: DeviceScene): Instant {
   const { effect } = row
   const sent = row.sentAt ?? now
   const tick = begun[sendingOf(row)]
@@ -98,12 +87,9 @@ function dueAt(row: LedgerRow, begun: Begun, { limits, ticks }: Order, now: Inst
 
 /** Notes in ticks what a step sets going, and forgets what has its stop. */
 export function withBegun(
-  before: Begun,
-  rows: readonly LedgerRow[],
+  { kept: { rows }, rules, order: { ticks }, passing: { begun: before } }: DeviceScene,
   changed: readonly LedgerRow[],
-  rules: RuleSet,
-  { ticks }: Order,
-): Begun {
+): Scene['passing']['begun'] {
   const fresh = changed.filter((row) => row.state === 'sending' && rules.actions.get(row.action)?.halt !== undefined)
   if (ticks === undefined || (fresh.length === 0 && Object.keys(before).length === 0)) return before
   const ended = new Set(rows.flatMap((row) => (row.rule === deviceRule ? row.occurrence : [])))

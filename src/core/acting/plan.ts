@@ -2,9 +2,10 @@ import { dateAfter, type Instant, localTime, momentAt, sayClock } from '../calen
 import { atMost, longestUntil, withSizes } from '../language/size.ts'
 import { fill, isTemplate, textOf } from '../language/text.ts'
 import { plannedRow } from '../memory/ledger.ts'
-import { at, type Facts, type Saw, type Scalar } from '../model/fact.ts'
+import { at, type Saw, type Scalar } from '../model/fact.ts'
 import type { LedgerRow, RowKey } from '../model/row.ts'
-import type { Intent, Rule, RuleSet } from '../model/rule.ts'
+import type { Intent, Rule } from '../model/rule.ts'
+import type { Scene } from '../model/scene.ts'
 import type { Json } from '../model/service.ts'
 import type { Template } from '../model/template.ts'
 
@@ -22,11 +23,8 @@ export interface Firing {
  */
 export function plan(
   rule: Rule,
-  rules: RuleSet,
   firing: Firing,
-  facts: Facts,
-  now: Instant,
-  zone: string,
+  { rules, facts, now, order: { zone } }: Pick<Scene, 'rules' | 'facts' | 'now'> & { order: { zone: string } },
 ): LedgerRow[] {
   const look = (name: string): Saw | undefined => {
     if (name === 'did' || name.startsWith('did.') || name.startsWith('tally.')) return undefined

@@ -3,14 +3,14 @@ import { endOf, type Instant, localTime, startOf } from '../calendar/time.ts'
 import type { Firings } from '../memory/firings.ts'
 import { lastFreeze } from '../memory/freezes.ts'
 import { tallyOf, tallyTurnsAt } from '../memory/tallies.ts'
-import type { Limits } from '../model/agreement.ts'
 import { type Fact, type Facts, fixed, knownValue, running, sinceThen, staleAfterMs, unknown } from '../model/fact.ts'
-import { inputIn, type Kept } from '../model/kept.ts'
+import { inputIn } from '../model/kept.ts'
 import { noTask } from '../model/lock.ts'
 import { onceFor } from '../model/once.ts'
 import type { Passing } from '../model/passing.ts'
-import type { LedgerRow, Mode, State } from '../model/row.ts'
+import type { LedgerRow, State } from '../model/row.ts'
 import type { RuleSet } from '../model/rule.ts'
+import type { Scene } from '../model/scene.ts'
 import { lockTopic } from '../model/service.ts'
 import { outageAfterMs, seenMsSince } from '../reading/gap.ts'
 
@@ -29,22 +29,16 @@ export function readFacts(passing: Passing, fences: ReadonlyMap<string, Instant>
   return facts
 }
 
-/** What is derived from the clock, the ledger, presses and health. */
-export interface Derived {
-  passing: Passing
-  rules: RuleSet
-  kept: Kept
-  firings: Firings
-  session: string
-  mode: Mode
-  limits: Limits
-  now: Instant
-  zone: string
+/** What facts are derived from: clock, ledger, presses and health. */
+export type Derived = Omit<Scene, 'facts' | 'order'> & {
+  readonly order: Pick<Scene['order'], 'mode' | 'limits' | 'zone'>
+  readonly firings: Firings
 }
 
 /** All facts of one moment: to what was read is added what the program knows by itself. */
 export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
-  const { passing, rules, now, zone } = derived
+  const { passing, rules, session, now, order } = derived
+  const { zone, mode } = order
   const local = localTime(now, zone)
   facts.set('time.clock', fixed(local.clock, now))
   facts.set('time.weekday', fixed(local.weekday, now))
@@ -56,12 +50,12 @@ export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
   taskFacts(facts, derived)
   facts.set('lock.frozenBy', frozenBy(facts, derived))
   thaws(facts, derived)
-  facts.set('lock.(standsFrozen)', fixed(derived.kept.sessions[derived.session]?.standsFrozen ?? null, now))
+  facts.set('lock.(standsFrozen)', fixed(derived.kept.sessions[session]?.standsFrozen ?? null, now))
   if (rules.uses.has('lock.roomSeconds')) facts.set('lock.roomSeconds', roomSeconds(facts, derived))
   for (const [tally, { lastsMs }] of rules.tallies) {
     const rows = derived.kept.rows
-    const points = tallyOf(tally, lastsMs, rows, derived.session, derived.mode, now)
-    const turnsAt = lastsMs === null ? null : tallyTurnsAt(tally, lastsMs, rows, derived.session, derived.mode, now)
+    const points = tallyOf(tally, lastsMs, rows, { session, mode, now })
+    const turnsAt = lastsMs === null ? null : tallyTurnsAt(tally, lastsMs, rows, { session, mode, now })
     facts.set(`tally.${tally}`, { ...fixed(points, now), ...(turnsAt === null ? {} : { turnsAt }) })
   }
   for (const [input, { type }] of rules.inputs) {
@@ -94,7 +88,10 @@ const askedOfRules = onceFor(({ uses }: RuleSet) =>
 )
 
 function ruleFact(id: string, what: string, derived: Derived): Fact {
-  const { now, zone } = derived
+  const {
+    now,
+    order: { zone },
+  } = derived
   const fired = derived.firings.get(id) ?? []
   if (what === 'lastFiredAgoSeconds') return ageSince(fired.at(-1) ?? sessionSince(derived), derived)
   const from =
@@ -120,7 +117,7 @@ function taskFacts(facts: Map<string, Fact>, derived: Derived): void {
 }
 
 /** The rule whose freeze this is: the last applied one that is not over and was not undone. */
-function frozenBy(facts: Facts, { kept, session, mode, now }: Derived): Fact {
+function frozenBy(facts: Facts, { kept, session, order: { mode }, now }: Derived): Fact {
   const frozen = facts.get('lock.frozen')
   if (!frozen?.known) return unknown(frozen?.why ?? 'unread', now)
   if (frozen.value !== true) return unknown('null', now)
@@ -135,7 +132,7 @@ function frozenBy(facts: Facts, { kept, session, mode, now }: Derived): Fact {
 const frozenFacts = ['lock.frozen', 'lock.frozenBy', 'lock.timeRemainingSeconds', 'lock.timeLockedSeconds']
 
 /** Our own freeze ends at a moment that is known. */
-function thaws(facts: Map<string, Fact>, { kept, session, mode, now }: Derived): void {
+function thaws(facts: Map<string, Fact>, { kept, session, order: { mode }, now }: Derived): void {
   const freeze = lastFreeze(kept.rows, session, mode)
   const endsAt = (freeze?.sentAt ?? 0) + (freeze?.effect.seconds ?? 0) * 1000
   if (knownValue(facts, 'lock.frozenBy') !== freeze?.rule || endsAt <= now) return
@@ -145,7 +142,8 @@ function thaws(facts: Map<string, Fact>, { kept, session, mode, now }: Derived):
   }
 }
 
-function roomSeconds(facts: Facts, { kept, session, mode, limits, now, zone }: Derived): Fact {
+function roomSeconds(facts: Facts, { kept, session, order, now }: Derived): Fact {
+  const { limits, mode, zone } = order
   const room = roomFor({ limits, rows: kept.rows, session, mode, facts, now, zone })
   if (room === null) return unknown('null', now)
   const remaining = facts.get('lock.timeRemainingSeconds')

@@ -13,33 +13,27 @@ import type { Firings } from '../memory/firings.ts'
 import { unseenSince } from '../memory/restored.ts'
 import type { Decision, Silence } from '../model/decision.ts'
 import { draw } from '../model/draw.ts'
-import { type Facts, staleAfterMs, unknown } from '../model/fact.ts'
+import { staleAfterMs, unknown } from '../model/fact.ts'
 import { inputIn, type Kept } from '../model/kept.ts'
 import { onceFor } from '../model/once.ts'
-import type { Order } from '../model/order.ts'
 import type { Passing } from '../model/passing.ts'
 import type { LedgerRow } from '../model/row.ts'
 import type { Rule, RuleSet } from '../model/rule.ts'
 import { type Anchor, type Moved, memoryKey, type RuleMemory } from '../model/rulememory.ts'
-import { lockTopic, serviceOf, type Topic } from '../model/service.ts'
+import type { Scene } from '../model/scene.ts'
+import type { Topic } from '../model/service.ts'
 import { type Judged, type LeafTrace, placesOf, type Verdict } from '../model/verdicts.ts'
+import { readAt, topicsOf } from '../reading/sources.ts'
 import { gapMs } from '../waking/wake.ts'
 import { isSelfMade } from './feedback.ts'
 import { countedMs, decide, type Question, withAnchors } from './firing.ts'
 import { type Occurring, occurringIn, usedOf } from './occurring.ts'
 
 /** What the rules are judged on. */
-export interface Deciding {
-  kept: Kept
-  passing: Passing
-  rules: RuleSet
-  facts: Facts
-  firings: Firings
+export interface Deciding extends Scene {
+  readonly firings: Firings
   /** What was set and pressed when something was last decided. */
-  inputsBefore: Kept['inputs']
-  session: string
-  order: Order
-  now: Instant
+  readonly inputsBefore: Kept['inputs']
 }
 
 /**
@@ -128,7 +122,7 @@ async function decideAt(deciding: Deciding, only: readonly number[] | null): Pro
       if (isDealtWith(deciding, rule, occurrence)) continue
       const of = { lock: order.lock, session, mode: order.mode, occurrence }
       const draw = (...slot: string[]) => question.draw(occurrence, ...slot)
-      planned.push(...plan(rule, rules, { key: of, due, draw }, facts, now, order.zone))
+      planned.push(...plan(rule, { key: of, due, draw }, deciding))
     }
   }
   const unchanged = changed.size === 0 && planned.length === 0 && kept.restoredAt === undefined
@@ -349,19 +343,6 @@ function selfMade(
     rose: (leaf) => movement(rule, leaf)?.rose ?? 0,
     now,
   })
-}
-
-/** The scheduled topics a rule's decision rests on; which lock it is about is one, unless it needs none at all. */
-export function topicsOf(rule: Rule, { polls }: Order): Topic[] {
-  if (rule.needsNoReading) return []
-  return [...polls.keys()].filter((topic) => topic === lockTopic || rule.reads.includes(serviceOf(topic)))
-}
-
-/** When the oldest of the last good readings of these topics was begun, now for none; null where one was never read. */
-export function readAt(passing: Passing, topics: readonly Topic[], now: Instant): Instant | null {
-  if (topics.length === 0) return now
-  const asked = topics.map((topic) => passing.readings[topic]?.asked ?? null)
-  return asked.some((one) => one === null) ? null : Math.min(...asked.map((one) => one ?? 0))
 }
 
 /** How far the last reading of a topic and the one before it were meant to be apart. */

@@ -4,10 +4,28 @@ import type { Catalogue } from '../model/rule.ts'
 import type { FactEntry, Service } from '../model/service.ts'
 
 const clockFacts: readonly FactEntry[] = [
-  { name: 'time.clock', type: 'clock', source: 'clock', help: 'The time of day in the configured zone, as 22:30' },
-  { name: 'time.weekday', type: 'weekday', source: 'clock', help: 'The day of the week: mon, tue, … sun' },
-  { name: 'time.week', type: 'week', source: 'clock', help: 'The day of the week with the time, as fri 18:00' },
-  { name: 'time.date', type: 'date', source: 'clock', help: 'The date, as 2026-02-28' },
+  {
+    name: 'time.clock',
+    type: 'clock',
+    source: 'clock',
+    help: 'The time of day in the configured zone, as 22:30',
+    words: { noun: 'the time of day' },
+  },
+  {
+    name: 'time.weekday',
+    type: 'weekday',
+    source: 'clock',
+    help: 'The day of the week: mon, tue, … sun',
+    words: { noun: 'the day' },
+  },
+  {
+    name: 'time.week',
+    type: 'week',
+    source: 'clock',
+    help: 'The day of the week with the time, as fri 18:00',
+    words: { noun: 'the time of the week' },
+  },
+  { name: 'time.date', type: 'date', source: 'clock', help: 'The date, as 2026-02-28', words: { noun: 'the date' } },
 ]
 
 /** What the program knows from its own doings. */
@@ -17,30 +35,35 @@ const countedFacts: readonly FactEntry[] = [
     type: 'text',
     source: 'ledger',
     help: 'Who froze the lock: the id of a rule, or other; unknown while it is not frozen',
+    words: { noun: 'what froze the lock' },
   },
   {
     name: 'lock.roomSeconds',
     type: 'seconds',
     source: 'ledger',
     help: 'What may still be added, to the nearer of the agreed and the wearer\u2019s own ceiling',
+    words: { much: '… may still be added' },
   },
   {
     name: 'task.openedBy',
     type: 'text',
     source: 'ledger',
     help: 'Who assigned the open task: the id of a rule, or other; unknown while none is open',
+    words: { noun: 'what assigned the task' },
   },
   {
     name: 'task.openSeconds',
     type: 'seconds',
     source: 'ledger',
     help: 'How long the open task has been open; unknown while none is',
+    words: { much: 'the task has been open for …' },
   },
   {
     name: 'task.lastResult',
     type: 'text',
     source: 'ledger',
     help: 'What became of our last task worth points: points, no-points or replaced; no-points is no proof of failure',
+    words: { noun: 'the result of the last task' },
     values: taskResults,
   },
 ]
@@ -51,20 +74,35 @@ const byWhom = ['lock.frozenBy', 'task.openedBy']
 /** The facts of something people press. */
 function inputFacts(input: string, type: 'switch' | 'button'): FactEntry[] {
   const name = `input.${input}`
+  const said = `“${input}”`
   return [
     type === 'switch'
-      ? { name, type: 'boolean', source: 'people', help: `Whether the switch ${input} is on` }
+      ? {
+          name,
+          type: 'boolean',
+          source: 'people',
+          help: `Whether the switch ${input} is on`,
+          words: {
+            noun: said,
+            is: `${said} is on`,
+            isNot: `${said} is off`,
+            begins: `${said} is switched on`,
+            ends: `${said} is switched off`,
+          },
+        }
       : {
           name,
           type: 'number',
           source: 'people',
           help: `How often the button ${input} was pressed; ask whether it rises`,
+          words: { noun: said, rises: `${said} is pressed` },
         },
     {
       name: `${name}.agoSeconds`,
       type: 'seconds',
       source: 'people',
       help: `How long ago ${input} was last ${type === 'switch' ? 'set' : 'pressed'}; while it never was, the age of the lock`,
+      words: { noun: said, much: `${said} was last used … ago` },
     },
   ]
 }
@@ -77,14 +115,40 @@ function ruleFacts(id: string): FactEntry[] {
       type: 'seconds',
       source: 'ledger',
       help: 'How long ago this rule last fired on this lock; while it never did, how long this lock has been known',
+      words: { noun: `“rule.${id}.lastFiredAgoSeconds”`, much: `the rule ${id} last fired … ago` },
     },
-    { name: `rule.${id}.firedTimesToday`, type: 'number', source: 'ledger', help: 'How often it fired today' },
-    { name: `rule.${id}.firedTimesThisWeek`, type: 'number', source: 'ledger', help: 'How often it fired this week' },
+    {
+      name: `rule.${id}.firedTimesToday`,
+      type: 'number',
+      source: 'ledger',
+      help: 'How often it fired today',
+      words: {
+        noun: `“rule.${id}.firedTimesToday”`,
+        much: `the rule ${id} fired … times today`,
+        once: `the rule ${id} fired once today`,
+      },
+    },
+    {
+      name: `rule.${id}.firedTimesThisWeek`,
+      type: 'number',
+      source: 'ledger',
+      help: 'How often it fired this week',
+      words: {
+        noun: `“rule.${id}.firedTimesThisWeek”`,
+        much: `the rule ${id} fired … times this week`,
+        once: `the rule ${id} fired once this week`,
+      },
+    },
     {
       name: `rule.${id}.firedTimesThisLock`,
       type: 'number',
       source: 'ledger',
       help: 'How often it fired on this lock',
+      words: {
+        noun: `“rule.${id}.firedTimesThisLock”`,
+        much: `the rule ${id} fired … times on this lock`,
+        once: `the rule ${id} fired once on this lock`,
+      },
     },
   ]
 }
@@ -106,7 +170,13 @@ export function catalogueOf(
   for (const service of services) {
     for (const entry of service.facts) entries.set(entry.name, entry)
     const name = `service.${service.name}.healthy`
-    entries.set(name, { name, type: 'boolean', source: 'health', help: `Whether ${service.title} answers` })
+    entries.set(name, {
+      name,
+      type: 'boolean',
+      source: 'health',
+      help: `Whether ${service.title} answers`,
+      words: { is: `${service.name} answers`, isNot: `${service.name} does not answer` },
+    })
   }
   for (const entry of [...clockFacts, ...countedFacts]) entries.set(entry.name, entry)
   const ids = [...ruleIds]
@@ -117,7 +187,13 @@ export function catalogueOf(
   for (const [name, { type }] of inputs) for (const entry of inputFacts(name, type)) entries.set(entry.name, entry)
   for (const name of tallies) {
     const fact = `tally.${name}`
-    entries.set(fact, { name: fact, type: 'number', source: 'ledger', help: `What the tally ${name} stands at` })
+    entries.set(fact, {
+      name: fact,
+      type: 'number',
+      source: 'ledger',
+      help: `What the tally ${name} stands at`,
+      words: { noun: `the tally ${name}`, much: `the tally ${name} is …` },
+    })
   }
   for (const id of ids) for (const entry of ruleFacts(id)) entries.set(entry.name, entry)
   return entries

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { FactType } from '../model/fact.ts'
 import type { ActionKind, FactEntry, Json, Service } from '../model/service.ts'
 import { catalogueOf } from './catalogue.ts'

@@ -89,7 +89,7 @@ function conditionLints(rule: Rule, catalogue: Catalogue): Fault[] {
 function rareDayLints(rule: Rule): Fault[] {
   return rule.at.flatMap((moments) =>
     moments.kind === 'cron' && comingOf(moments.cron) === 'leap years'
-      ? [rule.lint(['at'], `"${moments.text}": this day comes only in leap years`)]
+      ? [rule.lint(['at'], `"${moments.text}": this comes only on 29 February, in leap years`)]
       : [],
   )
 }

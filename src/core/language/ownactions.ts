@@ -1,6 +1,7 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { slottedText } from '../language/ruleschema.ts'
 import type { ActionKind, Effect, Json } from '../model/service.ts'
+import { paramsMap, quoted } from './words.ts'
 
 /** The service of actions that send nothing. */
 export const local = 'lockwarden'
@@ -17,10 +18,13 @@ const longestSaying = 500
 const saying = slottedText(longestSaying)
 const channel = z.string().min(1).max(60)
 
-function localAction(kind: Pick<ActionKind, 'name' | 'help' | 'params' | 'did' | 'counts' | 'does'>): ActionKind {
+function localAction(
+  kind: Pick<ActionKind, 'name' | 'help' | 'params' | 'did' | 'counts' | 'does' | 'sample' | 'says'>,
+): ActionKind {
   return {
     ...kind,
     service: local,
+    leave: {},
     worst: () => effect,
     plan: () => ({ go: effect }),
     request: () => {
@@ -39,6 +43,13 @@ export const localActions: readonly ActionKind[] = [
     name: 'tally.add',
     counts: true,
     help: 'Adds to a tally, as tally.add: strikes, or { name: strikes, points: 2 }',
+    sample: 'strikes',
+    says: (params) => {
+      const { name, points } = paramsMap(params)
+      return typeof points === 'number' && points < 0
+        ? `take ${-points} off the tally ${name}`
+        : `add ${points} to the tally ${name}`
+    },
     params: z.union(
       [
         name.transform((written): Addition => ({ name: written, points: 1 })),
@@ -66,6 +77,12 @@ export const localActions: readonly ActionKind[] = [
   localAction({
     name: 'tell',
     help: 'Tells people by the channels of the config, as tell: a text, or { text: "…", to: phone }',
+    sample: 'Message',
+    says: (params) => {
+      const { text, to } = paramsMap(params)
+      const names = Array.isArray(to) && to.length > 0 ? ` (${to.join(', ')})` : ''
+      return `send people the message ${quoted(text)}${names}`
+    },
     params: z.union(
       [
         saying.transform((text): Saying => ({ text, to: [] })),
@@ -87,6 +104,8 @@ export const localActions: readonly ActionKind[] = [
     name: 'nothing',
     counts: true,
     help: 'Does nothing, as a blank on a wheel',
+    sample: '',
+    says: () => 'do nothing',
     params: z.null({ error: 'nothing takes no parameters' }),
     did: () => ({ did: 'did nothing', action: 'nothing' }),
   }),
@@ -94,6 +113,8 @@ export const localActions: readonly ActionKind[] = [
     name: 'tally.reset',
     counts: true,
     help: 'Sets a tally to 0, as tally.reset: strikes',
+    sample: 'strikes',
+    says: (params) => `set the tally ${paramsMap(params).name} to 0`,
     params: z.union([name.transform((written) => ({ name: written })), z.strictObject({ name: tallyName })], {
       error: 'the name of a tally',
     }),

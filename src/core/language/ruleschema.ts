@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { durationPattern, parseDuration } from '../calendar/duration.ts'
 import { type Moments, parseMoments } from '../calendar/moment.ts'
 import { parseClock } from '../calendar/time.ts'

@@ -1,5 +1,6 @@
 import type { Instant } from '../calendar/time.ts'
-import type { LedgerRow, Mode } from '../model/row.ts'
+import type { LedgerRow } from '../model/row.ts'
+import type { Whose } from '../model/scene.ts'
 import type { Json } from '../model/service.ts'
 
 /**
@@ -10,9 +11,7 @@ export function tallyOf(
   tally: string,
   lastsMs: number | null,
   rows: readonly LedgerRow[],
-  session: string,
-  mode: Mode,
-  now: Instant,
+  { session, mode, now }: Whose,
 ): number {
   let points = 0
   for (const row of rows) {
@@ -31,9 +30,7 @@ export function tallyTurnsAt(
   tally: string,
   lastsMs: number,
   rows: readonly LedgerRow[],
-  session: string,
-  mode: Mode,
-  now: Instant,
+  { session, mode, now }: Whose,
 ): Instant | null {
   const ends = rows.flatMap((row) => {
     const counts = row.session === session && row.mode === mode && row.action === 'tally.add'

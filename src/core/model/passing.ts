@@ -18,6 +18,12 @@ export interface Known {
   calm: number
 }
 
+/** Where a row waits: the name of a gate, and the topics that must be read before it can pass. */
+export interface Waiting {
+  gate: string
+  reads: readonly Topic[]
+}
+
 /** A clock that no answer has confirmed since it was set, since the machine slept, or since the start. */
 export interface ClockSet {
   at: Instant
@@ -65,6 +71,8 @@ export interface Passing {
   looked: Readonly<Record<string, Instant>>
   /** What was last judged: which rules, for which session and mode, on which facts; null before the first time. */
   judged: Judged | null
+  /** At which gate each row waits that wants to leave, by the text of its key. */
+  waiting: ReadonlyMap<string, Waiting>
   /** What the last judgement came to for each rule. */
   decisions: readonly Decision[]
 }
@@ -87,5 +95,6 @@ export const nothingSeen: Passing = {
   verdicts: noVerdicts,
   looked: {},
   judged: null,
+  waiting: new Map(),
   decisions: [],
 }

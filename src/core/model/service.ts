@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Instant } from '../calendar/time.ts'
 import type { Fact, Facts, FactType, Scalar } from './fact.ts'
 
@@ -71,6 +71,20 @@ export interface LockEvidence {
   wearer?: string | null
 }
 
+/** How a fact is said in a sentence. In `much` the dots stand for how much, as "less than 1 h". */
+export interface FactWords {
+  noun?: string
+  much?: string
+  /** The same of exactly 1, where that is said otherwise. */
+  once?: string
+  /** Of what holds or does not: that it does, that it does not, and that it comes to either. */
+  is?: string
+  isNot?: string
+  begins?: string
+  ends?: string
+  rises?: string
+}
+
 /** An entry of the catalogue: what a fact is, for people and for checks. */
 export interface FactEntry {
   name: string
@@ -80,6 +94,8 @@ export interface FactEntry {
   help: string
   /** Every text that it can be, where these are known. */
   values?: readonly string[]
+  /** Its words in a sentence; else they are made from its name. */
+  words?: FactWords
   /** Worth hiding from onlookers; rules may use it all the same. */
   secret?: true
 }
@@ -123,6 +139,9 @@ export interface Effect {
   /** What it is told with it, which must be agreed to by `limits.device.params`. */
   told?: Json
 }
+
+/** What counts an action: a section of the limits; nothing, though it restricts; or nothing, since it is free. */
+export type Leave = Exclude<Effect['counts'], null> | 'uncounted' | 'free'
 
 /** What an action comes to, on the facts of this moment. */
 export type Planned =
@@ -169,6 +188,12 @@ export interface ActionKind {
   name: string
   service: string
   help: string
+  /** What stands after its name in a rule that works; empty where nothing need stand there. */
+  sample: string
+  /** The names of `limits.allow` that it may need, each with the section of the limits that counts it. */
+  leave: Readonly<Record<string, Leave>>
+  /** What it does, as a rule's sentence says it: `add 10 min`; `noun` says a fact. */
+  says(params: Json, noun: (fact: string) => string): string
   /** Parameters as a rule file gives them; texts come out as templates. */
   params: z.ZodType<Json>
   /** The worst this can be whatever the facts say, for checks at load. */

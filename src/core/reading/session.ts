@@ -5,7 +5,7 @@ import { type LockSession, noLock, noTask } from '../model/lock.ts'
 import type { LockEvidence } from '../model/service.ts'
 
 /** Why what was meant for one session, a lock's or that without a lock, is not done in the present one. */
-export function notOf(session: string, meant: string): string {
+export function otherLockWords(session: string, meant: string): string {
   if (session === noLock) return 'no lock is active'
   return meant === noLock ? 'a lock is active by now' : 'another lock is active'
 }

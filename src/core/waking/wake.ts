@@ -4,6 +4,7 @@ import { lastWriteEnd, openRows, settleWindowMs } from '../memory/ledger.ts'
 import { draw } from '../model/draw.ts'
 import type { Health } from '../model/health.ts'
 import { onceFor } from '../model/once.ts'
+import type { Order } from '../model/order.ts'
 import type { Passing } from '../model/passing.ts'
 import type { LedgerRow } from '../model/row.ts'
 import type { RuleSet } from '../model/rule.ts'
@@ -204,4 +205,18 @@ function rereads({ passing, rows, rules, underway, readable, now }: Waking): { a
       return asked < settledAt && kind?.fences.some((name) => watched(rules).has(name)) ? { at: settledAt, topic } : []
     })
   })
+}
+
+/**
+ * A row not away within so many milliseconds, five minutes or three polls where those are longer, comes too late to be
+ * meant; and so long it is waited for that a reading tells what became of one.
+ */
+export function expiryMs(order: Pick<Order, 'polls' | 'zone'>, now: Instant): number {
+  return Math.max(300_000, 3 * pollMs(order, now))
+}
+
+/** The longest gap between two scheduled readings of a kind. */
+export function pollMs(order: Pick<Order, 'polls' | 'zone'>, now: Instant): number {
+  const gaps = [...order.polls.values()].map((poll) => gapMs(poll, now, order.zone))
+  return Math.max(0, ...gaps.filter(Number.isFinite))
 }

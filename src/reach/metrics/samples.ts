@@ -2,7 +2,7 @@ import { silences } from '../../core/model/decision.ts'
 import { unstoredReasons } from '../../core/model/ports.ts'
 import { states } from '../../core/model/row.ts'
 import { isUp, type Wire } from '../../core/model/wire.ts'
-import type { Standstill } from '../../core/step.ts'
+import type { Standstill } from '../../core/standstill.ts'
 import type { Sight } from '../sight.ts'
 import type { Counts } from './counts.ts'
 

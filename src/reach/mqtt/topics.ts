@@ -104,7 +104,10 @@ interface Entity {
   config: Record<string, unknown>
 }
 
-/** How Home Assistant is to show a lock: one device, and what is on it. */
+/**
+ * How Home Assistant is to show a lock: one device, and what is on it. Of rules it gets those that are on or have fired,
+ * and of inputs those that such as are on ask for: examples that lie there switched off are nothing to look at.
+ */
 function entitiesOf(sight: Sight, naming: Naming): Entity[] {
   const base = `${naming.topic}/${sight.lock}`
   const state = { state_topic: `${base}/state` }
@@ -180,7 +183,8 @@ function entitiesOf(sight: Sight, naming: Naming): Entity[] {
         ...diagnostic,
       }),
     ),
-    ...sight.inputs.flatMap(({ name, type, wearers }) => {
+    ...sight.inputs.flatMap(({ name, type, wearers, asked }) => {
+      if (!asked) return []
       const command_topic = `${base}/input/${name}/set`
       if (type === 'button') return wearers ? [entity('button', `input_${name}`, name, { command_topic })] : []
       const position = { ...state, ...key('inputs', name) }
@@ -188,9 +192,11 @@ function entitiesOf(sight: Sight, naming: Naming): Entity[] {
       if (!wearers) return [entity('binary_sensor', `input_${name}`, name, position)]
       return [entity('switch', `input_${name}`, name, { ...position, command_topic })]
     }),
-    ...sight.rules.map(({ id }) =>
-      entity('binary_sensor', `rule_${id}`, `Rule ${id}`, { ...state, ...key('rules', id), ...diagnostic }),
-    ),
+    ...sight.rules
+      .filter(({ enabled, lastFired }) => enabled || lastFired !== null)
+      .map(({ id }) =>
+        entity('binary_sensor', `rule_${id}`, `Rule ${id}`, { ...state, ...key('rules', id), ...diagnostic }),
+      ),
   ]
 }
 

@@ -1,4 +1,5 @@
-import type { About, TellConfig } from '../../config/reach.ts'
+import * as z from 'zod'
+import { type About, abouts, type TellConfig } from '../../config/reach.ts'
 import { type Instant, localTime } from '../../core/calendar/time.ts'
 import type { Trouble } from './troubles.ts'
 
@@ -27,6 +28,25 @@ export interface Outbox {
 }
 
 export const emptyOutbox: Outbox = { told: {}, said: {}, waiting: [] }
+
+const moment = z.int()
+/** What was kept, as it is read again. */
+export const outboxSchema = z.object({
+  told: z.record(z.string(), z.object({ at: moment, gone: moment.nullable() })),
+  said: z.record(z.string(), moment),
+  waiting: z.array(
+    z.object({
+      id: z.string(),
+      at: moment,
+      about: z.enum(abouts),
+      lock: z.string().nullable(),
+      words: z.string(),
+      over: z.boolean(),
+      to: z.record(z.string(), z.object({ tries: z.int().nonnegative(), notBefore: moment })),
+    }),
+  ),
+  summarised: moment.optional(),
+})
 
 /** While a trouble lasts it is told again after this. */
 export const remindMs = 6 * 3_600_000

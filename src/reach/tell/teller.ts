@@ -10,6 +10,7 @@ import {
   emptyOutbox,
   letGo,
   type Outbox,
+  outboxSchema,
   type Saying,
   staleMs,
   takeUp,
@@ -60,7 +61,7 @@ export function openTeller(ports: TellerPorts): Teller {
   const began = ports.now()
   const ending = new AbortController()
   let rung = new AbortController()
-  let outbox = readOutbox(file)
+  let outbox = readOutbox(file, (words) => log.warn(words))
   let keepTrouble = ''
 
   const keep = (after: Outbox) => {
@@ -130,13 +131,15 @@ export function openTeller(ports: TellerPorts): Teller {
 }
 
 /** What was kept; a file that cannot be read is as none: rather told twice than never. */
-function readOutbox(file: string): Outbox {
+/** What was told before; nothing where there is no such file, or where it holds something else, which `warn` is told. */
+function readOutbox(file: string, warn: (words: string) => void): Outbox {
   try {
-    const read = JSON.parse(readFileSync(file, 'utf8')) as Partial<Outbox>
-    const isMap = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
-    if (isMap(read.told) && isMap(read.said) && Array.isArray(read.waiting)) return read as Outbox
-  } catch {
-    // There is none yet.
+    const { summarised, ...outbox } = outboxSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+    return summarised === undefined ? outbox : { ...outbox, summarised }
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ENOENT') {
+      warn(`${fileName} in the data folder is not what was kept there; what was told may be told again`)
+    }
+    return emptyOutbox
   }
-  return emptyOutbox
 }

@@ -1,6 +1,7 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseDuration, sayDuration } from '../../core/calendar/duration.ts'
 import { lengthOfTime } from '../../core/language/ruleschema.ts'
+import { sayLasting, saySize } from '../../core/language/words.ts'
 import type { Facts } from '../../core/model/fact.ts'
 import type { ActionKind, Effect, Json, Planned, ReadBack, Request } from '../../core/model/service.ts'
 import { actionKind, lengthParam, needed, noParams, type TypedAction } from '../params.ts'
@@ -15,7 +16,8 @@ const beyondSettings = /^lock\.(active|role|scopes|timeLockedSeconds|(wearer|key
 const settingsFacts = sessionFacts.map(({ name }) => name).filter((name) => !beyondSettings.test(name))
 
 /** What the actions of a Chastify lock have in common; `effect` is what it does unless the facts change that. */
-interface LockAction<P extends Json> extends Pick<TypedAction<P>, 'name' | 'help' | 'params' | 'fences' | 'does'> {
+interface LockAction<P extends Json>
+  extends Pick<TypedAction<P>, 'name' | 'help' | 'leave' | 'sample' | 'says' | 'params' | 'fences' | 'does'> {
   readBack?: ReadBack
   repeatable?(params: P): boolean
   halt?: P
@@ -27,11 +29,14 @@ interface LockAction<P extends Json> extends Pick<TypedAction<P>, 'name' | 'help
 }
 
 export function lockAction<P extends Json>(given: LockAction<P>): ActionKind {
-  const { name, help, params, fences, effect } = given
+  const { name, help, leave, sample, says, params, fences, effect } = given
   return actionKind<P>({
     name,
     service: 'chastify',
     help,
+    leave,
+    sample,
+    says,
     params,
     worst: effect,
     plan: (written, facts) => given.plan?.(written, facts) ?? { go: effect(written) },
@@ -100,7 +105,10 @@ function frozenNow(facts: Facts): boolean | Planned {
 const timeActions: readonly ActionKind[] = [
   lockAction<number>({
     name: 'add_time',
+    leave: { add_time: 'add_time' },
     help: 'Adds time, as add_time: 1h',
+    sample: '10m',
+    says: (params, noun) => `add ${saySize(params, noun)}`,
     params: lengthParam(lengthOfTime()),
     effect: adding,
     request: (_, { seconds }, lockId) => namedAction('add_time', seconds, lockId),
@@ -111,7 +119,10 @@ const timeActions: readonly ActionKind[] = [
   }),
   lockAction<number>({
     name: 'remove_time',
+    leave: { remove_time: 'remove_time' },
     help: 'Takes time off, as remove_time: 30m',
+    sample: '10m',
+    says: (params, noun) => `take ${saySize(params, noun)} off`,
     params: lengthParam(lengthOfTime()),
     effect: removing,
     request: (_, { seconds }, lockId) => namedAction('remove_time', seconds, lockId),
@@ -122,7 +133,11 @@ const timeActions: readonly ActionKind[] = [
   }),
   lockAction<number>({
     name: 'apply_time',
+    leave: { add_time: 'add_time', remove_time: 'remove_time' },
     help: 'Adds time or takes it off, as apply_time: 10m or apply_time: -10m',
+    sample: '-10m',
+    says: (params, noun) =>
+      typeof params === 'number' && params < 0 ? `take ${saySize(params, noun)} off` : `add ${saySize(params, noun)}`,
     params: lengthParam(signedLength),
     effect: (signed) => (signed > 0 ? adding(signed) : removing(-signed)),
     request: (signed, { seconds }, lockId) =>
@@ -140,7 +155,10 @@ const timeActions: readonly ActionKind[] = [
 const freezeActions: readonly ActionKind[] = [
   lockAction<number>({
     name: 'freeze',
+    leave: { freeze: 'freeze' },
     help: 'Freezes the lock for a while, as freeze: 8h',
+    sample: '1h',
+    says: (params, noun) => `freeze the lock ${sayLasting(params, noun)}`,
     params: freezeLength,
     effect: freezing,
     plan(length, facts) {
@@ -156,7 +174,10 @@ const freezeActions: readonly ActionKind[] = [
   }),
   lockAction<null>({
     name: 'unfreeze',
+    leave: { unfreeze: 'free' },
     help: 'Ends a freeze, as unfreeze alone',
+    sample: '',
+    says: () => 'unfreeze the lock',
     params: noParams,
     effect: () => relieves('unfreeze'),
     request: (_params, _effect, lockId) => post('/api/apps/v1/lock/unfreeze', {}, lockId),
@@ -168,7 +189,10 @@ const freezeActions: readonly ActionKind[] = [
   }),
   lockAction<number>({
     name: 'toggle_freeze',
+    leave: { freeze: 'freeze', unfreeze: 'free' },
     help: 'Ends a freeze, or freezes for a while where there is none, as toggle_freeze: 1h',
+    sample: '1h',
+    says: (params, noun) => `unfreeze the lock if it is frozen, and else freeze it ${sayLasting(params, noun)}`,
     params: freezeLength,
     effect: freezing,
     plan(length, facts) {
@@ -191,7 +215,10 @@ const freezeActions: readonly ActionKind[] = [
 const otherActions: readonly ActionKind[] = [
   lockAction<number>({
     name: 'pillory',
+    leave: { pillory: 'uncounted' },
     help: 'Puts the wearer on the pillory, as pillory: 15m',
+    sample: '15m',
+    says: (params, noun) => `put the wearer on the pillory for ${saySize(params, noun)}`,
     params: lengthParam(lengthOfTime()),
     effect: (length) => restricts('pillory', null, length, 1),
     request: (_, { seconds }, lockId) => namedAction('pillory', { durationSeconds: seconds }, lockId),
@@ -200,7 +227,10 @@ const otherActions: readonly ActionKind[] = [
   }),
   lockAction<null>({
     name: 'pillory.end',
+    leave: { 'pillory.end': 'free' },
     help: 'Ends the pillory, as pillory.end alone',
+    sample: '',
+    says: () => 'end the pillory',
     params: noParams,
     effect: () => relieves('pillory.end'),
     request: (_params, _effect, lockId) => namedAction('pillory.end', {}, lockId),
@@ -210,7 +240,10 @@ const otherActions: readonly ActionKind[] = [
   }),
   lockAction<number>({
     name: 'hygienic_unlock.start',
+    leave: { 'hygienic_unlock.start': 'free' },
     help: 'Starts a hygienic opening, as hygienic_unlock.start: 15m; the lock must have it enabled',
+    sample: '20m',
+    says: (params, noun) => `start a hygienic opening of ${saySize(params, noun)}`,
     params: lengthParam(lengthOfTime()),
     effect: (length) => relieves('hygienic_unlock.start', length),
     request: (_, { seconds }, lockId) => namedAction('hygienic_unlock.start', { durationSeconds: seconds }, lockId),
@@ -219,7 +252,10 @@ const otherActions: readonly ActionKind[] = [
   }),
   lockAction<{ params: string }>({
     name: 'settings.patch',
+    leave: { 'settings.patch': 'uncounted' },
     help: 'Changes settings of the lock, as settings.patch: { params: … }; the service documents no keys',
+    sample: '',
+    says: () => 'change settings of the lock',
     params: z
       .strictObject({
         params: z.record(z.string(), z.json()).meta({ description: 'As the service takes them; it documents none' }),

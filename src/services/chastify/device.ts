@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import * as z from 'zod'
+import { paramsMap } from '../../core/language/words.ts'
 import type { ActionKind, Effect, Json, Request } from '../../core/model/service.ts'
 import { shortOrLong } from '../params.ts'
 import { lockAction } from './actions.ts'
@@ -71,7 +72,10 @@ function effectOf({ command, params }: Telling): Effect {
 export const deviceActions: readonly ActionKind[] = [
   lockAction<Telling>({
     name: 'device',
+    leave: { device: 'device' },
     help: 'Tells a device something, as device: vibration.start, or { command: vibration.start, params: … }',
+    sample: 'vibration.start',
+    says: (params) => `tell the device ${paramsMap(params).command ?? 'something'}`,
     params: telling,
     effect: effectOf,
     request: ({ command }, { told = null }, lockId) => deviceRequest(command, told, lockId),

@@ -1,5 +1,6 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { slottedText } from '../../core/language/ruleschema.ts'
+import { paramsMap, quoted } from '../../core/language/words.ts'
 import type { ActionKind, Effect } from '../../core/model/service.ts'
 import { shortOrLong, type Text, textFor } from '../params.ts'
 import { lockAction } from './actions.ts'
@@ -66,7 +67,10 @@ const neutral = (allow: string): Effect => ({ toward: 'neutral', counts: null, s
 export const messageActions: readonly ActionKind[] = [
   lockAction<Log>({
     name: 'log',
+    leave: { log: 'free' },
     help: 'Writes into the history of the lock, as log: { title: "Last hour", description: "…" } or log: a text',
+    sample: '{ title: Title, description: "{{ did }}" }',
+    says: (params) => `write ${quoted(paramsMap(params).title)} to the log`,
     params: log,
     effect: () => neutral('log'),
     request: ({ title, description, role, icon, color }, _, lockId) =>
@@ -86,7 +90,15 @@ export const messageActions: readonly ActionKind[] = [
   }),
   lockAction<Notification>({
     name: 'notify',
+    leave: { notify: 'free' },
     help: 'Notifies wearer, keyholder or both, as notify: { message: "…", target: wearer } or notify: a text',
+    sample: '{ message: Message, target: wearer }',
+    says: (params) => {
+      const { target, message, title } = paramsMap(params)
+      // What is wholly filled in later says nothing yet; its title does.
+      const text = quoted(message) === '“…”' ? quoted(title) : quoted(message)
+      return `tell ${target === 'both' ? 'wearer and keyholder' : `the ${target}`} ${text}`
+    },
     params: notification,
     effect: () => neutral('notify'),
     request: ({ title, message: text, target, overlay }, _, lockId) =>

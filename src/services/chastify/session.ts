@@ -1,6 +1,6 @@
 import type { Instant } from '../../core/calendar/time.ts'
 import { counted, type Fact, type FactType, fixed, knownValue, sinceThen, unknown } from '../../core/model/fact.ts'
-import type { FactEntry, Json, LockEvidence, TopicKind, Understood } from '../../core/model/service.ts'
+import type { FactEntry, FactWords, Json, LockEvidence, TopicKind, Understood } from '../../core/model/service.ts'
 import { mapIn } from '../params.ts'
 import { countIn, factOf, notRead, numberIn, type Read, readAs, secondsIn, textIn, truthIn } from '../values.ts'
 
@@ -25,6 +25,35 @@ const fields: readonly (readonly [key: string, type: FactType, help: string])[] 
   ['wearerLastSeenTimestamp', 'instant', 'When the wearer was last online; unknown if they hide it'],
   ['keyholderLastSeenTimestamp', 'instant', 'When the keyholder was last online; unknown if they hide it'],
 ]
+
+const words: Readonly<Record<string, FactWords>> = {
+  active: { is: 'there is a lock', isNot: 'there is no lock', begins: 'a lock begins', ends: 'the lock ends' },
+  frozen: {
+    is: 'the lock is frozen',
+    isNot: 'the lock is not frozen',
+    begins: 'the lock freezes',
+    ends: 'the lock thaws',
+    noun: 'whether the lock is frozen',
+  },
+  unlockable: {
+    is: 'the lock can be opened',
+    isNot: 'the lock cannot be opened',
+    begins: 'the lock comes to be free to open',
+    ends: 'the lock can no longer be opened',
+  },
+  taskAssigned: { is: 'a task is open', isNot: 'no task is open', begins: 'a task is assigned', ends: 'a task closes' },
+  trusted: { is: 'the keyholder is trusted', isNot: 'the keyholder is not trusted' },
+  timeRemainingSeconds: { much: '… is left', noun: 'the remaining time' },
+  timeLockedSeconds: { much: 'the lock has lasted …', noun: 'the time locked' },
+  wearerLastSeenAgoSeconds: { much: 'the wearer was last seen … ago', noun: 'when the wearer was last seen' },
+  keyholderLastSeenAgoSeconds: { much: 'the keyholder was last seen … ago', noun: 'when the keyholder was last seen' },
+  taskPoints: { much: '… points are earned', noun: 'the number of points' },
+  taskPointsRequired: { much: '… points are needed', noun: 'the number of points needed' },
+  maxTimeRemainingSeconds: { noun: 'the longest remaining time' },
+  lockTitle: { noun: 'the title of the lock' },
+  wearerUsername: { noun: 'the name of the wearer' },
+  keyholderUsername: { noun: 'the name of the keyholder' },
+}
 
 /** Facts made from others, here or by core: a service's key of that name never takes their place. */
 const derived: readonly FactEntry[] = [
@@ -56,7 +85,8 @@ const lastSeen = ['wearer', 'keyholder'].map((who) => ({
 }))
 
 function entry(name: string, type: FactType, help: string): FactEntry {
-  return { name, type, source: sessionTopic, help }
+  const said = words[name.slice('lock.'.length)]
+  return { name, type, source: sessionTopic, help, ...(said ? { words: said } : {}) }
 }
 
 const mostExtras = 50

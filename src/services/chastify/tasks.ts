@@ -1,6 +1,7 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { sayDuration } from '../../core/calendar/duration.ts'
 import { lengthOfTime, slottedText } from '../../core/language/ruleschema.ts'
+import { paramsMap, quoted } from '../../core/language/words.ts'
 import type { ActionKind } from '../../core/model/service.ts'
 import { needed, noParams, shortOrLong, type Text, textFor } from '../params.ts'
 import { lockAction, namedAction, restricts } from './actions.ts'
@@ -46,7 +47,19 @@ const outcome: z.ZodType<boolean> = shortOrLong(
 export const taskActions: readonly ActionKind[] = [
   lockAction<Assignment>({
     name: 'task.assign',
+    leave: { 'task.assign': 'task' },
     help: 'Assigns a task unless one is open, as task.assign: { text: "Write a page", points: 5, duration: 45m }',
+    sample: '{ text: "Write one page", points: 5, duration: 45m }',
+    says: (params) => {
+      const { text, points, duration, verification, replace } = paramsMap(params)
+      const more = [
+        ...(typeof points === 'number' && points > 0 ? [`${points} ${points === 1 ? 'point' : 'points'}`] : []),
+        ...(typeof duration === 'number' ? [sayDuration(duration)] : []),
+        ...(verification === true ? ['to be verified'] : []),
+        ...(replace === true ? ['in place of an open one'] : []),
+      ]
+      return `assign a task ${quoted(text)}${more.length > 0 ? ` (${more.join(', ')})` : ''}`
+    },
     params: assignment,
     effect: () => restricts('task.assign', 'task'),
     // The service cancels an open task for a new one, so one that may be open stays unless the rule says otherwise.
@@ -81,7 +94,10 @@ export const taskActions: readonly ActionKind[] = [
   }),
   lockAction<null>({
     name: 'task.start_timer',
+    leave: { 'task.start_timer': 'uncounted' },
     help: 'Starts the timer of the open task, as task.start_timer alone',
+    sample: '',
+    says: () => 'start the timer of the task',
     params: noParams,
     effect: () => restricts('task.start_timer'),
     request: (_params, _effect, lockId) => namedAction('task.start_timer', {}, lockId),
@@ -90,7 +106,10 @@ export const taskActions: readonly ActionKind[] = [
   }),
   lockAction<boolean>({
     name: 'task.complete',
+    leave: { 'task.complete': 'uncounted' },
     help: 'Closes the open task, as task.complete: { successful: false }; successful unless it says otherwise',
+    sample: '',
+    says: (params) => (params === false ? 'close the task as failed' : 'close the task as done'),
     params: outcome,
     effect: () => restricts('task.complete'),
     request: (successful, _, lockId) => namedAction('task.complete', { successful }, lockId),

@@ -1,6 +1,7 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { sayDuration } from '../../core/calendar/duration.ts'
 import { instantOf } from '../../core/calendar/time.ts'
+import { paramsMap } from '../../core/language/words.ts'
 import type { Facts, Scalar } from '../../core/model/fact.ts'
 import type { ActionKind, Bearer, Effect, Json, Lost, Planned, ReadBack, Request } from '../../core/model/service.ts'
 import { actionKind, mapIn, needed, shortOrLong } from '../params.ts'
@@ -173,8 +174,16 @@ const gameReadBack: ReadBack = {
 /** `POST /api/v2/games.php`, as the tracker's games document (v2) describes it. */
 const game = actionKind<Game>({
   name: 'tracker.game',
+  leave: { 'tracker.game': 'game', 'tracker.game.link': 'game' },
   service: 'tracker',
   help: 'Plays a game on the tracker, as tracker.game: dice, or { game: link, as: public, type: add }',
+  sample: 'dice',
+  says: (params) => {
+    const { game, as } = paramsMap(params)
+    const by = as === 'dom' ? ' as the keyholder' : as === 'public' ? ' as a visitor' : ''
+    if (game === 'dice') return `roll the dice on the Tracker${by}`
+    return game === 'luck' ? `try luck on the Tracker${by}` : `play the link game on the Tracker${by}`
+  },
   params: shortOrLong(shortGame, longGame),
   worst: gameEffect,
   plan(params, facts, _now, plannedAt) {
@@ -269,8 +278,11 @@ function runs(facts: Facts): boolean | null {
 /** `POST /api/liveinsert.php`, as the tracker's document on inserting a live session describes it. */
 const sessionStart = actionKind<Start>({
   name: 'tracker.session.start',
+  leave: { 'tracker.session.start': 'uncounted' },
   service: 'tracker',
   help: 'Starts a session on the tracker, not public unless told, as tracker.session.start alone or { public: true }',
+  sample: '',
+  says: () => 'start a session on the Tracker',
   params: start,
   worst: () => startEffect,
   plan: () => ({ go: startEffect }),

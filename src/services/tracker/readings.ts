@@ -9,7 +9,7 @@ import {
   sinceThen,
   unknown,
 } from '../../core/model/fact.ts'
-import type { FactEntry, Json, Request, TopicKind, Understood } from '../../core/model/service.ts'
+import type { FactEntry, FactWords, Json, Request, TopicKind, Understood } from '../../core/model/service.ts'
 import { mapIn } from '../params.ts'
 import { countIn, factOf, notRead, type Read, readAs, textIn, truthIn } from '../values.ts'
 import { lengthInWords, trackerMoment } from './dates.ts'
@@ -49,6 +49,21 @@ const ages = ['lastFull', 'lastRuined', 'lastTed', 'lastMilking']
 /** Whoever has the address of the link game can play it. */
 const secrets: ReadonlySet<string> = new Set(['linkGame'])
 
+const words: Readonly<Record<string, FactWords>> = {
+  locked: {
+    is: 'a session runs on the Tracker',
+    isNot: 'no session runs on the Tracker',
+    begins: 'a session begins on the Tracker',
+    ends: 'the session on the Tracker ends',
+  },
+  lockedSeconds: { much: 'the session on the Tracker has lasted …' },
+  lastGameSeconds: { much: 'the last game added …' },
+  lastFullAgoSeconds: { much: 'the last full orgasm was … ago' },
+  lastRuinedAgoSeconds: { much: 'the last ruined orgasm was … ago' },
+  lastMilkingAgoSeconds: { much: 'the last milking was … ago' },
+  lastPenaltyAt: { noun: 'the moment of the last penalty', rises: 'the link game brings a new penalty' },
+}
+
 export const trackerFacts: readonly FactEntry[] = [
   ...fields.map(([, name, type, help]): FactEntry => {
     const known = entry(name, type, statsTopic, help)
@@ -75,7 +90,8 @@ export const trackerFacts: readonly FactEntry[] = [
 ]
 
 function entry(name: string, type: FactType, source: string, help: string): FactEntry {
-  return { name: `tracker.${name}`, type, source, help }
+  const said = words[name]
+  return { name: `tracker.${name}`, type, source, help, ...(said ? { words: said } : {}) }
 }
 
 function get(path: string): Request {

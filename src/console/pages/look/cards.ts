@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { Ahead } from '../../../views/ahead.ts'
+import type { BackupStatus } from '../../../views/backups.ts'
 import type { LockStatus, ServiceStatus } from '../../../views/status.ts'
 import { type Firing, firingId, sayRow } from '../parts/firing.ts'
 import { card, keyed } from '../parts/pieces.ts'
@@ -55,9 +56,10 @@ export function doneCard(lock: string, firings: readonly Firing[]): TemplateResu
   ])
 }
 
-/** How the services do. */
-export function servicesCard(services: readonly ServiceStatus[]): TemplateResult {
-  return card('Services', html`<ul class="list">${services.map(serviceOf)}</ul>`)
+/** How the services do, and the backups that are made by themselves. */
+export function servicesCard(services: readonly ServiceStatus[], backups: BackupStatus | null): TemplateResult {
+  const list = [services.map(serviceOf), backups ? backupsOf(backups) : nothing]
+  return card('Services', html`<ul class="list">${list}</ul>`)
 }
 
 function serviceOf({ name, configured, healthy, ...service }: ServiceStatus): TemplateResult {
@@ -77,5 +79,20 @@ function serviceOf({ name, configured, healthy, ...service }: ServiceStatus): Te
   return html`<li>
     <p><strong>${capital(name)}</strong><span class="chip ${state}">${words}</span></p>
     ${configured ? html`<small>${more}</small>` : nothing}
+  </li>`
+}
+
+const hourMs = 3_600_000
+/** One is made each night: after two without there is none that helps. */
+const oldHours = 48
+
+function backupsOf({ trouble, newest }: BackupStatus): TemplateResult {
+  const hours = newest === null ? null : Math.max(0, Math.floor((clock() - newest) / hourMs))
+  const old = hours === null ? 'None yet' : hours < 1 ? 'Just made' : `The newest is ${sayLength(hours * 3600)} old`
+  const isBad = trouble !== null || (hours ?? 0) > oldHours
+  const words = trouble === null ? `${old}.` : `None could be made: ${trouble}. ${old}.`
+  return html`<li>
+    <p><strong>Backups</strong><span class="chip ${isBad ? 'bad' : 'good'}">${isBad ? 'Trouble' : 'Kept'}</span></p>
+    <small>${words}</small>
   </li>`
 }

@@ -64,7 +64,7 @@ function pageOf(lock: string, asked: Asked, again: () => void): Content {
       <div>
         <div>${doneCard(lock, firingsIn(past).slice(0, mostDone))}</div>
         <div>${card('Limits used', limitBars(of.limits))}</div>
-        <div>${servicesCard(of.services)}</div>
+        <div>${servicesCard(of.services, status.backups)}</div>
       </div>
     </div>`
 }

@@ -8,6 +8,7 @@ import type { Input, Rule } from '../../../core/model/rule.ts'
 import type { Found } from '../../../store/audit.ts'
 import type { Raised } from '../../../store/raised.ts'
 import type { Ahead } from '../../../views/ahead.ts'
+import type { BackupStatus } from '../../../views/backups.ts'
 import type { Words } from '../../../views/catalogue.ts'
 import type { FactLine } from '../../../views/facts.ts'
 import type { HistoryLine } from '../../../views/history.ts'
@@ -22,6 +23,8 @@ export interface Status {
   faults: string[]
   limitsFaulty: boolean
   restartNeeded: boolean
+  /** Null where none are made. */
+  backups: BackupStatus | null
   wires: WireStatus[]
   locks: LockStatus[]
 }

@@ -1,0 +1,47 @@
+import type { LedgerRow } from '../model/row.ts'
+import type { Json, Topic } from '../model/service.ts'
+import type { ActionPassage, Leaving } from './passage.ts'
+import { notShown } from './settle.ts'
+
+/** A reading tells how things stood before a sending only if it was answered so shortly before. */
+const freshMs = 10_000
+
+/**
+ * What is to be known of how things stand before a row leaves, so that later readings can tell whether it happened.
+ * What cannot be read although it was tried leaves without: then nobody will be able to tell.
+ */
+export function baseline(
+  { kind, params, effect, row, rows }: ActionPassage,
+  { passing, order, facts, rules, heard, now }: Leaving,
+): { told: Json } | { waitsFor: readonly Topic[] } {
+  const { readBack: back } = kind
+  if (!back) return { told: null }
+  // A resend keeps the baseline taken before the first attempt.
+  if (row.state === 'unknown') return { told: row.before }
+  const reading = passing.readings[back.topic]
+  const since = back.after === undefined ? undefined : passing.readings[back.after]?.asked
+  // However fast the clock runs, what was heard just now is fresh.
+  const recent = heard.has(back.topic) || (reading !== undefined && now - reading.answered <= freshMs)
+  const fresh = reading !== undefined && recent && reading.asked >= (since ?? Number.NEGATIVE_INFINITY)
+  const fenced = back.by.some((name) => {
+    const fact = facts.get(name)
+    return fact?.known === false && (fact.why === 'fenced' || fact.why === 'stale')
+  })
+  const lastAsked = passing.asked[back.topic] ?? Number.NEGATIVE_INFINITY
+  const failed = lastAsked >= Math.max(row.at, row.endedAt ?? 0) && reading?.asked !== lastAsked
+  const ready = fresh && !fenced
+  // Repeatable actions need no baseline.
+  if (!ready && (kind.repeatable(params) || (failed && !order.polls.has(back.topic)))) return { told: null }
+  if (!ready) return { waitsFor: [back.topic] }
+  // What another write may still bring about could be taken for the doing of this one.
+  const hidden = notShown(rows, back.by, (name) => rules.actions.get(name), reading.asked, passing.shown)
+  return { told: hidden.length > 0 ? null : back.before(facts, params, effect) }
+}
+
+/** The own additions of time that a reading of this topic may not show yet. */
+export function unseenTime(rows: readonly LedgerRow[], topic: Topic, { passing, rules }: Leaving): LedgerRow[] {
+  const reading = passing.readings[topic]
+  if (!reading) return []
+  const kindOf = (name: string) => rules.actions.get(name)
+  return notShown(rows, ['lock.timeRemainingSeconds'], kindOf, reading.asked, passing.shown)
+}

@@ -1,0 +1,150 @@
+import { keyText, mayGoAgain, openRows, sameFiring, sameRow } from '../memory/ledger.ts'
+import { tallyOf } from '../memory/tallies.ts'
+import type { Waiting } from '../model/passing.ts'
+import type { LedgerRow } from '../model/row.ts'
+import type { RuleSet } from '../model/rule.ts'
+import type { Topic } from '../model/service.ts'
+import { actionGates, rowGates } from './gates.ts'
+import { isOwnStop } from './own.ts'
+import type { ActionPassage, Gate, Halted, Leaving, Passage } from './passage.ts'
+import { finished } from './plan.ts'
+
+/** With the gate that it did not pass; left out where it has passed them all. */
+type HaltedAt = Halted & { gate?: string }
+
+/** What the gates come to: the rows as they now stand, and what must be read before the rest can go. */
+export interface Passed {
+  rows: readonly LedgerRow[]
+  read: ReadonlySet<Topic>
+  /** Where each row waits that may leave later, by the text of its key. */
+  waiting: ReadonlyMap<string, Waiting>
+}
+
+/**
+ * Takes every open row through the gates, in the order in which they were planned, and claims the first that may
+ * leave: one write to a lock at a time. What may never leave ends here, with the reason.
+ */
+export function passGates(scene: Leaving): Passed {
+  const { rows } = scene.kept
+  if (openRows(rows).length === 0) return { rows, read: nothing, waiting: nowhere }
+  const read = new Set<Topic>()
+  const waiting = new Map<string, Waiting>()
+  let after: LedgerRow[] | null = null
+  let isBusy = rows.some((row) => row.state === 'sending')
+  for (let index = 0; index < rows.length; index++) {
+    const before = (after ?? rows)[index]
+    if (before === undefined || !waitsToLeave(before, scene.rules)) continue
+    const { halts: row, reads, gate } = passed(passageOf(after ?? rows, index, before, scene.rules, isBusy), scene)
+    for (const topic of reads) read.add(topic)
+    if (row === before && gate !== undefined) waiting.set(keyText(row), { gate, reads })
+    if (row === before) continue
+    after ??= [...rows]
+    after[index] = row
+    if (row.state === 'sending') isBusy = true
+  }
+  return { rows: after ?? rows, read, waiting }
+}
+
+const nothing: ReadonlySet<Topic> = new Set()
+const nowhere: ReadonlyMap<string, Waiting> = new Map()
+
+/** Whether a row is to leave as soon as it may: for the first time, or once more. */
+function waitsToLeave(row: LedgerRow, rules: RuleSet): boolean {
+  switch (row.state) {
+    case 'planned':
+    case 'not-sent':
+      return true
+    case 'not-applied':
+      return mayGoAgain(row)
+    case 'unknown':
+      return rules.actions.get(row.action)?.repeatable(row.sent) === true && mayGoAgain(row)
+    default:
+      return false
+  }
+}
+
+/** Whether a row would change what another, of which it is not known whether it happened, is told by. */
+function wouldHide(rows: readonly LedgerRow[], row: LedgerRow, rules: RuleSet): boolean {
+  const fences = rules.actions.get(row.action)?.fences ?? []
+  return rows.some(
+    (other) =>
+      other.state === 'unknown' &&
+      !sameRow(other, row) &&
+      rules.actions.get(other.action)?.readBack?.by.some((name) => fences.includes(name)) === true,
+  )
+}
+
+function passageOf(
+  rows: readonly LedgerRow[],
+  index: number,
+  row: LedgerRow,
+  rules: RuleSet,
+  isBusy: boolean,
+): Passage {
+  return {
+    row,
+    rows,
+    index,
+    list: rows.filter((other) => other.position < row.position && sameFiring(other, row)),
+    rule: rules.byId.get(row.rule),
+    kind: rules.actions.get(row.action),
+    isStop: isOwnStop(row),
+    isBusy: isBusy || wouldHide(rows, row, rules),
+  }
+}
+
+/** The row after its gates: on its way, over, or waiting as it was. */
+function passed(passage: Passage, scene: Leaving): HaltedAt {
+  const meant = through(rowGates, passage, scene)
+  if ('halts' in meant) return meant
+  const action = through(actionGates, actionOf(meant, scene), scene)
+  return 'halts' in action ? action : { halts: claimed(action, scene), reads: [] }
+}
+
+/** Asks one gate after the other, until one does not let it pass. */
+function through<P extends Passage>(gates: readonly Gate<P>[], passage: P, scene: Leaving): P | HaltedAt {
+  let on = passage
+  for (const gate of gates) {
+    const said = gate.pass(on, scene)
+    if ('halts' in said) return { ...said, gate: gate.name }
+    on = said
+  }
+  return on
+}
+
+/** The passage of a row whose action is known, its texts filled in with what its list has done so far. */
+function actionOf(passage: Passage, { order, rules, now }: Leaving): ActionPassage {
+  const { row, rows, list, kind } = passage
+  if (!kind) throw new Error(`the gates let ${row.action} pass, which is no action`)
+  const did = list.reduce<LedgerRow['did']>(
+    (last, other) => (other.did ? { ...other.did, state: other.state } : last),
+    null,
+  )
+  // A list sees the tallies as they were at its firing, and what it has added itself.
+  const counted = rows.filter((other) => other.at < row.at || sameFiring(other, row))
+  const whose = { session: row.session, mode: row.mode, now }
+  const tally = (name: string) => tallyOf(name, rules.tallies.get(name)?.lastsMs ?? null, counted, whose)
+  const params = finished(row.params, did, tally, order.zone)
+  return { ...passage, kind, tally, params, effect: row.effect, over: null, note: '', before: null, request: null }
+}
+
+/** A row that may leave: claimed by this process, or in a dry run done as far as it goes. */
+function claimed({ row, kind, params, effect, note, before, request }: ActionPassage, scene: Leaving): LedgerRow {
+  const { now, order } = scene
+  const ready = { ...row, sent: params, effect, request, note }
+  if (order.mode === 'dry-run') {
+    return { ...ready, state: 'dry-run', endedAt: now, did: kind.did(params, effect, null) }
+  }
+  return {
+    ...ready,
+    state: 'sending',
+    sentAt: now,
+    endedAt: null,
+    notBefore: null,
+    attempts: row.attempts + 1,
+    before,
+    // Only a reading since tells that an earlier sending did not arrive.
+    absentAt: row.state === 'unknown' ? null : row.absentAt,
+    run: order.run,
+  }
+}

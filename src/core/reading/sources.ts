@@ -1,0 +1,23 @@
+import type { Instant } from '../calendar/time.ts'
+import type { Order } from '../model/order.ts'
+import type { Passing } from '../model/passing.ts'
+import type { Rule } from '../model/rule.ts'
+import { lockTopic, serviceOf, type Topic } from '../model/service.ts'
+
+/** The scheduled topics a rule's decision rests on; which lock it is about is one, unless it needs none at all. */
+export function topicsOf(rule: Rule, { polls }: Pick<Order, 'polls'>): Topic[] {
+  if (rule.needsNoReading) return []
+  return [...polls.keys()].filter((topic) => topic === lockTopic || rule.reads.includes(serviceOf(topic)))
+}
+
+/** When the oldest of the last good readings of these topics was begun, now for none; null where one was never read. */
+export function readAt(passing: Passing, topics: readonly Topic[], now: Instant): Instant | null {
+  if (topics.length === 0) return now
+  const asked = topics.map((topic) => passing.readings[topic]?.asked ?? null)
+  return asked.some((one) => one === null) ? null : Math.min(...asked.map((one) => one ?? 0))
+}
+
+export function heardIn(before: Passing, after: Passing): ReadonlySet<Topic> {
+  const topics = Object.keys(after.readings) as Topic[]
+  return new Set(topics.filter((topic) => after.readings[topic] !== before.readings[topic]))
+}
