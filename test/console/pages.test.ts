@@ -44,9 +44,11 @@ test('of the daemon they import types alone', () => {
   const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
   const imported = sources.flatMap((path) => {
     const text = readFileSync(join(folder, path), 'utf8')
-    return [...text.matchAll(/^(?:import|export) ([^']*?)(?:from )?'(\.[^']+)'/gms)].map(([, words = '', name = '']) => {
-      return { path, words, isOutside: !join(folder, dirname(path), name).startsWith(folder) }
-    })
+    return [...text.matchAll(/^(?:import|export) ([^']*?)(?:from )?'(\.[^']+)'/gms)].map(
+      ([, words = '', name = '']) => {
+        return { path, words, isOutside: !join(folder, dirname(path), name).startsWith(folder) }
+      },
+    )
   })
   expect(imported.filter(({ isOutside }) => isOutside).length).toBeGreaterThan(10)
   expect(imported.filter(({ words, isOutside }) => isOutside && !words.startsWith('type '))).toEqual([])
