@@ -7,8 +7,8 @@ export interface Bundled {
 }
 
 /**
- * The scripts and styles of the pages from their sources, as browsers get them: what the first view needs is one
- * script, and what is for those who write rules is another. What is built has them made; where it runs from its
+ * The scripts and styles of the pages from their sources, as browsers get them: what the first view needs, and another
+ * script for who writes rules. What is built has them made; where it runs from its
  * sources, they are made at the start. `esbuild` is a package for development, and starts a program.
  * Throws where it is not there, or a source has a fault.
  */
