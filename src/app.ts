@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { type Asked, type AskedPorts, answersOf } from './answers.ts'
 import { InForce } from './config/inforce.ts'
 import type { Config, Environment, LockConfig } from './config/load.ts'
 import { wiresOf } from './config/wires.ts'
@@ -30,7 +29,8 @@ import { watchFiles } from './daemon/reload.ts'
 import { inputEntry, withTrail } from './daemon/trail.ts'
 import { Wires } from './daemon/wires.ts'
 import { faultLine, Mistake } from './document/fault.ts'
-import type { Answers } from './questions.ts'
+import type { DaemonView, LockPorts } from './queries/daemon.ts'
+import { answersOf } from './queries/index.ts'
 import type { Reach } from './reach/index.ts'
 import { connect, services } from './services/index.ts'
 import { Agreed } from './store/agreed.ts'
@@ -123,7 +123,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
   const ended = new AbortController()
   const signals = AbortSignal.any([signal, ended.signal])
   const holders = new Holders(config.locks.map(({ name }) => name))
-  const asked = new Map<string, AskedPorts>()
+  const asked = new Map<string, LockPorts>()
   let pages: Console | null = null
   let reach: Reach | null = null
   for (const { lock, rules } of inForce.locks) {
@@ -175,7 +175,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
     const releases = releasesOf(options, signals)
     if (releases) watching.push(releases.done)
     const wires = new Wires(wiresOf(config), clock.now)
-    const around: Asked = {
+    const around: DaemonView = {
       config,
       clock,
       mode,
@@ -208,7 +208,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
         return readRecorded(database, lock, from)
       },
     }
-    pages = await openConsole(around, answers, options, { look, recorded, trail })
+    pages = await openConsole(around, options, { look, recorded, trail })
     if (pages) opening.defer(() => pages?.close())
     reach = await openOutside(around, options, trail)
     if (reach) opening.defer(() => reach?.close())
@@ -245,12 +245,11 @@ function releasesOf({ config: { updates }, version, log }: AppOptions, signal: A
 
 /** The console, where the config names one; nothing of it is loaded otherwise. The rest goes on where it cannot be. */
 async function openConsole(
-  asked: Asked,
-  answers: Answers,
+  daemon: DaemonView,
   options: AppOptions,
   { look, recorded, trail }: { look(): Promise<void>; trail: Trail } & Required<Pick<ConsolePorts, 'recorded'>>,
 ): Promise<Console | null> {
-  const { config, loops, wires } = asked
+  const { config, loops, wires } = daemon
   const { log } = options
   if (!config.console) return null
   const { startConsole } = await import('./console/server.ts')
@@ -258,8 +257,7 @@ async function openConsole(
   try {
     const opened = await startConsole({
       console: config.console,
-      asked,
-      answers,
+      daemon,
       recorded,
       examples: options.home === undefined ? null : join(options.home, 'rules'),
       version: options.version ?? '',
@@ -285,7 +283,7 @@ async function openConsole(
 
 /** Monitors, a broker and people, where the config names any; nothing of it is loaded otherwise. */
 async function openOutside(
-  asked: Asked,
+  asked: DaemonView,
   { config, log, version = '' }: AppOptions,
   { sums }: Trail,
 ): Promise<Reach | null> {
@@ -392,7 +390,7 @@ function turnMs(lock: LockConfig, { locks }: Config): number {
 }
 
 /** What one lock's loop needs of the world, but for the journal. */
-function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts, 'journal'> & AskedPorts {
+function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts, 'journal'> & LockPorts {
   const { config, mode, run, clock, inForce, wearersSwitch, holders, recorder, stepped, log } = around
   let standstill: Step['standstill'] = null
   let passing = nothingSeen

@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.ts'
 /** The wearer's yes to rules acting on the present lock. */
 export async function accept(terminal: Terminal, options: { config: string; lock?: string }): Promise<number> {
   const { socket, query } = await questionOf(terminal, options)
-  const answered = await ask<{ lock: string; session: string | null }[]>(socket, 'accept', query)
+  const answered = await ask(socket, 'accept', query)
   if (!answered) {
     throw new Mistake('no daemon is running to take the yes; start "lockwarden run" first, then say it')
   }

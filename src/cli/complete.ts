@@ -97,23 +97,23 @@ async function liveWords(terminal: Terminal, what: Live, words: readonly string[
     const socket = data === null ? null : socketNow(data)
     switch (what) {
       case 'locks': {
-        const told = await ask<{ lock: string }[]>(socket, 'rules')
+        const told = await ask(socket, 'rules')
         return (told ?? []).map(({ lock }) => ({ word: lock, help: '' }))
       }
       case 'rules': {
-        const told = await ask<{ rules: { id: string; sentence: string }[] }[]>(socket, 'rules')
+        const told = await ask(socket, 'rules')
         return (told ?? []).flatMap(({ rules }) => rules.map(({ id, sentence }) => ({ word: id, help: sentence })))
       }
       case 'inputs': {
-        const told = await ask<{ inputs: { name: string; type: string }[] }[]>(socket, 'pressable')
+        const told = await ask(socket, 'pressable')
         return (told ?? []).flatMap(({ inputs }) => inputs.map(({ name, type }) => ({ word: name, help: type })))
       }
       case 'facts': {
-        const told = await ask<{ facts: { name: string }[] }[]>(socket, 'facts')
+        const told = await ask(socket, 'facts')
         return (told ?? []).flatMap(({ facts }) => facts.map(({ name }) => ({ word: name, help: '' })))
       }
       case 'unsettled': {
-        const told = await ask<{ locks: { unsettled: { id: string; said: string }[] }[] }>(socket, 'status')
+        const told = await ask(socket, 'status')
         return (told?.locks ?? []).flatMap(({ unsettled }) =>
           unsettled.map(({ id, said }) => ({ word: id, help: said })),
         )

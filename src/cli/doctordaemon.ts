@@ -2,21 +2,13 @@ import { readFileSync } from 'node:fs'
 import { isUnstored } from '../core/model/ports.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import { strayOf } from '../daemon/stray.ts'
+import type { StatusTold } from '../queries/status.ts'
 import { tenantOf } from '../store/folder.ts'
 import { type Finding, finding } from '../views/doctor.ts'
-import { asOf, type LockStatus, sayStuck, stuckMend } from '../views/status.ts'
+import { asOf, sayStuck, stuckMend } from '../views/status.ts'
 import type { WireStatus } from '../views/wires.ts'
 import { otherBuild } from './other.ts'
 import type { Terminal } from './terminal.ts'
-
-interface Told {
-  backups?: { trouble: string | null } | null
-  faults: readonly string[]
-  limitsFaulty: boolean
-  restartNeeded: boolean
-  locks: LockStatus[]
-  wires?: readonly WireStatus[]
-}
 
 /** The running daemon as it tells of itself, and how its wires do; null where none runs. */
 export async function daemonFindings(
@@ -25,9 +17,9 @@ export async function daemonFindings(
 ): Promise<{ findings: Finding[]; wires: readonly WireStatus[] | null }> {
   const at = (severity: Finding['severity'], message: string, mend = '', lock: string | null = null) =>
     finding(severity, 'daemon', message, mend, lock)
-  let told: Told | null
+  let told: StatusTold | null
   try {
-    told = await ask<Told>(socketNow(data), 'status')
+    told = await ask(socketNow(data), 'status')
   } catch (error) {
     const silent = at('fault', `it runs and does not answer (${wordsOf(error)})`, 'end it and start it again')
     return { findings: [silent], wires: [] }

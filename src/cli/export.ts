@@ -1,5 +1,5 @@
 import { Mistake } from '../document/fault.ts'
-import { sinceOf } from '../questions.ts'
+import { sinceOf } from '../queries/given.ts'
 import { exportCsv, exportRows } from '../views/export.ts'
 import { configOf } from './setting.ts'
 import { storedLocks } from './stored.ts'

@@ -29,7 +29,7 @@ export async function facts(
   options: { config: string; lock?: string; json?: boolean },
 ): Promise<number> {
   const { config, socket, query } = await evenIfFaulty(terminal, options)
-  const told = await ask<LockFacts[]>(socket, 'facts', query)
+  const told = await ask(socket, 'facts', query)
   // Only who reads the services needs the tokens.
   const known = told ?? (await readOnce(await configOf(terminal, options), options.lock, terminal))
   const asked = known.map(({ lock, facts: all }) => ({ lock, facts: name === undefined ? all : factsNamed(all, name) }))

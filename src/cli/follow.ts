@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogLevel } from '../core/model/loudness.ts'
 import { ask, socketNow } from '../daemon/control.ts'
-import type { LogPage } from '../daemon/logbook.ts'
 import { Mistake } from '../document/fault.ts'
 import { prose } from './prose.ts'
 import { configOf } from './setting.ts'
@@ -27,7 +26,7 @@ export async function followLog(terminal: Terminal, options: Options): Promise<n
   const { level, least } = options
   const { data, zone } = await configOf(terminal, options, { tokens: 'unread' })
   if (level !== undefined) {
-    const told = await ask<{ level: LogLevel }>(socketNow(data), 'logLevel', { level })
+    const told = await ask(socketNow(data), 'logLevel', { level })
     if (told === null) throw noDaemon()
     terminal.err(`the log says ${sayLevel(told.level)}, until the config says otherwise or the next start`)
     if (!options.follow) return 0
@@ -37,7 +36,7 @@ export async function followLog(terminal: Terminal, options: Options): Promise<n
     else (terminal.styled ?? terminal.out)(prose(text, zone))
   }
   const pageAfter = (after: number | undefined, most: string) =>
-    ask<LogPage>(socketNow(data), 'log', {
+    ask(socketNow(data), 'log', {
       ...(after === undefined ? {} : { after: String(after) }),
       most,
       ...(least ? { least } : {}),

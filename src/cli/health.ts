@@ -1,4 +1,3 @@
-import type { Health } from '../answers.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import { otherBuild } from './other.ts'
 import { dataOf } from './setting.ts'
@@ -10,7 +9,7 @@ import type { Terminal } from './terminal.ts'
  */
 export async function health(terminal: Terminal, options: { config: string; data?: string }): Promise<number> {
   const data = await dataOf(terminal, options)
-  const answer = await ask<Health>(socketNow(data), 'health')
+  const answer = await ask(socketNow(data), 'health')
   if (answer?.ok) terminal.out('alive')
   else if (answer) for (const trouble of answer.troubles) terminal.out(trouble)
   else terminal.out(`no daemon answers for ${data}`)

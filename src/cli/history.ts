@@ -2,7 +2,8 @@ import type { Config } from '../config/load.ts'
 import { loadRules } from '../config/rulefiles.ts'
 import { ask } from '../daemon/control.ts'
 import { Faulty } from '../document/fault.ts'
-import { type Asked, questions, refuseUnknown, taken } from '../questions.ts'
+import { refuseUnknown, taken } from '../queries/given.ts'
+import { type Asked, questions } from '../queries/index.ts'
 import { services } from '../services/index.ts'
 import { type HistoryLine, historyLines, showHistory } from '../views/history.ts'
 import { chosenLocks, evenIfFaulty, readable, storedExtras, storedLocks } from './stored.ts'
@@ -22,9 +23,9 @@ interface Options {
 export async function history(terminal: Terminal, options: Options): Promise<number> {
   const { lock, rule, state, since, most } = options
   const asked = { lock, rule, state, since, most }
-  const wanted = taken(questions.history, asked)
+  const wanted = taken(questions.history.in, asked)
   const { config, socket } = await evenIfFaulty(terminal, options)
-  const told = await ask<HistoryLine[]>(socket, 'history', asked)
+  const told = await ask(socket, 'history', asked)
   const lines = told ?? (await stored(readable(config), wanted, terminal.folder))
   if (options.json) {
     printJson(terminal, lines)

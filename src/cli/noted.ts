@@ -7,7 +7,7 @@ type Noted = Pick<Entry, 'lock' | 'said'> & { what: 'stop' | 'resume' | 'restore
 /** Has the daemon write down what a command did; where none runs, it is written here. It never fails what was done. */
 export async function noteDown(terminal: Terminal, data: string, { what, lock, said }: Noted): Promise<void> {
   const query = { what, said, lock: lock ?? undefined }
-  const taken = await ask<{ ok: boolean }>(socketNow(data), 'noted', query).catch(() => null)
+  const taken = await ask(socketNow(data), 'noted', query).catch(() => null)
   if (taken?.ok) return
   try {
     new Audit(data).add({ who: { role: 'command', address: 'this machine' }, what, lock, said, difference: [] })

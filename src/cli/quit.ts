@@ -57,7 +57,7 @@ export async function restart(terminal: Terminal, options: Options): Promise<num
 /** Null where it does not answer, or is of a build that does not know the question. */
 async function tellIt(data: string, again: boolean): Promise<Quitting | null> {
   try {
-    return await ask<Quitting>(socketNow(data), 'quit', { again: String(again) })
+    return await ask(socketNow(data), 'quit', { again: String(again) })
   } catch (error) {
     if (error instanceof Mistake) return null
     throw error

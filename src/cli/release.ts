@@ -10,7 +10,7 @@ export async function release(
   options: { config: string; lock?: string },
 ): Promise<number> {
   const { socket, query } = await questionOf(terminal, options)
-  const done = await ask<{ lock: string; rule: string }[]>(socket, 'release', { ...query, rule })
+  const done = await ask(socket, 'release', { ...query, rule })
   if (!done) throw new Mistake('no daemon is running to take this; start "lockwarden run" first')
   for (const { lock } of done) terminal.out(`${lock}: ${rule} goes on`)
   return 0

@@ -11,7 +11,7 @@ export async function set(
   options: { config: string; lock?: string },
 ): Promise<number> {
   const { socket, query } = await questionOf(terminal, options)
-  const done = await ask<{ lock: string; type: string }[]>(socket, 'set', { ...query, input, value })
+  const done = await ask(socket, 'set', { ...query, input, value })
   if (!done) throw new Mistake('no daemon is running to take this; start "lockwarden run" first')
   for (const { lock, type } of done)
     terminal.out(`${lock}: ${input} ${type === 'button' ? 'was pressed' : `is ${value}`}`)

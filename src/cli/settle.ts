@@ -16,7 +16,7 @@ export async function settle(
   const { socket, query } = await questionOf(terminal, options)
   const happened = options.applied === true
   const question = { ...query, id, happened: String(happened), by: options.as }
-  const answered = socket ? await ask<{ lock: string; said: string }>(socket, 'settle', question) : null
+  const answered = socket ? await ask(socket, 'settle', question) : null
   if (!answered) throw new Mistake('no daemon is running to take the answer; start "lockwarden run" first, then say it')
   const words = happened ? 'it happened' : 'it did not happen'
   terminal.out(`${answered.lock}: ${answered.said}: ${words}, by the ${options.as}'s word.`)

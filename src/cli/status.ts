@@ -4,31 +4,18 @@ import { sayDuration } from '../core/calendar/duration.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import { ask } from '../daemon/control.ts'
 import { distinctFaults, type Fault, Faulty, faultLine } from '../document/fault.ts'
+import type { StatusTold } from '../queries/status.ts'
 import { services } from '../services/index.ts'
 import { shelfStatus } from '../store/backups.ts'
 import { openSwitch } from '../store/switch.ts'
-import { type BackupStatus, sayBackups } from '../views/backups.ts'
+import { sayBackups } from '../views/backups.ts'
 import { wrapped } from '../views/lines.ts'
 import { type LockStatus, showStatus, statusLines } from '../views/status.ts'
-import { deadWires, otherWires, type WireStatus } from '../views/wires.ts'
+import { deadWires, otherWires } from '../views/wires.ts'
 import { otherBuild } from './other.ts'
 import { chosenLocks, evenIfFaulty, storedExtras, storedLocks } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 import { sayZone, zoneStatus } from './zone.ts'
-
-interface Status {
-  /** What is wrong with the rule files or the config as they stand. */
-  faults: readonly string[]
-  limitsFaulty: boolean
-  restartNeeded: boolean
-  /** How the backups stand that are made by themselves; null where none are, left out by older builds. */
-  backups?: BackupStatus | null
-  locks: LockStatus[]
-  /** How channels, broker and doors do; not there without a daemon. */
-  wires?: readonly WireStatus[]
-  /** A newer release, where the config has anybody look. */
-  newer?: string | null
-}
 
 /** How each lock, its services and rules stand; from the running daemon, else from what the last one stored. */
 export async function status(
@@ -36,7 +23,7 @@ export async function status(
   options: { config: string; lock?: string; all?: boolean; json?: boolean },
 ): Promise<number> {
   const { config, socket, query } = await evenIfFaulty(terminal, options)
-  const told = await ask<Status>(socket, 'status', query)
+  const told: StatusTold | null = await ask(socket, 'status', query)
   const known = told ?? (config instanceof Faulty ? null : await stored(config, options.lock, terminal.folder))
   // Without a daemon there is nothing that a faulty config is known to have been.
   if (known === null) throw config
@@ -71,7 +58,7 @@ function storedWords(locks: readonly LockStatus[]): string {
   return `this is what the last one stored${ages.length > 0 ? ` ${sayDuration(Math.min(...ages))} ago` : ''}`
 }
 
-async function stored(config: Config, wanted: string | undefined, from: string): Promise<Status> {
+async function stored(config: Config, wanted: string | undefined, from: string): Promise<StatusTold> {
   const wearersSwitch = openSwitch(config.data, config.folder)
   const locks: LockStatus[] = []
   const faults: Fault[] = []

@@ -5,7 +5,6 @@ import { stringify } from 'yaml'
 import { loadConfig } from '../config/load.ts'
 import { readPlainFile } from '../config/plainfile.ts'
 import { ask, socketNow } from '../daemon/control.ts'
-import type { LogPage } from '../daemon/logbook.ts'
 import { Faulty, faultLine, Mistake } from '../document/fault.ts'
 import { parseYaml } from '../document/yaml.ts'
 import { errorCode, systemWords } from '../errno.ts'
@@ -139,7 +138,7 @@ async function ledgerCounts(terminal: Terminal, options: { config: string }): Pr
 
 async function lastLines(terminal: Terminal, options: { config: string }): Promise<string> {
   const data = await dataOf(terminal, options)
-  const page = await ask<LogPage>(socketNow(data), 'log', { most: '500' })
+  const page = await ask(socketNow(data), 'log', { most: '500' })
   if (page === null) return 'no daemon is running; what it said last is in the log of whatever started it'
   return page.lines.map(({ text }) => text).join('\n')
 }

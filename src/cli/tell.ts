@@ -1,5 +1,5 @@
 import { Mistake } from '../document/fault.ts'
-import { refuseUnknown } from '../questions.ts'
+import { refuseUnknown } from '../queries/given.ts'
 import { configOf } from './setting.ts'
 import { printJson, type Terminal } from './terminal.ts'
 

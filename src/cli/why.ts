@@ -1,6 +1,6 @@
 import { ask } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
-import { type Why, whyLines } from '../views/why.ts'
+import { whyLines } from '../views/why.ts'
 import { evenIfFaulty, readable } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
@@ -11,7 +11,7 @@ export async function why(
   options: { config: string; lock?: string; json?: boolean },
 ): Promise<number> {
   const { config, socket, query } = await evenIfFaulty(terminal, options)
-  const told = await ask<Why[]>(socket, 'why', { ...query, rule })
+  const told = await ask(socket, 'why', { ...query, rule })
   if (!told) {
     readable(config)
     throw new Mistake('no daemon is running, so nothing was judged; start "lockwarden run" first')

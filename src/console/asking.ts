@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import type * as z from 'zod'
-import { parametersIn, taken, WrongQuestion } from '../questions.ts'
+import { parametersIn, taken, WrongQuestion } from '../queries/given.ts'
 import type { Who } from '../store/audit.ts'
 import { Refusal } from './refusal.ts'
 import type { Session } from './session.ts'

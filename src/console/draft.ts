@@ -1,5 +1,5 @@
-import type { Asked } from '../answers.ts'
 import { channelsOf } from '../config/reach.ts'
+import type { DaemonView } from '../queries/daemon.ts'
 import {
   type Judged,
   type Preview,
@@ -24,7 +24,7 @@ export interface DraftAsker {
  * Nothing here is kept or sent.
  */
 export class Drafts {
-  readonly #asked: Asked
+  readonly #asked: DaemonView
   readonly #flush: (() => void) | null
   readonly #looks = {
     turns: new Turns('having rules looked at', { strangers: 4, ofOne: 3, known: 4 }),
@@ -37,7 +37,7 @@ export class Drafts {
   }
 
   /** `flush` has what was read up to now stored; null where nothing is recorded. */
-  constructor(asked: Asked, flush: (() => void) | null) {
+  constructor(asked: DaemonView, flush: (() => void) | null) {
     this.#asked = asked
     this.#flush = flush
   }

@@ -122,9 +122,7 @@ export class RuleFolder {
     name: string,
     text: string | null,
     from: string | null,
-    who: Who,
-    why: Earlier['why'],
-    judge: (now: RuleText | null) => Promise<void>,
+    { who, why, judge }: Pick<Earlier, 'who' | 'why'> & { judge(now: RuleText | null): Promise<void> },
   ): Promise<{ before: RuleText | null; version: string | null }> {
     return this.#alone(async () => {
       const path = await this.pathOf(name)

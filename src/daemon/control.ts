@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Mistake, suggestion } from '../document/fault.ts'
 import { systemWords } from '../errno.ts'
-import { answered, type Question, type SocketAnswers, WrongQuestion } from '../questions.ts'
+import { WrongQuestion } from '../queries/given.ts'
+import { type Answer, type Asked, askedIn, type Question } from '../queries/index.ts'
 
 const buildHeader = 'lockwarden-build'
 /** What the daemon that this process asked last says of its build. */
@@ -57,15 +58,14 @@ function isOurs(folder: string): boolean {
   return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0
 }
 
+/** A function for each question that is answered, of what was asked; what it gives is sent as JSON. */
+export type Answering = { readonly [Q in Question]?: (asked: Asked<Q>) => unknown }
+
 /**
  * Listens on a unix socket that only this user can open; its folder is made where it is one of its own. Throws a
  * `Mistake` where there can be no socket.
  */
-export async function listen(
-  socket: string,
-  answers: Partial<SocketAnswers>,
-  build = '',
-): Promise<{ close(): Promise<void> }> {
+export async function listen(socket: string, answers: Answering, build = ''): Promise<{ close(): Promise<void> }> {
   const folder = dirname(socket)
   const isPrivate = privateFolder.test(folder.slice(folder.lastIndexOf('/') + 1))
   const clear = () => {
@@ -79,10 +79,10 @@ export async function listen(
     const reply = (status: number, body: unknown) => {
       outgoing.writeHead(status, { 'content-type': 'application/json', [buildHeader]: build }).end(JSON.stringify(body))
     }
-    if (!isAnswered(question, answers)) {
+    if (!Object.hasOwn(answers, question)) {
       return reply(404, { error: `there is no question "${question}"; ${suggestion(question, Object.keys(answers))}` })
     }
-    answered(answers, question, url.searchParams).then(
+    answered(answers, question as Question, url.searchParams).then(
       (body) => reply(200, body),
       (error: unknown) => {
         const status = error instanceof WrongQuestion ? 400 : error instanceof Mistake ? 422 : 500
@@ -122,21 +122,22 @@ export async function listen(
   }
 }
 
-function isAnswered(question: string, answers: Partial<SocketAnswers>): question is Question {
-  return Object.hasOwn(answers, question)
+async function answered<Q extends Question>(answers: Answering, question: Q, given: URLSearchParams): Promise<unknown> {
+  const answer: ((asked: Asked<Q>) => unknown) | undefined = answers[question]
+  return await answer?.(askedIn(question, given))
 }
 
 /** A daemon's answer, or null where none listens (or there is no socket at all). Throws with the daemon's own words where it refuses. */
-export async function ask<T>(
+export async function ask<Q extends Question>(
   socket: string | null,
-  question: Question,
+  question: Q,
   query: Readonly<Record<string, string | undefined>> = {},
-): Promise<T | null> {
+): Promise<Answer<Q> | null> {
   if (socket === null) return null
   const given = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) if (value !== undefined) given.set(key, value)
   const path = `/${question}?${given}`
-  return await new Promise<T | null>((resolve, reject) => {
+  return await new Promise<Answer<Q> | null>((resolve, reject) => {
     const asking = request({ socketPath: socket, path, agent: false, timeout: 5000 }, (response) => {
       const chunks: Buffer[] = []
       answeredBy = String(response.headers[buildHeader] ?? '')

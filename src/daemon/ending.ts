@@ -1,25 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs'
-import type { SocketAnswers } from '../questions.ts'
+import type { Answer, SocketAnswers } from '../queries/index.ts'
 
 /** The program ends with it to be started again: a trouble that passes, by the usual codes. */
 export const startAgainCode = 75
 /** So long the answer has to leave. */
 const answerMs = 100
 
-/** Who starts this program again when it ends; null where nobody is known to. */
-export type Keeper = 'systemd' | 'container' | null
-
 /** What a daemon that was told to end says. */
-export interface Quitting {
-  pid: number
-  keeper: Keeper
-  /** Whether it ends; not where it is to be started again and nobody would. */
-  ends: boolean
-}
+export type Quitting = Answer<'quit'>
 
 /** Answers the question to end. */
 export function quitting(end: (again: boolean) => void): SocketAnswers['quit'] {
-  return ({ again }): Quitting => {
+  return async ({ again }) => {
     const keeper = keeperOf(process.env)
     const ends = !again || keeper !== null
     if (ends) setTimeout(() => end(again), answerMs)
@@ -28,7 +20,7 @@ export function quitting(end: (again: boolean) => void): SocketAnswers['quit'] {
 }
 
 /** Who looks after this process, as far as its surroundings tell. */
-function keeperOf(env: Readonly<Record<string, string | undefined>>): Keeper {
+function keeperOf(env: Readonly<Record<string, string | undefined>>): Quitting['keeper'] {
   // A terminal has the variable, too, where systemd has started the desktop.
   if (env.INVOCATION_ID !== undefined && env.TERM === undefined) return 'systemd'
   return isWhatItsContainerRuns() ? 'container' : null

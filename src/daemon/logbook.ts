@@ -1,31 +1,11 @@
 import { type LogLevel, loudness } from '../core/model/loudness.ts'
-
-/** A line of the log as it was written, without its secrets. */
-export interface LogLine {
-  /** Counts all lines since the start, from 1 on. */
-  n: number
-  level: number
-  /** JSON, whatever form the log has. */
-  text: string
-}
-
-/** The last lines of the log, and how to go on from there. */
-export interface LogPage {
-  /** The process they are of: another one counts anew. */
-  run: string
-  level: LogLevel
-  lines: readonly LogLine[]
-  /** The number of the last line there is. */
-  last: number
-  /** How many were asked for and are gone, since newer ones took their place. */
-  missed: number
-}
+import type { LogLine, LogLines, LogPage } from '../queries/daemon.ts'
 
 const mostLines = 2000
 const mostCharacters = 1_000_000
 
 /** The last lines of the log in memory, bounded in number and size, and the level of the log. */
-export class Logbook {
+export class Logbook implements LogLines {
   readonly #run: string
   readonly #apply: (level: LogLevel) => void
   #level: LogLevel

@@ -1,4 +1,4 @@
-import type { Answers, Asked, SocketAnswers } from '../questions.ts'
+import type { Answer, Answers, Asked, SocketAnswers } from '../queries/index.ts'
 import type { Entry, Who } from '../store/audit.ts'
 
 const who: Who = { role: 'command', address: 'this machine' }
@@ -6,37 +6,35 @@ type Write = (entry: Omit<Entry, 'at'>) => void
 
 /** The answers to commands on the socket, each change written down as one of a command. */
 export function withTrail(answers: Answers, write: Write): Omit<SocketAnswers, 'quit'> {
-  const changing = <Q extends keyof Answers, Done>(
+  const changing = <Q extends keyof Answers>(
     question: Q,
-    tell: (asked: Asked<Q>, done: Done) => Omit<Entry, 'at' | 'who'>[],
+    tell: (asked: Asked<Q>, done: Answer<Q>) => Omit<Entry, 'at' | 'who'>[],
   ) => {
     return async (asked: Asked<Q>) => {
       const done = await answers[question](asked)
-      for (const entry of tell(asked, done as Done)) write({ who, ...entry })
+      for (const entry of tell(asked, done)) write({ who, ...entry })
       return done
     }
   }
   return {
     ...answers,
-    settle: changing('settle', ({ id, happened }, { lock, said, by }: Record<'lock' | 'said' | 'by', string>) => {
+    settle: changing('settle', ({ id, happened }, { lock, said, by }) => {
       const words = `${said}: ${happened ? 'it happened' : 'it did not happen'}, by the ${by}'s word`
       return [entryOf('settle', lock, words, `${id}: unsettled → ${happened ? 'applied' : 'not-applied'}`)]
     }),
-    accept: changing('accept', (_, done: { lock: string; session: string | null }[]) =>
+    accept: changing('accept', (_, done) =>
       done.flatMap(({ lock, session }) =>
         session === null || session === 'none'
           ? []
           : entryOf('accept', lock, `said yes to the lock ${session}`, `accepted: ${session}`),
       ),
     ),
-    release: changing('release', (_, done: { lock: string; rule: string }[]) =>
+    release: changing('release', (_, done) =>
       done.map(({ lock, rule }) => entryOf('release', lock, `let ${rule} go on`, `${rule}: held → goes on`)),
     ),
-    set: changing('set', ({ input, value = 'press' }, done: { lock: string }[]) =>
-      done.map(({ lock }) => inputEntry(lock, input, value)),
-    ),
+    set: changing('set', ({ input, value = 'press' }, done) => done.map(({ lock }) => inputEntry(lock, input, value))),
     // The switch is a file, which commands set without a daemon; the daemon that runs writes it down for them.
-    noted: ({ what, lock, said }) => {
+    noted: async ({ what, lock, said }) => {
       write({ who, ...entryOf(what, lock ?? null, said) })
       return { ok: true }
     },

@@ -1,8 +1,9 @@
 import type { Instant } from '../core/calendar/time.ts'
 import { untried, type Wire, wentWell, wentWrong } from '../core/model/wire.ts'
+import type { WireReports } from '../queries/daemon.ts'
 
 /** How all wires to the outside do since the start; each reports here what came of what it did. */
-export class Wires {
+export class Wires implements WireReports {
   readonly #now: () => Instant
   #wires: ReadonlyMap<string, Wire>
 
@@ -20,7 +21,6 @@ export class Wires {
     this.#set(wentWell(this.#of(name), this.#now()))
   }
 
-  /** `words` must hold no address: whoever may look reads them. */
   bad(name: string, words: string): void {
     this.#set(wentWrong(this.#of(name), words, this.#now()))
   }

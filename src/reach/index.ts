@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import type { Asked } from '../answers.ts'
 import type { ReachConfig } from '../config/reach.ts'
 import { wireOfChannel } from '../config/wires.ts'
 import { isOwn } from '../core/acting/own.ts'
@@ -7,6 +6,7 @@ import { idOf, isOpen } from '../core/memory/ledger.ts'
 import { type News, scheduledTopics } from '../core/model/order.ts'
 import type { Step } from '../core/step.ts'
 import { Mistake } from '../document/fault.ts'
+import type { DaemonView } from '../queries/daemon.ts'
 import { configuredServices, services } from '../services/index.ts'
 import { backupAgeSeconds } from '../views/backups.ts'
 import type { MetricsDoor } from './metrics/server.ts'
@@ -19,7 +19,7 @@ import type { Teller } from './tell/teller.ts'
 /** What those who look on from outside have of the daemon. */
 export interface ReachPorts {
   reach: ReachConfig
-  asked: Asked
+  asked: DaemonView
   version: string
   /** Sets the wearer's switch of a lock. Throws where it cannot be set. */
   stop(lock: string, words: string): void
@@ -151,7 +151,7 @@ export async function openReach(ports: ReachPorts): Promise<Reach> {
   }
 }
 
-function sightIn(name: string, { config, clock, mode, loops, inForce, stopped }: Asked): Sight | null {
+function sightIn(name: string, { config, clock, mode, loops, inForce, stopped }: DaemonView): Sight | null {
   const loop = loops.get(name)
   if (!loop) return null
   const { lock, rules, limits } = inForce.of(name)
@@ -179,7 +179,7 @@ function sightIn(name: string, { config, clock, mode, loops, inForce, stopped }:
 }
 
 /** What was done on each lock since a moment. */
-function doneIn({ loops, mode }: Asked, since: number): Done[] {
+function doneIn({ loops, mode }: DaemonView, since: number): Done[] {
   return [...loops].map(([lock, { kept }]) => {
     const rows = kept.rows.filter((row) => row.mode === mode && row.at >= since && !isOwn(row))
     const applied = rows.filter(({ state }) => state === 'applied').length
@@ -190,7 +190,7 @@ function doneIn({ loops, mode }: Asked, since: number): Done[] {
 }
 
 /** What rules have said since a moment, by rows of the ledger that are done with. */
-function sayingsIn({ loops }: Asked, since: number): Saying[] {
+function sayingsIn({ loops }: DaemonView, since: number): Saying[] {
   return [...loops].flatMap(([lock, { kept }]) =>
     kept.rows.flatMap((row) => {
       if (row.action !== 'tell' || row.state !== 'applied' || row.at < since) return []

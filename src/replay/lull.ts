@@ -1,6 +1,6 @@
 import { nextHalt } from '../core/acting/halt.ts'
 import { endOf, type Instant, startOf } from '../core/calendar/time.ts'
-import { isKnown, observes } from '../core/firing/decide.ts'
+import { isKnown, observes } from '../core/firing/looks.ts'
 import { openRows } from '../core/memory/ledger.ts'
 import { noLock } from '../core/model/lock.ts'
 import type { Order } from '../core/model/order.ts'

@@ -22,29 +22,33 @@ export interface Who {
   address: string
 }
 
+/** What is written down, by name. */
+export const entryKinds = [
+  'sign-in',
+  'sign-in-failed',
+  'sign-in-refused',
+  'sign-out',
+  'password',
+  'refused',
+  'stop',
+  'resume',
+  'accept',
+  'input',
+  'settle',
+  'release',
+  'restore',
+  'limits',
+  'save',
+  'undo',
+  'seen',
+] as const
+
 /** What is written down of a change: who, when, what, and the difference it made. */
 export interface Entry {
   /** Epoch milliseconds, by this machine's clock. */
   at: number
   who: Who
-  what:
-    | 'sign-in'
-    | 'sign-in-failed'
-    | 'sign-in-refused'
-    | 'sign-out'
-    | 'password'
-    | 'refused'
-    | 'stop'
-    | 'resume'
-    | 'accept'
-    | 'input'
-    | 'settle'
-    | 'release'
-    | 'restore'
-    | 'limits'
-    | 'save'
-    | 'undo'
-    | 'seen'
+  what: (typeof entryKinds)[number]
   lock: string | null
   /** In one line, for people. */
   said: string

@@ -18,7 +18,7 @@ function folders(): { root: string; versions: string; folder: () => RuleFolder }
 async function saves(folder: RuleFolder, name: string, texts: readonly string[]): Promise<void> {
   for (const text of texts) {
     const now = await folder.read(name)
-    await folder.save(name, text, now?.version ?? null, who, 'save', async () => {})
+    await folder.save(name, text, now?.version ?? null, { who, why: 'save', judge: async () => {} })
   }
 }
 

@@ -1,8 +1,9 @@
 // Questions that are not as they should be, on the daemon's socket and at the console alike.
 import { request } from 'node:http'
 import { describe, expect, test } from 'vitest'
+import { operations } from '../../src/console/routes/operations.ts'
 import { socketNow } from '../../src/daemon/control.ts'
-import { consoleQuestions, questions } from '../../src/questions.ts'
+import { questions } from '../../src/queries/index.ts'
 import { House, type Person, until } from './house.ts'
 
 async function onSocket(house: House, path: string): Promise<{ status: number; error: string }> {
@@ -91,7 +92,9 @@ const shows: readonly (readonly [socket: string | null, http: string | null, err
   [null, 'rule-files?lock=mian', 'did you mean main?'],
   [null, 'rule-files/ours.yaml', '"lock" is missing'],
   [null, 'rule-files/ours.yaml/versions?lock=mian', 'did you mean main?'],
+  [null, 'rule-files/ours.yaml/versions/1', '"lock" is missing'],
   [null, 'catalogue', '"lock" is missing'],
+  [null, 'openapi.yaml?lock=main', 'unknown key "lock"'],
 ]
 
 /** What is to be done, on the socket and as a body. */
@@ -158,9 +161,10 @@ describe('a wrong question gets 400 and what would be right', () => {
     const onSockets = [...shows.map(([socket]) => socket ?? ''), ...does.map(([socket]) => socket)]
     const asked = new Set(onSockets.map((one) => one.replace(/\?.*/, '')))
     expect(Object.keys(questions).filter((one) => !asked.has(one))).toEqual([])
-    const paths = shows.map(([, http]) => http ?? '')
-    const own = Object.keys(consoleQuestions).filter((one) => one !== 'ruleFiles' && one !== 'ofOneLock')
-    expect(own.filter((one) => !paths.some((path) => path.startsWith(one)))).toEqual([])
+    const paths = shows.map(([, http]) => `/api/${http}`.replace(/\?.*/, ''))
+    const shown = operations.filter(({ method }) => method === 'get').map(({ path }) => path)
+    const isAsked = (path: string) => paths.some((one) => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`).test(one))
+    expect(shown.filter((path) => !isAsked(path))).toEqual([])
   })
 
   test('nobody is told names before who it is', async () => {

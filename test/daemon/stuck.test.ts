@@ -1,12 +1,13 @@
 // A loop that stands still is seen to: the real loop on made-up time, over a disk and a service that let it down.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type Asked, answersOf } from '../../src/answers.ts'
 import { limitsOf } from '../../src/core/acting/limits.ts'
 import { emptyKept } from '../../src/core/model/kept.ts'
 import type { Answer } from '../../src/core/model/service.ts'
 import { systemClock } from '../../src/daemon/clock.ts'
 import { type Loop, type LoopPorts, startLoop } from '../../src/daemon/loop.ts'
 import { stuckMs } from '../../src/daemon/stuck.ts'
+import type { DaemonView } from '../../src/queries/daemon.ts'
+import { answersOf } from '../../src/queries/index.ts'
 import { services } from '../../src/services/index.ts'
 import { berlin, hour, minute, moment, oneRule, second, World } from '../core/bench.ts'
 
@@ -84,9 +85,9 @@ class House {
   }
 
   /** What `lockwarden health` is told. */
-  get health(): unknown {
+  get health(): Promise<unknown> {
     const loops = new Map(this.loop ? [['main', this.loop]] : [])
-    return answersOf({ config: { zone: berlin }, loops } as unknown as Asked).health?.({})
+    return answersOf({ config: { zone: berlin }, loops } as unknown as DaemonView).health({})
   }
 }
 
@@ -121,7 +122,7 @@ describe('a loop', () => {
     }
     expect(house.reads).toBeGreaterThan(30)
     expect(Math.max(...seen)).toBe(0)
-    expect(house.health).toEqual({ ok: true, troubles: [] })
+    expect(await house.health).toEqual({ ok: true, troubles: [] })
   })
 
   test('whose reading never ends is stuck, although it goes on stepping', async () => {
@@ -134,7 +135,10 @@ describe('a loop', () => {
     await pass(3 * minute)
     expect(house.reads).toBe(reads + 1)
     expect(house.stuck).toBeGreaterThan(graceMs)
-    expect(house.health).toEqual({ ok: false, troubles: [expect.stringContaining('its loop has stood still for')] })
+    expect(await house.health).toEqual({
+      ok: false,
+      troubles: [expect.stringContaining('its loop has stood still for')],
+    })
   })
 
   test('whose disk refuses each commit goes round, and says that it cannot store', async () => {
@@ -146,10 +150,10 @@ describe('a loop', () => {
       await pass(10 * second)
       expect(house.stuck).toBe(0)
     }
-    expect(house.health).toEqual({ ok: false, troubles: ['main: no space'] })
+    expect(await house.health).toEqual({ ok: false, troubles: ['main: no space'] })
     house.commit = async () => undefined
     await pass(minute)
-    expect(house.health).toEqual({ ok: true, troubles: [] })
+    expect(await house.health).toEqual({ ok: true, troubles: [] })
   })
 
   test('whose disk never ends a commit is stuck', async () => {

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { ask, socketNow } from '../../src/daemon/control.ts'
 import type { Finding } from '../../src/views/doctor.ts'
-import type { Glance } from '../../src/views/glance.ts'
 import { type Daemon, type Household, household } from './daemon.ts'
 import { openServices, type Services } from './services.ts'
 
@@ -92,7 +91,7 @@ describe.concurrent('a database that is taken away under the daemon', () => {
       const reply = await fetch(`http://127.0.0.1:${port}${path}`)
       return `${reply.status} ${await reply.text()}`
     }
-    const glance = async () => (await ask<Glance[]>(socketNow(home.data), 'glance'))?.[0]?.standstill
+    const glance = async () => (await ask(socketNow(home.data), 'glance'))?.[0]?.standstill
     expect(await monitor('/healthz')).toBe('200 ok\n')
 
     away(home)

@@ -1,8 +1,8 @@
 // What people and containers are told of a daemon that answers although a loop of it stands still.
 import { mkdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { Health } from '../../src/answers.ts'
 import { listen, socketOf } from '../../src/daemon/control.ts'
+import type { Health } from '../../src/queries/health.ts'
 import { household } from './daemon.ts'
 import { openServices } from './services.ts'
 

@@ -19,7 +19,7 @@ import { onceFor } from '../model/once.ts'
 import type { Passing } from '../model/passing.ts'
 import type { LedgerRow } from '../model/row.ts'
 import type { Rule, RuleSet } from '../model/rule.ts'
-import { type Anchor, type Moved, memoryKey, type RuleMemory } from '../model/rulememory.ts'
+import { type Anchor, memoryKey, type RuleMemory } from '../model/rulememory.ts'
 import type { Scene } from '../model/scene.ts'
 import type { Topic } from '../model/service.ts'
 import { type Judged, type LeafTrace, placesOf, type Verdict } from '../model/verdicts.ts'
@@ -27,6 +27,7 @@ import { readAt, topicsOf } from '../reading/sources.ts'
 import { gapMs } from '../waking/wake.ts'
 import { isSelfMade } from './feedback.ts'
 import { countedMs, decide, type Question, withAnchors } from './firing.ts'
+import { isKnown, observes, stampedLook } from './looks.ts'
 import { type Occurring, occurringIn, usedOf } from './occurring.ts'
 
 /** What the rules are judged on. */
@@ -67,13 +68,7 @@ async function decideAt(deciding: Deciding, only: readonly number[] | null): Pro
   const { kept, passing, rules, facts, session, order, now } = deciding
   const last = lastJudged(deciding)
   const remember = last?.memories ?? rules.rules.map((rule) => remembered(deciding, rule))
-  const movement = (rule: Rule, leaf: string): Moved | null => {
-    const name = rule.changes.get(leaf)?.fact ?? ''
-    const memory = remember[placesOf(rules).get(rule.id) ?? -1]
-    const fact = facts.get(name)
-    const anchor = memory?.anchors[name] ?? unpressed(deciding, name)
-    return fact && anchor ? movedFrom(anchor, fact, writesSince(deciding, name, anchor.asked)) : null
-  }
+  const movement = movementIn(deciding, remember)
   const judging = { rules, facts, now, zone: order.zone, movement }
   const { verdicts, flips, open } = only
     ? await judgeSome(judging, only, passing.verdicts)
@@ -86,44 +81,21 @@ async function decideAt(deciding: Deciding, only: readonly number[] | null): Pro
   const dues = open && last ? [...last.dues] : []
   const changed = new Map<number, RuleMemory>()
   const planned: LedgerRow[] = []
-  let { looked } = passing
+  const looks: [string, Instant][] = []
   const room = order.limits.actions.per_step ?? Number.POSITIVE_INFINITY
-  const places = open ? [...open].sort((a, b) => a - b) : rules.rules.keys()
-  for (const place of places) {
+  for (const place of open ? [...open].sort((a, b) => a - b) : rules.rules.keys()) {
     const rule = rules.rules[place]
     if (!rule) continue
-    const memory = remember[place]
-    const verdict = verdicts.list[place]
-    const question = questionOf(deciding, rule, verdict, memory, sourceOf(deciding, rule, sources), movement)
-    const occurring = verdict?.when ? occurringIn(rule, verdict.when, movement) : once
-    const fits = Math.floor((room - planned.length) / Math.max(1, rule.longest))
-    const dealt = dealWith(question, occurring, Math.min(fits, mostOccurrences))
-    const tooLong = dealt.waits > 0 && rule.longest > room
-    // What does not fit waits whole, and is looked at again with the next reading.
-    const decision: Decision = tooLong
-      ? { rule: rule.id, fires: false, why: 'over limits.actions.per_step', until: null, detail: `it is ${room}` }
-      : dealt.decision
-    decisions[place] = decision
-    made.push(decision)
-    const lookedAt = observes(rule) && isKnown(verdict, rule) ? (question.readAt ?? now) : question.looked
-    if (lookedAt !== question.looked && lookedAt !== null) {
-      looked = { ...looked, [memoryKey(order.mode, session, rule.id)]: lookedAt }
-    }
-    // A change is true for one step only: there is no later one in which a list that never fits could act on it.
-    const waits = dealt.waits > 0 && !(tooLong && rule.changes.size > 0)
-    const after = waits
-      ? heldOver(rule, memory, dealt.memory, occurring, dealt.turns)
-      : anchored(deciding, rule, dealt.memory, occurring, dealt.turns + dealt.waits)
-    const stamped = stampedLook(rule, after, lookedAt)
-    dues[place] = dueOf(rule, decision, stamped)
-    if (stamped && stamped !== kept.memory[memoryKey(order.mode, session, rule.id)]) changed.set(place, stamped)
-    if (tooLong) continue
-    for (const { occurrence, due } of dealt.firings) {
-      if (isDealtWith(deciding, rule, occurrence)) continue
-      const of = { lock: order.lock, session, mode: order.mode, occurrence }
-      const draw = (...slot: string[]) => question.draw(occurrence, ...slot)
-      planned.push(...plan(rule, { key: of, due, draw }, deciding))
-    }
+    const source = sourceOf(deciding, rule, sources)
+    const turn = { rule, verdict: verdicts.list[place], memory: remember[place], source, movement }
+    const came = cameTo(deciding, turn, { whole: room, left: room - planned.length })
+    const key = memoryKey(order.mode, session, rule.id)
+    decisions[place] = came.decision
+    made.push(came.decision)
+    if (came.looked !== null) looks.push([key, came.looked])
+    dues[place] = dueOf(rule, came.decision, came.memory)
+    if (came.memory && came.memory !== kept.memory[key]) changed.set(place, came.memory)
+    planned.push(...came.rows)
   }
   const unchanged = changed.size === 0 && planned.length === 0 && kept.restoredAt === undefined
   const after = unchanged ? kept : { ...withoutRestore(kept), ...withChanges(deciding, changed, planned) }
@@ -132,11 +104,78 @@ async function decideAt(deciding: Deciding, only: readonly number[] | null): Pro
   const whole: Judged = { rules: rules.digest, of: `${order.mode} ${session}`, facts, memories, memory, flips, dues }
   // What only some rules were judged on is nothing for the others to go by.
   const judged = only === null ? whole : last && { ...last, memories, memory }
+  const looked = looks.length === 0 ? passing.looked : { ...passing.looked, ...Object.fromEntries(looks) }
   return {
     kept: after,
     passing: { ...passing, verdicts, decisions, looked, judged },
     decisions: only ? made : decisions,
   }
+}
+
+/** How far a fact has moved from where a rule last saw it. */
+function movementIn(deciding: Deciding, remember: readonly (RuleMemory | undefined)[]): Movement {
+  const { rules, facts } = deciding
+  return (rule, leaf) => {
+    const name = rule.changes.get(leaf)?.fact ?? ''
+    const memory = remember[placesOf(rules).get(rule.id) ?? -1]
+    const fact = facts.get(name)
+    const anchor = memory?.anchors[name] ?? unpressed(deciding, name)
+    return fact && anchor ? movedFrom(anchor, fact, writesSince(deciding, name, anchor.asked)) : null
+  }
+}
+
+/** A rule whose turn it is. */
+interface Turn {
+  rule: Rule
+  verdict: Verdict | undefined
+  memory: RuleMemory | undefined
+  source: Source
+  movement: Movement
+}
+
+/** What a rule's turn came to. */
+interface Came {
+  decision: Decision
+  memory: RuleMemory | undefined
+  /** When its condition was known, if that is later than before. */
+  looked: Instant | null
+  rows: readonly LedgerRow[]
+}
+
+/** Decides for one rule; `room` is how many actions a step may have, and how many of them are left. */
+function cameTo(deciding: Deciding, turn: Turn, room: { whole: number; left: number }): Came {
+  const { rule, verdict, memory, movement } = turn
+  const question = questionOf(deciding, turn)
+  const occurring = verdict?.when ? occurringIn(rule, verdict.when, movement) : once
+  const fits = Math.floor(room.left / Math.max(1, rule.longest))
+  const dealt = dealWith(question, occurring, Math.min(fits, mostOccurrences))
+  const tooLong = dealt.waits > 0 && rule.longest > room.whole
+  // What does not fit waits whole, and is looked at again with the next reading.
+  const decision: Decision = tooLong
+    ? { rule: rule.id, fires: false, why: 'over limits.actions.per_step', until: null, detail: `it is ${room.whole}` }
+    : dealt.decision
+  const lookedAt = observes(rule) && isKnown(verdict, rule) ? (question.readAt ?? deciding.now) : question.looked
+  // A change is true for one step only: there is no later one in which a list that never fits could act on it.
+  const waits = dealt.waits > 0 && !(tooLong && rule.changes.size > 0)
+  const after = waits
+    ? heldOver(rule, memory, dealt, occurring)
+    : anchored(deciding, rule, dealt.memory, occurring, dealt.turns + dealt.waits)
+  return {
+    decision,
+    memory: stampedLook(rule, after, lookedAt),
+    looked: lookedAt !== question.looked ? lookedAt : null,
+    rows: tooLong ? [] : rowsOf(deciding, rule, question, dealt),
+  }
+}
+
+/** The rows of all firings of a rule's turn. */
+function rowsOf(deciding: Deciding, rule: Rule, question: Question, { firings }: Dealt): LedgerRow[] {
+  const { order, session } = deciding
+  return firings.flatMap(({ occurrence, due }) => {
+    if (isDealtWith(deciding, rule, occurrence)) return []
+    const key = { lock: order.lock, session, mode: order.mode, occurrence }
+    return plan(rule, { key, due, draw: (...slot) => question.draw(occurrence, ...slot) }, deciding)
+  })
 }
 
 /** What is told of a rule that was not decided on yet. */
@@ -231,11 +270,6 @@ const settling: ReadonlySet<Silence> = new Set([
   'limit',
 ])
 
-/** Whether it ever counts observed time. */
-export function observes(rule: Rule): boolean {
-  return rule.forMs > 0 || rule.repeatMs > 0
-}
-
 /** Which readings a rule rests on, and when the oldest of them was begun. */
 interface Source {
   readAt: Instant | null
@@ -261,34 +295,6 @@ function sourceOf(deciding: Deciding, rule: Rule, known: Map<string, Source>): S
   return source
 }
 
-/** Of what `for` or `repeat` waits for, so much may be lost when the process is killed; at least a minute of it. */
-const lostShare = 60
-const leastLostMs = 60_000
-const mostLostMs = 3_600_000
-
-/**
- * The memory with when its condition was last known, where that is worth storing: something is stored anyway, or
- * observed time is counted and the last stamp is too old.
- */
-function stampedLook(rule: Rule, memory: RuleMemory | undefined, looked: Instant | null): RuleMemory | undefined {
-  if (!memory || looked === null || memory.looked === looked) return memory
-  const waits = countedMs(rule, memory)
-  if (waits === 0) return memory
-  const everyMs = Math.min(mostLostMs, Math.max(leastLostMs, waits / lostShare))
-  return memory.looked !== null && looked - memory.looked < everyMs ? memory : { ...memory, looked }
-}
-
-/** Whether a look at this verdict counts as one at a known condition. */
-export function isKnown(verdict: Verdict | undefined, rule: Rule): boolean {
-  return rule.when === null || (verdict?.when?.truth ?? null) !== null || restsOnFence(verdict)
-}
-
-/** What is only being read again after an own write was not out of sight. */
-function restsOnFence(verdict: Verdict | undefined): boolean {
-  const leaves = verdict?.when?.truth === null ? leafTraces(verdict.when) : []
-  return leaves.some(({ saw, than }) => [saw, than].some((one) => !one.known && one.why === 'fenced'))
-}
-
 /** A rule's memory; one that was renamed goes on with what it had under its old id. */
 function remembered({ kept, session, order, now }: Deciding, rule: Rule): RuleMemory | undefined {
   const own = kept.memory[memoryKey(order.mode, session, rule.id)]
@@ -300,14 +306,8 @@ function withoutRestore({ restoredAt: _, ...kept }: Kept): Kept {
   return kept
 }
 
-function questionOf(
-  deciding: Deciding,
-  rule: Rule,
-  verdict: Verdict | undefined,
-  memory: RuleMemory | undefined,
-  source: Source,
-  movement: Movement,
-): Question {
+function questionOf(deciding: Deciding, turn: Turn): Question {
+  const { rule, verdict, memory, source } = turn
   const { passing, kept, rules, firings, session, order, now } = deciding
   return {
     rule,
@@ -316,7 +316,7 @@ function questionOf(
     memory,
     changeSeen: rule.changes.size > 0 && verdict?.when ? leafTraces(verdict.when).some(seenToChange) : false,
     fired: firings.get(rule.id) ?? [],
-    isSelfMade: () => selfMade(deciding, rule, verdict, movement),
+    isSelfMade: () => selfMade(deciding, turn),
     looked: observes(rule) ? (passing.looked[memoryKey(order.mode, session, rule.id)] ?? memory?.looked ?? null) : null,
     boundMs: source.boundMs,
     turnsAt: () => (rule.when ? nextTrue(rule.when, deciding.facts, now, order.zone) : null),
@@ -328,12 +328,7 @@ function questionOf(
   }
 }
 
-function selfMade(
-  { kept, rules, firings, session, order, now }: Deciding,
-  rule: Rule,
-  verdict: Verdict | undefined,
-  movement: Movement,
-): boolean {
+function selfMade({ kept, rules, firings, session, order, now }: Deciding, { rule, verdict, movement }: Turn): boolean {
   const leaves = verdict?.when ? leafTraces(verdict.when) : []
   const seen = leaves.map((leaf, place) => ({ leaf, key: String(place) })).filter(({ leaf }) => seenToChange(leaf))
   return isSelfMade(rule, seen, {
@@ -355,9 +350,8 @@ function apartMs({ order, passing, now }: Deciding, topic: Topic): number {
 function heldOver(
   rule: Rule,
   before: RuleMemory | undefined,
-  after: RuleMemory | undefined,
+  { memory: after, turns }: Dealt,
   occurring: Occurring,
-  turns: number,
 ): RuleMemory | undefined {
   if (rule.changes.size > 0 && turns > 0) {
     return withAnchors(rule, after, (anchor, name) => anchor && heldAnchor(anchor, usedOf(occurring, name, turns)))

@@ -1,5 +1,5 @@
 import { sayInstant } from '../../core/calendar/time.ts'
-import { positionIn } from '../../questions.ts'
+import { positionIn } from '../../queries/given.ts'
 import type { Sight } from '../sight.ts'
 
 /** Under which names everything is published. */

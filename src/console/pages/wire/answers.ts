@@ -1,10 +1,10 @@
 // What the daemon answers, by the types in which it makes its answers: where one of them changes, the pages that show it
 // no longer compile.
-import type { Settled } from '../../../answers.ts'
 import type { Role } from '../../../config/console.ts'
 import type { Example } from '../../../config/examples.ts'
 import type { LogLevel } from '../../../core/model/loudness.ts'
 import type { Input, Rule } from '../../../core/model/rule.ts'
+import type { Answer } from '../../../queries/index.ts'
 import type { Found } from '../../../store/audit.ts'
 import type { Raised } from '../../../store/raised.ts'
 import type { Ahead } from '../../../views/ahead.ts'
@@ -85,7 +85,7 @@ export interface Answers {
   rules: { lock: string; rules: RuleTold[] }[]
   why: Why[]
   raised: Raised[]
-  settled: Settled[]
+  settled: Answer<'settled'>
   audit: Found[]
   log: LogPage
   'rule-files': RuleFiles[]

@@ -1,0 +1,17 @@
+import * as z from 'zod'
+import { nothing } from '../../queries/given.ts'
+import { operation } from '../operation.ts'
+
+/** The document of all this. */
+export const documentRoutes = [
+  operation({
+    method: 'get',
+    path: '/api/openapi.yaml',
+    summary: 'This document',
+    who: 'looker',
+    in: nothing,
+    out: z.string(),
+    media: 'application/yaml',
+    answer: ({ asked, around }) => asked.body(around.document(), 200, { 'content-type': 'application/yaml' }),
+  }),
+]
