@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { build } from 'esbuild'
+import { bundlePages } from '../src/console/bundle.ts'
 import { licenceTexts } from './licences.ts'
 
 // What is installed and shipped is one bundle a command needs: it starts faster than sources and a tree of libraries.
@@ -16,7 +18,8 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node24',
-  external: ['better-sqlite3'],
+  // Only what runs from its sources makes its pages.
+  external: ['better-sqlite3', 'esbuild'],
   banner: {
     js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
   },
@@ -24,7 +27,9 @@ await build({
   logLevel: 'warning',
 })
 // The console reads its pages beside its own code.
-if (existsSync('src/console/pages')) await cp('src/console/pages', 'dist/pages', { recursive: true })
+await mkdir('dist/pages')
+for (const name of ['index.html', 'icon.svg']) await cp(join('src/console/pages', name), join('dist/pages', name))
+for (const { path, body } of await bundlePages('src/console/pages')) await writeFile(join('dist/pages', path), body)
 // What it was made of: by git, else by who builds without it.
 const [commit = process.env.COMMIT, date = process.env.COMMIT_DATE] = lastCommit()
 if (commit && date) await writeFile('dist/build.json', `${JSON.stringify({ commit, date })}\n`)

@@ -47,6 +47,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   daemon: ['core', 'document', 'errno', 'store', 'queries'],
   reach: ['core', 'document', 'errno', 'services', 'config', 'views', 'queries'],
   console: ['core', 'document', 'errno', 'services', 'config', 'store', 'replay', 'views', 'queries'],
+  'console/pages': ['core', 'config', 'store', 'views', 'queries', 'console'],
   app: ['core', 'document', 'services', 'config', 'store', 'daemon', 'views', 'queries', 'reach', 'console'],
   sandbox: [],
   cli: [
@@ -101,7 +102,8 @@ export function sourceOf(path: string, text: string): Source {
 /** The room that a file stands in; null where no room is known for it. */
 export function roomOf(path: string): string | null {
   const [first = '', second = '', third] = path.split('/')
-  const room = third !== undefined && first === 'core' ? `core/${second}` : first.replace(/\.ts$/, '')
+  const isInner = (third !== undefined && first === 'core') || (first === 'console' && second === 'pages')
+  const room = isInner ? `${first}/${second}` : first.replace(/\.ts$/, '')
   return room in rooms ? room : null
 }
 

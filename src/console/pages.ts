@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Mistake } from '../document/fault.ts'
 
 /** A file of the pages, ready to be sent. */
 export interface Page {
@@ -10,41 +11,47 @@ export interface Page {
   etag: string
 }
 
+/** What browsers get as it stands; sources are none of it. */
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.webmanifest': 'application/manifest+json',
 }
 
 /** Beside this module: `src/console/pages`, and `dist/pages` of what is built. */
-const usualFolder = fileURLToPath(new URL('./pages/', import.meta.url))
+const folder = fileURLToPath(new URL('./pages/', import.meta.url))
+
+let made: Promise<ReadonlyMap<string, Page>> | null = null
 
 /**
  * All files of the pages by their paths, read once: no path of a request ever reaches the disk. `/` is `index.html`.
- * What is no file for a browser is left out.
+ * From the sources, scripts and styles are made first; throws a `Mistake` where they cannot be.
  */
-export function readPages(folder: string = usualFolder): ReadonlyMap<string, Page> {
-  const pages = new Map<string, Page>()
-  for (const file of filesBelow(folder)) {
-    const type = types[extname(file)]
-    if (type === undefined) continue
-    const body = Buffer.from(readFileSync(file))
-    const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`
-    const path = `/${relative(folder, file).replaceAll('\\', '/')}`
-    pages.set(path === '/index.html' ? '/' : path, { body, type, etag })
-  }
-  return pages
+export function readPages(): Promise<ReadonlyMap<string, Page>> {
+  made ??= read()
+  return made
 }
 
-function filesBelow(folder: string): string[] {
-  try {
-    const entries = readdirSync(folder, { withFileTypes: true, recursive: true })
-    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  } catch {
-    return []
+async function read(): Promise<ReadonlyMap<string, Page>> {
+  const pages = new Map<string, Page>()
+  const add = (path: string, body: Buffer<ArrayBuffer>) => {
+    const type = types[extname(path)]
+    if (type === undefined) return
+    const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`
+    pages.set(path === 'index.html' ? '/' : `/${path.replaceAll('\\', '/')}`, { body, type, etag })
   }
+  const isBuilt = existsSync(join(folder, 'main.js'))
+  for (const file of readdirSync(folder, { withFileTypes: true, recursive: isBuilt })) {
+    const path = join(file.parentPath, file.name)
+    if (file.isFile()) add(relative(folder, path), Buffer.from(readFileSync(path)))
+  }
+  if (isBuilt) return pages
+  const { bundlePages } = await import('./bundle.ts')
+  const bundled = await bundlePages(folder).catch((error) => {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Mistake(`the console's pages cannot be made from their sources: ${why}; "npm ci" brings what makes them`)
+  })
+  for (const { path, body } of bundled) add(path, body)
+  return pages
 }

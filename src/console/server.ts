@@ -80,7 +80,8 @@ const largestHead = 16_384
 export async function startConsole(ports: ConsolePorts): Promise<Console> {
   const { console: config } = ports
   const arrivals = new WeakMap<object, Arrival>()
-  const around = aroundOf(ports, (incoming) => arrivals.get(incoming) ?? { origin: '', address: 'unknown' })
+  const pages = await readPages()
+  const around = aroundOf(ports, pages, (incoming) => arrivals.get(incoming) ?? { origin: '', address: 'unknown' })
   const door: Door = {
     around,
     config,
@@ -108,7 +109,7 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
   }
 }
 
-function aroundOf(ports: ConsolePorts, arrivalOf: Around['arrivalOf']): Around {
+function aroundOf(ports: ConsolePorts, pages: Around['pages'], arrivalOf: Around['arrivalOf']): Around {
   const { daemon, recorded, audit, sums } = ports
   const { inForce, config, clock } = daemon
   const ticks = ports.ticks ?? (() => performance.now())
@@ -138,7 +139,7 @@ function aroundOf(ports: ConsolePorts, arrivalOf: Around['arrivalOf']): Around {
       return { inputs: new Set(inputs.keys()), tallies: new Set(tallies.keys()), rules: new Set(byId.keys()) }
     },
     examples: ports.examples === null ? [] : readExamples(ports.examples),
-    pages: readPages(),
+    pages,
     events: new Events(
       () => snapshotOf(daemon),
       (error) => ports.trouble(error, 'looking for what is new'),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 // The page's own module, as browsers get it; it asks nothing of a browser.
-import { completionAt, wordAt } from '../../src/console/pages/completion.js'
+import { completionAt, wordAt } from '../../src/console/pages/rules/completion.ts'
 import { catalogueOf } from '../../src/core/language/catalogue.ts'
 import { noRules } from '../../src/core/model/rule.ts'
 import { services } from '../../src/services/index.ts'

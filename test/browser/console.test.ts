@@ -272,6 +272,65 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await visitor.leave()
   })
 
+  test('news take nobody’s focus, and fold up nothing that was unfolded', async () => {
+    await using house = await House.open({ rules: { 'ours.yaml': rules } })
+    await until('a reading', async () => house.world.seen.length > 2)
+    house.world.lock.patch({ taskPoints: 4 })
+    await until('the rule to fire', async () => house.world.applied.length > 0)
+    const visitor = await Visitor.of(browser, house)
+    const { page } = visitor
+    await visitor.signIn('keyholder')
+    await page.getByText(/^Not used yet/).click()
+    await page.getByRole('switch', { name: 'Vacation' }).focus()
+    house.world.lock.freeze(3600)
+    await page.getByText('Frozen by somebody').waitFor()
+    expect(await page.evaluate('document.activeElement.id')).toBe('input-vacation')
+    expect(await page.locator('#limits-unused').getAttribute('open')).toBe('')
+
+    await visitor.open('Timeline')
+    const firings = page.locator('.firing')
+    await firings.first().locator('summary').click()
+    house.world.lock.patch({ taskPoints: 5 })
+    await firings.nth(1).waitFor()
+    const of =
+      "[...document.querySelectorAll('.firing')].map((one) => [one.open, one.contains(document.activeElement)])"
+    expect(await page.evaluate(of)).toEqual([
+      [false, false],
+      [true, true],
+    ])
+    await visitor.leave()
+  })
+
+  test('of several locks one is chosen, and those that were stopped together go on together', async () => {
+    await using house = await House.open({ rules: { 'ours.yaml': rules } })
+    await house.end()
+    const config = JSON.parse(house.read('config.yaml'))
+    // The service does not know it, which is no matter here.
+    const other = { chastify: { ...config.locks.main.chastify, token: 'another-token-of-nobody' } }
+    house.write('config.yaml', JSON.stringify({ ...config, locks: { ...config.locks, other } }))
+    await house.start()
+    const wearer = await house.as('wearer')
+    await wearer.ask('/api/stop', { body: {} })
+    const visitor = await Visitor.of(browser, house)
+    const { page } = visitor
+    await visitor.signIn('wearer')
+    const lock = page.getByLabel('Lock', { exact: true })
+    await lock.selectOption('other')
+    await page.waitForURL(/#\/other\/now/)
+    await visitor.open('Rules')
+    expect(await lock.inputValue()).toBe('other')
+    await page.getByRole('button', { name: 'Resume', exact: true }).click()
+    await page.getByText('All locks were stopped together').waitFor()
+    await page.getByRole('button', { name: 'Resume all locks' }).click()
+    await page.getByText('Resumed. What was held back').waitFor()
+    await page.getByRole('button', { name: 'Stop', exact: true }).waitFor()
+    await page.goBack()
+    await page.goBack()
+    await page.waitForURL((url) => !url.hash.startsWith('#/other'))
+    await expect.poll(() => lock.inputValue()).toBe('main')
+    await visitor.leave()
+  })
+
   test('what may or may not have happened is asked, and answered by a button', async () => {
     await using house = await House.open({ rules: { 'ours.yaml': unsure } })
     house.world.fault({ call: 'add_time', kind: 'drop-after', times: 1 })

@@ -1,0 +1,196 @@
+// What may stand where somebody writes in a rule file. Pure: a text, a caret, and the words there are.
+
+import type { Words as Catalogue } from '../../../views/catalogue.ts'
+
+export type Words = Catalogue
+type Word = Words['keys'][number]
+type Option = { label: string; insert: string; help: string }
+
+/** What could stand in the place of a part of the text. */
+export interface Completion {
+  from: number
+  to: number
+  options: Option[]
+}
+
+const mostOptions = 24
+const conditionKeys = new Set(['when', 'only_if', 'all', 'any', 'not'])
+const groups = [
+  { name: 'all', help: 'All of these' },
+  { name: 'any', help: 'One of these' },
+  { name: 'not', help: 'Not this' },
+]
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+const draw = { name: 'draw', help: 'One of several lists is drawn, by weight', sample: '' }
+const didWord = { name: 'did', help: 'What the action before really did' }
+
+/** What could be written at a place; null where nothing is known to fit. */
+export function completionAt(text: string, caret: number, words: Words): Completion | null {
+  const start = text.lastIndexOf('\n', caret - 1) + 1
+  const before = text.slice(start, caret)
+  if (/(^|\s)#/.test(before.replaceAll(/"[^"]*"|'[^']*'/g, ''))) return null
+  const slot = /\{\{\s*([\w.-]*)$/.exec(before)
+  if (slot)
+    return offer(
+      caret,
+      slot[1] ?? '',
+      [didWord, ...words.facts].map((word) => plain(word, word.name)),
+    )
+  const [, indent = '', dash = '', rest = ''] = /^(\s*)((?:- )*)(.*)$/s.exec(before) ?? []
+  const keys = keysAbove(text.slice(0, start), indent.length, dash !== '')
+  const inline = /^([\w.]+):\s+(.*)$/s.exec(rest)
+  const within = inline?.[1] ?? keys.find((key) => key !== 'rules')
+  if (inline ? conditionKeys.has(inline[1] ?? '') : dash !== '' && conditionKeys.has(keys[0] ?? '')) {
+    return conditionAt(caret, (inline ? (inline[2] ?? '') : rest).replace(/^["'[]\s*/, ''), words, !inline)
+  }
+  if (inline) return valueAt(caret, within ?? '', inline[2] ?? '', words)
+  if (!/^[\w.]*$/.test(rest)) return null
+  if (dash !== '' && keys[0] === 'then') {
+    const actions = [...words.actions, draw].map((word) => ({
+      label: word.name,
+      insert: word.sample ? `${word.name}: ${word.sample}` : word.name === 'draw' ? 'draw:' : word.name,
+      help: word.help,
+    }))
+    return offer(caret, rest, actions)
+  }
+  if (indent === '' && dash === '')
+    return offer(
+      caret,
+      rest,
+      words.sections.map((word) => plain(word, `${word.name}: `)),
+    )
+  if (keys[0] === 'rules' || keys.includes('rules')) {
+    if (keys[0] !== 'rules') return null
+    return offer(
+      caret,
+      rest,
+      words.keys.map((word) => plain(word, `${word.name}: `)),
+    )
+  }
+  return null
+}
+
+/** The word under the caret, where it is one that is known. */
+export function wordAt(text: string, caret: number, words: Words): Word | null {
+  const left = /[\w.<>=!-]*$/.exec(text.slice(0, caret))?.[0] ?? ''
+  const right = /^[\w.<>=!-]*/.exec(text.slice(caret))?.[0] ?? ''
+  const name = left + right
+  if (name === '') return null
+  const fact = words.facts.find((one) => one.name === name)
+  if (fact) return { name, help: `${fact.help} (${typeWords(fact.type)})` }
+  return (
+    [...words.actions, ...words.keys, ...words.sections, ...words.operators].find((one) => one.name === name) ?? null
+  )
+}
+
+function conditionAt(caret: number, written: string, words: Words, mayGroup: boolean): Completion | null {
+  const [, fact = '', gap = '', rest = ''] = /^([\w.-]*)(\s*)(.*)$/s.exec(written) ?? []
+  if (gap === '' && rest === '') {
+    const found = words.facts.map((word) => plain(word, `${word.name} `, typeWords(word.type)))
+    return offer(caret, fact, [...(mayGroup ? groups.map((word) => plain(word, `${word.name}:`)) : []), ...found])
+  }
+  const known = words.facts.find(({ name }) => name === fact)
+  if (!known) return null
+  const fitting = words.operators.filter(({ types }) => types.includes(known.type))
+  const operator = fitting.find(({ name }) => rest.startsWith(`${name} `))
+  const longer = fitting.filter(({ name }) => name.startsWith(rest) && name !== rest)
+  const further = longer.map((word) => plain(word, word.takes === 'nothing' ? word.name : `${word.name} `))
+  const whole = further.length > 0 ? { from: caret - rest.length, to: caret, options: further } : null
+  if (!operator) return whole
+  if (operator.takes === 'nothing') return null
+  const value = rest.slice(operator.name.length + 1)
+  const last = value.slice(Math.max(value.lastIndexOf(',') + 1, value.lastIndexOf(' ') + 1))
+  const same = words.facts.filter(({ name, type }) => type === known.type && name !== fact)
+  const plainly =
+    known.type === 'boolean' ? ['true', 'false'] : known.type === 'weekday' || known.type === 'week' ? days : []
+  const options = [
+    ...plainly.map((name) => ({ label: name, insert: name, help: '' })),
+    ...(operator.takes === 'one' && last !== '' ? same.map((word) => plain(word, word.name)) : []),
+  ]
+  const offered = options.length > 0 ? offer(caret, last, options) : null
+  if (!offered || !whole) return offered ?? whole
+  // `is ` may be followed by a value, or be the beginning of `is not`.
+  const before = rest.slice(0, rest.length - last.length)
+  const values = offered.options.map((one) => ({ ...one, insert: before + one.insert }))
+  return { ...whole, options: [...values, ...further] }
+}
+
+function valueAt(caret: number, key: string, written: string, words: Words): Completion | null {
+  if (key === 'tally.add' || key === 'tally.reset') {
+    const names = words.facts.flatMap(({ name, help }) =>
+      name.startsWith('tally.') ? [{ name: name.slice(6), help }] : [],
+    )
+    return offer(
+      caret,
+      written,
+      names.map((word) => plain(word, word.name)),
+    )
+  }
+  if (key === 'enabled')
+    return offer(
+      caret,
+      written,
+      ['true', 'false'].map((name) => ({ label: name, insert: name, help: '' })),
+    )
+  if (key === 'on_failure') {
+    return offer(
+      caret,
+      written,
+      ['stop', 'continue'].map((name) => ({ label: name, insert: name, help: '' })),
+    )
+  }
+  return null
+}
+
+/** The keys around a line, from the nearest out. */
+function keysAbove(above: string, indent: number, isItem: boolean): string[] {
+  const keys: string[] = []
+  let [column, inList] = [indent, isItem]
+  for (const line of above.split('\n').reverse()) {
+    if (line.trim() === '' || /^\s*#/.test(line)) continue
+    const [, spaces = '', dashes = '', key] = /^(\s*)((?:- )*)(?:([\w.]+):)?/.exec(line) ?? []
+    const own = spaces.length + dashes.length
+    const isParent = key !== undefined && (own < column || (inList && own === column && dashes === ''))
+    if (isParent) keys.push(key)
+    // The line that begins an item of a list stands for all of the item.
+    if (dashes !== '' && spaces.length < column) [column, inList] = [spaces.length, true]
+    else if (isParent) [column, inList] = [own, false]
+  }
+  return keys
+}
+
+function plain({ name, help }: Word, insert: string, more = ''): Option {
+  return { label: name, insert, help: more === '' ? help : `${help} (${more})` }
+}
+
+function offer(caret: number, written: string, options: readonly Option[]): Completion | null {
+  const wanted = written.toLowerCase()
+  const starts = options.filter(({ label }) => label.toLowerCase().startsWith(wanted))
+  const holds =
+    wanted.length < 2
+      ? []
+      : options.filter(
+          ({ label }) => !starts.some((one) => one.label === label) && label.toLowerCase().includes(wanted),
+        )
+  const fitting = [...starts, ...holds].filter(({ label, insert }) => label !== written || insert.trim() !== written)
+  return fitting.length === 0
+    ? null
+    : { from: caret - written.length, to: caret, options: fitting.slice(0, mostOptions) }
+}
+
+const types: Readonly<Record<string, string>> = {
+  boolean: 'true or false',
+  seconds: 'a length of time, such as 6h',
+  number: 'a number',
+  text: 'a text',
+  texts: 'a list of texts',
+  clock: 'a time of day, such as 22:30',
+  weekday: 'mon, tue, … sun',
+  week: 'a day and time, such as fri 18:00',
+  date: 'a date, such as 2026-02-28',
+  instant: 'a date, with or without a time',
+}
+
+function typeWords(type: string): string {
+  return types[type] ?? type
+}
