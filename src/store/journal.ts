@@ -60,6 +60,7 @@ export function openJournal(database: Database.Database, also: () => void = () =
   const insertLock = database.prepare<[string, string]>(
     'INSERT OR IGNORE INTO lock (name, version, head) VALUES (?, 0, ?)',
   )
+  const versionOf = database.prepare<[string], { version: number }>('SELECT version FROM lock WHERE name = ?')
   const change = changing(database)
   const store = database.transaction((lock: string, from: number, made: Change): number | 'moved-on' => {
     if (!change(lock, from, made)) return 'moved-on'
@@ -82,6 +83,9 @@ export function openJournal(database: Database.Database, also: () => void = () =
         insertLock.run(lock, JSON.stringify(head))
         return { kept: fresh, version: 0 }
       })
+    },
+    async version(lock) {
+      return understood(database, () => versionOf.get(lock)?.version ?? 0)
     },
     async commit(lock, from, made) {
       const away = gone()
