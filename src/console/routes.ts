@@ -41,7 +41,7 @@ export interface RoutePorts {
   folders: ReadonlyMap<string, RuleFolder>
   drafts: Drafts
   /** How a lock stood between two moments, as it was recorded; null where nothing is. */
-  course(lock: string, since: number): Course | null
+  course(lock: string, since: number): Promise<Course | null>
   /** What can be written into the rule files of a lock. */
   words(lock: string): Words
   /** The daemon's own clock, which may not be that of this machine. */
@@ -222,16 +222,15 @@ export function routesOf(ports: RoutePorts): Hono<Env> {
     const ahead = (await answers.ahead({ lock: query.lock })) as { lock: string; moments: unknown[] }[]
     const now = ports.now()
     const since = Math.max(now - longestCourseMs, query.since?.(now, ports.zone) ?? now - usualCourseMs)
-    return asked.json(
-      ahead.map(({ lock, moments }) => ({
-        lock,
-        since,
-        now,
-        course: ports.course(lock, since),
-        past: past.filter((row) => row.lock === lock),
-        ahead: moments,
-      })),
-    )
+    const timelines = ahead.map(async ({ lock, moments }) => ({
+      lock,
+      since,
+      now,
+      course: await ports.course(lock, since),
+      past: past.filter((row) => row.lock === lock),
+      ahead: moments,
+    }))
+    return asked.json(await Promise.all(timelines))
   })
   app.get('/api/unsettled', async (asked) => {
     looker(asked)

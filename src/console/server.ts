@@ -7,11 +7,11 @@ import type { Asked } from '../answers.ts'
 import type { ConsoleConfig } from '../config/console.ts'
 import { readExamples } from '../config/examples.ts'
 import { isUp } from '../core/model/wire.ts'
-import type { Recorded } from '../core/reading/recorded.ts'
 import { Mistake } from '../document/fault.ts'
 import { errorCode, systemWords } from '../errno.ts'
 import type { Answers } from '../questions.ts'
 import type { Audit } from '../store/audit.ts'
+import type { OpenStore } from '../store/store.ts'
 import type { Sums } from '../store/sums.ts'
 import { showWords } from '../views/catalogue.ts'
 import { showCourse } from '../views/timeline.ts'
@@ -34,7 +34,7 @@ export interface ConsolePorts {
   asked: Asked
   answers: Answers
   /** Readings of the past; absent where none are kept. */
-  recorded?: { of(lock: string, from?: number): Recorded | null; flush(): void }
+  recorded?: Pick<OpenStore, 'recorded' | 'flush'>
   /** The folder of the example rules; null where there is none. */
   examples: string | null
   version: string
@@ -106,7 +106,7 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
   const proxies = new Proxies(config.trustedProxies)
   const crowd = new Crowd()
   const arrivals = new WeakMap<object, Arrival>()
-  const drafts = new Drafts(asked, ports.recorded?.flush ?? null)
+  const drafts = new Drafts(asked, ports.recorded ?? null)
   const app = routesOf({
     version: ports.version,
     zone: asked.config.zone,
@@ -122,8 +122,8 @@ export async function startConsole(ports: ConsolePorts): Promise<Console> {
       }),
     ),
     drafts,
-    course: (lock, since) => {
-      const recorded = ports.recorded?.of(lock, since)
+    course: async (lock, since) => {
+      const recorded = await ports.recorded?.recorded(lock, since)
       return recorded ? showCourse(recorded, since, asked.clock.now()) : null
     },
     words: (lock) => showWords(inForce.of(lock).rules),
