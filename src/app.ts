@@ -36,14 +36,12 @@ import { connect, services } from './services/index.ts'
 import { Agreed } from './store/agreed.ts'
 import { Audit, type Entry } from './store/audit.ts'
 import { shelfStatus } from './store/backups.ts'
-import { holdFolder } from './store/folder.ts'
-import { openJournal } from './store/journal.ts'
 import { Nightly } from './store/nightly.ts'
 import { RaisedNotices } from './store/raised.ts'
-import { openRecorder, type Recorder, readRecorded } from './store/record.ts'
+import { sqliteStore } from './store/sqlite.ts'
+import type { OpenStore } from './store/store.ts'
 import { Sums } from './store/sums.ts'
 import { clearSwitch, openSwitch, type Switch, setSwitch } from './store/switch.ts'
-import { openUpgraded } from './store/upgrade.ts'
 import { tell } from './views/story.ts'
 
 export interface AppOptions {
@@ -98,24 +96,22 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
   await using opening = new AsyncDisposableStack()
 
   const socket = socketOf(config.data)
-  const hold = holdFolder(config.data, { pid: process.pid, run, socket, version: options.build ?? '' })
+  const place = sqliteStore(config.data)
+  const hold = await place.hold({ pid: process.pid, run, socket, version: options.build ?? '' })
   opening.defer(() => hold.release())
-  const { database, upgrade } = openUpgraded(config.data, { version: options.version ?? '', now: clock.now() })
-  opening.defer(() => void database.close())
+  const trouble = (error: unknown) =>
+    log.error({ error: error instanceof Error ? error.message : String(error) }, 'keeping what was read')
+  const { store, upgrade } = await place.open({ version: options.version ?? '', now: clock.now(), isLength, trouble })
+  opening.defer(() => store.close())
   if (upgrade) {
     const { from, to, copy } = upgrade
     log.info({ copy }, `the database was brought up to date (schema ${from} to ${to}); as it was it is kept in ${copy}`)
   }
-  const recorder = openRecorder(database, isLength, (error) =>
-    log.error({ error: error instanceof Error ? error.message : String(error) }, 'keeping what was read'),
-  )
-  opening.defer(() => recorder.close())
-  const journal = openJournal(database, recorder.store)
   const wearersSwitch = openSwitch(config.data, config.folder)
 
   const loops = new Map<string, Loop>()
-  const stored = new Map<string, Awaited<ReturnType<typeof journal.open>>>()
-  for (const { name } of config.locks) stored.set(name, await journal.open(name))
+  const stored = new Map<string, Awaited<ReturnType<typeof store.open>>>()
+  for (const { name } of config.locks) stored.set(name, await store.open(name))
   const extras = (lock: string) => (loops.get(lock) ?? stored.get(lock))?.kept.extras ?? {}
   const { inForce, lints } = await InForce.open(config, options.env ?? {}, options.from ?? config.folder, extras)
   for (const lint of lints) log.warn(faultLine(lint))
@@ -135,7 +131,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
       inForce,
       wearersSwitch,
       holders,
-      recorder,
+      store,
       stepped(step, news, tookMs) {
         pages?.stir()
         reach?.stepped(lock.name, step, news, tookMs)
@@ -143,7 +139,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
       log: log.child({ lock: lock.name }),
     })
     asked.set(lock.name, ports)
-    loops.set(lock.name, await startLoop(lock.name, { ...ports, journal }, signals, options.once === true))
+    loops.set(lock.name, await startLoop(lock.name, { ...ports, journal: store }, signals, options.once === true))
     log.info({ lock: lock.name, mode, rules: rules.rules.length, zone: config.zone }, startWords(mode, rules))
   }
 
@@ -152,7 +148,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
   opening.defer(() => trail.sums.close())
   const tellLimits = () => tellChangedLimits(agreed, inForce, options, trail)
   tellLimits()
-  const watching = [watchFolder(config, wearersSwitch, journal, loops, log, signals)]
+  const watching = [watchFolder(config, wearersSwitch, store, loops, log, signals)]
   if (!options.once) {
     // One after the other: a look that began earlier must not end with older rules in force.
     let turn: Promise<void> = Promise.resolve()
@@ -201,14 +197,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
       // Rules and the switch need no socket; only the commands that ask do.
       log.error(`${error.message}; going on without it, so that "status" and its like show what is stored`)
     }
-    const recorded = {
-      flush: () => recorder.flush(),
-      of(lock: string, from?: number) {
-        recorder.flush()
-        return readRecorded(database, lock, from)
-      },
-    }
-    pages = await openConsole(around, options, { look, recorded, trail })
+    pages = await openConsole(around, options, { look, recorded: store, trail })
     if (pages) opening.defer(() => pages?.close())
     reach = await openOutside(around, options, trail)
     if (reach) opening.defer(() => reach?.close())
@@ -374,7 +363,7 @@ interface Surroundings {
   inForce: InForce
   wearersSwitch: Switch
   holders: Holders
-  recorder: Recorder
+  store: Pick<OpenStore, 'hear' | 'press'>
   /** Told of each step, and how long it took. */
   stepped(step: Step, news: readonly News[], tookMs: number): void
   log: Logger
@@ -391,7 +380,7 @@ function turnMs(lock: LockConfig, { locks }: Config): number {
 
 /** What one lock's loop needs of the world, but for the journal. */
 function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts, 'journal'> & LockPorts {
-  const { config, mode, run, clock, inForce, wearersSwitch, holders, recorder, stepped, log } = around
+  const { config, mode, run, clock, inForce, wearersSwitch, holders, store, stepped, log } = around
   let standstill: Step['standstill'] = null
   let passing = nothingSeen
   const send = connect(lock.credentials, clock)
@@ -418,7 +407,7 @@ function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts, 'journ
       }
     },
     observe(step, before, news, tookMs) {
-      record(recorder, lock.name, step, news, inForce.of(lock.name).rules, clock.now())
+      record(store, lock.name, step, news, inForce.of(lock.name).rules, clock.now())
       for (const line of tell(step, { kept: before, passing, standstill }, news, clock.now(), config.zone)) {
         log[line.level](line.fields, line.text)
       }
@@ -447,7 +436,7 @@ function isLength(fact: string): boolean {
 
 /** Keeps what a step was told. */
 function record(
-  recorder: Recorder,
+  store: Surroundings['store'],
   lock: string,
   { passing }: Step,
   news: readonly News[],
@@ -456,9 +445,9 @@ function record(
 ): void {
   for (const item of news) {
     const heard = 'reading' in item ? heardOf(item.reading, passing, rules) : null
-    if (heard) recorder.hear(lock, heard)
+    if (heard) store.hear(lock, heard)
     if ('input' in item && rules.inputs.has(item.input)) {
-      recorder.press(lock, { at: now, input: item.input, set: item.set })
+      store.press(lock, { at: now, input: item.input, set: item.set })
     }
   }
 }

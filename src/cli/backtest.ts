@@ -11,12 +11,9 @@ import { Faulty, Mistake } from '../document/fault.ts'
 import { sinceOf } from '../queries/given.ts'
 import { type Backtest, backtest as replayed } from '../replay/backtest.ts'
 import { services } from '../services/index.ts'
-import { lookIntoDatabase, understood } from '../store/database.ts'
-import { readKept } from '../store/journal.ts'
-import { readRecorded } from '../store/record.ts'
 import { differenceLine, differencesOf, saySpan, totalRows, totalsOf, unknowable } from '../views/backtest.ts'
 import { configOf } from './setting.ts'
-import { chosenLocks } from './stored.ts'
+import { chosenLocks, lookingAt } from './stored.ts'
 import { columns, printJson, type Terminal } from './terminal.ts'
 
 interface Options {
@@ -49,7 +46,7 @@ export async function backtest(terminal: Terminal, options: Options): Promise<nu
   const config = await configOf(terminal, options, { tokens: 'unread' })
   const since = sinceOf(options.since, Date.now(), config.zone)
   const now = Date.now()
-  const stored = storedOf(config, options.lock)
+  const stored = await storedOf(config, options.lock)
   const rulesOf = (path: string, of: Stored) => rulesAt(path, of, config, terminal)
   const changed = options.rules === undefined ? null : resolve(terminal.folder, options.rules)
   const sets = await Promise.all(
@@ -86,20 +83,18 @@ export async function backtest(terminal: Terminal, options: Options): Promise<nu
   return 0
 }
 
-function storedOf(config: Config, wanted: string | undefined): Stored[] {
+async function storedOf(config: Config, wanted: string | undefined): Promise<Stored[]> {
   const chosen = chosenLocks(config, wanted)
-  const database = lookIntoDatabase(config.data)
-  if (!database) throw new Mistake('nothing is recorded yet: the daemon has not run on this data folder')
-  try {
-    return understood(database, () =>
-      chosen.flatMap((lock) => {
-        const found = readKept(database, lock.name)
-        return found ? { lock, kept: found.kept, recorded: readRecorded(database, lock.name) } : []
+  const found = await lookingAt(config, (stored) =>
+    Promise.all(
+      chosen.map(async (lock) => {
+        const kept = (await stored.read(lock.name))?.kept
+        return kept ? [{ lock, kept, recorded: await stored.recorded(lock.name) }] : []
       }),
-    )
-  } finally {
-    database.close()
-  }
+    ),
+  )
+  if (!found) throw new Mistake('nothing is recorded yet: the daemon has not run on this data folder')
+  return found.flat()
 }
 
 async function rulesAt(path: string, { lock, kept }: Stored, { zone }: Config, { folder }: Terminal): Promise<RuleSet> {

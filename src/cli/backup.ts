@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { backUp } from '../store/backup.ts'
+import { sqliteStore } from '../store/sqlite.ts'
 import { dataOf } from './setting.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -11,7 +11,7 @@ export async function backup(
 ): Promise<number> {
   const data = await dataOf(terminal, options)
   const made = { version: terminal.version, now: Date.now() }
-  const { locks, stopped } = backUp(data, resolve(terminal.folder, file), made)
+  const { locks, stopped } = await sqliteStore(data).backUp(resolve(terminal.folder, file), made)
   terminal.out(`${file} holds all that is remembered of ${locks.length === 0 ? 'no lock yet' : locks.join(', ')}.`)
   if (stopped.length > 0) terminal.out('The switch is set, and will be set again by "lockwarden restore".')
   terminal.out('The config, the rules and the tokens are not in it: keep those yourself.')

@@ -55,7 +55,8 @@ export async function check(
   const worst: Record<string, ReturnType<typeof bounds>> = {}
   const isTest = (path: string) => /\.test\.ya?ml$/.test(path)
   const [tests, rulePaths] = [paths.filter(isTest), paths.filter((path) => !isTest(path))]
-  for (const checked of config ? locksOf(config) : rulePaths.length > 0 ? [filesOf(terminal, rulePaths)] : []) {
+  const bare = rulePaths.length > 0 ? [filesOf(terminal, rulePaths)] : []
+  for (const checked of config ? await locksOf(config) : bare) {
     const { zone, extras, limits } = checked
     const longestList = limits?.actions.per_step ?? null
     const loaded = await loadRules(checked.paths, { services, zone, extras, longestList }, terminal.folder)
@@ -132,17 +133,18 @@ function pollsOf({ polls, credentials }: LockConfig) {
   return credentials.tracker === null ? [polls.chastify] : [polls.chastify, polls.tracker]
 }
 
-function locksOf(config: Config): Checked[] {
-  return config.locks.map((lock) => ({
+function locksOf(config: Config): Promise<Checked[]> {
+  const checked = config.locks.map(async (lock) => ({
     lock,
     paths: lock.rules,
     zone: config.zone,
-    extras: storedExtras(config, lock.name),
+    extras: await storedExtras(config, lock.name),
     limits: lock.limits,
     hasTracker: lock.credentials.tracker?.token != null,
     hasDom: lock.credentials.tracker?.domToken != null,
     channels: channelsOf(config.reach),
   }))
+  return Promise.all(checked)
 }
 
 /** Rule files without a config: nothing is known of the lock, and times are those of `TZ`. */

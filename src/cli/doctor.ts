@@ -13,8 +13,8 @@ import { errorCode, isFull, lacksFiles, notOurs, systemWords } from '../errno.ts
 import { connect, services } from '../services/index.ts'
 import { Audit } from '../store/audit.ts'
 import { backupsIn, begunAt, drill, shelfStatus } from '../store/backups.ts'
-import { damageIn, databaseFile, lookIntoDatabase, newestSchema, schemaOf } from '../store/database.ts'
-import { locksIn, readKept } from '../store/journal.ts'
+import { databaseFile, newestSchema, schemaOf } from '../store/database.ts'
+import { sqliteStore } from '../store/sqlite.ts'
 import { switchFiles } from '../store/switch.ts'
 import { areBackupsOld, sayBackups } from '../views/backups.ts'
 import {
@@ -56,7 +56,7 @@ export async function doctor(terminal: Terminal, options: Options): Promise<numb
   // Of a folder that cannot be looked into there is nothing more to tell.
   const strange = data !== null && (notOurs(data) ?? notOurs(databaseFile(data)))
   const folder = data !== null && isFolder(data) && !strange ? data : null
-  if (folder !== null) findings.push(...databaseFindings(folder), ...auditFindings(folder))
+  if (folder !== null) findings.push(...(await databaseFindings(folder)), ...auditFindings(folder))
   if (folder !== null && config) findings.push(...backupFindings(folder, config))
   if (config) {
     const locks = chosenLocks(config, options.lock)
@@ -192,22 +192,22 @@ function backupFindings(data: string, { backups }: Config): Finding[] {
   }
 }
 
-function databaseFindings(data: string): Finding[] {
+async function databaseFindings(data: string): Promise<Finding[]> {
   try {
     const schema = schemaOf(data)
-    const database = lookIntoDatabase(data)
-    if (!database) return [finding('ok', 'database', 'nothing is stored yet')]
+    const stored = await sqliteStore(data).look()
+    if (!stored) return [finding('ok', 'database', 'nothing is stored yet')]
     try {
-      const wrong = damageIn(database)
+      const wrong = await stored.damage()
       const older = `whole, of an older build (schema ${schema}); the next start brings it up to date, which was tried`
       if (wrong === null) {
         // That each of its parts is as it should be shows by reading it, of an older build by what it comes to.
-        for (const name of locksIn(database)) readKept(database, name)
+        for (const name of await stored.locks()) await stored.read(name)
         return [finding('ok', 'database', schema === newestSchema ? 'whole, and of this version' : older)]
       }
       return [finding('fault', 'database', `it is damaged: ${wrong}`, 'restore a backup')]
     } finally {
-      database.close()
+      await stored.close()
     }
   } catch (error) {
     return [finding('fault', 'database', wordsOf(error))]
@@ -284,7 +284,7 @@ async function rulesOf(
   terminal: Terminal,
 ): Promise<{ rules: RuleSet | null; findings: Finding[] }> {
   const { zone } = config
-  const language = { services, zone, extras: storedExtras(config, name), longestList: limits.actions.per_step }
+  const language = { services, zone, extras: await storedExtras(config, name), longestList: limits.actions.per_step }
   const { rules, faults } = await loadRules(path, language, terminal.folder)
   const now = Date.now()
   const channels = channelsOf(config.reach)

@@ -2,7 +2,7 @@ import { Mistake } from '../document/fault.ts'
 import { sinceOf } from '../queries/given.ts'
 import { exportCsv, exportRows } from '../views/export.ts'
 import { configOf } from './setting.ts'
-import { storedLocks } from './stored.ts'
+import { storedRows } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
 interface Options {
@@ -19,7 +19,7 @@ export async function exportLedger(terminal: Terminal, options: Options): Promis
   if (!options.json && !options.csv) throw new Mistake('name the format: --json or --csv', 2)
   const config = await configOf(terminal, options, { tokens: 'unread' })
   const since = options.since === undefined ? undefined : sinceOf(options.since, Date.now(), config.zone)
-  const rows = storedLocks(config, options.lock).flatMap(({ kept }) => kept.rows)
+  const rows = await storedRows(config, options.lock, { since })
   const lines = exportRows(rows, config.zone, since)
   if (options.json) printJson(terminal, lines)
   else terminal.out(exportCsv(lines))

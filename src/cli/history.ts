@@ -6,7 +6,7 @@ import { refuseUnknown, taken } from '../queries/given.ts'
 import { type Asked, questions } from '../queries/index.ts'
 import { services } from '../services/index.ts'
 import { type HistoryLine, historyLines, showHistory } from '../views/history.ts'
-import { chosenLocks, evenIfFaulty, readable, storedExtras, storedLocks } from './stored.ts'
+import { chosenLocks, evenIfFaulty, readable, storedExtras, storedRows } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
 interface Options {
@@ -39,18 +39,22 @@ export async function history(terminal: Terminal, options: Options): Promise<num
 }
 
 async function stored(config: Config, wanted: Asked<'history'>, from: string): Promise<HistoryLine[]> {
-  const { lock, rule, since } = wanted
-  const rows = storedLocks(config, lock).flatMap(({ kept }) => kept.rows)
-  if (rule !== undefined && !rows.some((row) => row.rule === rule)) {
+  const { lock, rule, state, most } = wanted
+  const since = wanted.since?.(Date.now(), config.zone)
+  const rows = await storedRows(config, lock, { rule, state, since, most })
+  if (rule !== undefined && rows.length === 0 && (await storedRows(config, lock, { rule, most: 1 })).length === 0) {
     const sets = await Promise.all(
       chosenLocks(config, lock).map(async ({ name, rules }) => {
-        const around = { services, zone: config.zone, extras: storedExtras(config, name) }
+        const around = { services, zone: config.zone, extras: await storedExtras(config, name) }
         return (await loadRules(rules, around, from)).rules
       }),
     )
     const inForce = sets.flatMap((set) => [...(set?.byId.keys() ?? [])])
     // Faulty files may well have a rule of that name.
-    if (!sets.includes(null)) refuseUnknown('rule', rule, [...inForce, ...rows.map((row) => row.rule)])
+    if (!sets.includes(null)) {
+      const past = await storedRows(config, lock)
+      refuseUnknown('rule', rule, [...inForce, ...past.map((row) => row.rule)])
+    }
   }
-  return showHistory(rows, config.zone, { ...wanted, since: since?.(Date.now(), config.zone) })
+  return showHistory(rows, config.zone, { ...wanted, since })
 }

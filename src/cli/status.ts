@@ -64,13 +64,13 @@ async function stored(config: Config, wanted: string | undefined, from: string):
   const faults: Fault[] = []
   const inForce = new Map<string, RuleSet | null>()
   for (const { name, rules: path, limits } of chosenLocks(config, wanted)) {
-    const extras = storedExtras(config, name)
+    const extras = await storedExtras(config, name)
     const language = { services, zone: config.zone, extras, longestList: limits.actions.per_step }
     const loaded = await loadRules(path, language, from)
     inForce.set(name, loaded.rules)
     faults.push(...loaded.faults.filter(({ severity }) => severity === 'fault'))
   }
-  for (const { lock, kept } of storedLocks(config, wanted)) {
+  for (const { lock, kept } of await storedLocks(config, wanted)) {
     locks.push(
       showStatus({
         lock: lock.name,

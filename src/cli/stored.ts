@@ -1,40 +1,53 @@
 import { resolve } from 'node:path'
 import { type Config, dataFolderOf, type LockConfig } from '../config/load.ts'
 import type { Kept } from '../core/model/kept.ts'
+import type { LedgerRow } from '../core/model/row.ts'
 import { socketNow } from '../daemon/control.ts'
 import { Faulty } from '../document/fault.ts'
 import { refuseUnknown } from '../queries/given.ts'
-import { lookIntoDatabase, understood } from '../store/database.ts'
-import { readKept } from '../store/journal.ts'
+import { sqliteStore } from '../store/sqlite.ts'
+import type { HistoryQuery, StoreView } from '../store/store.ts'
 import { configOf } from './setting.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What the last daemon stored of each chosen lock, for commands that find none running. */
-export function storedLocks(config: Config, wanted: string | undefined): { lock: LockConfig; kept: Kept }[] {
-  const chosen = chosenLocks(config, wanted)
-  const database = lookIntoDatabase(config.data)
-  if (!database) return []
+/** Looks at what the last daemon stored, for commands that find none running; null where nothing ever was. */
+export async function lookingAt<T>({ data }: Config, look: (stored: StoreView) => Promise<T>): Promise<T | null> {
+  const stored = await sqliteStore(data).look()
+  if (!stored) return null
   try {
-    return understood(database, () =>
-      chosen.flatMap((lock) => {
-        const found = readKept(database, lock.name)
-        return found ? { lock, kept: found.kept } : []
-      }),
-    )
+    return await look(stored)
   } finally {
-    database.close()
+    await stored.close()
   }
 }
 
+/** What the last daemon stored of each chosen lock. */
+export async function storedLocks(
+  config: Config,
+  wanted: string | undefined,
+): Promise<{ lock: LockConfig; kept: Kept }[]> {
+  const chosen = chosenLocks(config, wanted)
+  const found = await lookingAt(config, (stored) =>
+    Promise.all(chosen.map(async (lock) => ({ lock, kept: (await stored.read(lock.name))?.kept }))),
+  )
+  return (found ?? []).flatMap(({ lock, kept }) => (kept ? { lock, kept } : []))
+}
+
+/** The rows that are wanted of the ledgers of the chosen locks, each lock's in the order in which they were planned. */
+export async function storedRows(
+  config: Config,
+  wanted: string | undefined,
+  query: HistoryQuery = {},
+): Promise<LedgerRow[]> {
+  const chosen = chosenLocks(config, wanted)
+  const found = await lookingAt(config, (stored) => Promise.all(chosen.map(({ name }) => stored.history(name, query))))
+  return (found ?? []).flat()
+}
+
 /** Undocumented facts that readings were seen to have; none where the daemon has never run, or nothing can be read. */
-export function storedExtras(config: Config, lock: string): Kept['extras'] {
+export async function storedExtras(config: Config, lock: string): Promise<Kept['extras']> {
   try {
-    const database = lookIntoDatabase(config.data)
-    try {
-      return (database && readKept(database, lock)?.kept.extras) ?? {}
-    } finally {
-      database?.close()
-    }
+    return (await lookingAt(config, async (stored) => (await stored.read(lock))?.kept.extras)) ?? {}
   } catch {
     // Rules can be checked without; whoever needs the database is told what is wrong with it.
     return {}

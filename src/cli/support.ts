@@ -125,7 +125,8 @@ async function configWithoutTexts(terminal: Terminal, { config }: { config: stri
 /** How many actions are in each state, by what was stored last. */
 async function ledgerCounts(terminal: Terminal, options: { config: string }): Promise<string> {
   const config = await loadConfig(resolve(terminal.folder, options.config), terminal.env, { tokens: 'unread' })
-  const lines = storedLocks(config, undefined).flatMap(({ lock, kept }) => {
+  const locks = await storedLocks(config, undefined)
+  const lines = locks.flatMap(({ lock, kept }) => {
     const counts = new Map<string, number>()
     for (const { mode, action, state } of kept.rows) {
       const key = `${mode} ${action} ${state}`

@@ -33,7 +33,7 @@ export interface Around {
   folders: ReadonlyMap<string, RuleFolder>
   drafts: Drafts
   /** How a lock stood between two moments, as it was recorded; null where nothing is. */
-  course(lock: string, since: number): Course | null
+  course(lock: string, since: number): Promise<Course | null>
   /** What can be written into the rule files of a lock. */
   words(lock: string): Words
   /** Names that the rules in force of a lock declare. */

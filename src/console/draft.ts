@@ -1,5 +1,6 @@
 import { channelsOf } from '../config/reach.ts'
 import type { DaemonView } from '../queries/daemon.ts'
+import type { OpenStore } from '../store/store.ts'
 import {
   type Judged,
   type Preview,
@@ -25,7 +26,7 @@ export interface DraftAsker {
  */
 export class Drafts {
   readonly #asked: DaemonView
-  readonly #flush: (() => void) | null
+  readonly #recorded: Pick<OpenStore, 'flush'> | null
   readonly #looks = {
     turns: new Turns('having rules looked at', { strangers: 4, ofOne: 3, known: 4 }),
     shop: new Workshop(),
@@ -36,15 +37,15 @@ export class Drafts {
     shop: new Workshop(),
   }
 
-  /** `flush` has what was read up to now stored; null where nothing is recorded. */
-  constructor(asked: DaemonView, flush: (() => void) | null) {
+  /** `recorded` is told to store what was read up to now; null where nothing is recorded. */
+  constructor(asked: DaemonView, recorded: Pick<OpenStore, 'flush'> | null) {
     this.#asked = asked
-    this.#flush = flush
+    this.#recorded = recorded
   }
 
   /** Whether rules can be tried out on the past. */
   get canTry(): boolean {
-    return this.#flush !== null
+    return this.#recorded !== null
   }
 
   /** Whether the rules are without a fault with a text in them. */
@@ -66,8 +67,8 @@ export class Drafts {
 
   /** Goes through the last days as the daemon would have with a text. */
   trial(asker: DraftAsker, written: Written, days: number): Promise<Tried> {
-    return this.#do(this.#trials, asker, () => {
-      this.#flush?.()
+    return this.#do(this.#trials, asker, async () => {
+      await this.#recorded?.flush()
       const { data } = this.#asked.config
       return { kind: 'trial', around: this.#around(written), standing: this.#standing(written.lock), data, days }
     })
@@ -78,8 +79,12 @@ export class Drafts {
   }
 
   /** What surrounds a draft is gathered when its turn has come. */
-  #do<T>({ turns, shop }: { turns: Turns; shop: Workshop }, asker: DraftAsker, task: () => Task): Promise<T> {
-    return turns.take(asker.name, asker.isKnown, () => shop.run<T>(task()))
+  #do<T>(
+    { turns, shop }: { turns: Turns; shop: Workshop },
+    asker: DraftAsker,
+    task: () => Task | Promise<Task>,
+  ): Promise<T> {
+    return turns.take(asker.name, asker.isKnown, async () => shop.run<T>(await task()))
   }
 
   #around(written: Written): Surroundings {

@@ -262,22 +262,21 @@ async function trial({ around, standing, data, days }: Extract<Task, { kind: 'tr
   if (!rules || !standing) return { faults, before: null, after: null, said: null }
   const before = presentRules(around)
   // Read here: a long past is much to read, and to hand over.
-  const [{ lookIntoDatabase }, { readRecorded }, { backtest }] = await Promise.all([
-    import('../store/database.ts'),
-    import('../store/record.ts'),
+  const [{ sqliteStore }, { backtest }] = await Promise.all([
+    import('../store/sqlite.ts'),
     import('../replay/backtest.ts'),
   ])
-  const database = lookIntoDatabase(data)
-  if (!database) return { faults, before: null, after: null, said: null }
+  const stored = await sqliteStore(data).look()
+  if (!stored) return { faults, before: null, after: null, said: null }
   try {
-    const recorded = readRecorded(database, written.lock)
+    const recorded = await stored.recorded(written.lock)
     const since = now - days * 86_400_000
     const tried = (set: RuleSet) =>
       backtest({ rules: set, kept: standing.kept, order: orderOf(standing.order) }, recorded, since, now)
     const [was, is] = [await tried(before), await tried(rules)]
     return { faults, before: was, after: is, said: was && is && sayTried(was, is, since, zone) }
   } finally {
-    database.close()
+    await stored.close()
   }
 }
 

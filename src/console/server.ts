@@ -5,7 +5,6 @@ import { getRequestListener } from '@hono/node-server'
 import type { ConsoleConfig } from '../config/console.ts'
 import { readExamples } from '../config/examples.ts'
 import { isUp } from '../core/model/wire.ts'
-import type { Recorded } from '../core/reading/recorded.ts'
 import { Mistake } from '../document/fault.ts'
 import { errorCode, systemWords } from '../errno.ts'
 import type { DaemonView } from '../queries/daemon.ts'
@@ -13,6 +12,7 @@ import { glance } from '../queries/glance.ts'
 import type { Audit } from '../store/audit.ts'
 import { RaisedNotices } from '../store/raised.ts'
 import { Seen } from '../store/seen.ts'
+import type { OpenStore } from '../store/store.ts'
 import type { Sums } from '../store/sums.ts'
 import { showWords } from '../views/catalogue.ts'
 import { showCourse } from '../views/timeline.ts'
@@ -38,7 +38,7 @@ export interface ConsolePorts {
   console: ConsoleConfig
   daemon: DaemonView
   /** Readings of the past; absent where none are kept. */
-  recorded?: { of(lock: string, from?: number): Recorded | null; flush(): void }
+  recorded?: Pick<OpenStore, 'recorded' | 'flush'>
   /** The folder of the example rules; null where there is none. */
   examples: string | null
   version: string
@@ -128,9 +128,9 @@ function aroundOf(ports: ConsolePorts, pages: Around['pages'], arrivalOf: Around
     seen: new Seen(config.data),
     locks: inForce.locks.map(({ lock }) => lock.name),
     folders: foldersOf(daemon),
-    drafts: new Drafts(daemon, recorded?.flush ?? null),
-    course: (lock, since) => {
-      const known = recorded?.of(lock, since)
+    drafts: new Drafts(daemon, recorded ?? null),
+    course: async (lock, since) => {
+      const known = await recorded?.recorded(lock, since)
       return known ? showCourse(known, since, clock.now()) : null
     },
     words: (lock) => showWords(inForce.of(lock).rules),

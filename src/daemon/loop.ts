@@ -1,6 +1,5 @@
-import { changeOf } from '../core/memory/changes.ts'
 import { keyText } from '../core/memory/ledger.ts'
-import { type Kept, unchanged } from '../core/model/kept.ts'
+import type { Kept } from '../core/model/kept.ts'
 import type { News, Order } from '../core/model/order.ts'
 import { nothingSeen, type Passing } from '../core/model/passing.ts'
 import type { Clock, Journal, Send, Unstored } from '../core/model/ports.ts'
@@ -11,6 +10,7 @@ import { type Step, step } from '../core/step.ts'
 import { leastJumpMs } from './clock.ts'
 import { Inbox } from './inbox.ts'
 import { sendRow } from './sender.ts'
+import { Storing } from './storing.ts'
 import { stuckMs } from './stuck.ts'
 
 /** What a lock's loop needs of the world. */
@@ -59,12 +59,10 @@ const tryAgainMs = 5000
 export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSignal, once = false): Promise<Loop> {
   const { clock, journal } = ports
   const inbox = new Inbox()
-  const opened = await journal.open(lock)
-  let { kept, version } = opened
+  const storing = await Storing.open(lock, journal)
+  let kept = storing.stored
   let passing: Passing = nothingSeen
   let last: Step | null = null
-  /** As much of what is remembered as is on disk. */
-  let stored = kept
   let unstored: Unstored | null = null
   let due = clock.ticks()
   /** The requests that have not ended, by when each was sent, in ticks. */
@@ -118,22 +116,18 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
     sending.set(key, sent)
   }
 
-  /** Brings what is remembered onto the disk; what keeps it from there, if anything does. */
-  const store = async (is: Kept): Promise<Unstored | null> => {
-    const gone = journal.gone()
-    if (gone !== null) return { why: 'database gone', words: gone }
-    // Where nothing could be stored, only a commit shows that it can be again.
-    const change = changeOf(stored, is) ?? (unstored ? unchanged(is) : null)
-    if (!change) return null
-    try {
-      const to = await journal.commit(lock, version, change)
-      if (to === 'moved-on') throw new Error(`another process has changed what is remembered of ${lock}; end it`)
-      version = to
-      stored = is
-      return null
-    } catch (error) {
-      return { why: 'nothing can be stored', words: error instanceof Error ? error.message : String(error) }
+  /** What was heard, but not by what was found to be stored: the next step hears it again. */
+  let missed: readonly News[] = []
+  /** Stores what a step made, or what there is; what keeps it from there, if anything does. */
+  const store = async (made: Step | null): Promise<Unstored | null> => {
+    const attempt = { kept: made?.kept ?? kept, passing: made?.passing ?? passing, made }
+    const came = await storing.store(attempt, kept, ports.order().run, unstored !== null)
+    if (came.instead) {
+      // It is known only now that this step was stored.
+      if (came.instead.made) ports.observe(came.instead.made, kept, [], 0)
+      ;({ kept, passing, missed } = came.instead)
     }
+    return came.unstored
   }
   let said: Unstored['why'] | null = null
   /** On a disk that is nearly full little fits and more does not: it is over once a reading was dealt with. */
@@ -162,14 +156,19 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       const began = performance.now()
       const order = { ...ports.order(), underway, closing, ticks }
       const rules = ports.rules()
-      const take = () => step(now, rules, kept, passing, news, { ...order, unstored: unstored?.why ?? null })
-      if (unstored) unstored = await store(kept)
+      const take = () => {
+        const heard = [...missed, ...news]
+        return step(now, rules, kept, passing, heard, { ...order, unstored: unstored?.why ?? null })
+      }
+      if (unstored) unstored = await store(null)
+      if (unstored) storing.dealtWith(news)
       let made = await take()
       if (!unstored) {
-        unstored = await store(made.kept)
+        unstored = await store(made)
         // Of what was decided nothing may leave, so it is as if it had not been.
         if (unstored) made = await take()
       }
+      missed = []
       say(news)
       const before = kept
       kept = made.kept

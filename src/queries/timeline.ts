@@ -14,7 +14,7 @@ const usualCourseMs = 7 * 86_400_000
 export interface TimelineView {
   daemon: DaemonView
   /** How a lock stood between two moments, as it was recorded; null where nothing is. */
-  course(lock: string, since: number): Course | null
+  course(lock: string, since: number): Promise<Course | null>
 }
 
 const courseOf = z.object({
@@ -43,13 +43,14 @@ export const timeline = query({
     const now = clock.now()
     const wanted = asked.since?.(now, config.zone) ?? now - usualCourseMs
     const since = Math.max(now - longestCourseMs, wanted)
-    return coming.map(({ lock, moments }) => ({
+    const timelines = coming.map(async ({ lock, moments }) => ({
       lock,
       since,
       now,
-      course: course(lock, since),
+      course: await course(lock, since),
       past: past.filter((row) => row.lock === lock),
       ahead: moments,
     }))
+    return Promise.all(timelines)
   },
 })

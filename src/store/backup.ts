@@ -37,26 +37,9 @@ import { holdFolder, mustBeReached } from './folder.ts'
 import { addKept, locksIn, readKept, replaceKept } from './journal.ts'
 import { heldIn, mustBeThere, mustHold, type Promised, promise, promisedIn } from './marker.ts'
 import { mustBeRecord } from './record.ts'
+import type { Made, Manifest } from './store.ts'
 import { fromColumn } from './stored.ts'
 import { setSwitch, switchFiles } from './switch.ts'
-
-/** What a backup says of itself. */
-export interface Manifest {
-  format: typeof format
-  /** Epoch milliseconds. */
-  madeAt: Instant
-  /** The lockwarden that made it. */
-  version: string
-  locks: readonly string[]
-  /** The files by which the switch was set, without their folders. */
-  stopped: readonly string[]
-}
-
-/** By whom, and when. */
-export interface Made {
-  version: string
-  now: Instant
-}
 
 /** The one format of a backup that the program knows. */
 const format = 1

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Instant } from '../core/calendar/time.ts'
 import { Mistake } from '../document/fault.ts'
 import { errorCode, isFull, systemWords } from '../errno.ts'
-import { backUp, type Made, mustBeReadable, restore } from './backup.ts'
+import { backUp, mustBeReadable, restore } from './backup.ts'
+import type { Made } from './store.ts'
 
 /** Where backups are kept, and how many. */
 export interface Shelf {

@@ -3,16 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Mistake } from '../document/fault.ts'
 import { errorCode, isFull, lacksFiles, notOurs, systemWords } from '../errno.ts'
-
-/** What a running daemon says of itself in its data folder. */
-export interface Tenant {
-  pid: number
-  run: string
-  /** Where it listens for commands. */
-  socket: string
-  /** The build it is of. */
-  version?: string
-}
+import type { Tenant } from './store.ts'
 
 const tenantName = 'daemon.json'
 

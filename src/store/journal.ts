@@ -10,6 +10,7 @@ import type { RuleMemory } from '../core/model/rulememory.ts'
 import { Mistake } from '../document/fault.ts'
 import { storingWords, understood } from './database.ts'
 import { openGuard, promise, promisedIn } from './marker.ts'
+import type { HistoryQuery } from './store.ts'
 import { fromColumn, notAsWritten, stored } from './stored.ts'
 
 /** The first commits of a process are each folded out of the write-ahead log into the file, at the next rest. */
@@ -60,6 +61,7 @@ export function openJournal(database: Database.Database, also: () => void = () =
   const insertLock = database.prepare<[string, string]>(
     'INSERT OR IGNORE INTO lock (name, version, head) VALUES (?, 0, ?)',
   )
+  const versionOf = database.prepare<[string], { version: number }>('SELECT version FROM lock WHERE name = ?')
   const change = changing(database)
   const store = database.transaction((lock: string, from: number, made: Change): number | 'moved-on' => {
     if (!change(lock, from, made)) return 'moved-on'
@@ -82,6 +84,9 @@ export function openJournal(database: Database.Database, also: () => void = () =
         insertLock.run(lock, JSON.stringify(head))
         return { kept: fresh, version: 0 }
       })
+    },
+    async version(lock) {
+      return understood(database, () => versionOf.get(lock)?.version ?? 0)
     },
     async commit(lock, from, made) {
       const away = gone()
@@ -171,18 +176,38 @@ export function readKept(database: Database.Database, lock: string): { kept: Kep
   for (const { key, body } of memories.iterate(lock)) {
     memory[key] = fromColumn(stored.memory, body, of('memory of a rule'))
   }
-  const rows: LedgerRow[] = []
-  const ledger = database.prepare<[string], RowKey & { body: string }>(
-    `SELECT lock, session, mode, rule, occurrence, position, body FROM ledger WHERE lock = ? ORDER BY rowid`,
-  )
-  for (const { body, ...key } of ledger.iterate(lock)) {
-    const row = fromColumn(stored.row, body, of('ledger'))
-    // A row that is found under another key could never move on, and would be sent again.
-    if (keyText(row) !== keyText(key)) throw notAsWritten(of('ledger'), 'a row stands under the key of another')
-    rows.push(row)
-  }
+  const rows = readHistory(database, lock, {})
   const head = fromColumn(stored.head, found.head, of('head'))
   return { kept: { ...head, memory, rows }, version: found.version }
+}
+
+/** Rows of a lock's ledger, in the order in which they were added. Throws as `readKept` does. */
+export function readHistory(
+  database: Database.Database,
+  lock: string,
+  { rule, state, since, most }: HistoryQuery,
+): LedgerRow[] {
+  const columns = 'lock, session, mode, rule, occurrence, position, body'
+  // What is not as it was written is found, so that it is told.
+  const shown = `CASE WHEN json_valid(body)
+    THEN coalesce(json_extract(body, '$.sentAt'), json_extract(body, '$.endedAt'), at) ELSE at END`
+  const wanted = `SELECT rowid, ${columns} FROM ledger WHERE lock = @lock AND (@rule IS NULL OR rule = @rule)
+    AND (@state IS NULL OR state = @state)
+    AND (@since IS NULL OR NOT json_valid(body) OR ${shown} >= @since)`
+  const newest = most === undefined ? wanted : `${wanted} ORDER BY ${shown} DESC, rowid DESC LIMIT @most`
+  const found = database.prepare<[Record<string, unknown>], RowKey & { body: string }>(
+    `SELECT ${columns} FROM (${newest}) ORDER BY rowid`,
+  )
+  const asked = { lock, rule: rule ?? null, state: state ?? null, since: since ?? null, most: most ?? null }
+  const of = `the ledger of the lock ${lock} in ${database.name}`
+  const rows: LedgerRow[] = []
+  for (const { body, ...key } of found.iterate(asked)) {
+    const row = fromColumn(stored.row, body, of)
+    // A row that is found under another key could never move on, and would be sent again.
+    if (keyText(row) !== keyText(key)) throw notAsWritten(of, 'a row stands under the key of another')
+    rows.push(row)
+  }
+  return rows
 }
 
 function columnsOf(row: LedgerRow): Record<string, string | number> {

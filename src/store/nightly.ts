@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import { dateAfter, type Instant, localTime, momentAt } from '../core/calendar/time.ts'
 import { Mistake } from '../document/fault.ts'
-import type { Made } from './backup.ts'
 import { backupsIn, begunAt, type Shelf, type Shelved } from './backups.ts'
 import { databaseFile } from './database.ts'
+import type { Made } from './store.ts'
 
 /** After one that could not be made the next is tried so much later. */
 const againMs = 3_600_000

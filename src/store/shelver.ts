@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Mistake } from '../document/fault.ts'
-import type { Made } from './backup.ts'
 import { type Shelf, shelve } from './backups.ts'
+import type { Made } from './store.ts'
 
 // A thread that makes one backup and ends: meanwhile the daemon goes on, and stops devices in their moment.
 const { data, shelf, made } = workerData as { data: string; shelf: Shelf; made: Made }

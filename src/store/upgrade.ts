@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 import { Mistake } from '../document/fault.ts'
 import { isFull } from '../errno.ts'
-import { backUp, type Made } from './backup.ts'
+import { backUp } from './backup.ts'
 import {
   bringUpToDate,
   databaseFile,
@@ -13,15 +13,7 @@ import {
   sqliteWords,
 } from './database.ts'
 import { locksIn, readKept } from './journal.ts'
-
-/** How a database came to be of this build. */
-export interface Upgrade {
-  /** The schema it had, and has now. */
-  from: number
-  to: number
-  /** Where it is kept as it was, as a backup. */
-  copy: string
-}
+import type { Made, Upgrade } from './store.ts'
 
 /**
  * Opens the database of a data folder as `openDatabase` does. One that an older build wrote is kept beside it first, as

@@ -1,5 +1,5 @@
 import { type Instant, sayInstant } from '../core/calendar/time.ts'
-import { idOf } from '../core/memory/ledger.ts'
+import { idOf, shownAt } from '../core/memory/ledger.ts'
 import type { LedgerRow, Mode, Person, State } from '../core/model/row.ts'
 import type { Json } from '../core/model/service.ts'
 import { wrapped } from './lines.ts'
@@ -64,11 +64,6 @@ export function showHistory(rows: readonly LedgerRow[], zone: string, wanted: Wa
     .sort((one, other) => shownAt(other) - shownAt(one))
     .slice(0, most)
     .map((row) => lineOf(row, zone))
-}
-
-/** When a row was sent; of one that was never sent, when it ended; of one that still waits, when it was planned. */
-function shownAt({ sentAt, endedAt, at }: LedgerRow): Instant {
-  return sentAt ?? endedAt ?? at
 }
 
 function lineOf(row: LedgerRow, zone: string): HistoryLine {

@@ -1087,6 +1087,7 @@ describe('the wake', () => {
         send,
         journal: {
           open: async () => ({ kept: b.kept, version }),
+          version: async () => version,
           commit: async () => ++version,
           gone: () => null,
           rest: () => undefined,

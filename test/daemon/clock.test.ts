@@ -77,6 +77,7 @@ class House {
     }
     const journal: Journal = {
       open: async () => ({ kept: this.kept, version: this.version }),
+      version: async () => this.version,
       commit: async (_, __, { head, memory, added, moved }) => {
         const rows = this.kept.rows.map((row) => moved.find((one) => sameKey(one, row)) ?? row)
         this.kept = {

@@ -43,7 +43,8 @@ class House {
     const ports: LoopPorts = {
       clock: systemClock(),
       journal: {
-        open: async () => ({ kept: emptyKept('seed'), version: 0 }),
+        open: async () => ({ kept: emptyKept('seed'), version: this.commits }),
+        version: async () => this.commits,
         commit: async () => {
           await this.commit()
           return ++this.commits

@@ -23,7 +23,7 @@ const lengths = new Set(
 )
 
 /** A clock that goes on to the next moment somebody waits for, as soon as nobody has anything to do. */
-class FastClock implements Clock {
+export class FastClock implements Clock {
   #now: Instant
   #waiting: { at: Instant; resolve: () => void }[] = []
 

@@ -155,3 +155,11 @@ export const settleWindowMs = 20_000
 export function isFresh({ endedAt }: LedgerRow, asked: Instant): boolean {
   return asked < (endedAt ?? Number.POSITIVE_INFINITY) + settleWindowMs
 }
+
+/**
+ * The moment a row stands at in the history: when it was sent; of one that was never sent, when it ended; of one that
+ * still waits, when it was planned.
+ */
+export function shownAt({ sentAt, endedAt, at }: LedgerRow): Instant {
+  return sentAt ?? endedAt ?? at
+}

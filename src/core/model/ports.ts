@@ -20,9 +20,12 @@ export interface Unstored {
 export interface Journal {
   /** What is remembered of a lock entry, and the version it stands at. */
   open(lock: string): Promise<{ kept: Kept; version: number }>
+  /** The version that a lock entry stands at, to tell what became of a commit. Rejects where it cannot be told. */
+  version(lock: string): Promise<number>
   /**
-   * Stores a change on top of `from` and resolves to the new version, or to `moved-on` where somebody else stored
-   * meanwhile. Rejects where the disk does, with words for people; then nothing was stored.
+   * Stores a change on top of `from` and resolves to the new version, or to `moved-on` where something else was stored
+   * on top of it. Rejects, with words for people, where nothing was stored or nobody knows whether it was: then
+   * `version` tells, though what is still on its way may be stored later.
    */
   commit(lock: string, from: number, change: Change): Promise<number | 'moved-on'>
   /** Whether what it is kept in was taken away or replaced: null, or words for people. */

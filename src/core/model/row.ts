@@ -11,6 +11,7 @@ export type Mode = 'live' | 'dry-run'
  *
  *     planned  → sending | refused | cancelled | expired | dry-run
  *     sending  → applied | rejected | not-sent | unknown | cancelled (surely not sent)
+ *     sending  → as it was before (its claim was stored, but nobody knew, so that it never left)
  *     not-sent → sending | cancelled | expired
  *     unknown  → applied | not-applied | unsettled | sending (once, where doing it twice does no harm)
  *     not-applied → sending (once) | cancelled | expired

@@ -1,0 +1,149 @@
+import { isDeepStrictEqual } from 'node:util'
+import { changeOf } from '../core/memory/changes.ts'
+import { takenUp } from '../core/memory/takenup.ts'
+import { type Kept, unchanged } from '../core/model/kept.ts'
+import type { News } from '../core/model/order.ts'
+import { nothingSeen, type Passing } from '../core/model/passing.ts'
+import type { Journal, Unstored } from '../core/model/ports.ts'
+import type { Step } from '../core/step.ts'
+
+/** What is to be stored, with what is known of the present along with it, and the step that made it, if one did. */
+interface Attempt {
+  kept: Kept
+  passing: Passing
+  made: Step | null
+}
+
+/** What was found stored in the place of what was last known to be, and is gone on with. */
+interface Instead extends Attempt {
+  /** What was dealt with since, without this. */
+  missed: readonly News[]
+}
+
+/** What came of storing: what keeps it from the disk, if anything does, and what was found there instead. */
+interface Came {
+  unstored: Unstored | null
+  instead?: Instead
+}
+
+/** Attempts that nobody knows the fate of may still arrive: so many are remembered. */
+const mostAttempts = 4
+/** Of what was read since an attempt so much is kept for it. */
+const mostReadings = 200
+
+/**
+ * Brings what a lock's loop remembers onto the disk. A commit whose answer was lost is looked up, never repeated: where
+ * it was stored after all, the loop goes on with it, as if it had known.
+ */
+export class Storing {
+  readonly #lock: string
+  readonly #journal: Journal
+  /** As much of what is remembered as is known to be stored, and its version. */
+  #stored: Kept
+  #version: number
+  /** What may be stored on top of that, or may come to be, oldest first. */
+  #attempts: (Attempt & { since: News[] })[] = []
+  /** Whether nobody has looked yet what came of the last commit; until then nothing else is committed. */
+  #isUnsure = false
+
+  private constructor(lock: string, journal: Journal, opened: { kept: Kept; version: number }) {
+    this.#lock = lock
+    this.#journal = journal
+    this.#stored = opened.kept
+    this.#version = opened.version
+  }
+
+  /** Opens what is stored of a lock. Rejects as the journal does. */
+  static async open(lock: string, journal: Journal): Promise<Storing> {
+    return new Storing(lock, journal, await journal.open(lock))
+  }
+
+  /** What is known to be stored. */
+  get stored(): Kept {
+    return this.#stored
+  }
+
+  /**
+   * Stores what is new. `kept` is what the process goes by until then, `run` its name. With `isDoubted`, where nothing
+   * could be stored before, it is tried although there may be nothing new. Never rejects.
+   */
+  async store(attempt: Attempt, kept: Kept, run: string, isDoubted: boolean): Promise<Came> {
+    const gone = this.#journal.gone()
+    if (gone !== null) return { unstored: { why: 'database gone', words: gone } }
+    const change = changeOf(this.#stored, attempt.kept) ?? (isDoubted ? unchanged(attempt.kept) : null)
+    if (!change) return { unstored: null }
+    const known = this.#isUnsure ? await this.#lookUp(attempt, kept, run) : null
+    if (known) return known
+    let trouble: unknown = 'something else was stored'
+    try {
+      const to = await this.#journal.commit(this.#lock, this.#version, change)
+      if (to !== 'moved-on') {
+        this.#know(attempt.kept, to)
+        return { unstored: null }
+      }
+    } catch (error) {
+      trouble = error
+      this.#attempts = [...this.#attempts, { ...attempt, since: [] }].slice(-mostAttempts)
+    }
+    this.#isUnsure = true
+    return (await this.#lookUp(attempt, kept, run)) ?? { unstored: notStored(trouble) }
+  }
+
+  /** Notes what a step dealt with while it was not known what is stored. */
+  dealtWith(news: readonly News[]): void {
+    for (const attempt of this.#attempts) {
+      attempt.since.push(...news)
+      const readings = attempt.since.filter((item) => 'reading' in item)
+      if (readings.length <= mostReadings) continue
+      const old = new Set<News>(readings.slice(0, -mostReadings))
+      attempt.since = attempt.since.filter((item) => !old.has(item))
+    }
+  }
+
+  /** Looks whether anything else is stored than what was known to be; null where it is not. Never rejects. */
+  async #lookUp(tried: Attempt, kept: Kept, run: string): Promise<Came | null> {
+    try {
+      if ((await this.#journal.version(this.#lock)) === this.#version) {
+        this.#isUnsure = false
+        return null
+      }
+      return this.#takeUp(await this.#journal.open(this.#lock), tried, kept, run)
+    } catch (error) {
+      return { unstored: notStored(error) }
+    }
+  }
+
+  #takeUp(found: { kept: Kept; version: number }, tried: Attempt, kept: Kept, run: string): Came {
+    const newest = this.#attempts.at(-1)
+    const landed = this.#attempts.findLast((one) => isDeepStrictEqual(asStored(one.kept), asStored(found.kept)))
+    const before = this.#stored
+    this.#know(landed?.kept ?? found.kept, found.version)
+    // It is what was to be stored.
+    if (landed?.kept === tried.kept) return { unstored: null }
+    const after = takenUp(this.#stored, before, kept, run)
+    if (landed) {
+      return { unstored: null, instead: { ...landed, kept: after, missed: landed.since } }
+    }
+    const words = `another process has changed what is remembered of ${this.#lock}; end it`
+    return {
+      unstored: { why: 'nothing can be stored', words },
+      instead: { kept: after, passing: nothingSeen, made: null, missed: newest?.since ?? [] },
+    }
+  }
+
+  #know(kept: Kept, version: number): void {
+    this.#stored = kept
+    this.#version = version
+    this.#attempts = []
+    this.#isUnsure = false
+  }
+}
+
+/** As it comes back from where it was stored. */
+function asStored(kept: Kept): unknown {
+  return JSON.parse(JSON.stringify(kept))
+}
+
+function notStored(error: unknown): Unstored {
+  return { why: 'nothing can be stored', words: error instanceof Error ? error.message : String(error) }
+}
