@@ -1,4 +1,4 @@
-import { startApp } from '../src/app.ts'
+import { startApp } from '../src/app/app.ts'
 import type { Instant } from '../src/core/calendar/time.ts'
 import { startSandbox } from '../src/sandbox/index.ts'
 import { chanceOf } from './chance.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startApp } from '../src/app.ts'
+import { startApp } from '../src/app/app.ts'
 import { configIn, Folder, silent } from './house.ts'
 import { quietRules } from './quietrules.ts'
 

@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { fixedOrder } from '../app.ts'
+import { fixedOrder } from '../app/lockports.ts'
 import type { Config, LockConfig } from '../config/load.ts'
 import { loadRules } from '../config/rulefiles.ts'
 import type { Instant } from '../core/calendar/time.ts'

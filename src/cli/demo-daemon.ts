@@ -1,4 +1,4 @@
-import type { App } from '../app.ts'
+import type { App } from '../app/options.ts'
 import type { Instant } from '../core/calendar/time.ts'
 import type { LedgerRow } from '../core/model/row.ts'
 import type { Loop } from '../daemon/loop.ts'

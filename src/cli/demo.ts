@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { startApp } from '../app.ts'
+import { startApp } from '../app/app.ts'
 import { loadRules } from '../config/rulefiles.ts'
 import { parseDuration } from '../core/calendar/duration.ts'
 import { localTime, momentAt } from '../core/calendar/time.ts'
@@ -47,6 +47,7 @@ interface Options {
  * The daemon against the built-in sandbox, its clock running fast: a day of a lock in under a minute. `asks` is whether
  * there is a command that writes a config, to be named at the end.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one day told from its morning to its end
 export async function demo(terminal: Terminal, options: Options, asks: boolean): Promise<number> {
   const speed = Number(options.speed ?? (options.console ? consoleSpeed : usualSpeed))
   if (!(speed >= 1 && speed <= 20_000)) throw new Mistake('--speed is a number from 1 to 20000', 2)

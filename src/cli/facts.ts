@@ -1,4 +1,4 @@
-import { fixedOrder } from '../app.ts'
+import { fixedOrder } from '../app/lockports.ts'
 import type { Config } from '../config/load.ts'
 import { catalogueOf } from '../core/language/catalogue.ts'
 import { emptyKept } from '../core/model/kept.ts'

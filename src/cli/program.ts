@@ -59,6 +59,7 @@ export function definitions(): Command {
 }
 
 /** The commands, each with what it does; `ended` is told its exit code. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table: the commands and their options
 function commandsOf(terminal: Terminal, ended: (code: number) => void): Command {
   const lockwarden = new Command('lockwarden')
     .description('Automates a Chastify lock and a Chastity Tracker page by rules, each action exactly once.')

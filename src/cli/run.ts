@@ -1,4 +1,4 @@
-import { startApp } from '../app.ts'
+import { startApp } from '../app/app.ts'
 import type { LogForm } from '../config/log.ts'
 import { oddIn } from '../config/odd.ts'
 import { startAgainCode } from '../daemon/ending.ts'

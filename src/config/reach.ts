@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: a table of the sections, each with its faults
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
@@ -304,6 +305,7 @@ type ReadToken = (path: string) => Promise<{ secret: Secret } | { wrong: string 
  * Reads the `metrics`, `mqtt`, `tell` and `heartbeat` sections with the files they name; null where there is none of them. What is
  * of a wrong shape the schema says. With `readToken` null no file is read, and nobody can be reached.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table: each key of the section in turn
 export async function readReach(
   document: YamlDocument,
   config: unknown,

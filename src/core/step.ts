@@ -45,6 +45,7 @@ export interface Step {
  * The whole program as one step: what was heard goes in; what is remembered, what is to be sent and when to look
  * again come out. Pure: equal arguments give an equal result. Rejects only on a fault in the program itself.
  */
+// biome-ignore lint/complexity/useMaxParams: the six things that go into a step
 export async function step(
   now: Instant,
   rules: RuleSet,

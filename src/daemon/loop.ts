@@ -56,6 +56,7 @@ const tryAgainMs = 5000
  * nothing can be stored it goes on reading, decides nothing, sends the stops of devices alone, and keeps what it learns
  * for later.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over what a lock has at hand
 export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSignal, once = false): Promise<Loop> {
   const { clock, journal } = ports
   const inbox = new Inbox()

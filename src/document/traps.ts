@@ -29,6 +29,7 @@ const commentHint = 'a # after a space begins a comment; put the whole text in q
  * The parser's complaint in the words of somebody who does not think in YAML, at the place where the mistake was made
  * rather than where the parser stumbled. The text itself is not repeated: it may be a token.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table: the traps of YAML, one after the other
 export function complaint(error: YAMLError, text: string): Told {
   const offset = error.pos[0]
   const from = text.slice(offset, offset + 2)

@@ -40,6 +40,7 @@ export interface Reach {
 }
 
 /** Opens what the config names and loads no more than that. The rest goes on where something of it cannot be. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: what is opened here is closed in the opposite order, in one scope
 export async function openReach(ports: ReachPorts): Promise<Reach> {
   const { reach, asked, version, log } = ports
   const { clock, config, inForce, wires } = asked

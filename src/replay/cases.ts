@@ -80,6 +80,7 @@ interface CaseReading {
   faults: Fault[]
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a test is read from its first key to its last
 function readCase(reading: CaseReading, test: WrittenTest): Case | null {
   const { document, path, around, faults } = reading
   const { zone } = around
@@ -119,7 +120,9 @@ function readCase(reading: CaseReading, test: WrittenTest): Case | null {
       faults.push(document.fault([...here, 'of'], '"of" goes with "gap"', { key: true }))
     }
     const settings = readFacts(factReading, happening.facts ?? {}, [...here, 'facts'])
-    happenings.push(...happeningsOf(happening, after, settings, world, around, told(reading, happening, here, rules)))
+    happenings.push(
+      ...happeningsOf(happening, { at: after, settings, news: told(reading, happening, here, rules) }, world, around),
+    )
   }
 
   const expected: Expected[] = []
@@ -176,11 +179,9 @@ function settle(world: World, settings: ReadonlyMap<string, Setting>, now: Insta
 /** What one item of `then` comes to. */
 function happeningsOf(
   happening: WrittenHappening,
-  at: Instant,
-  settings: ReadonlyMap<string, Setting>,
+  { at, settings, news }: { at: Instant; settings: ReadonlyMap<string, Setting>; news: readonly News[] },
   world: World,
   { services }: Around,
-  news: readonly News[],
 ): Happening[] {
   const { gap, of, fails, restart } = happening
   const silent = of === undefined ? services.map(({ name }) => name) : [of]

@@ -40,6 +40,7 @@ const mostLooks = 200
  * Goes through a timeline as the daemon's loop would, on made-up time: reads when it is time to, steps, answers what
  * is sent at once, and goes on to the next moment. `observe` is told of every step.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the loop of the daemon on made-up time, told in one go
 export async function replay(timeline: Timeline, observe: (made: Step, now: Instant) => void): Promise<Kept> {
   const { rules, ground, happenings, end } = timeline
   let kept = timeline.kept ?? emptyKept(timeline.seed)

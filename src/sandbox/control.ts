@@ -113,7 +113,7 @@ export function createTrackerControl(world: TrackerWorld, moment: () => number):
       const now = moment()
       const session = activeSession(world)
       if (session === null) throw new Error('No session is active')
-      reschedule(world, session, seconds, 'PENALTY', 0, now)
+      reschedule(world, session, seconds, { source: 'PENALTY', dom: 0 }, now)
     },
     patch: (partial) => patchStats(world, partial, moment()),
   }

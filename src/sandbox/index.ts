@@ -48,6 +48,7 @@ export interface Sandbox {
 }
 
 /** Chastify and Chastity Tracker, simulated over HTTP on one port of this machine. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over two services
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = '127.0.0.1', clock = { now: Date.now }, chastify = {}, tracker = {} } = options
   const chance = createChance(options.seed ?? 1)

@@ -40,7 +40,7 @@ async function serve(wiring: Wiring, request: IncomingMessage, response: ServerR
     wiring.see({ at, method, path, status: TOO_LARGE.status, fault: null })
     return write(response, TOO_LARGE, at)
   }
-  const asked = toAsked(request, method, path, search, body, at)
+  const asked = toAsked(request, { method, path, search }, body, at)
   if (wiring.isControl(path)) return write(response, wiring.control(asked), at)
 
   const service = wiring.services.find((each) => each.owns(path))
@@ -87,9 +87,7 @@ function carryOut(wiring: Wiring, service: Service, asked: Asked, rule: FaultRul
 
 function toAsked(
   request: IncomingMessage,
-  method: string,
-  path: string,
-  search: string,
+  { method, path, search }: { method: string; path: string; search: string },
   body: string,
   at: number,
 ): Asked {

@@ -55,7 +55,7 @@ export function play(world: TrackerWorld, settings: GameSettings, keys: Keys, ch
   const multiplier = isPenalty ? max : Math.round((1 + chance.next() * (max - 1)) * 100) / 100
   const { operation, seconds, details } = draw(game, isPenalty ? 'add' : type, multiplier, chance)
   const source: Source = isPenalty ? 'PENALTY' : (game.toUpperCase() as Source)
-  const moved = reschedule(world, session, operation === 'SUB' ? -seconds : seconds, source, dom, asked.at)
+  const moved = reschedule(world, session, operation === 'SUB' ? -seconds : seconds, { source, dom }, asked.at)
   const used = session.games.get(game)?.used ?? 0
   session.games.set(game, { used: used + 1, lastUse: asked.at })
   const result = {

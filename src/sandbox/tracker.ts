@@ -119,7 +119,7 @@ export function startSession(world: TrackerWorld, given: Partial<Insertion>, now
     games: new Map(),
   }
   world.sessions.push(session)
-  log(world, session, 'START', null, null, 0, now)
+  log(world, session, { type: 'START', seconds: null, source: null, dom: 0 }, now)
   return session
 }
 
@@ -133,15 +133,14 @@ export function reschedule(
   world: TrackerWorld,
   session: Session,
   seconds: number,
-  source: Source,
-  dom: 0 | 1,
+  by: { source: Source; dom: 0 | 1 },
   now: number,
 ): number {
   const before = session.scheduledEnd ?? now
   const after = seconds < 0 ? Math.max(before + seconds * 1000, Math.min(before, now)) : before + seconds * 1000
   session.scheduledEnd = after
   const moved = Math.floor(Math.abs(after - before) / 1000)
-  log(world, session, seconds < 0 ? 'SUB' : 'ADD', moved, source, dom, now)
+  log(world, session, { type: seconds < 0 ? 'SUB' : 'ADD', seconds: moved, ...by }, now)
   return moved
 }
 
@@ -190,18 +189,12 @@ export function patchStats(world: TrackerWorld, partial: Partial<TrackerStats>, 
 function log(
   world: TrackerWorld,
   session: Session,
-  type: History['type'],
-  seconds: number | null,
-  source: Source | null,
-  dom: 0 | 1,
+  what: Pick<History, 'type' | 'seconds' | 'source' | 'dom'>,
   now: number,
 ): void {
   world.histories.push({
     session: session.id,
-    type,
-    seconds,
-    source,
-    dom,
+    ...what,
     schedule: session.scheduledEnd,
     happened: now,
   })

@@ -25,6 +25,7 @@ const calmRests = 8
  * opened any more, so that no request leaves on the strength of what nobody will find again. At rests a copy of the
  * file alone comes to hold nearly everything, and the folder to say how much that is.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over one database and its statements
 export function openJournal(database: Database.Database, also: () => void = () => undefined): Journal {
   const folder = dirname(database.name)
   const gone = openGuard(database)

@@ -52,6 +52,7 @@ const process: Topic = 'process.begun'
  * The record in the database. `isLength` tells which facts are lengths of time. What cannot be stored is told to
  * `trouble` and forgotten: the record is never what keeps the daemon from acting.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over one database and its statements
 export function openRecorder(
   database: Database.Database,
   isLength: (fact: string) => boolean,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startApp } from '../../src/app.ts'
+import { startApp } from '../../src/app/app.ts'
 import { buildOf } from '../../src/cli/build.ts'
 import { openLog } from '../../src/cli/log.ts'
 import { configOf, secretsOf } from '../../src/cli/setting.ts'

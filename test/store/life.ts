@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
-import { fixedOrder } from '../../src/app.ts'
+import { fixedOrder } from '../../src/app/lockports.ts'
 import type { Config, LockConfig } from '../../src/config/load.ts'
 import { limitsOf, type WrittenLimits } from '../../src/core/acting/limits.ts'
 import type { Instant } from '../../src/core/calendar/time.ts'

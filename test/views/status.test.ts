@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { idOf } from '../../src/core/memory/ledger.ts'
 import { nothingSeen } from '../../src/core/model/passing.ts'
-import { type LockStatus, type Standing, showStatus, statusLines } from '../../src/views/status.ts'
+import { type LockStatus, type Standing, showStatus } from '../../src/views/status.ts'
+import { statusLines } from '../../src/views/statuslines.ts'
 import { tell } from '../../src/views/story.ts'
 import { Bench, type BenchOptions, berlin, minute, moment, rulesOf, second, World } from '../core/bench.ts'
 

@@ -50,6 +50,7 @@ const standstills: readonly Exclude<Standstill, 'nothing new read'>[] = [
 ]
 
 /** Everything that can be told in numbers, now. What is unknown is left out. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table: each metric in turn
 export function metricsOf(numbered: Numbered): Metric[] {
   const { locks } = numbered
   const metrics: Metric[] = []

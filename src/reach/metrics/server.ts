@@ -39,6 +39,7 @@ interface Watched {
 }
 
 /** Opens `/healthz`, `/readyz` and `/metrics`. Throws a `Mistake` where it cannot listen. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over one server
 export async function openMetrics(ports: MetricsPorts): Promise<MetricsDoor> {
   const watched = new Map<string, Watched>()
   const of = (lock: string): Watched => watched.get(lock) ?? { counts: nothingCounted, planned: {} }

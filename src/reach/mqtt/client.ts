@@ -44,6 +44,7 @@ const announcedName = 'announced.json'
  * Keeps what there is to say of the locks on the broker, for as long as the daemon runs; after each connection all of
  * it, since a broker may have forgotten. Never throws: a broker that is away is tried again.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over one connection
 export function openBroker(ports: BrokerPorts): BrokerEnd {
   const { mqtt } = ports
   const naming: Naming = { topic: mqtt.topic, discovery: mqtt.discovery, version: ports.version }

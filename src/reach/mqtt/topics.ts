@@ -108,6 +108,7 @@ interface Entity {
  * How Home Assistant is to show a lock: one device, and what is on it. Of rules it gets those that are on or have fired,
  * and of inputs those that such as are on ask for: examples that lie there switched off are nothing to look at.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table: each entity in turn
 function entitiesOf(sight: Sight, naming: Naming): Entity[] {
   const base = `${naming.topic}/${sight.lock}`
   const state = { state_topic: `${base}/state` }
