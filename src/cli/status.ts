@@ -41,7 +41,7 @@ export async function status(
     terminal.out(`THE FILES HAVE FAULTS, ${meanwhile}:`)
     for (const line of known.faults.flatMap((fault) => wrapped(`  ${fault}`, 6))) terminal.out(line)
   }
-  if (known.restartNeeded) terminal.out('the config has changed; but for the limits it is taken up by a restart')
+  if (known.restartNeeded) terminal.out('the config has changed; limits apply now, everything else after a restart')
   for (const line of deadWires(known.wires ?? []).flatMap((one) => wrapped(one, 2))) terminal.out(line)
   if (!told) terminal.out(`no daemon is running; ${storedWords(known.locks)}`)
   for (const line of known.locks.flatMap((lock) => statusLines(lock, options.all))) terminal.out(line)

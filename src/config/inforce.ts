@@ -132,7 +132,7 @@ export class InForce {
     this.#logLevel = level
     const restart = settled(config) !== settled(this.#config)
     if (restart && !this.#restartNeeded) {
-      said.push({ level: 'warn', text: 'the config has changed; but for the limits it is taken up by a restart' })
+      said.push({ level: 'warn', text: 'the config has changed; limits apply now, everything else after a restart' })
     }
     this.#restartNeeded = restart
     // What the wearer agreed to holds whatever the state of the rules.

@@ -238,7 +238,7 @@ export const configSchema = z.strictObject({
   backups: backupsSchema.optional().meta({ description: 'Made by itself each night, and kept' }),
   locks: z
     .record(
-      // As a check of the key, it would keep the lock under a wrong name from being checked: `load` asks `lockName`.
+      // `load` checks the name, so that a bad one does not hide the faults inside the lock.
       z.string().meta({ pattern: lockName.source }),
       lock,
     )

@@ -25,7 +25,7 @@ export class Attempts {
     this.#ticks = ticks
   }
 
-  /** Takes one attempt; or says how many seconds there is none. */
+  /** Takes one attempt; where there is none, it answers how many seconds to wait. */
   take(trying: Trying): { waitSeconds: number } | null {
     const now = this.#ticks()
     const keys = keysOf(trying)

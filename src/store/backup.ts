@@ -105,7 +105,7 @@ function describe(part: string, data: string, promised: Promised, { version, now
     const names = locksIn(copy)
     const stopped = switchFiles([data], names).map((path) => basename(path))
     const manifest: Manifest = { format, madeAt: now, version, locks: names, stopped }
-    // A backup that was itself put in a database's place by hand is one no more.
+    // Somebody may have used a backup as the database: then its manifest goes.
     copy.exec(`DROP TABLE IF EXISTS ${table}; ${backupTable}`)
     copy.prepare(`INSERT INTO ${table} VALUES (?)`).run(JSON.stringify(manifest))
     return manifest

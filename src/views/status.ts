@@ -274,7 +274,7 @@ function mendOf(
       return `this machine's clock is ${by}; set it, best by NTP`
     }
     case 'clock went back':
-      return 'the clock stands before what was last stored, and no service tells the time; set it, or wait for it to get there'
+      return 'the system clock is earlier than our last record, and no service tells the time; correct the clock'
     case 'clock was set':
       return 'it goes on once a service confirms the time, or after five minutes where none tells it'
     case 'not the expected wearer':

@@ -139,6 +139,6 @@ function sayRequests(requests: readonly SpentRequests[]): string {
 
 function sayGoingLive({ fires, standstill }: GoingLive, afterYes: boolean): string {
   if (standstill !== null) return `going live now would decide nothing: ${standstill}`
-  const when = afterYes ? 'going live now would, once this lock was accepted, fire' : 'going live now would fire'
+  const when = afterYes ? 'after you accept this lock, going live would fire' : 'going live now would fire'
   return fires.length === 0 ? `${when} nothing at once` : `${when} at once: ${fires.join(', ')}`
 }

@@ -133,7 +133,7 @@ const silenceWords: Record<Silence, string> = {
   'sets itself off':
     'it fired three times in a row on what only its own actions can have caused; "lockwarden release" lets it go on',
   'step full':
-    'it was due, but more actions than limits.actions.per_step were due at once; it comes next as far as it can wait',
+    'too many actions were due at once (limits.actions.per_step); it is tried again at the next look if it can wait',
   'over limits.actions.per_step': 'it was due, but its list is longer than limits.actions.per_step, and does nothing',
 }
 

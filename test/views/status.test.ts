@@ -221,8 +221,8 @@ describe('the status of a lock', () => {
   test('tells in a dry run what going live would do at once', async () => {
     const bench = await ran(1, { order: { mode: 'dry-run', newLock: 'ask' } })
     const say = (fires: readonly string[]) => lines(bench, { goingLive: { fires, standstill: null } }).at(-2)
-    expect(say(['ten', 'word'])).toBe('  going live now would, once this lock was accepted, fire at once: ten, word')
-    expect(say([])).toBe('  going live now would, once this lock was accepted, fire nothing at once')
+    expect(say(['ten', 'word'])).toBe('  after you accept this lock, going live would fire at once: ten, word')
+    expect(say([])).toBe('  after you accept this lock, going live would fire nothing at once')
     const auto = await ran(1, { order: { mode: 'dry-run' } })
     expect(lines(auto, { goingLive: { fires: ['ten'], standstill: null } }).at(-2)).toBe(
       '  going live now would fire at once: ten',

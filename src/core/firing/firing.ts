@@ -43,9 +43,9 @@ interface Answered {
 
 /**
  * Follows a rule's condition one step further and decides. The gates in order: enabled, at, verdict, for, once or
- * repeat, cooldown, limit, only_if, chance. Room, cooldown and limit hold a level rule's occurrence while its episode
- * lasts, and a moment's within its grace; a change's they consume. `only_if` and `chance` consume every kind's.
- * Unknown starts and ends nothing.
+ * repeat, cooldown, limit, only_if, chance. Under room, cooldown and limit a level rule waits while its episode lasts,
+ * a rule with `at` waits within its grace, and a change rule loses its firing. Under `only_if` and `chance` every rule
+ * loses it. Unknown starts and ends nothing.
  */
 export function decide(question: Question): Answered {
   const { rule } = question
@@ -165,7 +165,7 @@ function decideMoment(question: Question, memory: RuleMemory | undefined): Answe
 }
 
 /**
- * The gates that use an occurrence up without being used up themselves; then it fires. `waiting` is the memory that
+ * The last checks: who fails one loses this occurrence, who passes them all fires. `waiting` is the memory that
  * still has the occurrence before it, for one that can wait for a service's first answer.
  */
 function lastGates(

@@ -12,7 +12,7 @@ export const unused: Used = { up: 0, down: 0 }
 
 /** A count of seconds is read at whole seconds on either side, and takes a moment to travel. */
 export const toleranceSeconds = 3
-/** Before clocks that run apart add up to a change, the line is drawn anew. */
+/** The line is drawn anew before the drift of two clocks looks like a change. */
 const driftSeconds = 2
 
 /** How a known fact has moved away from an anchor; null where either is unknown. */

@@ -95,7 +95,7 @@ export async function judgeAgain(judging: Judging, last: Judged, before: Verdict
     const { places, compared } = byFact.get(name) ?? unasked
     for (const place of places) asked.add(place)
     const [was, is] = [last.facts.get(name), facts.get(name)]
-    // Where a value merely is another, what the clock brings about is as far off as it was.
+    // A new value that stands still does not move any change that the clock brings about.
     if (!compared && holdsStill(was) && holdsStill(is)) continue
     for (const place of places) {
       open.add(place)

@@ -50,7 +50,7 @@ const noChanges: Rule['changes'] = new Map()
 /**
  * The last verdict, looked at again by the operators that the engine is given: the same object where each leaf comes
  * out as it did, another where some do not and the verdict is the same nevertheless; null where it may be another,
- * which is for the engine to judge. What known leaves saw is not brought up to date.
+ * which is for the engine to judge. The values in the trace are not refreshed.
  */
 export function stillSo(rule: Rule, last: Verdict, facts: Facts, now: Instant, movement: Movement): Verdict | null {
   const again = (changes: Rule['changes']) => (trace: LeafTrace, place: number) => {

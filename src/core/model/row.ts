@@ -67,7 +67,7 @@ export interface LedgerRow extends RowKey {
   resend: boolean
   /** When its last sending began. */
   sentAt: Instant | null
-  /** When the connection ended, or, once that had not told enough, when it was told what had come of it. */
+  /** When the connection ended, or when it became known later what came of it. */
   endedAt: Instant | null
   /** Not before this may it be tried again. */
   notBefore: Instant | null
@@ -78,7 +78,7 @@ export interface LedgerRow extends RowKey {
   before: Json
   /** Begin of the first reading after a lost answer that does not show it. */
   absentAt: Instant | null
-  /** The process that is sending it; another process's is in the air no more. */
+  /** The process that sends it. If it is not ours, that process has died. */
   run: string | null
   /** Digest of the rule's list at the firing: an edited list sends nothing of the old one. */
   list: string

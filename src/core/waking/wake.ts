@@ -26,7 +26,7 @@ export function quietMs(intervalMs: number): number {
 const jitter = 0.1
 /** A reading that an action waits for is asked for again after this, should it not have helped. */
 const askAgainMs = 2000
-/** What another reading needs to be known is asked for so often at most. */
+/** The least pause between two readings of a topic that another one needs. */
 const firstAgainMs = 10_000
 /** A sign of life is stored at least so often, so that a gap is seen as one. */
 export const proofOfLifeMs = 3_600_000
