@@ -19,11 +19,7 @@ const onPoints = (id: string, points: number, then: string): string =>
 
 async function readings(services: Services, daemon: Daemon, count: number): Promise<void> {
   const before = services.gets(session).length
-  await daemon.until(
-    `${count} more readings`,
-    () => services.gets(session).length >= before + count,
-    count * 1500 + 8_000,
-  )
+  await daemon.until(`${count} more readings`, () => services.gets(session).length >= before + count)
 }
 
 const finished = /"state":"(applied|rejected|refused|cancelled|unknown|unsettled|expired)"/g
