@@ -406,7 +406,7 @@ describe.concurrent('the switch', () => {
     expect(await home.run(['resume'])).toMatchObject({ code: 0 })
     // While the limits cannot be read nothing restrictive is sent, either.
     home.write('config.yaml', whole)
-    await daemon.says(/the config can be read again/, 25_000)
+    await daemon.says(/the config can be read again/)
     services.points = 0
     await readings(services, daemon, 2)
     services.points = 6

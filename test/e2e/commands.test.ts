@@ -269,7 +269,7 @@ describe.concurrent('services that come and go', () => {
     await daemon.says(/refused|cut-off/i)
     await services.listen()
     const seen = services.gets(session).length
-    await daemon.until('three readings', () => services.gets(session).length >= seen + 3, 25_000)
+    await daemon.until('three readings', () => services.gets(session).length >= seen + 3)
     expect(services.done).toEqual(['time 600'])
   })
 

@@ -37,7 +37,7 @@ describe.concurrent('devices', () => {
     await using house = home(services, onPoints('{ command: vibration.start, params: { level: 3, a: [1] } }'))
     const daemon = house.start('run')
     services.points = 1
-    await daemon.until('the stop', () => told(services).length === 2, 25_000)
+    await daemon.until('the stop', () => told(services).length === 2)
     const [start, stop] = services.posts(app)
     expect(start?.body).toEqual({ command: 'vibration.start', params: { level: 3, a: [1] } })
     expect(start?.headers).toMatchObject({ 'x-chastify-lock-id': services.lockId })
@@ -62,7 +62,7 @@ describe.concurrent('devices', () => {
     services.points = 1
     await daemon.until('the start', () => told(services).length === 1)
     expect(await house.run(['stop'])).toMatchObject({ code: 0 })
-    await daemon.until('the stop', () => told(services).length === 2, 5000)
+    await daemon.until('the stop', () => told(services).length === 2)
     services.points = 2
     await daemon.until('the refusal', async () => (await house.history()).some(({ state }) => state === 'refused'))
     expect(told(services)).toEqual(['vibration.start', 'all.stop'])

@@ -13,7 +13,7 @@ describe.concurrent('files that change under the daemon', () => {
     const daemon = home.start('run')
     await daemon.says(/watching with 1 rule/)
     home.write('rules/two.yaml', onPoints('two', -1, 'log: two'))
-    await daemon.says(/read again: 2 rules/, 25_000)
+    await daemon.says(/read again: 2 rules/)
     await daemon.until('the log', () => services.posts().some(({ body }) => JSON.stringify(body).includes('two')))
   })
 
@@ -24,15 +24,15 @@ describe.concurrent('files that change under the daemon', () => {
     await daemon.says(/watching with 1 rule/)
     home.write('rules/one.yaml', onPoints('one', -1, 'log: changed'))
     home.write('rules/two.yaml', 'rules:\n  - id: two\n    when: lock.frozn is true\n    then: [ unfreeze ]\n')
-    await daemon.says(/rules\/two\.yaml:3:11: unknown fact/, 25_000)
-    await daemon.says(/stay in force/, 25_000)
+    await daemon.says(/rules\/two\.yaml:3:11: unknown fact/)
+    await daemon.says(/stay in force/)
     const status = await home.run(['status'])
     expect(status.out).toMatch(/rules\/two\.yaml:3:11: unknown fact "lock\.frozn"/)
     services.points = 6
     await daemon.until('the log', () => services.posts().length > 0)
     expect(JSON.stringify(services.posts().map(({ body }) => body))).toContain('"one"')
     home.write('rules/two.yaml', onPoints('two', -1, 'log: two'))
-    await daemon.says(/read again: 2 rules/, 25_000)
+    await daemon.says(/read again: 2 rules/)
     await daemon.until('the other', () => JSON.stringify(services.posts().map(({ body }) => body)).includes('two'))
   })
 
@@ -47,7 +47,7 @@ describe.concurrent('files that change under the daemon', () => {
       'rules/one.yaml',
       `${onPoints('one', -2, 'add_time: 20m')}  - id: two\n    when: lock.taskPoints > 6\n    then: [ add_time: 5m ]\n`,
     )
-    await daemon.says(/read again: 2 rules/, 25_000)
+    await daemon.says(/read again: 2 rules/)
     services.points = 7
     await daemon.until('the refusal', async () =>
       (await home.history()).some(({ rule, note }) => rule === 'two' && /limits\.allow/.test(String(note))),
@@ -65,7 +65,7 @@ describe.concurrent('files that change under the daemon', () => {
     const daemon = home.start('run')
     await daemon.says(/nothing more is sent with this token/)
     home.write('secrets/token', `${written.exec(given)?.[1]}\n`)
-    await daemon.says(/the token of chastify was read again/, 25_000)
+    await daemon.says(/the token of chastify was read again/)
     await daemon.until('the log', () => services.posts().length === 1)
   })
 })
@@ -121,7 +121,7 @@ describe.concurrent('rules about time act at their moment, whatever the poll', (
     const rules = { one: 'rules:\n  - id: one\n    when: lock.active is true\n    for: 2s\n    then: [ log: one ]\n' }
     await using home = household(services, { rules, lock: { poll: { chastify: '1h' } } })
     const daemon = home.start('run')
-    await daemon.until('the log', () => services.posts().length === 1, 8_000)
+    await daemon.until('the log', () => services.posts().length === 1)
     expect(services.gets('/api/apps/v1/session').length).toBeLessThan(5)
   })
 })
@@ -133,9 +133,9 @@ describe.concurrent('what the wearer agreed to', () => {
     const daemon = home.start('run')
     await daemon.says(/watching with 1 rule/)
     home.write('rules/broken.yaml', 'rules: [ {')
-    await daemon.says(/stay in force/, 25_000)
+    await daemon.says(/stay in force/)
     home.write('config.yaml', JSON.stringify(config(services, { rules: { one: '' }, limits: { allow: ['log'] } })))
-    await daemon.until('both broken and tightened', () => daemon.said.match(/stay in force/g)?.length === 2, 25_000)
+    await daemon.until('both broken and tightened', () => daemon.said.match(/stay in force/g)?.length === 2)
     services.points = 6
     await daemon.until('the refusal', async () =>
       (await home.history()).some(({ rule, note }) => rule === 'one' && /limits\.allow/.test(String(note))),

@@ -262,7 +262,7 @@ describe.concurrent('the lock a write is pinned to', () => {
     services.lockId = id
     await using home = household(services, setting)
     const daemon = home.start('run')
-    await daemon.until('seven writes', () => services.posts().length >= 7, 25_000)
+    await daemon.until('seven writes', () => services.posts().length >= 7)
     expect(services.posts().map((call) => [call.path, call.headers['x-chastify-lock-id'] ?? null])).toEqual(
       [action, action, 'lock/apply-time', 'lock/freeze', 'logs/custom', 'notifications/custom', 'lock/unfreeze'].map(
         (path) => [path === action ? action : `/api/apps/v1/${path}`, id],
