@@ -37,7 +37,7 @@ describe.skipIf(!hasBrowser)('the console', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 120_000)
+  })
   afterAll(() => browser?.close())
   afterEach(() => void vi.restoreAllMocks())
 

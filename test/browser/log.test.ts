@@ -9,7 +9,7 @@ describe.skipIf(!hasBrowser)('the console', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 120_000)
+  })
   afterAll(() => browser?.close())
 
   test('shows the last lines of the log, as loud as one wants', async () => {

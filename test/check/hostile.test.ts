@@ -55,7 +55,7 @@ const files: Readonly<Record<string, string>> = {
 
 describe('a file made to hold the program up', () => {
   // It takes a second at most where nothing else runs; what grows by the square takes minutes.
-  test.each(Object.entries(files))('%s', { timeout: 60_000 }, async (_, text) => {
+  test.each(Object.entries(files))('%s', async (_, text) => {
     const folder = await folderWith({ 'a.yaml': text })
     const said = await checkWith(['a.yaml'], folder)
     expect(said.out.length).toBeLessThan(2 * mostTold + 5)

@@ -151,7 +151,7 @@ test('a running daemon: by option, by config and by command, followed over a res
   await follower.term()
   const alone = await home.run(['log'])
   expect([alone.code, alone.err]).toEqual([1, expect.stringContaining('no daemon is running')])
-}, 90_000)
+})
 
 const hasScript = spawnSync('script', ['--version'], { stdio: 'ignore' }).status === 0
 

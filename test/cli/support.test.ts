@@ -71,7 +71,7 @@ test('of a running daemon: versions, doctor, check, status, config, ledger and l
   const again = await home.run(['support', 'bundle.txt'])
   expect([again.code, again.err]).toEqual([2, expect.stringContaining('is there already')])
   await daemon.term()
-}, 90_000)
+})
 
 test('with a config that is faulty, where nobody can tell which of its texts are secrets', async () => {
   const { home, hidden, config } = await household()
@@ -84,7 +84,7 @@ test('with a config that is faulty, where nobody can tell which of its texts are
   expect(text).toContain('## The config')
   expect(text).toContain('- add_time')
   expectNone(text, hidden)
-}, 90_000)
+})
 
 test('with no config at all', async () => {
   await using home = new Household()

@@ -266,7 +266,7 @@ describe('without a console', () => {
       import { registerHooks } from 'node:module'
       const loaded = []
       registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
-      const { startApp } = await import(${JSON.stringify(join(home, 'src/app.ts'))})
+      const { startApp } = await import(${JSON.stringify(join(home, 'src/app/app.ts'))})
       const { loadConfig } = await import(${JSON.stringify(join(home, 'src/config/load.ts'))})
       const pino = (await import(${JSON.stringify(join(home, 'node_modules/pino/pino.js'))})).default
       const config = await loadConfig(process.argv[1], {})

@@ -11,7 +11,7 @@ import { home } from './house.ts'
 /** Signs in so often at once, and tells what came of it and the most memory that the process ever held, in MB. */
 const script = `
   import { request } from 'node:http'
-  const { startApp } = await import(${JSON.stringify(join(home, 'src/app.ts'))})
+  const { startApp } = await import(${JSON.stringify(join(home, 'src/app/app.ts'))})
   const { loadConfig } = await import(${JSON.stringify(join(home, 'src/config/load.ts'))})
   const pino = (await import(${JSON.stringify(join(home, 'node_modules/pino/pino.js'))})).default
   const config = await loadConfig(process.argv[1], {})

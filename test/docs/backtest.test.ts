@@ -39,7 +39,7 @@ beforeAll(async () => {
   await life.until({ later: 4 * hour })
   await life.end()
   life.close()
-}, 60_000)
+})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function given(line: string): Promise<{ code: number; out: string; err: string; drawn: string[] }> {

@@ -102,7 +102,7 @@ describe('a container', () => {
   const [, words = '[]'] = /^CMD (\[.*\])$/m.exec(readFileSync(join(project, 'Dockerfile'), 'utf8')) ?? []
   const starts = (JSON.parse(words) as string[]).map((word) => word.replace('/data/', '$PWD/')).join(' ')
 
-  test('what is made is clean, is read with the token, and the owner comes last', { timeout: 120_000 }, async () => {
+  test('what is made is clean, is read with the token, and the owner comes last', async () => {
     command(
       'docker',
       `cd data; config="$PWD/config.yaml"
@@ -152,7 +152,7 @@ esac`,
     for (const line of books.trim().split('\n')) expect(line.split(' ').at(-1)).toBe(name)
   })
 
-  test('a faulty config is said once and waited for, and taken up when it is mended', { timeout: 60_000 }, async () => {
+  test('a faulty config is said once and waited for, and taken up when it is mended', async () => {
     const file = join(home, 'config.yaml')
     const chastify = { token: 'paste-it-here', base_url: world.url }
     const config = { version: 1, locks: { main: { chastify, poll: { chastify: '1s' } } } }

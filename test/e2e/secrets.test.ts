@@ -144,7 +144,7 @@ describe.concurrent('no token is told or kept', () => {
     expectNone(home)
   })
 
-  test('when the config is at fault around them', { timeout: 120_000 }, async () => {
+  test('when the config is at fault around them', async () => {
     await using services = await openServices()
     await using home = household(services, { tracker: true, rules })
     const whole = JSON.stringify(config(services, { tracker: true }))

@@ -30,7 +30,7 @@ async function loadedWith(more: Record<string, unknown>): Promise<string[]> {
     .join('')
   const rooms = ['/src/reach/metrics/', '/src/reach/mqtt/', '/src/reach/tell/', '/src/config/commonpasswords.ts']
   const parts = [...rooms, '/prom-client/', '/node_modules/mqtt/', '/@zxcvbn-ts/']
-  expect(text).toContain('/src/app.ts')
+  expect(text).toContain('/src/app/app.ts')
   return parts.filter((part) => text.includes(part))
 }
 

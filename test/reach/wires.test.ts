@@ -150,7 +150,7 @@ test('a channel that nobody takes, a port that is taken and a broker that is awa
   expect(doctor.code).toBe(1)
   for (const name of dead) expect(doctor.out).toMatch(new RegExp(`^fault  ${name}: the daemon says: `, 'm'))
   expect(status.out + doctor.out + text).not.toContain(secretTopic)
-}, 60_000)
+})
 
 test('without a daemon the doctor asks each of them by itself, and sends nobody anything', async () => {
   const there = await office(({ path }) => (path.includes('getChat') ? 401 : 200))
@@ -192,7 +192,7 @@ test('without a daemon the doctor asks each of them by itself, and sends nobody 
     'GET /bot123456:telegram-secret/getChat?chat_id=4711',
   ])
   expect(out).not.toMatch(/telegram-secret|topic-of-alice/)
-}, 60_000)
+})
 
 describe('tell --test', () => {
   async function house(plan: (post: Post) => number) {
@@ -293,7 +293,7 @@ describe('files of secrets are taken up when they change', () => {
     const told = await command(house, 'status', '--json')
     expect(JSON.parse(told.out).restartNeeded).toBe(false)
     expect(house.said).not.toMatch(/tk_first|tk_second/)
-  }, 60_000)
+  })
 
   test('an address that stands in the config itself waits for a restart, and status says so', async () => {
     const there = await office()
@@ -309,7 +309,7 @@ describe('files of secrets are taken up when they change', () => {
       },
       20_000,
     )
-  }, 60_000)
+  })
 })
 
 /** A broker that lets in whoever says the password, as far as the first packets go. */
@@ -348,4 +348,4 @@ test('a broker that refuses the password is shown, and let in with another one, 
   await until('the broker', async () => (await command(house, 'status')).out.includes('good: mqtt'), 25_000)
   expect(house.said).toContain('mqtt.password_file was read again')
   expect(house.said).not.toMatch(/firstt|second"/)
-}, 60_000)
+})

@@ -175,7 +175,7 @@ describe('changed rules', () => {
     // At the end the time is up, and the rule had its turn; that of the other set did not.
     expect(before.atOnce).toEqual([])
     expect(after.lacking).toEqual([])
-  }, 60_000)
+  })
 
   test('what would fire at once is told from what is remembered now', async () => {
     const life = lifeOf({ rules: inForce, mode: 'dry-run' })
@@ -295,7 +295,7 @@ describe('readings at which nothing can come of a step', () => {
     )
     expect(looked).toBeGreaterThan(1000)
     expect(stepped).toBeGreaterThan(1.2 * looked)
-  }, 120_000)
+  })
 
   /** Five hours of readings a minute apart, in which this and that happens. */
   function told(story: readonly { after: number; happens: string; by: number }[], start: Instant): Recorded {

@@ -31,7 +31,7 @@ function sister(services: Services, setting: Setting, home: Household): Househol
 }
 
 describe('a backup', () => {
-  test('taken while the daemon acts restores to one that sends nothing again', { timeout: 120_000 }, async () => {
+  test('taken while the daemon acts restores to one that sends nothing again', async () => {
     const sandbox = await startSandbox()
     const services = { url: sandbox.url } as Services
     const lock = {

@@ -270,7 +270,7 @@ describe('what it costs', () => {
     expect(rows?.bytes).toBeLessThan(40_000)
     expect(rows?.lines).toBeLessThan(80)
     await life.end()
-  }, 60_000)
+  })
 
   test('without a lock in sight it is written by itself, about every two hours', async () => {
     const on = database()
