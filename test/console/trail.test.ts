@@ -39,7 +39,7 @@ describe.concurrent('rules that may do more', () => {
   test('are not saved where they cannot be told', async () => {
     await using house = await House.open()
     const keyholder = await house.as('keyholder')
-    house.write('data/raised.json', 'no list')
+    house.write('data/raised.json/in-the-way', '')
     expect((await put(keyholder, harsher)).status).toBe(500)
     expect(house.read(`rules/${name}`)).toBe(usualRules)
   })
