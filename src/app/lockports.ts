@@ -14,7 +14,7 @@ import type { Step } from '../core/step.ts'
 import type { Holders } from '../daemon/holders.ts'
 import type { LoopPorts } from '../daemon/loop.ts'
 import type { LockPorts } from '../queries/daemon.ts'
-import { connect, services } from '../services/index.ts'
+import { configuredServices, connect, services } from '../services/index.ts'
 import type { OpenStore } from '../store/store.ts'
 import type { Switch } from '../store/switch.ts'
 import { tell } from '../views/story.ts'
@@ -124,7 +124,8 @@ export function fixedOrder(
   run: string,
   rules: RuleSet,
 ): Omit<Order, 'underway' | 'closing' | 'stopped' | 'ticks'> {
-  const configured = services.filter(({ name }) => name !== 'tracker' || lock.credentials.tracker?.token != null)
+  const isConfigured = configuredServices(lock.credentials)
+  const configured = services.filter(({ name }) => isConfigured[name])
   const polls = new Map<Topic, Poll>()
   for (const topic of scheduledTopics(configured, rules))
     polls.set(topic, lock.polls[serviceOf(topic) as keyof LockConfig['polls']])

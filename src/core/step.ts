@@ -54,6 +54,8 @@ export async function step(
   heard: readonly News[],
   order: Order,
 ): Promise<Step> {
+  const apartMs = pollMs(order, now)
+  const expiresAfterMs = expiryMs(apartMs)
   const news = heard.map((item) => notAhead(item, now))
   const jump = news.reduce((sum, item) => ('jump' in item ? sum + item.jump : sum), 0)
   const listened = listen(seen, jump < 0 ? triedNow(before, now) : before, news, order, now)
@@ -69,7 +71,7 @@ export async function step(
   if (sure) {
     ;({ kept, passing } = confirmed(kept, seen, passing, now))
     kept = cancelOthers(kept, rules, now)
-    kept = readBackRows(kept, rules, passing, expiryMs(order, now), now)
+    kept = readBackRows(kept, rules, passing, expiresAfterMs, now)
     passing = { ...passing, shown: shownIn(kept, rules, seen, passing) }
   }
 
@@ -99,8 +101,8 @@ export async function step(
     clockUnsure: !sure,
     closing: order.closing || (standstill !== null && standstill !== 'nothing new read'),
     heard: heardIn(seen, scene.passing),
-    expiresAfterMs: expiryMs(order, now),
-    delayedAfterMs: pollMs(order, now),
+    expiresAfterMs,
+    delayedAfterMs: apartMs,
   })
   if (passed.rows !== scene.kept.rows) scene = { ...scene, kept: { ...scene.kept, rows: passed.rows } }
   const begun = withBegun(scene, changedRows(before.rows, scene.kept.rows))
@@ -112,7 +114,7 @@ export async function step(
     passing: scene.passing,
     decisions,
     standstill,
-    wake: soonerFor(nextHalt(scene), wake(wakingOf(scene, passed.read))),
+    wake: soonerFor(nextHalt(scene), wake(wakingOf(scene, passed.read, expiresAfterMs))),
   }
 }
 
@@ -127,7 +129,7 @@ function withRows(scene: Scene, rows: readonly LedgerRow[]): Scene {
   return { ...scene, kept: { ...scene.kept, rows: [...scene.kept.rows, ...rows] } }
 }
 
-function wakingOf(scene: Scene, wanted: ReadonlySet<Topic>): Waking {
+function wakingOf(scene: Scene, wanted: ReadonlySet<Topic>, expiresAfterMs: number): Waking {
   const { kept, passing, rules, order, facts, now } = scene
   return {
     passing,
@@ -139,7 +141,7 @@ function wakingOf(scene: Scene, wanted: ReadonlySet<Topic>): Waking {
     readable: (topic) => readable(order, topic, facts),
     wanted,
     underway: order.underway,
-    expiresAfterMs: expiryMs(order, now),
+    expiresAfterMs,
     rulesAreNew: passing.sessionSeen && passing.judged !== null && passing.judged.rules !== rules.digest,
     storedAt: kept.storedAt,
     seed: kept.seed,

@@ -3,7 +3,7 @@ import { sayInstant } from '../core/calendar/time.ts'
 import { idOf } from '../core/memory/ledger.ts'
 import { toldUntil, wordOf } from '../core/memory/word.ts'
 import type { LedgerRow } from '../core/model/row.ts'
-import { expiryMs } from '../core/waking/wake.ts'
+import { expiryMs, pollMs } from '../core/waking/wake.ts'
 import { Mistake } from '../document/fault.ts'
 import { sayAction } from '../views/say.ts'
 import { chosenIn, type DaemonView } from './daemon.ts'
@@ -44,7 +44,7 @@ export const settle = query({
 function mustBeSettled(row: LedgerRow, said: string, of: string, { ports, clock, config }: DaemonView): void {
   if (row.state === 'unsettled') return
   const order = ports.get(of)?.order()
-  const until = order ? toldUntil(row, expiryMs(order, clock.now())) : null
+  const until = order ? toldUntil(row, expiryMs(pollMs(order, clock.now()))) : null
   if (until === null) throw new Mistake(`${said} is ${row.state}; only what is unsettled can be settled`)
   const [service] = row.request === null ? ['its service'] : [row.request.service]
   throw new Mistake(

@@ -164,7 +164,7 @@ function lengthless(counts: Effect['counts']): number {
 }
 
 /** What counts each name of `limits.allow`. */
-const leavesOf = onceFor(
+const leaveByName = onceFor(
   (actions: RuleSet['actions']): ReadonlyMap<string, Leave> =>
     new Map([...actions.values()].flatMap(({ leave }) => Object.entries(leave))),
 )
@@ -174,7 +174,7 @@ function anyAmounts(limits: Limits, actions: RuleSet['actions']): Sums {
   const without = Number.POSITIVE_INFINITY
   return new Map(
     limits.allow.flatMap((allow): [string, Amount][] => {
-      const leave = leavesOf(actions).get(allow)
+      const leave = leaveByName(actions).get(allow)
       // No action needs such a name, or it needs no bound.
       if (leave === undefined || leave === 'free') return []
       if (leave === 'device' && limits.device.commands.length === 0) return []

@@ -89,7 +89,8 @@ export const rowGates: readonly Gate[] = [
     name: 'switch',
     asks: 'the wearer has not pressed stop, or it restricts nothing',
     pass(passage, scene) {
-      return scene.order.stopped && towardNow(passage, scene) === 'restricts' ? stopped(passage, scene) : passage
+      const isHeld = scene.order.stopped && towardNow(passage, scene) === 'restricts'
+      return isHeld ? ends(passage, scene, 'refused', pressed, false) : passage
     },
   },
   {
@@ -240,10 +241,6 @@ export const actionGates: readonly Gate<ActionPassage>[] = [
 ]
 
 const pressed = 'the wearer pressed stop'
-
-function stopped(passage: Passage, scene: Leaving) {
-  return ends(passage, scene, 'refused', pressed, false)
-}
 
 /** A gate for what restricts alone: it is refused where there is a note. */
 function restricting(

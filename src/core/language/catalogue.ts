@@ -107,49 +107,42 @@ function inputFacts(input: string, type: 'switch' | 'button'): FactEntry[] {
   ]
 }
 
-/** The facts each rule adds about itself. */
+/** The stretches of time over which a rule's firings are counted, as their facts' names end and as people say them. */
+const firedPeriods = [
+  ['Today', 'today'],
+  ['ThisWeek', 'this week'],
+  ['ThisLock', 'on this lock'],
+] as const
+
+/** The facts each rule adds about itself. Their words are made when a sentence needs them: most rules are never asked for. */
 function ruleFacts(id: string): FactEntry[] {
+  const lastFired = `rule.${id}.lastFiredAgoSeconds`
   return [
     {
-      name: `rule.${id}.lastFiredAgoSeconds`,
+      name: lastFired,
       type: 'seconds',
       source: 'ledger',
       help: 'How long ago this rule last fired on this lock; while it never did, how long this lock has been known',
-      words: { noun: `“rule.${id}.lastFiredAgoSeconds”`, much: `the rule ${id} last fired … ago` },
-    },
-    {
-      name: `rule.${id}.firedTimesToday`,
-      type: 'number',
-      source: 'ledger',
-      help: 'How often it fired today',
-      words: {
-        noun: `“rule.${id}.firedTimesToday”`,
-        much: `the rule ${id} fired … times today`,
-        once: `the rule ${id} fired once today`,
+      get words() {
+        return { noun: `“${lastFired}”`, much: `the rule ${id} last fired … ago` }
       },
     },
-    {
-      name: `rule.${id}.firedTimesThisWeek`,
-      type: 'number',
-      source: 'ledger',
-      help: 'How often it fired this week',
-      words: {
-        noun: `“rule.${id}.firedTimesThisWeek”`,
-        much: `the rule ${id} fired … times this week`,
-        once: `the rule ${id} fired once this week`,
-      },
-    },
-    {
-      name: `rule.${id}.firedTimesThisLock`,
-      type: 'number',
-      source: 'ledger',
-      help: 'How often it fired on this lock',
-      words: {
-        noun: `“rule.${id}.firedTimesThisLock”`,
-        much: `the rule ${id} fired … times on this lock`,
-        once: `the rule ${id} fired once on this lock`,
-      },
-    },
+    ...firedPeriods.map(([key, when]): FactEntry => {
+      const name = `rule.${id}.firedTimes${key}`
+      return {
+        name,
+        type: 'number',
+        source: 'ledger',
+        help: `How often it fired ${when}`,
+        get words() {
+          return {
+            noun: `“${name}”`,
+            much: `the rule ${id} fired … times ${when}`,
+            once: `the rule ${id} fired once ${when}`,
+          }
+        },
+      }
+    }),
   ]
 }
 

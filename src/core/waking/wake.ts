@@ -209,10 +209,10 @@ function rereads({ passing, rows, rules, underway, readable, now }: Waking): { a
 
 /**
  * A row not away within so many milliseconds, five minutes or three polls where those are longer, comes too late to be
- * meant; and so long it is waited for that a reading tells what became of one.
+ * meant; and so long it is waited for that a reading tells what became of one. `apartMs` is how far two polls are apart.
  */
-export function expiryMs(order: Pick<Order, 'polls' | 'zone'>, now: Instant): number {
-  return Math.max(300_000, 3 * pollMs(order, now))
+export function expiryMs(apartMs: number): number {
+  return Math.max(300_000, 3 * apartMs)
 }
 
 /** The longest gap between two scheduled readings of a kind. */
