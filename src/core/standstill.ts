@@ -1,22 +1,24 @@
 import { notExpected } from './model/expect.ts'
 import { noLock } from './model/lock.ts'
 import type { News } from './model/order.ts'
-import type { Unstored } from './model/ports.ts'
+import { unstoredReasons } from './model/ports.ts'
 import type { Scene } from './model/scene.ts'
 import { clockDoubtful, clockToleranceMs } from './reading/health.ts'
 
-/** Why nothing at all is decided, where that is so. */
-export type Standstill =
-  | 'no reading yet'
-  | 'nothing new read'
-  | 'clock doubtful'
-  | 'clock went back'
-  | 'clock was set'
-  | 'not the expected wearer'
-  | 'not the expected keyholder'
-  | 'not accepted'
-  | 'another entry acts on this lock'
-  | Unstored['why']
+/** Why nothing at all is decided, by name. */
+export const standstills = [
+  'no reading yet',
+  'nothing new read',
+  'clock doubtful',
+  'clock went back',
+  'clock was set',
+  'not the expected wearer',
+  'not the expected keyholder',
+  'not accepted',
+  'another entry acts on this lock',
+  ...unstoredReasons,
+] as const
+export type Standstill = (typeof standstills)[number]
 
 /** Whether anything may be decided now; if not, why. */
 export function stands(scene: Scene, news: readonly News[], fresh: boolean): Standstill | null {

@@ -1,8 +1,7 @@
 import { silences } from '../../core/model/decision.ts'
-import { unstoredReasons } from '../../core/model/ports.ts'
 import { states } from '../../core/model/row.ts'
 import { isUp, type Wire } from '../../core/model/wire.ts'
-import type { Standstill } from '../../core/standstill.ts'
+import { standstills } from '../../core/standstill.ts'
 import type { Sight } from '../sight.ts'
 import type { Counts } from './counts.ts'
 
@@ -37,17 +36,8 @@ export interface Numbered {
 
 type Labelled = (readonly [labels: Record<string, string>, value: number | boolean | null | undefined])[]
 
-const standstills: readonly Exclude<Standstill, 'nothing new read'>[] = [
-  'no reading yet',
-  'clock doubtful',
-  'clock went back',
-  'clock was set',
-  'not the expected wearer',
-  'not the expected keyholder',
-  'not accepted',
-  'another entry acts on this lock',
-  ...unstoredReasons,
-]
+/** That nothing new was read is no trouble. */
+const troubles = standstills.filter((why) => why !== 'nothing new read')
 
 /** Everything that can be told in numbers, now. What is unknown is left out. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table: each metric in turn
@@ -115,7 +105,7 @@ export function metricsOf(numbered: Numbered): Metric[] {
   each('lock_frozen', '1 while the lock is frozen.', ({ frozen }) => frozen)
   each('task_open', '1 while a task is open.', ({ taskOpen }) => taskOpen)
   many('gauge', 'standstill', '1 for the reason why nothing is decided, if there is one.', ({ standstill }) =>
-    standstills.map((reason) => [{ reason }, reason === standstill]),
+    troubles.map((reason) => [{ reason }, reason === standstill]),
   )
   each(
     'loop_stuck_seconds',
