@@ -7,6 +7,7 @@ import type { LedgerRow } from '../core/model/row.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import type { Answer, Request, Topic } from '../core/model/service.ts'
 import { type Step, step } from '../core/step.ts'
+import type { RunningLock } from '../queries/daemon.ts'
 import { leastJumpMs } from './clock.ts'
 import { Inbox } from './inbox.ts'
 import { sendRow } from './sender.ts'
@@ -28,19 +29,8 @@ export interface LoopPorts {
   unstored(is: Unstored | null): void
 }
 
-/** What of a running lock others may look at and do. */
-export interface Loop {
-  readonly kept: Kept
-  readonly passing: Passing
-  readonly last: Step | null
-  /** What keeps everything from being stored, if anything does. */
-  readonly unstored: Unstored | null
-  /** How long it stands still already, in milliseconds by the ticks; 0 while it goes round. */
-  readonly stuckMs: number
-  /** Hands the step something new. */
-  tell(news: News): void
-  /** Has the loop look again now: the switch was pressed, or rules have changed. */
-  nudge(): void
+/** A lock that runs, and how it ends. */
+export interface Loop extends RunningLock {
   /** Settles when the loop has ended; rejects where it could not go on. */
   readonly done: Promise<void>
 }

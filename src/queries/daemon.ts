@@ -21,14 +21,18 @@ export interface WireReports {
   bad(name: string, words: string): void
 }
 
-/** A running lock as questions see it. */
+/** What of a running lock others may look at and do. */
 export interface RunningLock {
   readonly kept: Kept
   readonly passing: Passing
   readonly last: Step | null
+  /** What keeps everything from being stored, if anything does. */
   readonly unstored: Unstored | null
+  /** How long it stands still already, in milliseconds by the ticks; 0 while it goes round. */
   readonly stuckMs: number
+  /** Hands the step something new. */
   tell(news: News): void
+  /** Has the loop look again now: the switch was pressed, or rules have changed. */
   nudge(): void
 }
 
