@@ -83,44 +83,40 @@ describe.each(shells)('the script for %s', (shell) => {
   })
 })
 
-test.runIf(isThere('bash'))(
-  'bash completes commands, files, and the names that the running daemon knows',
-  async () => {
-    const world = await startSandbox()
-    await using home = new Household()
-    onTestFinished(() => world.close())
-    home.write('config.yaml', JSON.stringify({ ...oneLockAt(world), data: './data' }))
-    home.write(
-      'rules/ours.yaml',
-      'inputs:\n  vacation: { type: switch, by: [keyholder] }\nrules:\n  - id: night-owl\n    when: lock.frozen is true\n    then: [add_time: 10m]\n',
-    )
-    const bin = mkdtempSync(join(tmpdir(), 'lockwarden-bin-'))
-    onTestFinished(() => rmSync(bin, { recursive: true }))
-    writeFileSync(
-      join(bin, 'lockwarden'),
-      `#!/bin/sh\nexec "${process.execPath}" "${join(project, 'src/main.ts')}" "$@"\n`,
-    )
-    chmodSync(join(bin, 'lockwarden'), 0o755)
-    writeFileSync(join(bin, 'script'), (await home.run(['completion', 'bash'])).out)
-    const completed = (...words: string[]) => {
-      const quoted = ['lockwarden', ...words].map((word) => `'${word}'`).join(' ')
-      const script = `. ${bin}/script; COMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; _lockwarden; printf '%s\\n' "\${COMPREPLY[@]}"`
-      const env = { ...home.env, PATH: `${bin}:${process.env.PATH}` }
-      return execFileSync('bash', ['-c', script], { cwd: home.folder, env, encoding: 'utf8' }).trim().split('\n')
-    }
-    expect(completed('wh')).toEqual(['why'])
-    expect(completed('check', 'conf')).toEqual(['config.yaml'])
-    // Without a daemon there is nothing to tell, and no word of trouble.
-    expect(completed('why', '')).toEqual([''])
-    const daemon = home.start('run')
-    await daemon.says('the lock is')
-    expect(completed('why', 'ni')).toEqual(['night-owl'])
-    expect(completed('set', '')).toEqual(['vacation'])
-    expect(completed('why', '--lock', '')).toEqual(['main'])
-    await daemon.term()
-  },
-  60_000,
-)
+test.runIf(isThere('bash'))('bash completes commands, files, and the names that the running daemon knows', async () => {
+  const world = await startSandbox()
+  await using home = new Household()
+  onTestFinished(() => world.close())
+  home.write('config.yaml', JSON.stringify({ ...oneLockAt(world), data: './data' }))
+  home.write(
+    'rules/ours.yaml',
+    'inputs:\n  vacation: { type: switch, by: [keyholder] }\nrules:\n  - id: night-owl\n    when: lock.frozen is true\n    then: [add_time: 10m]\n',
+  )
+  const bin = mkdtempSync(join(tmpdir(), 'lockwarden-bin-'))
+  onTestFinished(() => rmSync(bin, { recursive: true }))
+  writeFileSync(
+    join(bin, 'lockwarden'),
+    `#!/bin/sh\nexec "${process.execPath}" "${join(project, 'src/main.ts')}" "$@"\n`,
+  )
+  chmodSync(join(bin, 'lockwarden'), 0o755)
+  writeFileSync(join(bin, 'script'), (await home.run(['completion', 'bash'])).out)
+  const completed = (...words: string[]) => {
+    const quoted = ['lockwarden', ...words].map((word) => `'${word}'`).join(' ')
+    const script = `. ${bin}/script; COMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; _lockwarden; printf '%s\\n' "\${COMPREPLY[@]}"`
+    const env = { ...home.env, PATH: `${bin}:${process.env.PATH}` }
+    return execFileSync('bash', ['-c', script], { cwd: home.folder, env, encoding: 'utf8' }).trim().split('\n')
+  }
+  expect(completed('wh')).toEqual(['why'])
+  expect(completed('check', 'conf')).toEqual(['config.yaml'])
+  // Without a daemon there is nothing to tell, and no word of trouble.
+  expect(completed('why', '')).toEqual([''])
+  const daemon = home.start('run')
+  await daemon.says('the lock is')
+  expect(completed('why', 'ni')).toEqual(['night-owl'])
+  expect(completed('set', '')).toEqual(['vacation'])
+  expect(completed('why', '--lock', '')).toEqual(['main'])
+  await daemon.term()
+})
 
 describe('the manual page', () => {
   const page = readFileSync(join(project, 'docs/man/lockwarden.1'), 'utf8')

@@ -155,27 +155,23 @@ test('a running daemon: by option, by config and by command, followed over a res
 
 const hasScript = spawnSync('script', ['--version'], { stdio: 'ignore' }).status === 0
 
-test.runIf(hasScript)(
-  'colours are for a terminal alone, and not where NO_COLOR is set',
-  async () => {
-    const { home } = await household()
-    const command = `"${process.execPath}" "${join(project, 'src/main.ts')}" run --once`
-    const { NO_COLOR: _, ...env } = home.env
-    const said = (more: Record<string, string>, terminal: boolean) => {
-      const [name, ...words] = terminal ? ['script', '-qec', command, '/dev/null'] : ['sh', '-c', command]
-      const around = { ...env, TERM: 'xterm-256color', ...more }
-      return spawnSync(name ?? '', words, {
-        cwd: home.folder,
-        env: around,
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'pipe'],
-      }).stdout
-    }
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a colour begins with
-    const colour = /\u001b\[\d+m/
-    expect(said({}, true)).toMatch(colour)
-    expect(said({ NO_COLOR: '1' }, true)).not.toMatch(colour)
-    expect(said({}, false)).not.toMatch(colour)
-  },
-  60_000,
-)
+test.runIf(hasScript)('colours are for a terminal alone, and not where NO_COLOR is set', async () => {
+  const { home } = await household()
+  const command = `"${process.execPath}" "${join(project, 'src/main.ts')}" run --once`
+  const { NO_COLOR: _, ...env } = home.env
+  const said = (more: Record<string, string>, terminal: boolean) => {
+    const [name, ...words] = terminal ? ['script', '-qec', command, '/dev/null'] : ['sh', '-c', command]
+    const around = { ...env, TERM: 'xterm-256color', ...more }
+    return spawnSync(name ?? '', words, {
+      cwd: home.folder,
+      env: around,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).stdout
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a colour begins with
+  const colour = /\u001b\[\d+m/
+  expect(said({}, true)).toMatch(colour)
+  expect(said({ NO_COLOR: '1' }, true)).not.toMatch(colour)
+  expect(said({}, false)).not.toMatch(colour)
+})
