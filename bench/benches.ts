@@ -82,12 +82,13 @@ export const benches: Readonly<Record<string, (extent: Extent) => Promise<Result
     ),
   }),
   strangers: async (extent) => ({
-    figures: await strangersFigures({
-      signIns: 64,
-      drafts: 20,
-      connections: 200,
-      rounds: by(extent, { smallest: 1, usual: 5, full: 15 }),
-    }),
+    figures: await strangersFigures(
+      by(extent, {
+        smallest: { signIns: 4, drafts: 2, connections: 10, rounds: 1 },
+        usual: { signIns: 64, drafts: 20, connections: 200, rounds: 5 },
+        full: { signIns: 64, drafts: 20, connections: 200, rounds: 15 },
+      }),
+    ),
   }),
   locks: async (extent) => {
     const { figures, all } = await locksFigures(

@@ -119,8 +119,13 @@ export function openGuard(database: Database.Database): () => string | null {
     for (const [path, before] of was) {
       const is = identityOf(path)
       if (is === before) continue
-      if (before === null) was.set(path, is)
-      else return path === file ? goneWords(file, is) : strippedWords(path)
+      if (before === null) {
+        was.set(path, is)
+        continue
+      }
+      // All of them go with a folder that is moved, perhaps between two of these looks.
+      const now = identityOf(file)
+      return now === was.get(file) ? strippedWords(path) : goneWords(file, now)
     }
     return null
   }

@@ -130,7 +130,6 @@ test('a running daemon: by option, by config and by command, followed over a res
   await daemon.until(
     'the level of the config',
     () => daemon.out.slice(before).includes('the config has the log say warn'),
-    20_000,
   )
   const told = JSON.parse((await home.run(['status', '--json'])).out) as { restartNeeded: boolean }
   expect(told.restartNeeded).toBe(false)
@@ -144,7 +143,6 @@ test('a running daemon: by option, by config and by command, followed over a res
   await follower.until(
     'the new daemon',
     () => follower.out.lastIndexOf('watching with') > follower.out.indexOf('the config has'),
-    20_000,
   )
   for (const line of follower.out.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
   await again.term()

@@ -148,7 +148,7 @@ const filled: Trial = {
     await house.readings(1)
     const ballast = fill(house)
     house.call('two')
-    await daemon.until('the words of a full disk', () => /nothing is sent until it can be/.test(daemon.said), 20_000)
+    await daemon.until('the words of a full disk', () => /nothing is sent until it can be/.test(daemon.said))
     expect.happened('add_time', 1)
     // It goes on reading, so that a minute later it does not count as standing still.
     await house.moment(house.now + 70_000)
@@ -212,7 +212,7 @@ function takenAway(name: string, then: (house: House) => Promise<void>): Trial {
       await house.arrival(from)
       // The request is on its way; what comes of it has no place to be stored in.
       renameSync(databaseOf(house), join(house.folder, 'away.db'))
-      await daemon.until('the words of a missing file', () => /was taken away/.test(daemon.said), 20_000)
+      await daemon.until('the words of a missing file', () => /was taken away/.test(daemon.said))
       await house.readings(2)
       await then(house)
       await house.settled('two', 2)

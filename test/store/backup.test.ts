@@ -44,14 +44,14 @@ describe('a backup', () => {
     const files: string[] = []
     const counts: number[] = []
     for (const at of [2, 7, 12]) {
-      await daemon.until(`${at} actions`, () => sandbox.applied.length >= at, 40_000)
+      await daemon.until(`${at} actions`, () => sandbox.applied.length >= at)
       if (at === 7) sandbox.lock.closeTask('points')
       counts.push(sandbox.applied.length)
       const said = await home.run(['backup', `${at}.backup`])
       expect(said).toMatchObject({ code: 0, err: '' })
       files.push(home.path(`${at}.backup`))
     }
-    await daemon.until('the last turn', () => sandbox.applied.length >= 16, 40_000)
+    await daemon.until('the last turn', () => sandbox.applied.length >= 16)
     await daemon.kill('SIGKILL')
     const before = sandbox.applied.length
     expect(counts.at(0)).toBeLessThan(before)
@@ -63,7 +63,7 @@ describe('a backup', () => {
       expect(said).toMatchObject({ code: 0, err: '' })
       const restarted = other.start('run')
       const reads = sandbox.seen.length
-      await restarted.until('readings', () => sandbox.seen.length >= reads + 5, 20_000)
+      await restarted.until('readings', () => sandbox.seen.length >= reads + 5)
       expect(sandbox.applied.slice(before)).toEqual([])
       const rows = await other.history()
       expect(rows.length).toBeGreaterThanOrEqual(2)

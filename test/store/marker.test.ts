@@ -1,4 +1,5 @@
 // Whether the database is the one that was here: while a daemon has it open, and at a start.
+import { once } from 'node:events'
 import {
   copyFileSync,
   existsSync,
@@ -12,8 +13,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { changeOf } from '../../src/core/memory/changes.ts'
 import type { Kept } from '../../src/core/model/kept.ts'
 import type { Journal } from '../../src/core/model/ports.ts'
@@ -149,6 +151,29 @@ describe.each(taken)('a database that %s', (_, words, take, putBack) => {
     expect(writing.journal.gone()).toBeNull()
     await writing.add()
   })
+})
+
+test('a folder that is moved between two looks is taken for one that was moved', async () => {
+  const writing = await Writing.open()
+  await writing.add()
+  const mover = new Worker(
+    `const { parentPort, workerData } = require('node:worker_threads')
+    const { renameSync } = require('node:fs')
+    parentPort.on('message', (back) => {
+      renameSync(...(back ? [workerData + '.moved', workerData] : [workerData, workerData + '.moved']))
+      if (back) parentPort.postMessage('back')
+    })`,
+    { eval: true, workerData: folder },
+  )
+  onTestFinished(async () => void (await mover.terminate()))
+  for (let times = 0; times < 300; times++) {
+    mover.postMessage(false)
+    let words = writing.journal.gone()
+    while (words === null) words = writing.journal.gone()
+    expect(words).toContain(`${file} was taken away`)
+    mover.postMessage(true)
+    await once(mover, 'message')
+  }
 })
 
 test('a log that was deleted is written anew at the end, with all that was committed', async () => {
