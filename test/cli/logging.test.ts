@@ -127,9 +127,8 @@ test('a running daemon: by option, by config and by command, followed over a res
   const changed = await home.run(['log', '--level', 'debug'])
   expect([changed.code, changed.err]).toEqual([0, expect.stringContaining('the log says debug')])
   rewrite({ level: 'warn', form: 'json' })
-  await daemon.until(
-    'the level of the config',
-    () => daemon.out.slice(before).includes('the config has the log say warn'),
+  await daemon.until('the level of the config', () =>
+    daemon.out.slice(before).includes('the config has the log say warn'),
   )
   const told = JSON.parse((await home.run(['status', '--json'])).out) as { restartNeeded: boolean }
   expect(told.restartNeeded).toBe(false)
