@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { join } from 'node:path'
+import { describe, expect, inject, test } from 'vitest'
 import { limitsOf } from '../../src/core/acting/limits.ts'
 import { compileRules } from '../../src/core/language/compile.ts'
 import { emptyKept } from '../../src/core/model/kept.ts'
@@ -490,8 +490,7 @@ describe('at a broker', () => {
     await using house = await House.open({ config: { mqtt: mqtt(broker) } })
     await house.end()
     listener.board.clear()
-    const main = resolve(import.meta.dirname, '../../src/main.ts')
-    const daemon = spawn(process.execPath, [main, 'run'], { cwd: house.folder, stdio: 'ignore' })
+    const daemon = spawn(process.execPath, [inject('program'), 'run'], { cwd: house.folder, stdio: 'ignore' })
     await until('the daemon', () => listener.board.get('lockwarden/status') === 'online')
     const gone = once(daemon, 'exit')
     daemon.kill('SIGKILL')
