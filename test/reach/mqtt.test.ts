@@ -1,7 +1,7 @@
 // Home Assistant's end: what is published and heard, against a real Mosquitto; the payloads by Home Assistant's fields.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import { limitsOf } from '../../src/core/acting/limits.ts'
@@ -482,6 +482,20 @@ describe('at a broker', () => {
     await until('the state', () => listener.json(state)?.remaining_seconds > 0)
     await listener.say(pressed, payload)
     await until('the switch', () => house.has('data/STOP.main'))
+  })
+
+  test('a switch that is taken off as soon as it is set shows as off without another reading', async () => {
+    await using broker = await Broker.start()
+    await using listener = await broker.listener()
+    await using house = await House.open({ config: { mqtt: mqtt(broker) }, lock: { poll: { chastify: '1h' } } })
+    await until('the state', () => listener.json(state)?.stopped === 'OFF')
+    // Each turn falls elsewhere between two looks at the folder.
+    for (let turn = 0; turn < 5; turn++) {
+      await listener.say(pressed, 'PRESS')
+      await until('it to be on', () => listener.json(state)?.stopped === 'ON')
+      rmSync(join(house.folder, 'data/STOP.main'))
+      await until('it to be off', () => listener.json(state)?.stopped === 'OFF')
+    }
   })
 
   test('a killed daemon is offline by its last will', async () => {
