@@ -9,6 +9,7 @@ import { type Instant, sayInstant } from '../core/calendar/time.ts'
 import { finalParams } from '../core/memory/ledger.ts'
 import type { LedgerRow } from '../core/model/row.ts'
 import type { RuleSet } from '../core/model/rule.ts'
+import { silences } from '../core/model/silence.ts'
 import { type Fault, Faulty, inReadingOrder, Mistake } from '../document/fault.ts'
 import { type Case, casesOf, readTestFile } from '../replay/cases.ts'
 import { momentOfRow } from '../replay/expectation.ts'
@@ -187,7 +188,7 @@ function explanation({ kind, moment }: Difference, one: Case, zone: string): str
     const because = reason ? `, because ${reason}` : ''
     return [`  ${rule} fired at ${at}${because}${kind === 'missing' ? `; it did: ${did}` : ''}`]
   }
-  const aboutOnlyIf = decision.why === 'only_if false' || decision.why === 'only_if unknown'
+  const aboutOnlyIf = silences[decision.why].awaits?.condition === 'onlyIf'
   const seen = aboutOnlyIf && onlyIf ? sayReason(onlyIf, zone) : reason
   const found = one.rules.byId.get(rule)
   const wait = found ? sayWait(decision, found, now, zone) : null

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { type Document, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml'
 import { durationPattern, parseDuration } from '../core/calendar/duration.ts'
 import { parseClock } from '../core/calendar/time.ts'
+import type { Takes } from '../core/model/rulekey.ts'
+import { ruleKeys } from '../core/model/rulekeys.ts'
 import { Mistake } from '../document/fault.ts'
 
 /** A number, time or text of an example that people may want otherwise. */
@@ -226,21 +228,6 @@ const token =
 /** The second time of a range stands right after a hyphen. */
 const timeToken = /\d{1,2}:\d{2}/g
 
-/** Which of the values below a key people may want otherwise. */
-type Kind = 'condition' | 'moment' | 'value' | 'text'
-
-const plainKeys: Readonly<Record<string, Kind>> = {
-  description: 'text',
-  when: 'condition',
-  only_if: 'condition',
-  at: 'moment',
-  for: 'value',
-  repeat: 'value',
-  cooldown: 'value',
-  grace: 'value',
-  limit: 'value',
-  chance: 'value',
-}
 const textKeys = new Set(['text', 'title', 'message', 'description'])
 const valueKeys = new Set(['points', 'duration', 'length', 'until', 'between', 'steps', 'weight'])
 const textActions = new Set(['log', 'notify', 'task.assign'])
@@ -251,8 +238,8 @@ function fieldsOf(rule: YAMLMap, text: string): Found[] {
   const found: Found[] = []
   for (const { key, value } of rule.items as Pair<Node, Node | null>[]) {
     const name = isScalar(key) ? String(key.value) : ''
-    const kind = plainKeys[name]
-    if (kind && value) collect(value, kind, [name], text, found)
+    const takes = ruleKeys.find((one) => one.name === name)?.form?.takes
+    if (takes && value) collect(value, takes, [name], text, found)
     if (name === 'then' && isSeq(value)) actions(value.items as Node[], ['then'], text, found)
   }
   return found
@@ -284,7 +271,7 @@ function actions(items: readonly Node[], path: readonly string[], text: string, 
   })
 }
 
-function collect(node: Node, kind: Kind, path: readonly string[], text: string, found: Found[]): void {
+function collect(node: Node, kind: Takes, path: readonly string[], text: string, found: Found[]): void {
   if (isSeq(node)) {
     node.items.forEach((item, i) => {
       collect(item as Node, kind, [...path, String(i)], text, found)

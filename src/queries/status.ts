@@ -65,7 +65,8 @@ const rule = z.object({
   enabled: z.boolean(),
   firedTimes: count,
   lastFired: moment.nullable(),
-  silence: z.string().nullable().describe('Why it does not fire, in words'),
+  silence: z.string().nullable().describe('Why it does not fire, by name'),
+  said: z.string().nullable().describe('The same in words'),
 })
 
 const lockStatus = z.object({

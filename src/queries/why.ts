@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { silences } from '../core/model/decision.ts'
+import { silenceNames } from '../core/model/silence.ts'
 import { showWhy } from '../views/why.ts'
 import { chosenIn, type DaemonView, ruleIdsOf } from './daemon.ts'
 import { lock, name, refuseUnknown } from './given.ts'
@@ -30,7 +30,7 @@ export const why = query({
       fired: z.object({ times: count, last: moment.nullable(), did: z.array(z.string()) }),
       standstill: z.string().nullable().describe('Why nothing at all is decided'),
       decision: z
-        .object({ fires: z.boolean(), why: z.enum(silences).nullable(), said: z.string() })
+        .object({ fires: z.boolean(), why: z.enum(silenceNames).nullable(), said: z.string() })
         .nullable()
         .describe('What the last judgement came to; null where there was none yet'),
       wait: z.string().nullable().describe('How long it still takes, or until when, where that is known'),

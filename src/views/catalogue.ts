@@ -1,6 +1,10 @@
+import type * as z from 'zod'
+import { jsonSchemaOf } from '../core/language/jsonschema.ts'
 import { operators } from '../core/language/operators.ts'
-import { ruleFileSchema, ruleSchema } from '../core/language/ruleschema.ts'
+import { ruleFileSchema } from '../core/language/ruleschema.ts'
 import type { RuleSet } from '../core/model/rule.ts'
+import type { Takes } from '../core/model/rulekey.ts'
+import { ruleKeys } from '../core/model/rulekeys.ts'
 
 /** A word that may stand in a rule file, with what it means. */
 interface Word {
@@ -15,8 +19,9 @@ export interface Words {
   operators: (Word & { takes: string; types: readonly string[] })[]
   /** `sample`: what stands after the name in a rule that works. */
   actions: (Word & { sample: string })[]
-  /** Keys of a rule, and of a file. */
-  keys: Word[]
+  /** Keys of a rule: what the form calls one and takes in it, null where it does not show it; what may be chosen from. */
+  keys: (Word & { label: string | null; takes: Takes | null; choices: readonly string[] })[]
+  /** Keys of a file. */
   sections: Word[]
 }
 
@@ -51,9 +56,21 @@ export function showWords({ catalogue, actions }: RuleSet): Words {
       types,
     })),
     actions: [...actions.values()].map(({ name, help, sample }) => ({ name, help, sample })),
-    keys: wordsOf(ruleSchema.shape),
+    keys: ruleKeys.map(({ name, help, form, schema }) => ({
+      name,
+      help,
+      label: form?.label ?? null,
+      takes: form?.takes ?? null,
+      choices: choicesOf(schema),
+    })),
     sections: wordsOf(ruleFileSchema.shape),
   }
+}
+
+/** What may be chosen from where it is one of a few; empty elsewhere. */
+function choicesOf(schema: z.ZodType): string[] {
+  const { type, enum: choices } = jsonSchemaOf(schema, '')
+  return type === 'boolean' ? ['true', 'false'] : Array.isArray(choices) ? choices.map(String) : []
 }
 
 function wordsOf(

@@ -4,7 +4,9 @@ import { weekdays } from '../core/calendar/time.ts'
 import { operatorNamed } from '../core/language/operators.ts'
 import { joined } from '../core/language/words.ts'
 import type { FactType, Scalar } from '../core/model/fact.ts'
-import type { Condition, Intent, Leaf, Quota, Rule, RuleSet } from '../core/model/rule.ts'
+import type { Condition, Intent, Leaf, Rule, RuleSet } from '../core/model/rule.ts'
+import type { Saying } from '../core/model/rulekey.ts'
+import { ruleKeys } from '../core/model/rulekeys.ts'
 import { sayValue } from './say.ts'
 
 /** What a sentence takes its words from; times are those of `zone`. */
@@ -14,21 +16,12 @@ export interface Wording extends Pick<RuleSet, 'catalogue' | 'actions'> {
 
 /** A rule as one plain sentence: when it acts, how often, and what it then does. */
 export function sayRule(rule: Rule, around: Wording): string {
-  const { when, at, onlyIf, forMs, repeatMs, cooldownMs, chance } = rule
-  const condition = when === null ? null : sayCondition(when, around)
-  const begins =
-    at.length > 0
-      ? [joined(at.map(sayMoments), 'and'), ...(condition === null ? [] : [`if ${condition}`])]
-      : [`when ${condition ?? 'never'}`]
-  const parts = [
-    ...begins,
-    ...(forMs > 0 ? [`for ${sayDuration(forMs / 1000)} on end`] : []),
-    ...(repeatMs > 0 ? [`and again every ${sayDuration(repeatMs / 1000)}`] : []),
-    ...(cooldownMs > 0 ? [`at least ${sayDuration(cooldownMs / 1000)} apart`] : []),
-    ...rule.limits.map(sayQuota),
-    ...(chance === null ? [] : [`with a chance of ${Math.round(chance * 1000) / 10} %`]),
-    ...(onlyIf === null ? [] : [`but only if ${sayCondition(onlyIf, around)}`]),
-  ]
+  const say: Saying = {
+    condition: (condition) => sayCondition(condition, around),
+    moments: (at) => joined(at.map(sayMoments), 'and'),
+  }
+  const inOrder = [...ruleKeys.filter(({ saidLast }) => !saidLast), ...ruleKeys.filter(({ saidLast }) => saidLast)]
+  const parts = inOrder.flatMap(({ says }) => says?.(rule, say) ?? [])
   const whole = `${parts.join(', ').replaceAll(', and again', ' and again')}: ${sayList(rule.then, around)}.`
   return rule.enabled ? capital(whole) : `(Switched off) ${capital(whole)}`
 }
@@ -57,11 +50,6 @@ function sayDays(written: string): string {
     written.split(',').map((part) => part.split('-').map(name).join(' to ')),
     'and',
   )
-}
-
-function sayQuota({ times, per }: Quota): string {
-  const often = times === 1 ? 'once' : times === 2 ? 'at most twice' : `at most ${times} times`
-  return typeof per === 'string' ? `${often} per ${per}` : `${often} within ${sayDuration(per.rollingMs / 1000)}`
 }
 
 /** A condition in words, the parts of a group within another in brackets. */

@@ -17,7 +17,8 @@ import type { Kept } from '../core/model/kept.ts'
 import { noLock } from '../core/model/lock.ts'
 import type { Passing, Waiting } from '../core/model/passing.ts'
 import type { LedgerRow, Mode, Person } from '../core/model/row.ts'
-import type { RuleSet } from '../core/model/rule.ts'
+import type { Rule, RuleSet } from '../core/model/rule.ts'
+import { silences } from '../core/model/silence.ts'
 import type { Standstill } from '../core/standstill.ts'
 import type { Step } from '../core/step.ts'
 import { sayAction, sayState } from './say.ts'
@@ -67,6 +68,18 @@ export interface UnsettledStatus extends RowStatus {
   no: readonly Person[]
 }
 
+/** How a rule stands. */
+export interface RuleStatus {
+  id: string
+  enabled: boolean
+  firedTimes: number
+  lastFired: string | null
+  /** Why it does not fire, by the name of the silence; null while it fires, or was not decided on yet. */
+  silence: string | null
+  /** The same for who does not know the names. */
+  said: string | null
+}
+
 /** How one lock entry stands. */
 export interface LockStatus {
   lock: string
@@ -91,7 +104,7 @@ export interface LockStatus {
   services: ServiceStatus[]
   requests: SpentRequests[]
   limits: Used[]
-  rules: { id: string; enabled: boolean; firedTimes: number; lastFired: string | null; silence: string | null }[]
+  rules: RuleStatus[]
   /** Actions under way or held, and those of which it is not known whether they happened. */
   open: RowStatus[]
   unsettled: UnsettledStatus[]
@@ -169,16 +182,8 @@ export function showStatus(standing: Standing): LockStatus {
     requests: [...(running?.requests ?? [])],
     limits: session === null ? [] : usedOf({ limits, rows: kept.rows, session, mode, now, zone }),
     rules: (rules?.rules ?? []).map((rule) => {
-      const fired = firings.get(rule.id) ?? []
-      const last = fired.at(-1)
       const decision = running?.passing.decisions.find((one) => one.rule === rule.id)
-      return {
-        id: rule.id,
-        enabled: rule.enabled,
-        firedTimes: fired.length,
-        lastFired: last === undefined ? null : sayInstant(last, zone),
-        silence: decision && !decision.fires ? saySilence(decision, now, zone) : null,
-      }
+      return ruleStatus(rule, firings.get(rule.id) ?? [], decision, now, zone)
     }),
     open: said(kept.rows.filter(isOpen)),
     // What only speaks counts as said: nobody need look after it.
@@ -221,11 +226,26 @@ function sayWaiting(waits: Waiting | undefined): string {
     : `; it waits until ${askedAt(waits.gate)}`
 }
 
-function saySilence(decision: Extract<Decision, { fires: false }>, now: Instant, zone: string): string {
-  const { why, detail, until } = decision
-  const later = until !== null && until > now ? ` until ${sayInstant(until, zone)}` : ''
-  const holds = why === 'cooldown' || why === 'limit' || why === 'for' || why === 'repeat'
-  return `${why}${detail === '' ? '' : ` ${detail}`}${holds ? later : ''}`
+function ruleStatus(
+  { id, enabled }: Rule,
+  fired: readonly Instant[],
+  decision: Decision | undefined,
+  now: Instant,
+  zone: string,
+): RuleStatus {
+  const last = fired.at(-1)
+  const silent = decision && !decision.fires ? decision : null
+  const until = silent?.until != null && silent.until > now ? ` until ${sayInstant(silent.until, zone)}` : ''
+  const { briefly, ends = false } = silent ? silences[silent.why] : {}
+  const more = silent && `${silent.detail && ` ${silent.detail}`}${ends ? until : ''}`
+  return {
+    id,
+    enabled,
+    firedTimes: fired.length,
+    lastFired: last === undefined ? null : sayInstant(last, zone),
+    silence: silent && `${silent.why}${more}`,
+    said: silent && `${briefly ?? silent.why}${more}`,
+  }
 }
 
 function serviceStatus(

@@ -3,7 +3,7 @@ import { type Instant, sayInstant } from '../core/calendar/time.ts'
 import { seenNow } from '../core/judging/probe.ts'
 import { operatorNamed } from '../core/language/operators.ts'
 import { firingsOf } from '../core/memory/firings.ts'
-import type { Decision, Silence } from '../core/model/decision.ts'
+import type { Decision } from '../core/model/decision.ts'
 import type { Facts, FactType, Unknown, Value } from '../core/model/fact.ts'
 import type { Kept } from '../core/model/kept.ts'
 import { noLock } from '../core/model/lock.ts'
@@ -11,6 +11,7 @@ import type { Passing } from '../core/model/passing.ts'
 import type { LedgerRow, Mode } from '../core/model/row.ts'
 import type { Rule } from '../core/model/rule.ts'
 import { memoryKey } from '../core/model/rulememory.ts'
+import { type Silence, silences } from '../core/model/silence.ts'
 import type { Trace } from '../core/model/verdicts.ts'
 import type { Standstill } from '../core/standstill.ts'
 import { sayAction, saySaw, sayState } from './say.ts'
@@ -115,48 +116,26 @@ const standstillWords: Record<Exclude<Standstill, 'nothing new read'>, string> =
   'not accepted': 'the lock is new, and its wearer has not said yes to it ("lockwarden accept")',
 }
 
-const silenceWords: Record<Silence, string> = {
-  disabled: 'it is switched off (enabled: false)',
-  'not its moment': 'it looks only at certain moments ("at"), and this is none of them',
-  'waiting for a reading': 'its moment has come, and it waits for a reading made since',
-  'condition false': 'its condition is not true',
-  'condition unknown': 'whether its condition is true is not known, and what is unknown never fires',
-  for: 'its condition is true, but not for long enough yet ("for")',
-  'had its turn in this episode': 'it had its turn, and waits for its condition to become false first',
-  repeat: 'it had its turn, and its next one has not come yet ("repeat")',
-  cooldown: 'it fired too short a while ago ("cooldown")',
-  limit: 'it fired as often as it may ("limit")',
-  'room unknown': 'it was due, but it adds time, and how much may be added cannot be told',
-  'only_if false': 'it was due, but its "only_if" was not true; that turn is used up',
-  'only_if unknown': 'it was due, but whether its "only_if" is true was not known; that turn is used up',
-  chance: 'it was due, but the draw went against it ("chance"); that turn is used up',
-  'sets itself off':
-    'it fired three times in a row on what only its own actions can have caused; "lockwarden release" lets it go on',
-  'step full':
-    'too many actions were due at once (limits.actions.per_step); it is tried again at the next look if it can wait',
-  'over limits.actions.per_step': 'it was due, but its list is longer than limits.actions.per_step, and does nothing',
-}
-
 /** What a judgement came to, in plain words. */
 export function sayDecision(decision: Decision, zone: string): string {
   if (decision.fires) return `it fired (due ${sayInstant(decision.due, zone)})`
-  return decision.detail ? `${silenceWords[decision.why]}: ${decision.detail}` : silenceWords[decision.why]
+  const { said } = silences[decision.why]
+  return decision.detail ? `${said}: ${decision.detail}` : said
 }
 
 /** How long a silence lasts, as far as only the clock is in its way. */
 export function sayWait(decision: Decision, rule: Rule, now: Instant, zone: string): string | null {
   if (decision.fires) return null
   const { why, until } = decision
-  if (why === 'limit' && until === null) return 'for as long as this lock lasts'
-  if (until === null) return null
-  const lengthMs = why === 'for' ? rule.forMs : why === 'repeat' ? rule.repeatMs : 0
+  const { endless = null, lasts, ends } = silences[why]
+  if (until === null) return endless
+  const lengthMs = lasts?.(rule) ?? 0
   if (lengthMs > 0) {
     const doneMs = Math.min(lengthMs, Math.max(0, lengthMs - (until - now)))
     return `${sayPart(doneMs / 1000, lengthMs / 1000)} have passed; the rest ends ${sayInstant(until, zone)} if nothing changes`
   }
   if (why === 'waiting for a reading') return `it is the moment of ${sayInstant(until, zone)}`
-  if (rule.at.length > 0 && why !== 'cooldown' && why !== 'limit')
-    return `its next moment is ${sayInstant(until, zone)}`
+  if (rule.at.length > 0 && !ends) return `its next moment is ${sayInstant(until, zone)}`
   return `it may fire again from ${sayInstant(until, zone)} on`
 }
 
@@ -168,8 +147,9 @@ function sayPart(done: number, whole: number): string {
   return `${sayDuration(done)} of ${sayDuration(whole)}`
 }
 
+/** What was stored may be of a build that knew other silences. */
 function lostWords(why: string): string {
-  return silenceWords[why as Silence] ?? why
+  return Object.hasOwn(silences, why) ? silences[why as Silence].said : why
 }
 
 /** What the lines of a trace are told with. */
@@ -228,21 +208,15 @@ function lacking(trace: Trace, wanted: boolean): Lacking[] {
   return each.reduce((fewest, one) => (one.length < fewest.length ? one : fewest))
 }
 
-const conditionSilences: ReadonlySet<Silence> = new Set(['condition false', 'condition unknown'])
-const onlyIfSilences: ReadonlySet<Silence> = new Set(['only_if false', 'only_if unknown'])
-
 function sayMissing(
   why: Silence,
   verdict: { when: Trace | null; onlyIf: Trace | null } | undefined,
   zone: string,
 ): string | null {
-  if (why === 'had its turn in this episode' && verdict?.when) {
-    const ends = lacking(verdict.when, false)
-    return ends.length > 0 ? sentence(ends, zone) : null
-  }
-  const trace = conditionSilences.has(why) ? verdict?.when : onlyIfSilences.has(why) ? verdict?.onlyIf : null
+  const { awaits } = silences[why]
+  const trace = awaits && verdict?.[awaits.condition]
   if (!trace) return null
-  const lacks = lacking(trace, true)
+  const lacks = lacking(trace, awaits.truth)
   return lacks.length > 0 ? sentence(lacks, zone) : null
 }
 

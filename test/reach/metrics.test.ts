@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { limitsOf } from '../../src/core/acting/limits.ts'
 import { compileRules } from '../../src/core/language/compile.ts'
-import { silences } from '../../src/core/model/decision.ts'
 import { emptyKept } from '../../src/core/model/kept.ts'
 import { nothingSeen } from '../../src/core/model/passing.ts'
 import { unstoredReasons } from '../../src/core/model/ports.ts'
 import { states } from '../../src/core/model/row.ts'
 import { noRules } from '../../src/core/model/rule.ts'
+import { silenceNames } from '../../src/core/model/silence.ts'
 import type { Step } from '../../src/core/step.ts'
 import { count, lateness, nothingCounted } from '../../src/reach/metrics/counts.ts'
 import { openMetrics } from '../../src/reach/metrics/server.ts'
@@ -220,7 +220,7 @@ describe('the door by itself', () => {
     expect(of('actions_total')).toEqual(
       Object.fromEntries(states.map((one) => [`lock="main",action="add_time",state="${one}"`, 0])),
     )
-    expect(Object.keys(of('rule_silences_total'))).toHaveLength(3 * silences.length)
+    expect(Object.keys(of('rule_silences_total'))).toHaveLength(3 * silenceNames.length)
     expect(new Set(Object.values({ ...of('rule_silences_total'), ...of('rule_firings_total') }))).toEqual(new Set([0]))
     expectWellFormed(text)
   })

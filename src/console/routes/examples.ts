@@ -24,7 +24,13 @@ const catalogue = operation({
       }),
     ),
     actions: z.array(word.extend({ sample: z.string().describe('What stands after the name in a rule that works') })),
-    keys: z.array(word),
+    keys: z.array(
+      word.extend({
+        label: z.string().nullable().describe('What the form of an example calls it; null where it does not show it'),
+        takes: z.enum(['text', 'condition', 'moment', 'value']).nullable().describe('What the form lets people change'),
+        choices: z.array(z.string()).readonly().describe('What may be chosen from; empty where it is no choice'),
+      }),
+    ),
     sections: z.array(word),
   }),
   answer: ({ given: { lock }, around }) => around.words(lockOf(around, lock)),

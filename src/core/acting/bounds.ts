@@ -4,7 +4,9 @@ import { atMost, longestUntil, withSizes } from '../language/size.ts'
 import { toldWithin } from '../language/told.ts'
 import { type Limits, limitSections } from '../model/agreement.ts'
 import { onceFor } from '../model/once.ts'
-import type { Intent, Quota, Rule, RuleSet } from '../model/rule.ts'
+import type { Stretch } from '../model/quota.ts'
+import type { Intent, Rule, RuleSet } from '../model/rule.ts'
+import { ruleKeys } from '../model/rulekeys.ts'
 import type { ActionKind, Effect, Json, Leave, Poll } from '../model/service.ts'
 
 /** The most of one effect: how often, and how many seconds in all; null where nothing bounds it. */
@@ -50,14 +52,6 @@ export function bounds(
 }
 
 type Period = 'day' | 'week' | 'lock'
-
-/** A stretch of time, by how many of each unit of the calendar it can touch. */
-interface Stretch {
-  ms: number
-  hour: number
-  day: number
-  week: number
-}
 
 const hourMs = 3_600_000
 /** The longest a day can be, and the shortest: by daylight saving. */
@@ -259,8 +253,7 @@ function longestGapMs(poll: Poll): number {
  * had to wait.
  */
 function mostFirings(rule: Rule, period: Period, lateMs: number): number {
-  const lock = rule.limits.filter(({ per }) => per === 'lock').map(({ times }) => times)
-  if (period === 'lock') return Math.min(...lock, Number.POSITIVE_INFINITY)
+  if (period === 'lock') return mostIn(rule, stretches.lock)
   const waitMs = lateMs + (rule.at.length > 0 ? rule.graceMs : 0)
   const during = stretches[period]
   const before: Stretch = {
@@ -278,32 +271,16 @@ function mostFirings(rule: Rule, period: Period, lateMs: number): number {
   }
   return Math.min(
     mostIn(rule, during, momentsIn(rule.at, period)) + mostIn(rule, before, momentsBefore(rule.at, waitMs)),
-    mostIn(rule, both, Number.POSITIVE_INFINITY),
-    ...lock,
+    mostIn(rule, both),
   )
 }
 
-function mostIn(rule: Rule, stretch: Stretch, moments: number): number {
-  const spacing = leastSpacingMs(rule)
+/** The most firings in a stretch that holds so many of the rule's moments. */
+function mostIn(rule: Rule, stretch: Stretch, moments = Number.POSITIVE_INFINITY): number {
   return Math.min(
     rule.at.length > 0 ? moments : Number.POSITIVE_INFINITY,
-    spacing > 0 ? Math.ceil(stretch.ms / spacing) : Number.POSITIVE_INFINITY,
-    ...rule.limits.map((quota) => mostUnder(quota, stretch)),
+    ...ruleKeys.map(({ most }) => most?.(rule, stretch) ?? Number.POSITIVE_INFINITY),
   )
-}
-
-function mostUnder({ times, per }: Quota, stretch: Stretch): number {
-  if (per === 'lock') return times
-  return times * (typeof per === 'object' ? Math.ceil(stretch.ms / per.rollingMs) : stretch[per])
-}
-
-/**
- * How far two firings of a rule lie apart at least. `repeat` alone keeps nothing apart: each new episode fires at
- * once, unless there is a `for`.
- */
-function leastSpacingMs({ forMs, repeatMs, cooldownMs, at }: Rule): number {
-  const between = at.length > 0 ? 0 : repeatMs > 0 ? Math.min(forMs, repeatMs) : forMs
-  return Math.max(cooldownMs, between)
 }
 
 function momentsIn(at: readonly Moments[], period: 'day' | 'week'): number {

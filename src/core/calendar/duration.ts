@@ -1,7 +1,23 @@
+import * as z from 'zod'
+
 const unitSeconds: Record<string, number> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400, w: 604_800 }
 
 /** The written form of a length of time, as a pattern for schemas: `45s`, `1h30m`, `2d`, `1 h 30 min`. */
 export const durationPattern = /^ *(?:\d+(?:\.\d+)? ?(?:min|[smhdw]) *)+$/
+
+const lengthWords = 'a length of time such as 45m, 1h30m or 2d'
+
+/** A length of time as people write it (`45m`, `1h30m`; a bare number is seconds), read as whole seconds. */
+export function lengthOfTime(least = 1): z.ZodType<number> {
+  return z
+    .union([z.string().regex(durationPattern, lengthWords), z.number()], { error: lengthWords })
+    .transform((written, context) => {
+      const seconds = typeof written === 'number' ? written : parseDuration(written)
+      if (seconds !== null && Number.isSafeInteger(seconds) && seconds >= least) return seconds
+      context.addIssue(least > 0 ? `a length of at least ${least} s in whole seconds` : 'whole seconds')
+      return z.NEVER
+    })
+}
 
 /** Seconds of a length such as `1h30m`, `2d` or `90s`; null where the text is no length. */
 export function parseDuration(text: string): number | null {

@@ -11,7 +11,7 @@ import { nextTrue } from '../judging/turn.ts'
 import { operatorNamed } from '../language/operators.ts'
 import type { Firings } from '../memory/firings.ts'
 import { unseenSince } from '../memory/restored.ts'
-import type { Decision, Silence } from '../model/decision.ts'
+import type { Decision } from '../model/decision.ts'
 import { draw } from '../model/draw.ts'
 import { staleAfterMs, unknown } from '../model/fact.ts'
 import { inputIn, type Kept } from '../model/kept.ts'
@@ -22,6 +22,7 @@ import type { Rule, RuleSet } from '../model/rule.ts'
 import { type Anchor, memoryKey, type RuleMemory } from '../model/rulememory.ts'
 import type { Scene } from '../model/scene.ts'
 import type { Topic } from '../model/service.ts'
+import { silences } from '../model/silence.ts'
 import { type Judged, type LeafTrace, placesOf, type Verdict } from '../model/verdicts.ts'
 import { readAt, topicsOf } from '../reading/sources.ts'
 import { gapMs } from '../waking/wake.ts'
@@ -254,21 +255,11 @@ function lastJudged({ passing: { judged }, rules, order, session, kept }: Decidi
 
 /** When a rule must be decided on again whatever its facts do; at the next look where that is in the past. */
 function dueOf(rule: Rule, made: Decision, memory: RuleMemory | undefined): Instant {
-  const settled = !made.fires && (rule.at.length > 0 ? made.why === 'not its moment' : settling.has(made.why))
+  const settled = !made.fires && (rule.at.length > 0 ? made.why === 'not its moment' : silences[made.why].settled)
   // Observed time is counted at every look.
   const counts = memory !== undefined && countedMs(rule, memory) > 0
   return counts || !settled ? Number.NEGATIVE_INFINITY : (made.until ?? Number.POSITIVE_INFINITY)
 }
-
-/** Silences that only a fact or their own end changes. */
-const settling: ReadonlySet<Silence> = new Set([
-  'disabled',
-  'condition false',
-  'condition unknown',
-  'had its turn in this episode',
-  'cooldown',
-  'limit',
-])
 
 /** Which readings a rule rests on, and when the oldest of them was begun. */
 interface Source {

@@ -1,9 +1,12 @@
 import { type DayDraw, earliestMoment, latestMoment } from '../calendar/moment.ts'
-import { endOf, type Instant, startOf } from '../calendar/time.ts'
-import type { Decision, Silence } from '../model/decision.ts'
+import type { Instant } from '../calendar/time.ts'
+import type { Decision } from '../model/decision.ts'
 import type { Truth } from '../model/fact.ts'
-import type { Quota, Rule } from '../model/rule.ts'
+import type { Rule } from '../model/rule.ts'
+import type { Held } from '../model/rulekey.ts'
+import { ruleKeys } from '../model/rulekeys.ts'
 import { type Anchor, blank, type Episode, type RuleMemory } from '../model/rulememory.ts'
+import type { Silence } from '../model/silence.ts'
 import { counted, isHeld } from './feedback.ts'
 
 /** A moment's unknown condition is asked for no more often than this. */
@@ -104,7 +107,7 @@ function decideLevel(question: Question, memory: RuleMemory | undefined): Answer
   if (now < ripe) return silent(question, memory, episode.occurred === 0 ? 'for' : 'repeat', ripe)
   // What the clock brings about is decided on what is read then, not on what was read before.
   if (waits > 0 && !readSince(question, ripe)) return silent(question, memory, 'waiting for a reading', ripe)
-  const held = heldBack(question, now)
+  const held = heldBack(question)
   if (held) return silent(question, memory, held.why, held.until, held.detail)
   const occurrence = episode.occurred === 0 ? `e${memory.episodes}` : `e${memory.episodes}.${episode.occurred}`
   const occurred: RuleMemory = {
@@ -131,7 +134,7 @@ function decideChange(question: Question): Answered {
   }
   if (!truth) return silent(question, question.memory, 'condition false')
   if (isHeld(memory)) return lose(question, occurred, occurrence, 'sets itself off')
-  const held = heldBack(question, now)
+  const held = heldBack(question)
   if (held) return lose(question, occurred, occurrence, held.why, held.detail)
   const made = lastGates(question, null, occurred, occurrence, now)
   return made.decision.fires ? { ...made, memory: counted(occurred, question.isSelfMade()) } : made
@@ -159,7 +162,7 @@ function decideMoment(question: Question, memory: RuleMemory | undefined): Answe
   const { episode } = dealt
   const lastedMs = episode ? moment - episode.from - episode.blindMs : 0
   if (lastedMs < rule.forMs) return lose(question, dealt, occurrence, 'for')
-  const held = heldBack(question, now)
+  const held = heldBack(question)
   if (held) return silent(question, memory, held.why, held.until ?? next(), held.detail)
   return lastGates(question, memory, dealt, occurrence, moment)
 }
@@ -179,10 +182,9 @@ function lastGates(
   if (onlyIf === null && question.readAt === null && waiting !== null) {
     return silent(question, waiting, 'waiting for a reading')
   }
-  if (onlyIf !== true)
-    return lose(question, occurred, occurrence, onlyIf === null ? 'only_if unknown' : 'only_if false')
-  if (rule.chance !== null && question.draw(occurrence, 'chance') >= rule.chance) {
-    return lose(question, occurred, occurrence, 'chance')
+  for (const { drops } of ruleKeys) {
+    const why = drops?.(rule, { onlyIf, draw: (name) => question.draw(occurrence, name) })
+    if (why) return lose(question, occurred, occurrence, why)
   }
   const decision: Decision = { rule: rule.id, fires: true, occurrence, due, until: nextTurn(question, occurred) }
   return { memory: occurred, decision }
@@ -199,40 +201,17 @@ function nextTurn({ rule, now, zone, draw }: Question, memory: RuleMemory): Inst
   return memory.episode && rule.repeatMs > 0 ? memory.episode.from + memory.episode.blindMs + rule.repeatMs : null
 }
 
-interface Held {
-  why: 'cooldown' | 'limit' | 'room unknown'
-  until: Instant | null
-  detail: string
-}
-
 /**
- * Whether cooldown, a limit or time that cannot be measured stand in the way of an occurrence that is due at a moment,
- * and until when.
+ * Whether time that cannot be measured, or a key of the rule, stands in the way of an occurrence that is due, and until
+ * when.
  */
-function heldBack({ rule, fired, noRoom, zone }: Question, due: Instant): Held | null {
+function heldBack({ rule, fired, noRoom, now, zone }: Question): Held<Silence> | null {
   if (noRoom !== null) return { why: 'room unknown', until: null, detail: noRoom }
-  const last = fired.at(-1)
-  if (last !== undefined && rule.cooldownMs > 0 && due < last + rule.cooldownMs) {
-    return { why: 'cooldown', until: last + rule.cooldownMs, detail: '' }
-  }
-  for (const quota of rule.limits) {
-    const until = usedUp(quota, fired, due, zone)
-    if (until !== false) return { why: 'limit', until, detail: quota.text }
+  for (const { holds } of ruleKeys) {
+    const held = holds?.(rule, { now, fired, zone })
+    if (held) return held
   }
   return null
-}
-
-/** Whether a quota is used up, and if so until when; null is for as long as this lock lasts. */
-function usedUp(quota: Quota, fired: readonly Instant[], now: Instant, zone: string): false | Instant | null {
-  const { per, times } = quota
-  if (per === 'lock') return fired.length >= times ? null : false
-  if (typeof per === 'object') {
-    const recent = fired.filter((moment) => moment > now - per.rollingMs)
-    const oldest = recent[recent.length - times]
-    return oldest === undefined ? false : oldest + per.rollingMs
-  }
-  const from = startOf(per, now, zone)
-  return fired.filter((moment) => moment >= from).length >= times ? endOf(per, now, zone) : false
 }
 
 /** The memory with the anchors of the facts whose changes it asks for moved; the same where none moved. */

@@ -14,6 +14,7 @@ import {
   type RuleSet,
   type Tally,
 } from '../model/rule.ts'
+import { comesTo, ruleKeys, ruleSchema } from '../model/rulekeys.ts'
 import type { ActionKind, Service } from '../model/service.ts'
 import { catalogueOf } from './catalogue.ts'
 import { changesIn, isEnough, type Reading, readCondition, restsOnIgnorance, withoutText } from './condition.ts'
@@ -21,7 +22,6 @@ import { longestOf, readIntent } from './intent.ts'
 import { operatorNamed } from './operators.ts'
 import { local, localActions } from './ownactions.ts'
 import { openRuleFile, type RuleFile } from './rulefile.ts'
-import { ruleSchema } from './ruleschema.ts'
 import { atMost } from './size.ts'
 
 /** What the names in rule files are held against. */
@@ -34,8 +34,6 @@ export interface Language {
   /** Most actions a single rule may have (`limits.actions.per_step`); null where there may be any number. */
   longestList?: number | null
 }
-
-const usualGraceMs = 300_000
 
 /**
  * Reads rule files into a rule set. Never throws: every fault of every file comes back at once, and `rules` is null
@@ -172,16 +170,13 @@ function readRule(
   const own = writtenOnlyIf === undefined ? null : readOnlyIfAt(reading, writtenOnlyIf, [...path, 'only_if'])
   const then = readList(reading, writtenThen, path, longestList)
   if (when) checkTogether(reading, raw as Record<string, unknown>, when, then, path)
-  checkTimes(reading, raw, path)
+  checkPlaced(reading, raw as Record<string, unknown>, path)
   if (!checked.data || (!when && !timed)) return null
-  const { id, was = null, description = '', enabled, chance = null, on_failure: onFailure, resend } = checked.data
   const onlyIfs = [filesOnlyIf, own].filter((one) => one !== null)
   return {
-    id,
-    was,
+    ...comesTo(checked.data),
     file: document.file,
     line: document.place([...path, 'id']).line,
-    description,
     when,
     digest: digest(when && withoutText(when)),
     changes: when ? changesIn(when) : new Map(),
@@ -191,17 +186,7 @@ function readRule(
       reading.catalogue,
     ),
     needsNoReading: needsNoReading([when, ...onlyIfs], then, reading.actions),
-    enabled,
-    forMs: (checked.data.for ?? 0) * 1000,
-    repeatMs: (checked.data.repeat ?? 0) * 1000,
-    at: checked.data.at ?? [],
-    graceMs: checked.data.grace === undefined ? usualGraceMs : checked.data.grace * 1000,
-    cooldownMs: (checked.data.cooldown ?? 0) * 1000,
-    limits: checked.data.limit ?? [],
     onlyIf: onlyIfs.length > 1 ? { all: onlyIfs } : (onlyIfs[0] ?? null),
-    chance,
-    onFailure,
-    resend,
     then,
     thenDigest: digest(then),
     longest: longestOf(then),
@@ -210,14 +195,15 @@ function readRule(
 }
 
 /** The keys of a rule that have a form of their own, and what was told of them. */
-function readPlainKeys(reading: Reading, raw: unknown, path: Path) {
-  const { document, faults } = reading
-  const counted = typeof raw === 'object' && raw !== null ? (raw as { limit?: unknown }).limit : undefined
-  if (typeof counted === 'number') {
-    const hint = `write "${counted} per day" or "${counted} per lock"`
-    faults.push(document.fault([...path, 'limit'], `${counted} does not say in what time`, { hint }))
-  }
-  const checked = ruleSchema.safeParse(typeof counted === 'number' ? { ...(raw as object), limit: undefined } : raw)
+function readPlainKeys({ document, faults }: Reading, raw: unknown, path: Path) {
+  const given = typeof raw === 'object' && raw !== null ? (raw as Readonly<Record<string, unknown>>) : {}
+  const slips = ruleKeys.flatMap(({ name, slip }) => {
+    const objection = slip?.(given[name])
+    return objection ? { name, objection } : []
+  })
+  for (const { name, objection } of slips) faults.push(document.fault([...path, name], objection.message, objection))
+  const without = Object.fromEntries(slips.map(({ name }) => [name, undefined]))
+  const checked = ruleSchema.safeParse(slips.length > 0 ? { ...given, ...without } : raw)
   const issues = checked.success ? [] : checked.error.issues
   const told = withoutEchoes(ofTheFirst(issues, (issue) => issueFaults(document, ruleSchema, issue, path)))
   faults.push(...told)
@@ -238,19 +224,11 @@ function readList(reading: Reading, written: unknown, path: Path, longestList: n
   return then
 }
 
-/** Keys about time that have no meaning beside others, or without them. */
-function checkTimes({ document, faults }: Reading, raw: object, path: Path): void {
-  const isAt = 'at' in raw && raw.at !== undefined
-  if (isAt && 'repeat' in raw) {
-    const message = '"repeat" has no meaning beside "at": each moment comes by itself'
-    faults.push(document.fault([...path, 'repeat'], message, { key: true, hint: 'take one of them out' }))
-  }
-  const isTimed = isAt && (raw as { when?: unknown }).when === undefined
-  if (isTimed && 'for' in raw) {
-    faults.push(document.fault([...path, 'for'], '"for" needs a "when" to be true for so long', { key: true }))
-  }
-  if ('grace' in raw && !isAt) {
-    faults.push(document.fault([...path, 'grace'], '"grace" goes with "at" only', { key: true }))
+/** Keys that have no meaning beside others, or without them. */
+function checkPlaced({ document, faults }: Reading, raw: Readonly<Record<string, unknown>>, path: Path): void {
+  for (const { name, misplaced } of ruleKeys) {
+    const objection = name in raw ? misplaced?.(raw) : null
+    if (objection) faults.push(document.fault([...path, name], objection.message, { ...objection, key: true }))
   }
 }
 
@@ -265,10 +243,10 @@ function checkTogether(
   const { document, faults } = reading
   const change = leavesOf(when).find(({ operator }) => operatorNamed(operator)?.onChange)
   if (change) {
-    for (const key of ['for', 'repeat', 'at']) {
-      if (!(key in raw)) continue
-      const message = `"${key}" does not go with "${change.text}", which is true for a moment only`
-      faults.push(document.fault([...path, key], message, { key: true }))
+    for (const { name, lasting } of ruleKeys) {
+      if (!lasting || !(name in raw)) continue
+      const message = `"${name}" does not go with "${change.text}", which is true for a moment only`
+      faults.push(document.fault([...path, name], message, { key: true }))
     }
     const misplaced = changeMisplaced(when)
     if (misplaced !== null) faults.push(document.fault([...path, 'when'], misplaced))

@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import type { FactType } from '../model/fact.ts'
+import { ruleKeys, ruleSchema } from '../model/rulekeys.ts'
 import type { ActionKind, FactEntry, Json, Service } from '../model/service.ts'
 import { catalogueOf } from './catalogue.ts'
 import { operators } from './operators.ts'
 import { localActions } from './ownactions.ts'
-import { ruleFileSchema, ruleSchema } from './ruleschema.ts'
+import { ruleFileSchema } from './ruleschema.ts'
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = { readonly [key: string]: Json }
@@ -42,6 +43,7 @@ export function rulesJsonSchema(services: readonly Service[]): JsonSchema {
   const definitions: Record<string, JsonSchema> = {}
   const rule = partOf(ruleSchema, 'rule', definitions)
   const conditions = { anyOf: [refTo('condition')] }
+  const asking = ruleKeys.filter(({ form }) => form?.takes === 'condition').map(({ name }) => [name, conditions])
   const keys = (of: JsonSchema, replaced: Record<string, JsonSchema>): JsonSchema => {
     const properties = of.properties as Record<string, JsonSchema>
     const fuller = Object.entries(replaced).map(([key, value]) => [key, { ...properties[key], ...value }])
@@ -51,7 +53,7 @@ export function rulesJsonSchema(services: readonly Service[]): JsonSchema {
     ...keys(file, { only_if: conditions, rules: { items: refTo('rule') } }),
     definitions: {
       rule: {
-        ...keys(rule, { when: conditions, only_if: conditions, then: { items: refTo('action') } }),
+        ...keys(rule, { ...Object.fromEntries(asking), then: { items: refTo('action') } }),
         anyOf: [
           { type: 'object', properties: { when: refTo('condition') }, required: ['when'] },
           { type: 'object', properties: { at: (rule.properties as JsonSchema).at ?? {} }, required: ['at'] },

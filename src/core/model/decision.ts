@@ -1,27 +1,5 @@
 import type { Instant } from '../calendar/time.ts'
-
-/** Why a rule does not fire, by name; people are told in these words. */
-export const silences = [
-  'disabled',
-  'not its moment',
-  'waiting for a reading',
-  'condition false',
-  'condition unknown',
-  'for',
-  'had its turn in this episode',
-  'repeat',
-  'cooldown',
-  'limit',
-  'room unknown',
-  'only_if false',
-  'only_if unknown',
-  'chance',
-  'sets itself off',
-  'step full',
-  'over limits.actions.per_step',
-] as const
-
-export type Silence = (typeof silences)[number]
+import type { Silence } from './silence.ts'
 
 /**
  * What a step came to for a rule: it fires, or a named silence; with the moment at which that may be another, where

@@ -3,6 +3,7 @@ import type { Path } from '../../document/yaml.ts'
 import type { Moments } from '../calendar/moment.ts'
 import type { FactType, Scalar } from './fact.ts'
 import { onceFor } from './once.ts'
+import type { Quota } from './quota.ts'
 import type { ActionKind, FactEntry, Json } from './service.ts'
 
 /** Every fact there is, by name: what `facts`, checks, schemas and editors know of them. */
@@ -36,14 +37,6 @@ export type Intent = { action: string; params: Json } | { draw: readonly { weigh
 /** Every action a list may come to, those of each choice of a draw included. */
 export function actionsOf(then: readonly Intent[]): { action: string; params: Json }[] {
   return then.flatMap((intent) => ('draw' in intent ? intent.draw.flatMap((choice) => actionsOf(choice.then)) : intent))
-}
-
-/** How often a rule may fire: `2 per day`. */
-export interface Quota {
-  times: number
-  /** A calendar unit of the configured zone, the lock session, or a rolling length in milliseconds. */
-  per: 'hour' | 'day' | 'week' | 'lock' | { rollingMs: number }
-  text: string
 }
 
 /** Something people press: a fact for rules. */

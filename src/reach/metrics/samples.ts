@@ -1,5 +1,5 @@
-import { silences } from '../../core/model/decision.ts'
 import { states } from '../../core/model/row.ts'
+import { silenceNames } from '../../core/model/silence.ts'
 import { isUp, type Wire } from '../../core/model/wire.ts'
 import { standstills } from '../../core/standstill.ts'
 import type { Sight } from '../sight.ts'
@@ -146,7 +146,7 @@ export function metricsOf(numbered: Numbered): Metric[] {
   )
   many('counter', 'rule_silences_total', 'Judgements that let a rule be silent, by reason.', ({ rules }, counts) =>
     rules.flatMap(({ id }) =>
-      silences.map((reason) => [{ rule: id, reason }, counts.silences[id]?.[reason] ?? 0] as const),
+      silenceNames.map((reason) => [{ rule: id, reason }, counts.silences[id]?.[reason] ?? 0] as const),
     ),
   )
 

@@ -3,7 +3,7 @@
 import type { Words as Catalogue } from '../../../views/catalogue.ts'
 
 export type Words = Catalogue
-type Word = Words['keys'][number]
+type Word = Words['sections'][number]
 type Option = { label: string; insert: string; help: string }
 
 /** What could stand in the place of a part of the text. */
@@ -14,7 +14,6 @@ export interface Completion {
 }
 
 const mostOptions = 24
-const conditionKeys = new Set(['when', 'only_if', 'all', 'any', 'not'])
 const groups = [
   { name: 'all', help: 'All of these' },
   { name: 'any', help: 'One of these' },
@@ -40,7 +39,7 @@ export function completionAt(text: string, caret: number, words: Words): Complet
   const keys = keysAbove(text.slice(0, start), indent.length, dash !== '')
   const inline = /^([\w.]+):\s+(.*)$/s.exec(rest)
   const within = inline?.[1] ?? keys.find((key) => key !== 'rules')
-  if (inline ? conditionKeys.has(inline[1] ?? '') : dash !== '' && conditionKeys.has(keys[0] ?? '')) {
+  if (inline ? asks(inline[1], words) : dash !== '' && asks(keys[0], words)) {
     return conditionAt(caret, (inline ? (inline[2] ?? '') : rest).replace(/^["'[]\s*/, ''), words, !inline)
   }
   if (inline) return valueAt(caret, within ?? '', inline[2] ?? '', words)
@@ -115,6 +114,15 @@ function conditionAt(caret: number, written: string, words: Words, mayGroup: boo
   return { ...whole, options: [...values, ...further] }
 }
 
+/** Whether what stands at a key is a condition. */
+function asks(key: string | undefined, words: Words): boolean {
+  return groups.some(({ name }) => name === key) || ofRule(key, words)?.takes === 'condition'
+}
+
+function ofRule(key: string | undefined, { keys }: Words): Words['keys'][number] | undefined {
+  return keys.find(({ name }) => name === key)
+}
+
 function valueAt(caret: number, key: string, written: string, words: Words): Completion | null {
   if (key === 'tally.add' || key === 'tally.reset') {
     const names = words.facts.flatMap(({ name, help }) =>
@@ -126,20 +134,12 @@ function valueAt(caret: number, key: string, written: string, words: Words): Com
       names.map((word) => plain(word, word.name)),
     )
   }
-  if (key === 'enabled')
-    return offer(
-      caret,
-      written,
-      ['true', 'false'].map((name) => ({ label: name, insert: name, help: '' })),
-    )
-  if (key === 'on_failure') {
-    return offer(
-      caret,
-      written,
-      ['stop', 'continue'].map((name) => ({ label: name, insert: name, help: '' })),
-    )
-  }
-  return null
+  const choices = ofRule(key, words)?.choices ?? []
+  return offer(
+    caret,
+    written,
+    choices.map((name) => ({ label: name, insert: name, help: '' })),
+  )
 }
 
 /** The keys around a line, from the nearest out. */

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { Example, ExampleField } from '../../../config/examples.ts'
+import type { Words } from '../../../views/catalogue.ts'
 import type { DraftFault } from '../../drafting.ts'
 import { found } from '../parts/dom.ts'
 import { type Content, type Shown, sheet } from '../parts/pieces.ts'
@@ -27,13 +28,13 @@ interface State {
   come: { root: HTMLElement; faults: readonly DraftFault[] } | null
 }
 
-/** The numbers and texts of an example, what would come of them, and the way to save them; `helps` explains facts. */
-export function exampleForm(lock: string, example: Example, helps: ReadonlyMap<string, string>): Shown {
+/** The numbers and texts of an example, what would come of them, and the way to save them; `words` explains them. */
+export function exampleForm(lock: string, example: Example, words: Words): Shown {
   const { root, draw } = sheet()
   let state: State = { wrong: null, come: null }
   const show = (change: Partial<State>) => {
     state = { ...state, ...change }
-    draw(pageOf(lock, { example, helps, state, submit, written }))
+    draw(pageOf(lock, { example, words, state, submit, written }))
   }
   const written = (field: string) => show({ come: null, wrong: state.wrong?.field === field ? null : state.wrong })
   const look = async () => {
@@ -88,7 +89,7 @@ async function freeName(lock: string, wanted: string): Promise<string> {
 
 interface Form {
   example: Example
-  helps: ReadonlyMap<string, string>
+  words: Words
   state: State
   submit(event: SubmitEvent): void
   written(field: string): void
@@ -116,7 +117,7 @@ function pageOf(lock: string, form: Form): TemplateResult {
     <div>${state.come ? [plainFaults(state.come.faults), state.come.root] : nothing}</div>`
 }
 
-function fieldOf(i: number, { example, helps, state, written }: Form): Content {
+function fieldOf(i: number, { example, words, state, written }: Form): Content {
   const field = example.fields[i]
   if (!field) return nothing
   const { id, type, unit, value } = field
@@ -151,7 +152,7 @@ function fieldOf(i: number, { example, helps, state, written }: Form): Content {
           @input=${input}
         />`
   return html`<div class="field">
-    <label for="field-${i}">${labelOf(field, helps)}</label>
+    <label for="field-${i}">${labelOf(field, words)}</label>
     <div class="row">${control}${unit ? html`<span>${unit}</span>` : nothing}</div>
     <small id="about-${i}">${isText && !value.includes('{{') ? '' : kinds[type]}</small>
     <p class="trouble" id="trouble-${i}" role="alert">${wrong ?? ''}</p>

@@ -13,8 +13,7 @@ export async function examples(lock: string, [file, id]: string[]): Promise<Show
   const [all, [told]] = await Promise.all([ask('examples'), ask('rules', { lock })])
   const found = all.find((one) => one.file === file && one.id === id)
   if (!found) return choice(lock, all, new Map(told?.rules.map((rule) => [rule.id, rule])))
-  const { facts } = await ask('catalogue', { lock })
-  return exampleForm(lock, found, new Map(facts.map(({ name, help }) => [name, help])))
+  return exampleForm(lock, found, await ask('catalogue', { lock }))
 }
 
 function choice(lock: string, all: readonly Example[], known: ReadonlyMap<string, RuleTold>): Shown {

@@ -1,19 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { ExampleField } from '../../../config/examples.ts'
+import type { Words } from '../../../views/catalogue.ts'
 import { capital } from '../parts/words.ts'
-
-const places: Readonly<Record<string, string>> = {
-  description: 'Description',
-  when: 'When',
-  only_if: 'Only if',
-  at: 'At',
-  for: 'For how long it has to be so',
-  repeat: 'Again after',
-  cooldown: 'At least so long apart',
-  limit: 'At most how often',
-  chance: 'With a chance of',
-  grace: 'How late it may be',
-}
 
 const comparisons: Readonly<Record<string, string>> = {
   '>': 'more than',
@@ -26,13 +14,14 @@ const comparisons: Readonly<Record<string, string>> = {
   'falls by': 'falls by',
 }
 
-/** The place of a field, in words; `helps` explains facts by their names. */
-export function labelOf({ place }: ExampleField, helps: ReadonlyMap<string, string>): TemplateResult {
+/** The place of a field, in words. */
+export function labelOf({ place }: ExampleField, { facts, keys }: Words): TemplateResult {
   const [path = '', after = ''] = place.split(/: (.*)/s)
   const [first = '', ...rest] = path.split(' › ')
-  const head = first === 'then' ? rest.map((one) => one.replaceAll(/[_.]/g, ' ')) : [places[first] ?? first]
+  const label = keys.find(({ name }) => name === first)?.label
+  const head = first === 'then' ? rest.map((one) => one.replaceAll(/[_.]/g, ' ')) : [label ?? first]
   const [, fact = '', words = ''] = /^(\S+)\s*(.*)$/.exec(after) ?? []
-  const help = helps.get(fact)
+  const help = facts.find(({ name }) => name === fact)?.help
   const comparison = comparisons[words]
   if (help && comparison) {
     const begun = help.slice(0, 1).toLowerCase() + help.slice(1).replace(/[;:].*$/, '')

@@ -113,22 +113,5 @@ function standingOf({ enabled }: RuleTold, standing: Standing | undefined): Cont
   const times = standing?.firedTimes ?? 0
   const often = times === 1 ? 'once' : `${times} times, last`
   const fired = times === 0 ? 'Never fired on this lock' : `Fired ${often} ${sayLocal(standing?.lastFired ?? '')}`
-  const silence = standing?.silence
-  return `${fired}.${enabled && silence ? ` Now: ${saySilence(silence)}.` : ''}`
-}
-
-const silences: Readonly<Record<string, string>> = {
-  'condition false': 'its condition is not true',
-  'condition unknown': 'it is not known whether its condition is true',
-  'had its turn in this episode': 'it had its turn, and waits for its condition to end',
-  'not its moment': 'it waits for its moment',
-  for: 'it is true, but not for long enough yet',
-  repeat: 'it waits for its next turn',
-  cooldown: 'it fired a short while ago',
-  limit: 'it fired as often as it may',
-}
-
-function saySilence(silence: string): string {
-  const known = Object.keys(silences).find((name) => silence === name || silence.startsWith(`${name} `))
-  return friendly(known ? `${silences[known]}${silence.slice(known.length)}` : silence)
+  return `${fired}.${enabled && standing?.said ? ` Now: ${friendly(standing.said)}.` : ''}`
 }

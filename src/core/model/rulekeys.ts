@@ -1,0 +1,311 @@
+import * as z from 'zod'
+import { lengthOfTime, sayDuration } from '../calendar/duration.ts'
+import { type Moments, parseMoments } from '../calendar/moment.ts'
+import { mostUnder, quotaSchema, sayQuota, usedUpUntil } from './quota.ts'
+import type { Rule } from './rule.ts'
+import type { RuleKey } from './rulekey.ts'
+
+const table = {
+  id: key({
+    help: "The rule's identity for ever: editing its text never makes it fire again",
+    schema: idText('an id is made of small letters, digits and hyphens').max(80),
+    comesTo: (id) => ({ id }),
+  }),
+
+  was: key({
+    help: 'The id this rule had before; its memory is kept',
+    schema: idText().optional(),
+    comesTo: (was) => ({ was: was ?? null }),
+  }),
+
+  description: key({
+    help: 'For people',
+    schema: z.string().max(500).optional(),
+    form: { label: 'Description', takes: 'text' },
+    comesTo: (description = '') => ({ description }),
+  }),
+
+  // Whether it fires, in the order in which a rule is asked.
+
+  enabled: key({
+    help: 'false: read, checked and followed, but never fired',
+    schema: z.boolean().default(true),
+    comesTo: (enabled) => ({ enabled }),
+    silences: {
+      disabled: { said: 'it is switched off (enabled: false)', settled: true },
+    },
+  }),
+
+  at: key({
+    help: 'Only at these moments: "09:00", "mon-fri 09:00", …',
+    schema: oneOrMore(moments()).optional(),
+    form: { label: 'At', takes: 'moment' },
+    lasting: true,
+    comesTo: (at = []) => ({ at }),
+    says: ({ at }, say) => (at.length > 0 ? say.moments(at) : null),
+    silences: {
+      'not its moment': {
+        said: 'it looks only at certain moments ("at"), and this is none of them',
+        briefly: 'it waits for its moment',
+      },
+    },
+  }),
+
+  grace: key({
+    help: 'How late a moment of `at` may be looked at; 5m',
+    schema: lengthOfTime().optional(),
+    form: { label: 'How late it may be', takes: 'value' },
+    misplaced: ({ at }) => (at === undefined ? { message: '"grace" goes with "at" only' } : null),
+    comesTo: (seconds = 300) => ({ graceMs: seconds * 1000 }),
+  }),
+
+  when: key({
+    help: 'A condition, or a list of them that must all be true',
+    schema: z.unknown().optional(),
+    form: { label: 'When', takes: 'condition' },
+    says({ when, at }, say) {
+      const condition = when && say.condition(when)
+      return at.length === 0 ? `when ${condition ?? 'never'}` : condition && `if ${condition}`
+    },
+    silences: {
+      'condition false': {
+        said: 'its condition is not true',
+        briefly: 'its condition is not true',
+        awaits: { condition: 'when', truth: true },
+        settled: true,
+      },
+      'condition unknown': {
+        said: 'whether its condition is true is not known, and what is unknown never fires',
+        briefly: 'it is not known whether its condition is true',
+        awaits: { condition: 'when', truth: true },
+        settled: true,
+      },
+    },
+  }),
+
+  for: key({
+    help: 'True for so long of observed time; restarts do not reset it',
+    schema: lengthOfTime().optional(),
+    form: { label: 'For how long it has to be so', takes: 'value' },
+    lasting: true,
+    misplaced: ({ at, when }) =>
+      at !== undefined && when === undefined ? { message: '"for" needs a "when" to be true for so long' } : null,
+    comesTo: (seconds = 0) => ({ forMs: seconds * 1000 }),
+    says: ({ forMs }) => (forMs > 0 ? `for ${sayDuration(forMs / 1000)} on end` : null),
+    silences: {
+      for: {
+        said: 'its condition is true, but not for long enough yet ("for")',
+        briefly: 'it is true, but not for long enough yet',
+        ends: true,
+        lasts: ({ forMs }) => forMs,
+      },
+    },
+    // `repeat` alone keeps nothing apart: each new episode fires at once, unless there is a `for`.
+    most({ at, forMs, repeatMs }, { ms }) {
+      return at.length > 0 ? Number.POSITIVE_INFINITY : Math.ceil(ms / Math.min(forMs, repeatMs || forMs))
+    },
+  }),
+
+  repeat: key({
+    help: 'Again after every such length of observed time while the condition stays true',
+    schema: lengthOfTime().optional(),
+    form: { label: 'Again after', takes: 'value' },
+    lasting: true,
+    misplaced: ({ at }) =>
+      at === undefined
+        ? null
+        : {
+            message: '"repeat" has no meaning beside "at": each moment comes by itself',
+            hint: 'take one of them out',
+          },
+    comesTo: (seconds = 0) => ({ repeatMs: seconds * 1000 }),
+    says: ({ repeatMs }) => (repeatMs > 0 ? `and again every ${sayDuration(repeatMs / 1000)}` : null),
+    silences: {
+      'had its turn in this episode': {
+        said: 'it had its turn, and waits for its condition to become false first',
+        briefly: 'it had its turn, and waits for its condition to end',
+        awaits: { condition: 'when', truth: false },
+        settled: true,
+      },
+      repeat: {
+        said: 'it had its turn, and its next one has not come yet ("repeat")',
+        briefly: 'it waits for its next turn',
+        ends: true,
+        lasts: ({ repeatMs }) => repeatMs,
+      },
+    },
+  }),
+
+  cooldown: key({
+    help: 'At least so long since its last firing',
+    schema: lengthOfTime().optional(),
+    form: { label: 'At least so long apart', takes: 'value' },
+    comesTo: (seconds = 0) => ({ cooldownMs: seconds * 1000 }),
+    says: ({ cooldownMs }) => (cooldownMs > 0 ? `at least ${sayDuration(cooldownMs / 1000)} apart` : null),
+    silences: {
+      cooldown: {
+        said: 'it fired too short a while ago ("cooldown")',
+        briefly: 'it fired a short while ago',
+        ends: true,
+        settled: true,
+      },
+    },
+    holds({ cooldownMs }, { now, fired }) {
+      const last = fired.at(-1)
+      if (cooldownMs === 0 || last === undefined || now >= last + cooldownMs) return null
+      return { why: 'cooldown', until: last + cooldownMs, detail: '' }
+    },
+    most: ({ cooldownMs }, { ms }) => Math.ceil(ms / cooldownMs),
+  }),
+
+  limit: key({
+    help: 'At most so often: "2 per day", a list is allowed',
+    schema: oneOrMore(quotaSchema).optional(),
+    form: { label: 'At most how often', takes: 'value' },
+    slip: (written) =>
+      typeof written === 'number'
+        ? {
+            message: `${written} does not say in what time`,
+            hint: `write "${written} per day" or "${written} per lock"`,
+          }
+        : null,
+    comesTo: (limits = []) => ({ limits }),
+    says: ({ limits }) => limits.map(sayQuota),
+    silences: {
+      limit: {
+        said: 'it fired as often as it may ("limit")',
+        briefly: 'it fired as often as it may',
+        ends: true,
+        endless: 'for as long as this lock lasts',
+        settled: true,
+      },
+    },
+    holds({ limits }, { now, fired, zone }) {
+      for (const quota of limits) {
+        const until = usedUpUntil(quota, fired, now, zone)
+        if (until !== false) return { why: 'limit', until, detail: quota.text }
+      }
+      return null
+    },
+    most: ({ limits }, stretch) => Math.min(...limits.map((quota) => mostUnder(quota, stretch))),
+  }),
+
+  only_if: key({
+    help: 'Asked when a firing is due; false or unknown drops that firing',
+    schema: z.unknown().optional(),
+    form: { label: 'Only if', takes: 'condition' },
+    says: ({ onlyIf }, say) => onlyIf && `but only if ${say.condition(onlyIf)}`,
+    saidLast: true,
+    silences: {
+      'only_if false': {
+        said: 'it was due, but its "only_if" was not true; that turn is used up',
+        awaits: { condition: 'onlyIf', truth: true },
+      },
+      'only_if unknown': {
+        said: 'it was due, but whether its "only_if" is true was not known; that turn is used up',
+        awaits: { condition: 'onlyIf', truth: true },
+      },
+    },
+    drops: (_, { onlyIf }) => (onlyIf === null ? 'only_if unknown' : onlyIf ? null : 'only_if false'),
+  }),
+
+  chance: key({
+    help: 'Drawn once for each firing that is due, as 25%',
+    schema: percent().optional(),
+    form: { label: 'With a chance of', takes: 'value' },
+    comesTo: (chance) => ({ chance: chance ?? null }),
+    says: ({ chance }) => (chance === null ? null : `with a chance of ${Math.round(chance * 1000) / 10} %`),
+    silences: {
+      chance: { said: 'it was due, but the draw went against it ("chance"); that turn is used up' },
+    },
+    drops: ({ chance }, { draw }) => (chance !== null && draw('chance') >= chance ? 'chance' : null),
+  }),
+
+  // What it then does.
+
+  on_failure: key({
+    help: 'continue: the rest of the list is done although an action failed',
+    schema: z.enum(['stop', 'continue']).default('stop'),
+    comesTo: (onFailure) => ({ onFailure }),
+  }),
+
+  resend: key({
+    help: 'false: an action that surely did not arrive is not sent a second time',
+    schema: z.boolean().default(true),
+    comesTo: (resend) => ({ resend }),
+  }),
+
+  then: key({
+    help: 'What to do, in order',
+    schema: z.array(z.unknown()).min(1, 'an empty list does nothing; name at least one action'),
+  }),
+}
+
+type Table = typeof table
+
+/** The name of a key that may stand in a rule. */
+export type RuleKeyName = keyof Table
+
+/** The silences that come of some key. */
+export type KeySilence = { [Name in RuleKeyName]: keyof NonNullable<Table[Name]['silences']> }[RuleKeyName]
+
+type AnyKey = RuleKey<z.ZodType, Partial<Rule>, KeySilence>
+
+/** Every key that may stand in a rule, in the order in which a rule is asked. */
+export const ruleKeys = Object.entries(table).map(([name, entry]) => ({
+  ...(entry as AnyKey),
+  name: name as RuleKeyName,
+}))
+
+/** A rule as it stands in a file, conditions and actions still raw: those are read with the catalogue at hand. */
+export const ruleSchema = z.strictObject(
+  Object.fromEntries(ruleKeys.map(({ name, help, schema }) => [name, schema.meta({ description: help })])) as {
+    [Name in RuleKeyName]: Table[Name]['schema']
+  },
+)
+
+type Written = z.output<typeof ruleSchema>
+type PartOf<Name extends RuleKeyName> = ReturnType<NonNullable<Table[Name]['comesTo']>>
+type Both<Union> = (Union extends unknown ? (one: Union) => void : never) extends (all: infer All) => void ? All : never
+
+/** What the keys of a rule come to, but for its conditions and actions. */
+export function comesTo(written: Written): Both<PartOf<RuleKeyName>> {
+  return Object.assign({}, ...ruleKeys.map(({ name, comesTo: part }) => part?.(written[name])))
+}
+
+/** Ties an entry's functions to its schema and its silences. */
+function key<Schema extends z.ZodType, Part extends Partial<Rule> = Record<never, never>, Name extends string = never>(
+  entry: RuleKey<Schema, Part, Name>,
+): RuleKey<Schema, Part, Name> {
+  return entry
+}
+
+function idText(fault?: string) {
+  return z.string().regex(/^[a-z0-9][a-z0-9-]*$/, fault)
+}
+
+function oneOrMore<T>(one: z.ZodType<T>) {
+  return z.union([one.transform((single) => [single]), z.array(one).min(1)])
+}
+
+function moments() {
+  return z.string({ error: 'a moment such as "09:00", in quotes' }).transform((text, context): Moments => {
+    const read = parseMoments(text)
+    if (typeof read !== 'string') return read
+    context.addIssue(read)
+    return z.NEVER
+  })
+}
+
+function percent() {
+  const error = 'a chance such as 25%'
+  return z
+    .union([z.string().regex(/^\d+(\.\d+)?\s*%$/, error), z.number()], { error })
+    .transform((written, context) => {
+      const share = typeof written === 'number' ? written : Number.parseFloat(written) / 100
+      if (share > 0 && share < 1) return share
+      const meant = typeof written === 'number' && share >= 1 && share < 100
+      context.addIssue(meant ? `write ${written}% for a chance` : 'a chance is more than 0% and less than 100%')
+      return z.NEVER
+    })
+}
