@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { limitsSchema } from '../core/acting/limits.ts'
+import { lengthOfTime } from '../core/calendar/duration.ts'
 import { isZone } from '../core/calendar/time.ts'
-import { lengthOfTime } from '../core/language/ruleschema.ts'
 
 const momentWords =
   'A time of day ("10:00", the next one after the line before), a date with time ("2026-02-28 10:00"), or a length after the start ("+3h")'

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Instant } from '../core/calendar/time.ts'
-import { drawnLength, lengthUntil } from '../core/language/ruleschema.ts'
+import { drawnLength, lengthUntil } from '../core/language/size.ts'
 import { textOf } from '../core/language/text.ts'
 import type { Facts, Unknown, Value } from '../core/model/fact.ts'
 import type { ActionKind, Effect, Json, Planned, Request, Topic } from '../core/model/service.ts'

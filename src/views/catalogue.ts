@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import { jsonSchemaOf } from '../core/language/jsonschema.ts'
 import { operators } from '../core/language/operators.ts'
-import { ruleFileSchema } from '../core/language/ruleschema.ts'
+import { ruleFileSchema } from '../core/language/rulefile.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import type { Takes } from '../core/model/rulekey.ts'
 import { ruleKeys } from '../core/model/rulekeys.ts'

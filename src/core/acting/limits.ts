@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { sayDuration } from '../calendar/duration.ts'
+import { lengthOfTime, sayDuration } from '../calendar/duration.ts'
 import {
   type CalendarUnit,
   type Instant,
@@ -10,7 +10,6 @@ import {
   sayInstant,
   startOf,
 } from '../calendar/time.ts'
-import { lengthOfTime } from '../language/ruleschema.ts'
 import { sayAgreed, toldWithin } from '../language/told.ts'
 import { countedAt, countsAsAction, countsForLimits } from '../memory/ledger.ts'
 import { type Bounds, type Counted, type Limits, limitSections } from '../model/agreement.ts'

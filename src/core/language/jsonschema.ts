@@ -5,7 +5,7 @@ import type { ActionKind, FactEntry, Json, Service } from '../model/service.ts'
 import { catalogueOf } from './catalogue.ts'
 import { operators } from './operators.ts'
 import { localActions } from './ownactions.ts'
-import { ruleFileSchema } from './ruleschema.ts'
+import { ruleFileSchema } from './rulefile.ts'
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = { readonly [key: string]: Json }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { slottedText } from '../language/ruleschema.ts'
 import type { ActionKind, Effect, Json } from '../model/service.ts'
+import { slottedText } from './text.ts'
 import { paramsMap, quoted } from './words.ts'
 
 /** The service of actions that send nothing. */

@@ -1,8 +1,35 @@
+import * as z from 'zod'
 import type { Fault } from '../../document/fault.ts'
 import { validate } from '../../document/issues.ts'
 import { type Path, parseYaml, type YamlDocument } from '../../document/yaml.ts'
+import { lengthOfTime } from '../calendar/duration.ts'
 import type { Input, Tally } from '../model/rule.ts'
-import { ruleFileSchema } from './ruleschema.ts'
+
+const name = z.string().regex(/^[a-z][a-z0-9_-]*$/, 'a name is made of small letters, digits, hyphens and underscores')
+const person = z.enum(['keyholder', 'wearer'])
+
+const tallySchema = z
+  .strictObject({ lasts: lengthOfTime().optional().meta({ description: 'How long each point counts' }) })
+  .nullable()
+  .transform((written) => ({ lastsMs: written?.lasts === undefined ? null : written.lasts * 1000 }))
+
+const inputSchema = z.strictObject({
+  type: z.enum(['switch', 'button']).meta({ description: 'A switch stays as it is set; a button is pressed' }),
+  by: z
+    .union([person.transform((one) => [one]), z.array(person).min(1)], {
+      error: 'a person such as wearer, or a list such as [keyholder, wearer]',
+    })
+    .default(['keyholder', 'wearer'])
+    .meta({ description: 'Who may set or press it' }),
+})
+
+/** A file of rules; each rule is held against `ruleSchema` by itself, so that one's fault hides no other's. */
+export const ruleFileSchema = z.strictObject({
+  inputs: z.record(name, inputSchema).optional().meta({ description: 'What people press: facts input.<name>' }),
+  tallies: z.record(name, tallySchema).optional().meta({ description: 'What rules count: facts tally.<name>' }),
+  only_if: z.unknown().optional().meta({ description: 'only_if for every rule of this file' }),
+  rules: z.array(z.unknown()).meta({ description: 'The rules, in the order in which they act' }),
+})
 
 /** A rule file as far as it can be read. */
 export interface RuleFile {

@@ -1,3 +1,5 @@
+import * as z from 'zod'
+import { parseClock } from '../calendar/time.ts'
 import type { Json } from '../model/service.ts'
 
 /** A length that is drawn, or looked up, only when its action's turn comes. Seconds throughout. */
@@ -7,6 +9,44 @@ export type Drawn = {
     | { readonly steps: readonly number[]; readonly by: string }
     /** Until a time of day, in seconds since local midnight. */
     | { readonly until: number }
+}
+
+/**
+ * A length that may also be drawn, `{ between: [10m, 1h] }`, or stepped, `{ steps: [15m, 1h], by: tally.strikes }`.
+ * By the time an action plans with it, it is a number; `Drawn` never gets there.
+ */
+export function drawnLength(length: z.ZodType<number>): z.ZodType<number> {
+  const between = z
+    .strictObject({
+      between: z
+        .tuple([length, length], { error: 'two lengths of time such as [10m, 1h]' })
+        .meta({ description: 'Drawn between these two' }),
+    })
+    .refine(({ between: [low, high] }) => low <= high, 'the smaller length stands first')
+    .refine(
+      ({ between: [low, high] }) => low > 0 === high > 0,
+      'both lengths add, or both take off: from -10m to 10m may come out as nothing',
+    )
+  const steps = z.strictObject({
+    steps: z
+      .array(length)
+      .min(1)
+      .meta({ description: 'The first for 1, the second for 2 and so on; the last beyond the end' }),
+    by: z.string().meta({ description: 'The fact that counts, such as tally.strikes' }),
+  })
+  return z.union([between, steps]).transform((drawn): Drawn => ({ drawn })) as unknown as z.ZodType<number>
+}
+
+/** A length that ends at a time of day: `{ until: "07:00" }`. */
+export function lengthUntil(): z.ZodType<number> {
+  return z
+    .strictObject({ until: z.string().meta({ description: 'Until this time of day, as "07:00"' }) })
+    .transform(({ until }, context): Drawn => {
+      const clock = parseClock(until)
+      if (clock !== null && clock < 86_400) return { drawn: { until: clock } }
+      context.addIssue({ code: 'custom', path: ['until'], message: 'a time of day such as "07:00"' })
+      return z.NEVER
+    }) as unknown as z.ZodType<number>
 }
 
 /** Until a time of day is at most a day. */

@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { sayDuration } from '../calendar/duration.ts'
 import { isInstant, localTime, sayClock, sayInstant } from '../calendar/time.ts'
 import type { Saw, Scalar } from '../model/fact.ts'
@@ -92,4 +93,21 @@ export function fill(template: Template, look: (name: string) => Saw | undefined
 /** The text of a template; a slot nobody filled in reads `unknown`. */
 export function textOf(template: Template): string {
   return template.template.map((part) => (typeof part === 'string' ? part : 'unknown')).join('')
+}
+
+/**
+ * A text with slots for facts, `{{ lock.lockTitle }}`, read as a template. `longest` is the service's limit on what
+ * is written; what the slots make longer is cut when it is sent.
+ */
+export function slottedText(longest: number) {
+  return z
+    .string()
+    .min(1)
+    .max(longest, `longer than the ${longest} characters the service takes`)
+    .transform((written, context) => {
+      const read = parseTemplate(written)
+      if ('template' in read) return { template: read.template.map((part) => part) }
+      context.addIssue(read.message)
+      return z.NEVER
+    })
 }

@@ -1,6 +1,5 @@
 import * as z from 'zod'
-import { parseDuration, sayDuration } from '../../core/calendar/duration.ts'
-import { lengthOfTime } from '../../core/language/ruleschema.ts'
+import { lengthOfTime, parseDuration, sayDuration } from '../../core/calendar/duration.ts'
 import { sayLasting, saySize } from '../../core/language/words.ts'
 import type { Facts } from '../../core/model/fact.ts'
 import type { ActionKind, Effect, Json, Planned, ReadBack, Request } from '../../core/model/service.ts'

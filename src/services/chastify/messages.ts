@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { slottedText } from '../../core/language/ruleschema.ts'
+import { slottedText } from '../../core/language/text.ts'
 import { paramsMap, quoted } from '../../core/language/words.ts'
 import type { ActionKind, Effect } from '../../core/model/service.ts'
 import { shortOrLong, type Text, textFor } from '../params.ts'

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { sayDuration } from '../../core/calendar/duration.ts'
-import { lengthOfTime, slottedText } from '../../core/language/ruleschema.ts'
+import { lengthOfTime, sayDuration } from '../../core/calendar/duration.ts'
+import { slottedText } from '../../core/language/text.ts'
 import { paramsMap, quoted } from '../../core/language/words.ts'
 import type { ActionKind } from '../../core/model/service.ts'
 import { needed, noParams, shortOrLong, type Text, textFor } from '../params.ts'
