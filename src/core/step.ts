@@ -22,6 +22,7 @@ import type { LedgerRow, Mode } from './model/row.ts'
 import type { Rule, RuleSet } from './model/rule.ts'
 import type { Scene } from './model/scene.ts'
 import { lockTopic, type Topic } from './model/service.ts'
+import { silences } from './model/silence.ts'
 import { clockToleranceMs } from './reading/health.ts'
 import { clockSure, listen } from './reading/listen.ts'
 import { standsStill } from './reading/session.ts'
@@ -236,7 +237,7 @@ function turnsOf({ passing, rules, order, now }: Scene): Waking['turns'] {
     const { until } = decision
     const rule = until === null ? undefined : rules.byId.get(decision.rule)
     if (until === null || !rule) continue
-    const counts = observes(rule) && (decision.fires || decision.why === 'for' || decision.why === 'repeat')
+    const counts = observes(rule) && (decision.fires || silences[decision.why].lasts !== undefined)
     const at = rule.needsNoReading && counts ? Math.min(until, now + unreadBoundMs / 2) : until
     const source = topicsOf(rule, order).join(' ')
     const known = first.get(source)

@@ -14,14 +14,16 @@ export interface Wording extends Pick<RuleSet, 'catalogue' | 'actions'> {
   zone: string
 }
 
+/** The keys in the order in which their clauses stand. */
+const asSaid = [...ruleKeys.filter(({ saidLast }) => !saidLast), ...ruleKeys.filter(({ saidLast }) => saidLast)]
+
 /** A rule as one plain sentence: when it acts, how often, and what it then does. */
 export function sayRule(rule: Rule, around: Wording): string {
   const say: Saying = {
     condition: (condition) => sayCondition(condition, around),
     moments: (at) => joined(at.map(sayMoments), 'and'),
   }
-  const inOrder = [...ruleKeys.filter(({ saidLast }) => !saidLast), ...ruleKeys.filter(({ saidLast }) => saidLast)]
-  const parts = inOrder.flatMap(({ says }) => says?.(rule, say) ?? [])
+  const parts = asSaid.flatMap(({ says }) => says?.(rule, say) ?? [])
   const whole = `${parts.join(', ').replaceAll(', and again', ' and again')}: ${sayList(rule.then, around)}.`
   return rule.enabled ? capital(whole) : `(Switched off) ${capital(whole)}`
 }

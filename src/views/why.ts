@@ -147,9 +147,8 @@ function sayPart(done: number, whole: number): string {
   return `${sayDuration(done)} of ${sayDuration(whole)}`
 }
 
-/** What was stored may be of a build that knew other silences. */
 function lostWords(why: string): string {
-  return Object.hasOwn(silences, why) ? silences[why as Silence].said : why
+  return silences[why as Silence]?.said ?? why
 }
 
 /** What the lines of a trace are told with. */

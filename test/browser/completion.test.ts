@@ -44,6 +44,8 @@ test.each([
   ['an action', `${rule}    then:\n      - add_|`, 'add_time'],
   ['a key of a rule', `${rule}    coo|`, 'cooldown'],
   ['a key of a file', `${rule}tal|`, 'tallies'],
+  ['one of a few choices', `${rule}    on_failure: |`, 'continue'],
+  ['yes or no', `${rule}    resend: f|`, 'false'],
   ['a fact in a text', `${rule}    then:\n      - log: "{{ lock.lockT|`, 'lock.lockTitle'],
   ['what was done, in a text', `${rule}    then:\n      - log: "{{ di|`, 'did'],
   ['a tally', `${rule}    then:\n      - tally.add: st|`, 'strikes'],

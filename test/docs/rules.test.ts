@@ -9,7 +9,8 @@ import { operators } from '../../src/core/language/operators.ts'
 import { localActions } from '../../src/core/language/ownactions.ts'
 import { filterNames } from '../../src/core/language/text.ts'
 import type { RuleSet } from '../../src/core/model/rule.ts'
-import { ruleSchema } from '../../src/core/model/rulekeys.ts'
+import { ruleKeys } from '../../src/core/model/rulekeys.ts'
+import { silenceNames } from '../../src/core/model/silence.ts'
 import { faultLine } from '../../src/document/fault.ts'
 import { casesOf, readTestFile } from '../../src/replay/cases.ts'
 import { testSchema } from '../../src/replay/schema.ts'
@@ -125,13 +126,34 @@ describe('the book of rules', () => {
   const named = (name: string) => new RegExp(`(?<![\\w.])${name.replaceAll('.', '\\.')}(?![\\w.]*\\w)`).test(code)
 
   test.each([
-    ['key of a rule', Object.keys(ruleSchema.shape)],
     ['key of a test', Object.keys(testSchema.shape)],
     ['operator', operators.flatMap(({ words, name }) => [words, name])],
     ['action', [...services.flatMap(({ actions }) => actions), ...localActions].map(({ name }) => name)],
     ['filter', filterNames],
   ])('names every %s', (_, names) => {
     expect(names.filter((name) => !named(name) && !code.includes(`\`${name}`))).toEqual([])
+  })
+
+  /** What is named in the first column of the tables with such a head. */
+  const firstColumn = (text: string, head: string) => {
+    const tables = [...text.matchAll(new RegExp(`^\\| ${head} \\|.*\n\\|[-|]+\\|\n((?:\\|.*\n)+)`, 'gm'))]
+    const cells = tables.flatMap(([, rows = '']) => [...rows.matchAll(/^\| ([^|]+) \|/gm)])
+    return new Set(cells.flatMap(([, cell = '']) => [...cell.matchAll(/`([^`:]+)[^`]*`/g)].map(([, name]) => name)))
+  }
+
+  test('has every key of a rule in a table of keys, and no other', () => {
+    const [aboutRules = ''] = book.split('## Testing a rule')
+    expect(firstColumn(aboutRules, 'key')).toEqual(new Set(ruleKeys.map(({ name }) => name)))
+  })
+
+  test('says in which order a rule is asked for its keys', () => {
+    const [, said = ''] = /They are asked in this order: ([^.]+)\./.exec(book) ?? []
+    const asked = ruleKeys.filter(({ silences: own }) => own).map(({ name }) => name)
+    expect([...said.matchAll(/`(\w+)`/g)].map(([, name]) => name)).toEqual(asked)
+  })
+
+  test('explains every silence, and no other', () => {
+    expect(firstColumn(book, 'it says')).toEqual(new Set(silenceNames))
   })
 
   test('names no fact that there is not', () => {

@@ -84,6 +84,9 @@ describe('the status of a lock', () => {
     expect(lines(bench)).toContain(
       '  rule ten: fired once, last 2026-03-02 10:00:00 (cooldown until 2026-03-02 11:00:00)',
     )
+    expect(showStatus(standing(bench)).rules.find(({ id }) => id === 'ten')?.said).toBe(
+      'it fired a short while ago until 2026-03-02 11:00:00',
+    )
   })
 
   test('says what nobody knows first, and how to answer', async () => {

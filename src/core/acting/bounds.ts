@@ -60,13 +60,26 @@ const shortestDayMs = 23 * hourMs
 const longestWeekHours = 7 * 24 + 1
 
 const stretches: Readonly<Record<Period, Stretch>> = {
-  day: { ms: longestDayHours * hourMs, hour: longestDayHours, day: 1, week: 1 },
-  week: { ms: longestWeekHours * hourMs, hour: longestWeekHours, day: 7, week: 1 },
+  day: {
+    ms: longestDayHours * hourMs,
+    hour: longestDayHours,
+    day: 1,
+    week: 1,
+    moments: (at) => momentsIn(at, 'day'),
+  },
+  week: {
+    ms: longestWeekHours * hourMs,
+    hour: longestWeekHours,
+    day: 7,
+    week: 1,
+    moments: (at) => momentsIn(at, 'week'),
+  },
   lock: {
     ms: Number.POSITIVE_INFINITY,
     hour: Number.POSITIVE_INFINITY,
     day: Number.POSITIVE_INFINITY,
     week: Number.POSITIVE_INFINITY,
+    moments: () => Number.POSITIVE_INFINITY,
   },
 }
 
@@ -262,25 +275,20 @@ function mostFirings(rule: Rule, period: Period, lateMs: number): number {
     hour: Math.ceil(waitMs / hourMs) + 1,
     day: Math.ceil(waitMs / shortestDayMs),
     week: Math.ceil(waitMs / (7 * 24 * hourMs - hourMs)),
+    moments: (at) => momentsBefore(at, waitMs),
   }
   const both: Stretch = {
     ms: during.ms + before.ms,
     hour: during.hour + before.hour,
     day: during.day + before.day,
     week: during.week + before.week,
+    moments: () => Number.POSITIVE_INFINITY,
   }
-  return Math.min(
-    mostIn(rule, during, momentsIn(rule.at, period)) + mostIn(rule, before, momentsBefore(rule.at, waitMs)),
-    mostIn(rule, both),
-  )
+  return Math.min(mostIn(rule, during) + mostIn(rule, before), mostIn(rule, both))
 }
 
-/** The most firings in a stretch that holds so many of the rule's moments. */
-function mostIn(rule: Rule, stretch: Stretch, moments = Number.POSITIVE_INFINITY): number {
-  return Math.min(
-    rule.at.length > 0 ? moments : Number.POSITIVE_INFINITY,
-    ...ruleKeys.map(({ most }) => most?.(rule, stretch) ?? Number.POSITIVE_INFINITY),
-  )
+function mostIn(rule: Rule, stretch: Stretch): number {
+  return Math.min(...ruleKeys.map(({ most }) => most?.(rule, stretch) ?? Number.POSITIVE_INFINITY))
 }
 
 function momentsIn(at: readonly Moments[], period: 'day' | 'week'): number {

@@ -45,10 +45,9 @@ interface Answered {
 }
 
 /**
- * Follows a rule's condition one step further and decides. The gates in order: enabled, at, verdict, for, once or
- * repeat, cooldown, limit, only_if, chance. Under room, cooldown and limit a level rule waits while its episode lasts,
- * a rule with `at` waits within its grace, and a change rule loses its firing. Under `only_if` and `chance` every rule
- * loses it. Unknown starts and ends nothing.
+ * Follows a rule's condition one step further and decides, in the order of the table of keys. Under room and what
+ * holds it back a level rule waits while its episode lasts, a rule with `at` waits within its grace, and a change rule
+ * loses its firing. Under what drops it every rule loses it. Unknown starts and ends nothing.
  */
 export function decide(question: Question): Answered {
   const { rule } = question

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { parseDuration, sayDuration } from '../calendar/duration.ts'
+import type { Moments } from '../calendar/moment.ts'
 import { endOf, type Instant, startOf } from '../calendar/time.ts'
 
 /** How often a rule may fire: `2 per day`. */
@@ -16,6 +17,8 @@ export interface Stretch {
   hour: number
   day: number
   week: number
+  /** How many moments of `at` it can hold. */
+  moments(at: readonly Moments[]): number
 }
 
 const pattern = /^\s*(\d+)\s+per\s+(\S+)\s*$/

@@ -43,7 +43,9 @@ export interface RuleKey<
 }
 
 /** What people may change of it: a text, or the numbers and times in a condition, a moment or a value. */
-export type Takes = 'text' | 'condition' | 'moment' | 'value'
+export const takings = ['text', 'condition', 'moment', 'value'] as const
+
+export type Takes = (typeof takings)[number]
 
 /** What is wrong, and what would be right. */
 export interface Objection {

@@ -49,6 +49,7 @@ const table = {
         briefly: 'it waits for its moment',
       },
     },
+    most: ({ at }, { moments: held }) => (at.length > 0 ? held(at) : Number.POSITIVE_INFINITY),
   }),
 
   grace: key({
