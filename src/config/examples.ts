@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Document, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml'
 import { durationPattern, parseDuration } from '../core/calendar/duration.ts'
 import { parseClock } from '../core/calendar/time.ts'
-import type { Takes } from '../core/model/rulekey.ts'
+import type { FieldKind } from '../core/model/rulekey.ts'
 import { ruleKeys } from '../core/model/rulekeys.ts'
 import { Mistake } from '../document/fault.ts'
 
@@ -271,7 +271,7 @@ function actions(items: readonly Node[], path: readonly string[], text: string, 
   })
 }
 
-function collect(node: Node, kind: Takes, path: readonly string[], text: string, found: Found[]): void {
+function collect(node: Node, kind: FieldKind, path: readonly string[], text: string, found: Found[]): void {
   if (isSeq(node)) {
     node.items.forEach((item, i) => {
       collect(item as Node, kind, [...path, String(i)], text, found)

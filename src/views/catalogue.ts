@@ -3,7 +3,7 @@ import { jsonSchemaOf } from '../core/language/jsonschema.ts'
 import { operators } from '../core/language/operators.ts'
 import { ruleFileSchema } from '../core/language/rulefile.ts'
 import type { RuleSet } from '../core/model/rule.ts'
-import type { Takes } from '../core/model/rulekey.ts'
+import type { FieldKind } from '../core/model/rulekey.ts'
 import { ruleKeys } from '../core/model/rulekeys.ts'
 
 /** A word that may stand in a rule file, with what it means. */
@@ -20,7 +20,7 @@ export interface Words {
   /** `sample`: what stands after the name in a rule that works. */
   actions: (Word & { sample: string })[]
   /** Keys of a rule: what the form calls one and takes in it, null where it does not show it; what may be chosen from. */
-  keys: (Word & { label: string | null; takes: Takes | null; choices: readonly string[] })[]
+  keys: (Word & { label: string | null; takes: FieldKind | null; choices: readonly string[] })[]
   /** Keys of a file. */
   sections: Word[]
 }

@@ -12,6 +12,7 @@ import {
   type Rule,
   type RuleSet,
 } from '../../src/core/model/rule.ts'
+import { comesTo, ruleSchema } from '../../src/core/model/rulekeys.ts'
 import type { Trace } from '../../src/core/model/verdicts.ts'
 
 const now = Date.UTC(2026, 1, 28, 12)
@@ -45,29 +46,17 @@ async function judge(rules: RuleSet, facts: Facts, moment: number): Promise<Read
 function rulesOf(conditions: readonly Condition[]): RuleSet {
   const rules = conditions.map(
     (when, i): Rule => ({
-      id: `rule-${i}`,
-      was: null,
+      ...comesTo(ruleSchema.parse({ id: `rule-${i}`, then: ['unfreeze'] })),
       changes: new Map(),
-      forMs: 0,
-      repeatMs: 0,
-      at: [],
-      graceMs: 0,
       onlyIf: null,
-      chance: null,
-      onFailure: 'stop',
-      resend: true,
       longest: 0,
       file: 'test.yaml',
       line: i + 1,
-      description: '',
       when,
       digest: '',
       needsNoReading: false,
       reads: [],
       uses: new Set(),
-      enabled: true,
-      cooldownMs: 0,
-      limits: [],
       then: [],
       thenDigest: '',
       lint: (_, message) => ({ place: { file: 'test.yaml', line: i + 1, column: 1 }, message, severity: 'lint' }),

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { examplesIn, fillIn, NotFilledIn } from '../../config/examples.ts'
-import { takings } from '../../core/model/rulekey.ts'
+import { fieldKinds } from '../../core/model/rulekey.ts'
 import { nothing } from '../../queries/given.ts'
 import { count } from '../../queries/shapes.ts'
 import { lockOf } from '../around.ts'
@@ -28,7 +28,7 @@ const catalogue = operation({
     keys: z.array(
       word.extend({
         label: z.string().nullable().describe('What the form of an example calls it; null where it does not show it'),
-        takes: z.enum(takings).nullable().describe('What the form lets people change'),
+        takes: z.enum(fieldKinds).nullable().describe('What the form lets people change'),
         choices: z.array(z.string()).readonly().describe('What may be chosen from; empty where it is no choice'),
       }),
     ),

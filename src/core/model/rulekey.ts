@@ -19,7 +19,7 @@ export interface RuleKey<
   /** What may be written, and what holds where it is left out. */
   schema: Schema
   /** How it stands in the form of an example; left out where people are not to change it there. */
-  form?: { label: string; takes: Takes }
+  form?: { label: string; takes: FieldKind }
   /** A common slip in what is written, told instead of what the schema says of it. */
   slip?(written: unknown): Objection | null
   /** Why it makes no sense beside what else is written in its rule. */
@@ -42,10 +42,10 @@ export interface RuleKey<
   most?(rule: Rule, stretch: Stretch): number
 }
 
-/** What people may change of it: a text, or the numbers and times in a condition, a moment or a value. */
-export const takings = ['text', 'condition', 'moment', 'value'] as const
+/** What people may change: a text, or the numbers and times in a condition, a moment or a value. */
+export const fieldKinds = ['text', 'condition', 'moment', 'value'] as const
 
-export type Takes = (typeof takings)[number]
+export type FieldKind = (typeof fieldKinds)[number]
 
 /** What is wrong, and what would be right. */
 export interface Objection {

@@ -5,6 +5,7 @@ import { mostUnder, quotaSchema, sayQuota, usedUpUntil } from './quota.ts'
 import type { Rule } from './rule.ts'
 import type { RuleKey } from './rulekey.ts'
 
+/** A key an entry, in the order in which a rule is asked. */
 const table = {
   id: key({
     help: "The rule's identity for ever: editing its text never makes it fire again",
@@ -252,7 +253,7 @@ export type KeySilence = { [Name in RuleKeyName]: keyof NonNullable<Table[Name][
 
 type AnyKey = RuleKey<z.ZodType, Partial<Rule>, KeySilence>
 
-/** Every key that may stand in a rule, in the order in which a rule is asked. */
+/** Every key that may stand in a rule, in the order of the table. */
 export const ruleKeys = Object.entries(table).map(([name, entry]) => ({
   ...(entry as AnyKey),
   name: name as RuleKeyName,
