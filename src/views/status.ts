@@ -235,17 +235,21 @@ function ruleStatus(
 ): RuleStatus {
   const last = fired.at(-1)
   const silent = decision && !decision.fires ? decision : null
-  const until = silent?.until != null && silent.until > now ? ` until ${sayInstant(silent.until, zone)}` : ''
-  const { briefly, ends = false } = silent ? silences[silent.why] : {}
-  const more = silent && `${silent.detail && ` ${silent.detail}`}${ends ? until : ''}`
+  const more = silent && sayMore(silent, now, zone)
   return {
     id,
     enabled,
     firedTimes: fired.length,
     lastFired: last === undefined ? null : sayInstant(last, zone),
     silence: silent && `${silent.why}${more}`,
-    said: silent && `${briefly ?? silent.why}${more}`,
+    said: silent && `${silences[silent.why].briefly ?? silent.why}${more}`,
   }
+}
+
+/** What is told of a silence behind its name: what it is about, and when it ends. */
+function sayMore({ why, detail, until }: Extract<Decision, { fires: false }>, now: Instant, zone: string): string {
+  const end = silences[why].ends && until !== null && until > now ? ` until ${sayInstant(until, zone)}` : ''
+  return `${detail === '' ? '' : ` ${detail}`}${end}`
 }
 
 function serviceStatus(
