@@ -8,13 +8,14 @@ import { nothingSeen } from '../core/model/passing.ts'
 import type { Clock } from '../core/model/ports.ts'
 import type { Mode } from '../core/model/row.ts'
 import type { RuleSet } from '../core/model/rule.ts'
-import { lockTopic, type Poll, serviceOf, type Topic } from '../core/model/service.ts'
+import { lockTopic, type Poll, type Service, serviceOf, type Topic } from '../core/model/service.ts'
 import { heardOf } from '../core/reading/recorded.ts'
 import type { Step } from '../core/step.ts'
 import type { Holders } from '../daemon/holders.ts'
 import type { LoopPorts } from '../daemon/loop.ts'
 import type { LockPorts } from '../queries/daemon.ts'
-import { configuredServices, connect, services } from '../services/index.ts'
+import { connect } from '../services/connect.ts'
+import { configuredServices } from '../services/credentials.ts'
 import type { OpenStore } from '../store/store.ts'
 import type { Switch } from '../store/switch.ts'
 import { tell } from '../views/story.ts'
@@ -48,7 +49,7 @@ export function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts,
   const { config, mode, run, clock, inForce, wearersSwitch, holders, store, stepped, log } = around
   let standstill: Step['standstill'] = null
   let passing = nothingSeen
-  const send = connect(lock.credentials, clock)
+  const send = connect(config.services, lock.credentials, clock)
   const firstTick = clock.ticks() + turnMs(lock, config)
   let fixed: { rules: RuleSet; order: ReturnType<typeof fixedOrder> } | null = null
   const orderFor = (rules: RuleSet) => {
@@ -91,12 +92,12 @@ export function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts,
   }
 }
 
-const lengths = new Set(
-  services.flatMap(({ facts }) => facts.flatMap(({ name, type }) => (type === 'seconds' ? name : []))),
-)
-
-export function isLength(fact: string): boolean {
-  return lengths.has(fact)
+/** Whether a fact is a length of time. */
+export function lengthsOf(services: readonly Service[]): (fact: string) => boolean {
+  const lengths = new Set(
+    services.flatMap(({ facts }) => facts.flatMap(({ name, type }) => (type === 'seconds' ? name : []))),
+  )
+  return (fact) => lengths.has(fact)
 }
 
 /** Keeps what a step was told. */
@@ -124,11 +125,13 @@ export function fixedOrder(
   run: string,
   rules: RuleSet,
 ): Omit<Order, 'underway' | 'closing' | 'stopped' | 'ticks'> {
-  const isConfigured = configuredServices(lock.credentials)
-  const configured = services.filter(({ name }) => isConfigured[name])
+  const isConfigured = configuredServices(config.services, lock.credentials)
+  const configured = config.services.filter(({ name }) => isConfigured[name])
   const polls = new Map<Topic, Poll>()
-  for (const topic of scheduledTopics(configured, rules))
-    polls.set(topic, lock.polls[serviceOf(topic) as keyof LockConfig['polls']])
+  for (const topic of scheduledTopics(configured, rules)) {
+    const poll = lock.polls[serviceOf(topic)]
+    if (poll) polls.set(topic, poll)
+  }
   return {
     lock: lock.name,
     mode,

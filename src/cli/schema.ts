@@ -1,4 +1,4 @@
-import { configSchema } from '../config/schema.ts'
+import { configSchemaOf } from '../config/schema.ts'
 import { type JsonSchema, jsonSchemaOf, rulesJsonSchema } from '../core/language/jsonschema.ts'
 import type { Json } from '../core/model/service.ts'
 import { wholeTestFileSchema } from '../replay/schema.ts'
@@ -7,7 +7,7 @@ import { printJson, type Terminal } from './terminal.ts'
 
 /** The kinds of files people write, each with its JSON Schema for editors. */
 export const schemas = {
-  config: () => withActionNames(jsonSchemaOf(configSchema, 'Config of lockwarden')),
+  config: () => withActionNames(jsonSchemaOf(configSchemaOf(services), 'Config of lockwarden')),
   rules: () => rulesJsonSchema(services),
   test: () => withActionNames(jsonSchemaOf(wholeTestFileSchema, 'Tests of rules of lockwarden')),
 } satisfies Record<string, () => JsonSchema>

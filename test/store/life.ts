@@ -215,11 +215,11 @@ function lockFor({ limits, folder, pollMs = 2 * minute }: LifeOptions): LockConf
     polls: { chastify: { everyMs: pollMs }, tracker: { everyMs: 5 * minute } },
     rules: folder,
     limits: limitsOf(limits ? [limits] : [], berlin),
-    tokenFiles: [],
+    tokens: [],
   }
 }
 
 function configFor(options: LifeOptions): Config {
   const { folder, mode = 'live' } = options
-  return { file: '', folder, mode, zone: berlin, data: folder, locks: [lockFor(options)] }
+  return { file: '', folder, mode, zone: berlin, services, data: folder, locks: [lockFor(options)] }
 }

@@ -227,6 +227,8 @@ export interface ActionKind {
 export interface Service {
   name: string
   title: string
+  /** Its topic that tells which lock there is and how long it runs; only a service that keeps the lock has one. */
+  lock?: Topic
   topics: readonly TopicKind[]
   actions: readonly ActionKind[]
   facts: readonly FactEntry[]
