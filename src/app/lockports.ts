@@ -8,7 +8,7 @@ import { nothingSeen } from '../core/model/passing.ts'
 import type { Clock } from '../core/model/ports.ts'
 import type { Mode } from '../core/model/row.ts'
 import type { RuleSet } from '../core/model/rule.ts'
-import { lockTopic, type Poll, type Service, serviceOf, type Topic } from '../core/model/service.ts'
+import { lockTopicIn, type Poll, type Service, serviceOf, type Topic } from '../core/model/service.ts'
 import { heardOf } from '../core/reading/recorded.ts'
 import type { Step } from '../core/step.ts'
 import type { Holders } from '../daemon/holders.ts'
@@ -73,12 +73,15 @@ export function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts,
       }
     },
     observe(step, before, news, tookMs) {
-      record(store, lock.name, step, news, { rules: inForce.of(lock.name).rules, now: clock.now() })
-      for (const line of tell(step, { kept: before, passing, standstill }, news, clock.now(), config.zone)) {
+      record(store, lock.name, step, news, {
+        ...{ rules: inForce.of(lock.name).rules, lockTopic: lockTopicIn(config.services), now: clock.now() },
+      })
+      const at = { now: clock.now(), zone: config.zone, services: config.services }
+      for (const line of tell(step, { kept: before, passing, standstill }, news, at)) {
         log[line.level](line.fields, line.text)
       }
       if (step.standstill !== 'nothing new read') standstill = step.standstill
-      if (step.passing.asked[lockTopic] !== undefined) {
+      if (step.passing.asked[lockTopicIn(config.services)] !== undefined) {
         holders.saw(lock.name, step.kept.session === noLock ? null : (step.passing.latestLock?.id ?? null))
       }
       passing = step.passing
@@ -106,10 +109,10 @@ function record(
   lock: string,
   { passing }: Step,
   news: readonly News[],
-  { rules, now }: { rules: RuleSet; now: Instant },
+  { rules, lockTopic, now }: { rules: RuleSet; lockTopic: Topic; now: Instant },
 ): void {
   for (const item of news) {
-    const heard = 'reading' in item ? heardOf(item.reading, passing, rules) : null
+    const heard = 'reading' in item ? heardOf(item.reading, passing, rules, lockTopic) : null
     if (heard) store.hear(lock, heard)
     if ('input' in item && rules.inputs.has(item.input)) {
       store.press(lock, { at: now, input: item.input, set: item.set })

@@ -173,6 +173,8 @@ async function testsOf(terminal: Terminal, paths: readonly string[]): Promise<{ 
   const files = paths.map((path) => resolve(terminal.folder, path))
   const missing = paths.find((_, i) => !existsSync(files[i] ?? ''))
   if (missing !== undefined) throw new Mistake(`there is no file ${missing}`, 2)
-  const { cases, faults } = await readTests(files, terminal.folder, async () => zoneOf(terminal))
+  const { cases, faults } = await readTests(files, terminal.folder, servicesHere(terminal), async () =>
+    zoneOf(terminal),
+  )
   return { cases: cases.length, faults }
 }

@@ -13,7 +13,7 @@ import { knownValue } from '../core/model/fact.ts'
 import { Mistake, suggestion } from '../document/fault.ts'
 import { systemWords } from '../errno.ts'
 import { connect } from '../services/connect.ts'
-import type { Integration } from '../services/integration.ts'
+import { keeperIn } from '../services/integration.ts'
 import { Secret } from '../services/secret.ts'
 import { readBaseUrl, tokenFault } from '../services/section.ts'
 import { tokenFinding } from '../views/doctor.ts'
@@ -62,7 +62,7 @@ export async function init(
     // A mistake on the command line is told before anybody is asked for anything.
     const given = asking ? null : await wishes()
     const { token, wearer: seen } = await goodToken(terminal, options, baseUrl, asking)
-    const wearer = await wearerFrom(options, seen, lockService(terminal).title, asking)
+    const wearer = await wearerFrom(options, seen, keeperIn(servicesHere(terminal)).title, asking)
     const { zone, ids, passwords, channel } = given ?? (await wishes())
     const rules = starterRules(examples, ids)
     const files: [name: string, text: string][] = [
@@ -109,7 +109,7 @@ async function goodToken(
   asking: Asking | null,
 ): Promise<{ token: Secret; wearer: string | null }> {
   const say = (words: string) => (asking ? asking.say(words) : terminal.out(words))
-  const { checkup } = lockService(terminal)
+  const { checkup } = keeperIn(servicesHere(terminal))
   if (tokenFile !== undefined) {
     const read = await readTokenFile(resolve(terminal.folder, tokenFile))
     if ('wrong' in read) throw new Mistake(`--token-file ${tokenFile}: ${read.wrong}`, 2)
@@ -136,13 +136,6 @@ async function goodToken(
   }
 }
 
-/** The service that keeps the lock. */
-function lockService(terminal: Terminal): Integration {
-  const found = servicesHere(terminal).find(({ lock }) => lock !== undefined)
-  if (!found) throw new Error('no service keeps a lock')
-  return found
-}
-
 /** Reads the lock once with a token. */
 async function tryToken(
   terminal: Terminal,
@@ -150,7 +143,7 @@ async function tryToken(
   baseUrl: string | null,
 ): Promise<{ wrong: string } | { said: string; wearer: string | null }> {
   terminal.hide?.([token])
-  const service = lockService(terminal)
+  const service = keeperIn(servicesHere(terminal))
   const { name, checkup, section } = service
   const kind = service.topics.find(({ topic }) => topic === service.lock)
   const request = kind?.request(new Map())

@@ -24,7 +24,7 @@ export interface Start {
   zone: string
   /** Null: there is no lock now, so that nobody can tell. */
   wearer: string | null
-  /** Null: Chastify's own. */
+  /** Null: the service's own. */
   baseUrl: string | null
   console: boolean
   /** Whether somebody is told, by the address in `secrets/ntfy`. */

@@ -11,7 +11,7 @@ import { type TokenKey, tokenFault } from '../services/section.ts'
 /** A token of a lock entry. */
 export interface Token {
   service: string
-  /** As the config calls it: `tracker.dom_token`. */
+  /** As the config calls it: `service.key`. */
   key: string
   secret: Secret
   /** The file that holds it; null where it stands in the config itself. */

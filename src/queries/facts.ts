@@ -57,7 +57,7 @@ function everyFact({ rules, limits, loop }: ChosenLock, { clock, config, mode }:
     kept: loop.kept,
     firings: firingsOf(loop.kept.rows, session, mode),
     session,
-    order: { mode, limits, zone: config.zone },
+    order: { mode, limits, zone: config.zone, services: config.services },
     now: clock.now(),
   })
 }

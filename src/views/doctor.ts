@@ -29,7 +29,7 @@ export function doctorLines(findings: readonly Finding[]): string[] {
 /** A token that was tried by reading something with it. */
 export interface Tried {
   lock: string
-  /** As the config calls it: `chastify.token`, `tracker.dom_token`. */
+  /** As the config calls it: `service.key`. */
   name: string
   /** The service's title. */
   service: string
@@ -103,7 +103,7 @@ export type Examined = Pick<Service, 'name' | 'title' | 'lock'> & { checkup: Che
 export interface TokenLook {
   lock: string
   service: Examined
-  /** As the config calls it: `chastify.token`. */
+  /** As the config calls it: `service.key`. */
   token: string
   as: Bearer
   answer: Answer

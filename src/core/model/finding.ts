@@ -27,7 +27,7 @@ export function finding(
 /** What was read with a token, and what it is held against. */
 export interface Look {
   lock: string
-  /** The token, as the config calls it: `chastify.token`. */
+  /** The token, as the config calls it: `service.key`. */
   token: string
   as: Bearer
   facts: Facts
@@ -39,9 +39,9 @@ export interface Look {
 
 /** How a service is examined, beside what holds for each: that its token reads, and that the clocks agree. */
 export interface Checkup {
-  /** What its tokens are called: `DEV token of Chastify`. */
+  /** What its tokens are called, and of what. */
   token: string
-  /** Where they are made: `on Chastify's Developer API page`. */
+  /** Where they are made: on which page. */
   made: string
   /** What this service tells of a token beyond that. */
   tells?(look: Look): Finding[]

@@ -4,6 +4,6 @@ import type { Bearer } from './service.ts'
 export interface Lack {
   service: string
   as: Bearer
-  /** As the config calls it: `tracker.dom_token`. */
+  /** As the config calls it: its section and its key, `service.key`. */
   token: string
 }
