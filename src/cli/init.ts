@@ -10,10 +10,10 @@ import { zoneFault } from '../config/schema.ts'
 import { type Choice, choicesOf, secretNames, starterConfig, starterRules } from '../config/starter.ts'
 import { readTokenFile } from '../config/tokens.ts'
 import { knownValue } from '../core/model/fact.ts'
+import { lockServiceIn } from '../core/model/service.ts'
 import { Mistake, suggestion } from '../document/fault.ts'
 import { systemWords } from '../errno.ts'
 import { connect } from '../services/connect.ts'
-import { keeperIn } from '../services/integration.ts'
 import { Secret } from '../services/secret.ts'
 import { readBaseUrl, tokenFault } from '../services/section.ts'
 import { tokenFinding } from '../views/doctor.ts'
@@ -62,7 +62,7 @@ export async function init(
     // A mistake on the command line is told before anybody is asked for anything.
     const given = asking ? null : await wishes()
     const { token, wearer: seen } = await goodToken(terminal, options, baseUrl, asking)
-    const wearer = await wearerFrom(options, seen, keeperIn(servicesHere(terminal)).title, asking)
+    const wearer = await wearerFrom(options, seen, lockServiceIn(servicesHere(terminal)).title, asking)
     const { zone, ids, passwords, channel } = given ?? (await wishes())
     const rules = starterRules(examples, ids)
     const files: [name: string, text: string][] = [
@@ -109,7 +109,7 @@ async function goodToken(
   asking: Asking | null,
 ): Promise<{ token: Secret; wearer: string | null }> {
   const say = (words: string) => (asking ? asking.say(words) : terminal.out(words))
-  const { checkup } = keeperIn(servicesHere(terminal))
+  const { checkup } = lockServiceIn(servicesHere(terminal))
   if (tokenFile !== undefined) {
     const read = await readTokenFile(resolve(terminal.folder, tokenFile))
     if ('wrong' in read) throw new Mistake(`--token-file ${tokenFile}: ${read.wrong}`, 2)
@@ -143,7 +143,7 @@ async function tryToken(
   baseUrl: string | null,
 ): Promise<{ wrong: string } | { said: string; wearer: string | null }> {
   terminal.hide?.([token])
-  const service = keeperIn(servicesHere(terminal))
+  const service = lockServiceIn(servicesHere(terminal))
   const { name, checkup, section } = service
   const kind = service.topics.find(({ topic }) => topic === service.lock)
   const request = kind?.request(new Map())

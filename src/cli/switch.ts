@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path'
 import { dataFolderOf, loadConfig } from '../config/load.ts'
+import { lockServiceIn } from '../core/model/service.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
 import { refuseUnknown } from '../queries/given.ts'
-import { keeperIn } from '../services/integration.ts'
 import { clearSwitch, setSwitch } from '../store/switch.ts'
 import { noteDown } from './noted.ts'
 import { servicesHere, type Terminal } from './terminal.ts'
@@ -48,7 +48,7 @@ export async function stop(terminal: Terminal, options: Options): Promise<number
       ? 'The daemon still runs and reads; nothing restrictive is sent until "lockwarden resume".'
       : 'A daemon that runs on this folder still reads; nothing restrictive is sent until "lockwarden resume".',
   )
-  const { title } = keeperIn(servicesHere(terminal))
+  const { title } = lockServiceIn(servicesHere(terminal))
   terminal.out(`This is no emergency release: it does not open the lock. For that, use ${title} itself.`)
   return 0
 }

@@ -5,7 +5,7 @@ import { comingIn, whyNoCron } from '../core/calendar/cron.ts'
 import { parseDuration } from '../core/calendar/duration.ts'
 import { isZone } from '../core/calendar/time.ts'
 import { lengthOfTime } from '../core/language/ruleschema.ts'
-import type { Poll } from '../core/model/service.ts'
+import { lockServiceIn, type Poll } from '../core/model/service.ts'
 import { nearest } from '../document/fault.ts'
 import { pathSchema } from '../document/path.ts'
 import type { Integration } from '../services/integration.ts'
@@ -120,7 +120,7 @@ const lockOf = (services: readonly Integration[]) => {
   })
   return z.strictObject({
     ...(Object.fromEntries(sections) as Record<string, z.ZodType>),
-    expect: expectOf(services.find(({ lock }) => lock !== undefined)?.title ?? 'the service'),
+    expect: expectOf(lockServiceIn(services).title),
     new_lock: z.enum(['ask', 'auto']).optional().meta({
       description: 'Whether each new lock waits for the yes of the wearer (ask where no wearer is expected, else auto)',
     }),

@@ -23,10 +23,3 @@ export interface Integration<C = unknown> extends Service {
   holds(credentials: C, as: Bearer): boolean
   client(credentials: C, secrets: readonly Secret[], budgets: Budgets): Client
 }
-
-/** The service that keeps the lock. */
-export function keeperIn(services: readonly Integration[]): Integration {
-  const found = services.find(({ lock }) => lock !== undefined)
-  if (!found) throw new Error('no service keeps a lock')
-  return found
-}

@@ -238,11 +238,16 @@ export interface Service {
   open(name: string): boolean
 }
 
-/** The topic that tells which lock there is. Throws where none of the services keeps a lock. */
+/** The service that keeps the lock. Throws where there is none among these. */
+export function lockServiceIn<S extends Service>(services: readonly S[]): S & { lock: Topic } {
+  const found = services.find((one): one is S & { lock: Topic } => one.lock !== undefined)
+  if (!found) throw new Error('no service keeps a lock')
+  return found
+}
+
+/** The topic that tells which lock there is. Throws where no service keeps one. */
 export function lockTopicIn(services: readonly Service[]): Topic {
-  const topic = services.find(({ lock }) => lock !== undefined)?.lock
-  if (topic === undefined) throw new Error('no service keeps a lock')
-  return topic
+  return lockServiceIn(services).lock
 }
 
 /**
