@@ -5,6 +5,7 @@ import pino, { type Logger } from 'pino'
 import type { Config, LockConfig } from '../src/config/load.ts'
 import { limitsOf } from '../src/core/acting/limits.ts'
 import type { Poll } from '../src/core/model/service.ts'
+import { services } from '../src/services/index.ts'
 import { Secret } from '../src/services/secret.ts'
 
 export const silent: Logger = pino({ level: 'silent' })
@@ -50,13 +51,14 @@ export function configIn(folder: Folder, { url, rules, poll, tokens }: Household
     polls: { chastify: poll, tracker: { everyMs: 300_000 } },
     rules: rulesFile,
     limits,
-    tokenFiles: [],
+    tokens: [],
   })
   return {
     file: join(folder.path, 'config.yaml'),
     folder: folder.path,
     mode: 'live',
     zone: 'UTC',
+    services,
     data: folder.folder('data'),
     locks: tokens.map(lock),
   }

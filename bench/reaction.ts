@@ -5,7 +5,8 @@ import type { Change } from '../src/core/model/kept.ts'
 import type { Journal, Send } from '../src/core/model/ports.ts'
 import type { Request } from '../src/core/model/service.ts'
 import { type LoopPorts, startLoop } from '../src/daemon/loop.ts'
-import { connect, services } from '../src/services/index.ts'
+import { connect } from '../src/services/connect.ts'
+import { services } from '../src/services/index.ts'
 import { Secret } from '../src/services/secret.ts'
 import { openDatabase } from '../src/store/database.ts'
 import { openJournal } from '../src/store/journal.ts'
@@ -40,7 +41,11 @@ export async function reactionFigures({ rounds }: { rounds: number }): Promise<F
   await using _ = service
   using folder = new Folder()
   const clock = new HandClock()
-  const client = connect({ chastify: { baseUrl: url, token: new Secret('a'.repeat(30)) }, tracker: null }, clock)
+  const client = connect(
+    services,
+    { chastify: { baseUrl: url, token: new Secret('a'.repeat(30)) }, tracker: null },
+    clock,
+  )
   const seen = { read: 0, posted: 0, request: null as Request | null, bytes: 0, commits: 0 }
   let posted: (() => void) | null = null
   const send: Send = async (request, signal) => {

@@ -66,6 +66,13 @@ test('tells of a service that knows another', () => {
   ])
 })
 
+test('tells of who goes by a service’s folder instead of the list', () => {
+  const odd = "import { chastify } from '../services/chastify/index.ts'"
+  expect(houseFaults(withFile('config/odd.ts', odd))).toEqual([
+    'src/config/odd.ts imports src/services/chastify/index.ts: a service is had by services/index.ts',
+  ])
+})
+
 test('tells of a room that nobody has listed', () => {
   expect(houseFaults([...sources, sourceOf('attic/box.ts', '')])).toEqual([
     'src/attic/box.ts stands in a room that scripts/house.ts does not list',

@@ -23,7 +23,7 @@ import { Nightly } from '../store/nightly.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { openSwitch } from '../store/switch.ts'
 import { openConsole, openOutside } from './doors.ts'
-import { isLength, portsOf } from './lockports.ts'
+import { lengthsOf, portsOf } from './lockports.ts'
 import type { App, AppOptions } from './options.ts'
 import { tellChangedLimits, trailOf } from './trail.ts'
 import { lookAgain, watchFolder, watchInForce, watchPasswords } from './watching.ts'
@@ -47,6 +47,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
   opening.defer(() => hold.release())
   const trouble = (error: unknown) =>
     log.error({ error: error instanceof Error ? error.message : String(error) }, 'keeping what was read')
+  const isLength = lengthsOf(config.services)
   const { store, upgrade } = await place.open({ version: options.version ?? '', now: clock.now(), isLength, trouble })
   opening.defer(() => store.close())
   if (upgrade) {

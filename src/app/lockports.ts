@@ -8,13 +8,14 @@ import { nothingSeen } from '../core/model/passing.ts'
 import type { Clock } from '../core/model/ports.ts'
 import type { Mode } from '../core/model/row.ts'
 import type { RuleSet } from '../core/model/rule.ts'
-import { lockTopic, type Poll, serviceOf, type Topic } from '../core/model/service.ts'
+import { lockTopicIn, type Poll, type Service, serviceOf, type Topic } from '../core/model/service.ts'
 import { heardOf } from '../core/reading/recorded.ts'
 import type { Step } from '../core/step.ts'
 import type { Holders } from '../daemon/holders.ts'
 import type { LoopPorts } from '../daemon/loop.ts'
 import type { LockPorts } from '../queries/daemon.ts'
-import { configuredServices, connect, services } from '../services/index.ts'
+import { connect } from '../services/connect.ts'
+import { configuredServices } from '../services/credentials.ts'
 import type { OpenStore } from '../store/store.ts'
 import type { Switch } from '../store/switch.ts'
 import { tell } from '../views/story.ts'
@@ -48,7 +49,7 @@ export function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts,
   const { config, mode, run, clock, inForce, wearersSwitch, holders, store, stepped, log } = around
   let standstill: Step['standstill'] = null
   let passing = nothingSeen
-  const send = connect(lock.credentials, clock)
+  const send = connect(config.services, lock.credentials, clock)
   const firstTick = clock.ticks() + turnMs(lock, config)
   let fixed: { rules: RuleSet; order: ReturnType<typeof fixedOrder> } | null = null
   const orderFor = (rules: RuleSet) => {
@@ -72,12 +73,15 @@ export function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts,
       }
     },
     observe(step, before, news, tookMs) {
-      record(store, lock.name, step, news, { rules: inForce.of(lock.name).rules, now: clock.now() })
-      for (const line of tell(step, { kept: before, passing, standstill }, news, clock.now(), config.zone)) {
+      record(store, lock.name, step, news, {
+        ...{ rules: inForce.of(lock.name).rules, lockTopic: lockTopicIn(config.services), now: clock.now() },
+      })
+      const at = { now: clock.now(), zone: config.zone, services: config.services }
+      for (const line of tell(step, { kept: before, passing, standstill }, news, at)) {
         log[line.level](line.fields, line.text)
       }
       if (step.standstill !== 'nothing new read') standstill = step.standstill
-      if (step.passing.asked[lockTopic] !== undefined) {
+      if (step.passing.asked[lockTopicIn(config.services)] !== undefined) {
         holders.saw(lock.name, step.kept.session === noLock ? null : (step.passing.latestLock?.id ?? null))
       }
       passing = step.passing
@@ -91,12 +95,12 @@ export function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts,
   }
 }
 
-const lengths = new Set(
-  services.flatMap(({ facts }) => facts.flatMap(({ name, type }) => (type === 'seconds' ? name : []))),
-)
-
-export function isLength(fact: string): boolean {
-  return lengths.has(fact)
+/** Whether a fact is a length of time. */
+export function lengthsOf(services: readonly Service[]): (fact: string) => boolean {
+  const lengths = new Set(
+    services.flatMap(({ facts }) => facts.flatMap(({ name, type }) => (type === 'seconds' ? name : []))),
+  )
+  return (fact) => lengths.has(fact)
 }
 
 /** Keeps what a step was told. */
@@ -105,10 +109,10 @@ function record(
   lock: string,
   { passing }: Step,
   news: readonly News[],
-  { rules, now }: { rules: RuleSet; now: Instant },
+  { rules, lockTopic, now }: { rules: RuleSet; lockTopic: Topic; now: Instant },
 ): void {
   for (const item of news) {
-    const heard = 'reading' in item ? heardOf(item.reading, passing, rules) : null
+    const heard = 'reading' in item ? heardOf(item.reading, passing, rules, lockTopic) : null
     if (heard) store.hear(lock, heard)
     if ('input' in item && rules.inputs.has(item.input)) {
       store.press(lock, { at: now, input: item.input, set: item.set })
@@ -124,11 +128,13 @@ export function fixedOrder(
   run: string,
   rules: RuleSet,
 ): Omit<Order, 'underway' | 'closing' | 'stopped' | 'ticks'> {
-  const isConfigured = configuredServices(lock.credentials)
-  const configured = services.filter(({ name }) => isConfigured[name])
+  const isConfigured = configuredServices(config.services, lock.credentials)
+  const configured = config.services.filter(({ name }) => isConfigured[name])
   const polls = new Map<Topic, Poll>()
-  for (const topic of scheduledTopics(configured, rules))
-    polls.set(topic, lock.polls[serviceOf(topic) as keyof LockConfig['polls']])
+  for (const topic of scheduledTopics(configured, rules)) {
+    const poll = lock.polls[serviceOf(topic)]
+    if (poll) polls.set(topic, poll)
+  }
   return {
     lock: lock.name,
     mode,

@@ -83,7 +83,10 @@ export async function watchPasswords({ console: pages }: Config, look: () => Pro
 
 /** Takes up rules, limits and token files when they change. */
 export async function watchInForce(config: Config, look: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  const files = config.locks.flatMap(({ rules, tokenFiles }) => [rules, ...tokenFiles.map(({ path }) => dirname(path))])
+  const files = config.locks.flatMap(({ rules, tokens }) => [
+    rules,
+    ...tokens.flatMap(({ file }) => (file === null ? [] : dirname(file))),
+  ])
   const more = (config.reach?.files ?? []).map(({ path }) => dirname(path))
   await watchFiles([...new Set([config.file, ...files, ...more])], look, signal)
 }

@@ -10,7 +10,6 @@ import type { Recorded } from '../core/reading/recorded.ts'
 import { Faulty, Mistake } from '../document/fault.ts'
 import { sinceOf } from '../queries/given.ts'
 import { type Backtest, backtest as replayed } from '../replay/backtest.ts'
-import { services } from '../services/index.ts'
 import { differenceLine, differencesOf, saySpan, totalRows, totalsOf, unknowable } from '../views/backtest.ts'
 import { configOf } from './setting.ts'
 import { chosenLocks, lookingAt } from './stored.ts'
@@ -97,7 +96,12 @@ async function storedOf(config: Config, wanted: string | undefined): Promise<Sto
   return found.flat()
 }
 
-async function rulesAt(path: string, { lock, kept }: Stored, { zone }: Config, { folder }: Terminal): Promise<RuleSet> {
+async function rulesAt(
+  path: string,
+  { lock, kept }: Stored,
+  { services, zone }: Config,
+  { folder }: Terminal,
+): Promise<RuleSet> {
   const longestList = lock.limits.actions.per_step
   const { rules, faults } = await loadRules(path, { services, zone, extras: kept.extras, longestList }, folder)
   if (!rules) throw new Faulty(faults.filter(({ severity }) => severity === 'fault'))

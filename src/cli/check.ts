@@ -10,13 +10,14 @@ import { isZone } from '../core/calendar/time.ts'
 import { lint } from '../core/language/lint.ts'
 import type { Limits } from '../core/model/agreement.ts'
 import type { FactType } from '../core/model/fact.ts'
+import type { Lack } from '../core/model/lack.ts'
 import { countOf, distinctFaults, type Fault, Faulty, faultLine, inReadingOrder, Mistake } from '../document/fault.ts'
-import { services } from '../services/index.ts'
+import { lacking } from '../services/credentials.ts'
 import { boundLines } from '../views/bounds.ts'
 import { wrapped } from '../views/lines.ts'
 import { configOf, secretsOf } from './setting.ts'
 import { storedExtras } from './stored.ts'
-import { printJson, type Terminal } from './terminal.ts'
+import { printJson, servicesHere, type Terminal } from './terminal.ts'
 import { readTests } from './test.ts'
 
 /** Rules to check together, and what is known of where they are to run. */
@@ -27,8 +28,8 @@ interface Checked {
   zone: string
   extras: Readonly<Record<string, FactType>>
   limits: Limits | null
-  hasTracker: boolean | null
-  hasDom?: boolean | null
+  /** The tokens that its config lacks. */
+  lacks: readonly Lack[] | null
   channels?: readonly string[]
 }
 
@@ -59,7 +60,11 @@ export async function check(
   for (const checked of config ? await locksOf(config) : bare) {
     const { zone, extras, limits } = checked
     const longestList = limits?.actions.per_step ?? null
-    const loaded = await loadRules(checked.paths, { services, zone, extras, longestList }, terminal.folder)
+    const loaded = await loadRules(
+      checked.paths,
+      { services: servicesHere(terminal), zone, extras, longestList },
+      terminal.folder,
+    )
     faults.push(...loaded.faults)
     if (!loaded.rules) continue
     rules += loaded.rules.rules.length
@@ -130,7 +135,7 @@ function tellWorst(terminal: Terminal, lock: string, most: ReturnType<typeof bou
 
 /** The polls that tell how long an action may wait: of the services the lock has. */
 function pollsOf({ polls, credentials }: LockConfig) {
-  return credentials.tracker === null ? [polls.chastify] : [polls.chastify, polls.tracker]
+  return Object.entries(polls).flatMap(([service, poll]) => (service in credentials ? poll : []))
 }
 
 function locksOf(config: Config): Promise<Checked[]> {
@@ -140,8 +145,7 @@ function locksOf(config: Config): Promise<Checked[]> {
     zone: config.zone,
     extras: await storedExtras(config, lock.name),
     limits: lock.limits,
-    hasTracker: lock.credentials.tracker?.token != null,
-    hasDom: lock.credentials.tracker?.domToken != null,
+    lacks: lacking(config.services, lock.credentials),
     channels: channelsOf(config.reach),
   }))
   return Promise.all(checked)
@@ -155,7 +159,7 @@ function filesOf(terminal: Terminal, paths: readonly string[]): Checked {
     zone: zoneOf(terminal),
     extras: {},
     limits: null,
-    hasTracker: null,
+    lacks: null,
   }
 }
 
@@ -169,6 +173,8 @@ async function testsOf(terminal: Terminal, paths: readonly string[]): Promise<{ 
   const files = paths.map((path) => resolve(terminal.folder, path))
   const missing = paths.find((_, i) => !existsSync(files[i] ?? ''))
   if (missing !== undefined) throw new Mistake(`there is no file ${missing}`, 2)
-  const { cases, faults } = await readTests(files, terminal.folder, async () => zoneOf(terminal))
+  const { cases, faults } = await readTests(files, terminal.folder, servicesHere(terminal), async () =>
+    zoneOf(terminal),
+  )
   return { cases: cases.length, faults }
 }

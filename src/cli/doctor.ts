@@ -6,30 +6,20 @@ import { channelsOf } from '../config/reach.ts'
 import { loadRules } from '../config/rulefiles.ts'
 import { localTime } from '../core/calendar/time.ts'
 import { lint } from '../core/language/lint.ts'
+import { type Finding, finding } from '../core/model/finding.ts'
 import type { RuleSet } from '../core/model/rule.ts'
-import type { Answer, Topic } from '../core/model/service.ts'
+import type { Answer } from '../core/model/service.ts'
 import { distinctFaults, type Fault, Faulty, faultLine } from '../document/fault.ts'
 import { errorCode, isFull, lacksFiles, notOurs, systemWords } from '../errno.ts'
-import { connect, services } from '../services/index.ts'
+import { connect } from '../services/connect.ts'
+import { lacking } from '../services/credentials.ts'
 import { Audit } from '../store/audit.ts'
 import { backupsIn, begunAt, drill, shelfStatus } from '../store/backups.ts'
 import { databaseFile, newestSchema, schemaOf } from '../store/database.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { switchFiles } from '../store/switch.ts'
 import { areBackupsOld, sayBackups } from '../views/backups.ts'
-import {
-  clockFinding,
-  doctorLines,
-  type Finding,
-  finding,
-  lockFindings,
-  missingFinding,
-  ruleFindings,
-  tokenFinding,
-  trackerNeeds,
-  untoldFindings,
-  writingFindings,
-} from '../views/doctor.ts'
+import { doctorLines, missingFinding, needsOf, ruleFindings, tokenFindings } from '../views/doctor.ts'
 import { absentFinding, daemonFindings } from './doctordaemon.ts'
 import { wireFindings } from './doctorwires.ts'
 import { configOf, secretsOf } from './setting.ts'
@@ -283,14 +273,12 @@ async function rulesOf(
   { name, rules: path, limits }: LockConfig,
   terminal: Terminal,
 ): Promise<{ rules: RuleSet | null; findings: Finding[] }> {
-  const { zone } = config
+  const { services, zone } = config
   const language = { services, zone, extras: await storedExtras(config, name), longestList: limits.actions.per_step }
   const { rules, faults } = await loadRules(path, language, terminal.folder)
   const now = Date.now()
   const channels = channelsOf(config.reach)
-  const told = rules
-    ? [...faults, ...lint(rules, { limits, hasTracker: null, channels, tested: null, now, zone })]
-    : faults
+  const told = rules ? [...faults, ...lint(rules, { limits, lacks: null, channels, tested: null, now, zone })] : faults
   const findings = distinctFaults(told).map((fault) => fileFinding('rules', fault, name))
   if (rules) findings.push(...ruleFindings(name, rules, limits, now, zone))
   return { rules, findings }
@@ -298,62 +286,60 @@ async function rulesOf(
 
 /** What the services say to a lock's tokens; `ids` are those of the locks looked at before it. */
 async function serviceFindings(
-  { zone }: Config,
+  config: Config,
   lock: LockConfig,
   rules: RuleSet | null,
   terminal: Terminal,
   ids: Map<string, string>,
 ): Promise<Finding[]> {
-  const { name, limits, credentials } = lock
+  const { services, zone } = config
+  const { name, limits, credentials, expect: expects } = lock
   const findings: Finding[] = []
-  const send = connect(credentials, { now: Date.now })
-  const read = (topic: Topic, as?: 'dom'): Promise<Answer | null> => {
-    const kind = services.flatMap(({ topics }) => topics).find((one) => one.topic === topic)
-    const request = kind?.request(new Map())
-    return request ? send({ ...request, ...(as ? { as } : {}) }, terminal.signal) : Promise.resolve(null)
-  }
-  const lockKind = services.flatMap(({ topics }) => topics).find(({ topic }) => topic === 'chastify.session')
-  const answer = await read('chastify.session')
-  if (answer && lockKind) {
-    const made = "on Chastify's Developer API page"
-    const wrong = tokenFinding({ lock: name, name: 'chastify.token', service: 'Chastify', made, answer })
-    if (wrong) findings.push(wrong)
-    findings.push(...clockFinding(name, 'Chastify', answer))
-    const seen = lockFindings({ lock: name, answer, kind: lockKind, expects: lock.expect, rules, limits, zone })
-    findings.push(...seen.findings)
-    const other = seen.lockId === null ? undefined : ids.get(seen.lockId)
-    if (seen.lockId !== null) ids.set(seen.lockId, other ?? name)
-    if (other !== undefined) {
-      const message = `it is the lock that ${other} is about, so nothing is done by this entry`
-      findings.push(finding('fault', 'lock id', message, 'take one of the two out of the config', name))
+  const send = connect(services, credentials, { now: Date.now })
+  const lacks = new Set(lacking(services, credentials).map(({ token }) => token))
+  for (const service of services) {
+    const needs = rules ? needsOf(service.name, rules) : { owner: [], dom: [] }
+    for (const { key, as, tries } of service.section.tokens) {
+      const token = `${service.name}.${key}`
+      const needed = as === 'owner' ? needs.owner : as === 'dom' ? needs.dom : []
+      if (lacks.has(token)) {
+        if (as === 'owner' || needed.length > 0) findings.push(missingFinding(name, token, needed))
+        continue
+      }
+      const kinds = tries.flatMap((topic) => service.topics.find((kind) => kind.topic === topic) ?? [])
+      const answers: Answer[] = []
+      for (const kind of kinds) {
+        const request = kind.request(new Map())
+        if (request) answers.push(await send({ ...request, as }, terminal.signal))
+      }
+      const [kind] = kinds
+      if (!kind) continue
+      const told = tokenFindings(answers, {
+        lock: name,
+        service,
+        token,
+        as,
+        kind,
+        reads: tries,
+        expects,
+        rules,
+        limits,
+        zone,
+      })
+      findings.push(...told.findings, ...sharedFindings(name, told.lockId, ids))
     }
   }
-  const needs = rules ? trackerNeeds(rules) : { owner: [], dom: [], writing: [] }
-  const tokens = credentials.tracker
-  if (tokens?.token) {
-    const [stats, sessions] = [await read('tracker.stats'), await read('tracker.sessions')]
-    findings.push(...trackerFindings(name, 'tracker.token', stats, sessions))
-    const kind = services.flatMap(({ topics }) => topics).find(({ topic }) => topic === 'tracker.stats')
-    const told = stats?.ok ? kind?.understand(stats.body, stats.asked, stats.answered, zone) : undefined
-    findings.push(...(stats?.ok ? writingFindings(name, needs.writing) : []))
-    if (typeof told === 'object') findings.push(...untoldFindings(name, told.facts, rules, limits))
-  } else findings.push(missingFinding(name, 'tracker.token', needs.owner))
-  if (tokens?.domToken) {
-    findings.push(...trackerFindings(name, 'tracker.dom_token', await read('tracker.stats', 'dom'), null))
-  } else if (needs.dom.length > 0) findings.push(missingFinding(name, 'tracker.dom_token', needs.dom))
   return findings
 }
 
-function trackerFindings(lock: string, name: string, stats: Answer | null, sessions: Answer | null): Finding[] {
-  const answers = [stats, sessions].filter((answer) => answer !== null)
-  const made = 'on the page of Chastity Tracker'
-  for (const answer of answers) {
-    const wrong = tokenFinding({ lock, name, service: 'Chastity Tracker', made, answer })
-    if (wrong) return [wrong]
-  }
-  const clocks = answers.slice(0, 1).flatMap((answer) => clockFinding(lock, 'Chastity Tracker', answer))
-  const reads = answers.length > 1 ? 'it reads stats and sessions' : 'it reads stats'
-  return [finding('ok', name, reads, '', lock), ...clocks.filter(({ severity }) => severity !== 'ok')]
+/** That another entry is about the same lock. */
+function sharedFindings(name: string, lockId: string | null, ids: Map<string, string>): Finding[] {
+  if (lockId === null) return []
+  const other = ids.get(lockId)
+  ids.set(lockId, other ?? name)
+  if (other === undefined) return []
+  const message = `it is the lock that ${other} is about, so nothing is done by this entry`
+  return [finding('fault', 'lock id', message, 'take one of the two out of the config', name)]
 }
 
 /** The permissions of a file or folder; null where there is none. Throws where it cannot be looked at. */

@@ -2,8 +2,8 @@ import { createServer } from 'node:net'
 import type { Config } from '../config/load.ts'
 import type { Channel } from '../config/reach.ts'
 import { wireOfChannel } from '../config/wires.ts'
+import { type Finding, finding } from '../core/model/finding.ts'
 import { systemWords } from '../errno.ts'
-import { type Finding, finding } from '../views/doctor.ts'
 import { type WireStatus, wireMend } from '../views/wires.ts'
 
 /**

@@ -8,7 +8,7 @@ import { noRules } from '../core/model/rule.ts'
 import { step } from '../core/step.ts'
 import { ask } from '../daemon/control.ts'
 import { Faulty, Mistake, suggestion } from '../document/fault.ts'
-import { connect, services } from '../services/index.ts'
+import { connect } from '../services/connect.ts'
 import { type FactLine, factRows, factSheet, factsNamed, showFacts } from '../views/facts.ts'
 import { configOf } from './setting.ts'
 import { evenIfFaulty } from './stored.ts'
@@ -50,19 +50,24 @@ export async function facts(
       continue
     }
     // What a faulty config does not tell is no reason to leave anything out.
-    const locks = config instanceof Faulty ? null : config.locks
-    const hasTracker = !locks || locks.find((one) => one.name === lock)?.credentials.tracker != null
-    const { rows, notes } = factRows(lines, { hasTracker, asked: name !== undefined })
+    const absent = config instanceof Faulty ? [] : absentFrom(config, lock)
+    const { rows, notes } = factRows(lines, { absent, asked: name !== undefined })
     for (const line of [...columns(rows), ...notes]) terminal.out(line)
   }
   return 0
+}
+
+/** The services that a lock entry has no section of. */
+function absentFrom({ locks, services }: Config, lock: string): string[] {
+  const credentials = locks.find(({ name }) => name === lock)?.credentials ?? {}
+  return services.flatMap(({ name }) => (name in credentials ? [] : name))
 }
 
 async function readOnce(config: Config, wanted: string | undefined, terminal: Terminal): Promise<LockFacts[]> {
   const all: LockFacts[] = []
   for (const lock of config.locks) {
     if (wanted !== undefined && lock.name !== wanted) continue
-    const send = connect(lock.credentials, { now: Date.now })
+    const send = connect(config.services, lock.credentials, { now: Date.now })
     const order = {
       ...fixedOrder(lock, config, 'dry-run', 'facts', noRules),
       stopped: true,
@@ -79,7 +84,7 @@ async function readOnce(config: Config, wanted: string | undefined, terminal: Te
     for (const [service, health] of Object.entries(made.passing.health)) {
       if (!health.healthy) terminal.err(`${lock.name}: ${service}: ${health.message}`)
     }
-    const catalogue = catalogueOf(services, made.kept.extras)
+    const catalogue = catalogueOf(config.services, made.kept.extras)
     all.push({ lock: lock.name, facts: showFacts(made.passing.facts, catalogue, now, config.zone) })
   }
   return all

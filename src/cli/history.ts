@@ -4,7 +4,6 @@ import { ask } from '../daemon/control.ts'
 import { Faulty } from '../document/fault.ts'
 import { refuseUnknown, taken } from '../queries/given.ts'
 import { type Asked, questions } from '../queries/index.ts'
-import { services } from '../services/index.ts'
 import { type HistoryLine, historyLines, showHistory } from '../views/history.ts'
 import { chosenLocks, evenIfFaulty, readable, storedExtras, storedRows } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
@@ -45,7 +44,7 @@ async function stored(config: Config, wanted: Asked<'history'>, from: string): P
   if (rule !== undefined && rows.length === 0 && (await storedRows(config, lock, { rule, most: 1 })).length === 0) {
     const sets = await Promise.all(
       chosenLocks(config, lock).map(async ({ name, rules }) => {
-        const around = { services, zone: config.zone, extras: await storedExtras(config, name) }
+        const around = { services: config.services, zone: config.zone, extras: await storedExtras(config, name) }
         return (await loadRules(rules, around, from)).rules
       }),
     )

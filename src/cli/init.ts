@@ -3,19 +3,22 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync }
 import { dirname, join, relative, resolve } from 'node:path'
 import { roles } from '../config/console.ts'
 import { readExamples } from '../config/examples.ts'
-import { chastifyUrl, readTokenFile, usualZone } from '../config/load.ts'
+import { usualZone } from '../config/load.ts'
 import { hashPassword, passwordFault } from '../config/password.ts'
 import { addressFault } from '../config/reach.ts'
-import { readBaseUrl, tokenFault, zoneFault } from '../config/schema.ts'
+import { zoneFault } from '../config/schema.ts'
 import { type Choice, choicesOf, secretNames, starterConfig, starterRules } from '../config/starter.ts'
+import { readTokenFile } from '../config/tokens.ts'
 import { knownValue } from '../core/model/fact.ts'
+import { lockServiceIn } from '../core/model/service.ts'
 import { Mistake, suggestion } from '../document/fault.ts'
 import { systemWords } from '../errno.ts'
-import { connect, services } from '../services/index.ts'
+import { connect } from '../services/connect.ts'
 import { Secret } from '../services/secret.ts'
+import { readBaseUrl, tokenFault } from '../services/section.ts'
 import { tokenFinding } from '../views/doctor.ts'
 import { Asking, type Input } from './asking.ts'
-import { columns, type Terminal } from './terminal.ts'
+import { columns, servicesHere, type Terminal } from './terminal.ts'
 
 interface Options {
   folder: string
@@ -58,8 +61,8 @@ export async function init(
     })
     // A mistake on the command line is told before anybody is asked for anything.
     const given = asking ? null : await wishes()
-    const { token, wearer: seen } = await goodToken(terminal, options, baseUrl ?? chastifyUrl, asking)
-    const wearer = await wearerFrom(options, seen, asking)
+    const { token, wearer: seen } = await goodToken(terminal, options, baseUrl, asking)
+    const wearer = await wearerFrom(options, seen, lockServiceIn(servicesHere(terminal)).title, asking)
     const { zone, ids, passwords, channel } = given ?? (await wishes())
     const rules = starterRules(examples, ids)
     const files: [name: string, text: string][] = [
@@ -98,14 +101,15 @@ function mustRead(read: { url: string } | { wrong: string }, option: string): st
   throw new Mistake(`${option}: ${read.wrong}`, 2)
 }
 
-/** A token that Chastify takes, and the name of the wearer whose lock it reads; null where there is no lock now. */
+/** A token that the lock's service takes, and the name of the wearer whose lock it reads; null where there is no lock now. */
 async function goodToken(
   terminal: Terminal,
   { tokenFile }: Options,
-  baseUrl: string,
+  baseUrl: string | null,
   asking: Asking | null,
 ): Promise<{ token: Secret; wearer: string | null }> {
   const say = (words: string) => (asking ? asking.say(words) : terminal.out(words))
+  const { checkup } = lockServiceIn(servicesHere(terminal))
   if (tokenFile !== undefined) {
     const read = await readTokenFile(resolve(terminal.folder, tokenFile))
     if ('wrong' in read) throw new Mistake(`--token-file ${tokenFile}: ${read.wrong}`, 2)
@@ -115,12 +119,9 @@ async function goodToken(
     return { token: read.secret, wearer: tried.wearer }
   }
   if (!asking) {
-    throw new Mistake(
-      '--token-file names the file that holds the DEV token of Chastify; in a terminal it is asked for',
-      2,
-    )
+    throw new Mistake(`--token-file names the file that holds the ${checkup.token}; in a terminal it is asked for`, 2)
   }
-  say('A DEV token of Chastify is made on its Developer API page. Whoever has it can act as you.')
+  say(`A ${checkup.token} is made ${checkup.made}. Whoever has it can act as you.`)
   for (;;) {
     const typed = (await asking.hidden('The token')).trim()
     const wrong = tokenFault(typed)
@@ -139,16 +140,18 @@ async function goodToken(
 async function tryToken(
   terminal: Terminal,
   token: Secret,
-  baseUrl: string,
+  baseUrl: string | null,
 ): Promise<{ wrong: string } | { said: string; wearer: string | null }> {
   terminal.hide?.([token])
-  const kind = services.flatMap(({ topics }) => topics).find(({ topic }) => topic === 'chastify.session')
+  const service = lockServiceIn(servicesHere(terminal))
+  const { name, checkup, section } = service
+  const kind = service.topics.find(({ topic }) => topic === service.lock)
   const request = kind?.request(new Map())
   if (!kind || !request) throw new Error('there is no way to read a lock')
-  const send = connect({ chastify: { baseUrl, token }, tracker: null }, { now: Date.now })
-  const answer = await send(request, terminal.signal)
-  const made = "on Chastify's Developer API page"
-  const found = tokenFinding({ lock: 'main', name: 'token', service: 'Chastify', made, answer })
+  const written = baseUrl === null ? {} : { base_url: baseUrl }
+  const credentials = { [name]: section.credentials(written, { at: () => token, must: () => token }) }
+  const answer = await connect([service], credentials, { now: Date.now })(request, terminal.signal)
+  const found = tokenFinding({ lock: 'main', name: 'token', service: service.title, made: checkup.made, answer })
   if (found) return { wrong: `${found.message}; ${found.mend}` }
   if (!answer.ok) return { said: 'The token is good; there is no active lock now.', wearer: null }
   const understood = kind.understand(answer.body, answer.asked, answer.answered, 'UTC')
@@ -176,7 +179,12 @@ async function zoneFrom(terminal: Terminal, { timezone }: Options, asking: Askin
   }
 }
 
-async function wearerFrom({ wearer }: Options, seen: string | null, asking: Asking | null): Promise<string | null> {
+async function wearerFrom(
+  { wearer }: Options,
+  seen: string | null,
+  title: string,
+  asking: Asking | null,
+): Promise<string | null> {
   const wrongOf = (name: string) =>
     seen === null || name === seen ? null : `the lock that the token reads is ${seen}'s, not ${name}'s`
   if (wearer !== undefined || !asking) {
@@ -186,7 +194,7 @@ async function wearerFrom({ wearer }: Options, seen: string | null, asking: Aski
     return name
   }
   for (;;) {
-    const words = seen === null ? "The wearer's name at Chastify (Enter: any)" : 'Whose lock may be acted on'
+    const words = seen === null ? `The wearer's name at ${title} (Enter: any)` : 'Whose lock may be acted on'
     const typed = await asking.line(words, seen ?? '')
     const wrong = typed === '' ? null : wrongOf(typed)
     if (wrong === null) return typed === '' ? null : typed

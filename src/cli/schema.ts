@@ -1,28 +1,28 @@
-import { configSchema } from '../config/schema.ts'
+import { configSchemaOf } from '../config/schema.ts'
 import { type JsonSchema, jsonSchemaOf, rulesJsonSchema } from '../core/language/jsonschema.ts'
-import type { Json } from '../core/model/service.ts'
+import type { Json, Service } from '../core/model/service.ts'
 import { wholeTestFileSchema } from '../replay/schema.ts'
-import { services } from '../services/index.ts'
-import { printJson, type Terminal } from './terminal.ts'
+import type { Integration } from '../services/integration.ts'
+import { printJson, servicesHere, type Terminal } from './terminal.ts'
 
 /** The kinds of files people write, each with its JSON Schema for editors. */
 export const schemas = {
-  config: () => withActionNames(jsonSchemaOf(configSchema, 'Config of lockwarden')),
-  rules: () => rulesJsonSchema(services),
-  test: () => withActionNames(jsonSchemaOf(wholeTestFileSchema, 'Tests of rules of lockwarden')),
-} satisfies Record<string, () => JsonSchema>
+  config: (known) => withActionNames(known, jsonSchemaOf(configSchemaOf(known), 'Config of lockwarden')),
+  rules: (known) => rulesJsonSchema(known),
+  test: (known) => withActionNames(known, jsonSchemaOf(wholeTestFileSchema, 'Tests of rules of lockwarden')),
+} satisfies Record<string, (services: readonly Integration[]) => JsonSchema>
 
 export type SchemaName = keyof typeof schemas
 export const schemaNames = Object.keys(schemas) as SchemaName[]
 
 /** Prints the JSON Schema of one kind of file. */
 export async function schema(terminal: Terminal, what: SchemaName): Promise<number> {
-  printJson(terminal, schemas[what]())
+  printJson(terminal, schemas[what](servicesHere(terminal)))
   return 0
 }
 
 /** With the names of all actions wherever `limits.allow` stands; core's own schema of it knows no service. */
-function withActionNames(whole: JsonSchema): JsonSchema {
+function withActionNames(services: readonly Service[], whole: JsonSchema): JsonSchema {
   const actions = services.flatMap((service) => service.actions)
   const known = new Set(actions.map(({ name }) => name))
   const names = actions.flatMap(({ name, help, leave }) => {

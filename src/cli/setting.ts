@@ -1,8 +1,9 @@
 import { relative, resolve } from 'node:path'
-import { type Config, dataFolderOf, loadConfig } from '../config/load.ts'
+import { type Config, dataFolderOf, type LoadOptions, loadConfig } from '../config/load.ts'
 import { Faulty, Mistake } from '../document/fault.ts'
+import { secretsIn } from '../services/credentials.ts'
 import type { Secret } from '../services/secret.ts'
-import type { Terminal } from './terminal.ts'
+import { servicesHere, type Terminal } from './terminal.ts'
 
 /**
  * The config a command was pointed at; with `tokens: 'unread'` for commands that need none. Throws `Mistake`, or `Faulty` with places named as seen from where the person
@@ -11,11 +12,11 @@ import type { Terminal } from './terminal.ts'
 export async function configOf(
   terminal: Terminal,
   options: { config: string },
-  wants: { tokens?: 'needed' | 'unread' } = {},
+  wants: Pick<LoadOptions, 'tokens'> = {},
 ): Promise<Config> {
   const path = resolve(terminal.folder, options.config)
   try {
-    return await loadConfig(path, terminal.env, wants)
+    return await loadConfig(path, terminal.env, { ...wants, services: servicesHere(terminal) })
   } catch (error) {
     if (!(error instanceof Faulty)) throw error
     const short = relative(terminal.folder, path)
@@ -32,11 +33,8 @@ export async function dataOf(terminal: Terminal, options: { config: string; data
   return data
 }
 
-/** Every secret of a config. */
-export function secretsOf(config: Config): Secret[] {
-  const held = config.locks.flatMap(({ credentials: { chastify, tracker } }) => {
-    const device = chastify.device?.route === 'extension' ? [chastify.device.appKey, chastify.device.mainToken] : []
-    return [chastify.token, ...device, tracker?.token, tracker?.domToken].filter((secret) => secret != null)
-  })
-  return [...held, ...(config.reach?.secrets ?? [])]
+/** Every secret of a config: whatever its services and wires were given. */
+export function secretsOf({ locks, reach }: Config): Secret[] {
+  const held = locks.map(({ credentials, tokens }) => [credentials, tokens])
+  return [...new Set([...secretsIn(held), ...(reach?.secrets ?? [])])]
 }

@@ -5,7 +5,6 @@ import type { RuleSet } from '../core/model/rule.ts'
 import { ask } from '../daemon/control.ts'
 import { distinctFaults, type Fault, Faulty, faultLine } from '../document/fault.ts'
 import type { StatusTold } from '../queries/status.ts'
-import { services } from '../services/index.ts'
 import { shelfStatus } from '../store/backups.ts'
 import { openSwitch } from '../store/switch.ts'
 import { sayBackups } from '../views/backups.ts'
@@ -66,7 +65,7 @@ async function stored(config: Config, wanted: string | undefined, from: string):
   const inForce = new Map<string, RuleSet | null>()
   for (const { name, rules: path, limits } of chosenLocks(config, wanted)) {
     const extras = await storedExtras(config, name)
-    const language = { services, zone: config.zone, extras, longestList: limits.actions.per_step }
+    const language = { services: config.services, zone: config.zone, extras, longestList: limits.actions.per_step }
     const loaded = await loadRules(path, language, from)
     inForce.set(name, loaded.rules)
     faults.push(...loaded.faults.filter(({ severity }) => severity === 'fault'))
@@ -83,7 +82,7 @@ async function stored(config: Config, wanted: string | undefined, from: string):
         running: null,
         goingLive: null,
         // Tokens are not read for this, so only the section tells.
-        configured: { chastify: true, tracker: lock.credentials.tracker !== null },
+        configured: Object.fromEntries(config.services.map(({ name }) => [name, name in lock.credentials])),
         limits: lock.limits,
         rules: inForce.get(lock.name) ?? null,
         now: Date.now(),

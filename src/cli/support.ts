@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs'
 import { arch, platform, release } from 'node:os'
 import { resolve } from 'node:path'
 import { stringify } from 'yaml'
-import { loadConfig } from '../config/load.ts'
 import { readPlainFile } from '../config/plainfile.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import { Faulty, faultLine, Mistake } from '../document/fault.ts'
@@ -11,7 +10,7 @@ import { errorCode, systemWords } from '../errno.ts'
 import { redact, type Secret } from '../services/secret.ts'
 import { check } from './check.ts'
 import { doctor } from './doctor.ts'
-import { dataOf, secretsOf } from './setting.ts'
+import { configOf, dataOf, secretsOf } from './setting.ts'
 import { status } from './status.ts'
 import { storedLocks } from './stored.ts'
 import type { Terminal } from './terminal.ts'
@@ -57,7 +56,7 @@ export async function support(terminal: Terminal, file: string, options: { confi
 /** Every secret that can be read, to be taken out whatever told it. */
 async function secretsAt(terminal: Terminal, options: { config: string }): Promise<Secret[]> {
   try {
-    return secretsOf(await loadConfig(resolve(terminal.folder, options.config), terminal.env))
+    return secretsOf(await configOf(terminal, options))
   } catch {
     // What the other parts say holds none by itself.
     return []
@@ -124,7 +123,7 @@ async function configWithoutTexts(terminal: Terminal, { config }: { config: stri
 
 /** How many actions are in each state, by what was stored last. */
 async function ledgerCounts(terminal: Terminal, options: { config: string }): Promise<string> {
-  const config = await loadConfig(resolve(terminal.folder, options.config), terminal.env, { tokens: 'unread' })
+  const config = await configOf(terminal, options, { tokens: 'unread' })
   const locks = await storedLocks(config, undefined)
   const lines = locks.flatMap(({ lock, kept }) => {
     const counts = new Map<string, number>()

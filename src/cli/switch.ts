@@ -1,11 +1,12 @@
 import { dirname, resolve } from 'node:path'
 import { dataFolderOf, loadConfig } from '../config/load.ts'
+import { lockServiceIn } from '../core/model/service.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import { Mistake } from '../document/fault.ts'
 import { refuseUnknown } from '../queries/given.ts'
 import { clearSwitch, setSwitch } from '../store/switch.ts'
 import { noteDown } from './noted.ts'
-import type { Terminal } from './terminal.ts'
+import { servicesHere, type Terminal } from './terminal.ts'
 
 interface Options {
   config: string
@@ -47,7 +48,8 @@ export async function stop(terminal: Terminal, options: Options): Promise<number
       ? 'The daemon still runs and reads; nothing restrictive is sent until "lockwarden resume".'
       : 'A daemon that runs on this folder still reads; nothing restrictive is sent until "lockwarden resume".',
   )
-  terminal.out('This is no emergency release: it does not open the lock. For that, use Chastify itself.')
+  const { title } = lockServiceIn(servicesHere(terminal))
+  terminal.out(`This is no emergency release: it does not open the lock. For that, use ${title} itself.`)
   return 0
 }
 
@@ -83,7 +85,9 @@ async function refuseUnknownLock(terminal: Terminal, config: string, lock: strin
 /** The locks of a config, or null where it cannot be read. */
 async function lockNames(config: string, terminal: Terminal): Promise<string[] | null> {
   try {
-    return (await loadConfig(config, terminal.env, { tokens: 'unread' })).locks.map(({ name }) => name)
+    return (await loadConfig(config, terminal.env, { tokens: 'unread', services: servicesHere(terminal) })).locks.map(
+      ({ name }) => name,
+    )
   } catch {
     return null
   }

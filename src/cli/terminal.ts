@@ -1,5 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { shown, shownJson } from '../document/marks.ts'
+import { services } from '../services/index.ts'
+import type { Integration } from '../services/integration.ts'
 import type { Secret } from '../services/secret.ts'
 import type { Screen } from './screen.ts'
 
@@ -16,6 +18,8 @@ export interface Terminal {
   progress?(text: string): void
   /** Lines that are written over again and again, made harmless and coloured before; only where somebody watches. */
   screen?: Screen
+  /** What a config may name; all that there are, without it. */
+  services?: readonly Integration[]
   /** The folder that relative paths of the command line begin in. */
   folder: string
   /** The folder the program is installed in, with its example rules. */
@@ -42,6 +46,11 @@ export function plainTerminal(terminal: Terminal): Terminal {
     styled: (line) => (styled ?? terminal.out)(line),
     ...(progress ? { progress: (text) => progress(shown(text)) } : {}),
   }
+}
+
+/** The services that a config may name. */
+export function servicesHere(terminal: Pick<Terminal, 'services'>): readonly Integration[] {
+  return terminal.services ?? services
 }
 
 /** Prints data as one JSON document, for programs. */

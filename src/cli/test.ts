@@ -9,16 +9,16 @@ import { type Instant, sayInstant } from '../core/calendar/time.ts'
 import { finalParams } from '../core/memory/ledger.ts'
 import type { LedgerRow } from '../core/model/row.ts'
 import type { RuleSet } from '../core/model/rule.ts'
+import type { Service } from '../core/model/service.ts'
 import { silences } from '../core/model/silence.ts'
 import { type Fault, Faulty, inReadingOrder, Mistake } from '../document/fault.ts'
 import { type Case, casesOf, readTestFile } from '../replay/cases.ts'
 import { momentOfRow } from '../replay/expectation.ts'
 import { type Difference, runCase, type Verdict } from '../replay/verdict.ts'
-import { services } from '../services/index.ts'
 import { sayAction, sayReason, sayState } from '../views/say.ts'
 import { sayDecision, sayWait } from '../views/why.ts'
 import { configOf } from './setting.ts'
-import { columns, printJson, type Terminal } from './terminal.ts'
+import { columns, printJson, servicesHere, type Terminal } from './terminal.ts'
 
 interface Options {
   config: string
@@ -47,6 +47,7 @@ export async function test(terminal: Terminal, paths: readonly string[], options
   const { cases, faults } = await readTests(
     [...files].sort(),
     terminal.folder,
+    servicesHere(terminal),
     async () => (await loaded())?.zone ?? 'UTC',
   )
   if (faults.length > 0) throw new Faulty(faults)
@@ -81,6 +82,7 @@ export interface ZonedCase {
 export async function readTests(
   paths: readonly string[],
   from: string,
+  services: readonly Service[],
   zone: () => Promise<string>,
 ): Promise<{ cases: ZonedCase[]; faults: Fault[] }> {
   const faults: Fault[] = []

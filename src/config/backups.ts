@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import * as z from 'zod'
 import { parseClock } from '../core/calendar/time.ts'
-import { pathSchema } from './path.ts'
+import { pathSchema } from '../document/path.ts'
 
 /** The backups that the daemon makes by itself. */
 export interface BackupsConfig {

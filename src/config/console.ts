@@ -3,10 +3,10 @@ import { isIP } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import * as z from 'zod'
 import type { Fault } from '../document/fault.ts'
+import { fileFault } from '../document/path.ts'
 import { parseYaml, type YamlDocument } from '../document/yaml.ts'
 import { errorCode, systemWords } from '../errno.ts'
 import { isSameHash, type PasswordHash, parsePasswordHash } from './password.ts'
-import { fileFault } from './path.ts'
 import { readPlainFile } from './plainfile.ts'
 
 /** How the console is to be reached, and by whom; the program has none without it. */

@@ -37,7 +37,7 @@ export function exposed(config: Config, secrets: readonly Secret[], env: Environ
   for (const { message, mend } of [...wires(config.reach), ...people(config), ...proxies(config)])
     found.push({ kind: 'config', path: config.file, message, mend })
   const folders = ['/run/secrets', ...(env.CREDENTIALS_DIRECTORY ? [join(env.CREDENTIALS_DIRECTORY, '.')] : [])]
-  const tokenFiles = config.locks.flatMap((lock) => lock.tokenFiles.map(({ path }) => path))
+  const tokenFiles = config.locks.flatMap(({ tokens }) => tokens.flatMap(({ file }) => file ?? []))
   for (const path of new Set([...tokenFiles, ...(config.secretFiles ?? [])])) {
     if (folders.some((folder) => `${dirname(path)}${sep}`.startsWith(`${folder.replace(/\/+$/, '')}${sep}`))) continue
     // What is no file is told where it is read.
@@ -118,15 +118,13 @@ function rulePaths(root: string): string[] {
 
 /** Under which keys tokens stand in the config itself. */
 function keysWithin({ file, locks, reach }: Config): string[] {
-  const named: [key: string, secret: Secret | null | undefined][] = [
-    ...locks.flatMap(({ name, credentials: { chastify, tracker } }): [string, Secret | null | undefined][] => [
-      [`locks.${name}.chastify.token`, chastify.token],
-      [`locks.${name}.tracker.token`, tracker?.token],
-      [`locks.${name}.tracker.dom_token`, tracker?.domToken],
-    ]),
+  const named: [key: string, secret: Secret][] = [
+    ...locks.flatMap(({ name, tokens }) =>
+      tokens.map(({ key, secret }): [string, Secret] => [`locks.${name}.${key}`, secret]),
+    ),
     ...(reach?.tell?.channels ?? []).map(({ name, url }): [string, Secret] => [`tell.channels.${name}`, url]),
   ]
-  return named.flatMap(([key, secret]) => (secret && holdsAny(file, [secret]) ? key : []))
+  return named.flatMap(([key, secret]) => (holdsAny(file, [secret]) ? key : []))
 }
 
 function holdsAny(file: string, secrets: readonly Secret[]): boolean {

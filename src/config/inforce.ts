@@ -6,12 +6,12 @@ import type { FactType } from '../core/model/fact.ts'
 import type { LogLevel } from '../core/model/loudness.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import { type Fault, Faulty, faultLine } from '../document/fault.ts'
-import { services } from '../services/index.ts'
 import { Secret } from '../services/secret.ts'
-import { type Config, type Environment, type LockConfig, loadConfig, readTokenFile } from './load.ts'
+import { type Config, type Environment, type LockConfig, loadConfig } from './load.ts'
 import { readPlainFile } from './plainfile.ts'
 import { addressFault } from './reach.ts'
 import { type LoadedRules, loadRules, type SourceFile } from './rulefiles.ts'
+import { readTokenFile } from './tokens.ts'
 
 /** The rules and limits that one lock goes by at this moment. */
 export interface LockInForce {
@@ -29,7 +29,7 @@ export interface Look {
   /** Whether rules or limits in force were replaced. */
   changed: boolean
   /** Services whose token of a lock was replaced. */
-  tokens: readonly { lock: string; service: 'chastify' | 'tracker' }[]
+  tokens: readonly { lock: string; service: string }[]
   /** Keys of other secrets whose file was replaced, as `mqtt.password_file`. */
   secrets: readonly string[]
   /** The level of the log, where the config says another one than before. */
@@ -115,7 +115,7 @@ export class InForce {
     let config = this.#config
     const wasFaulty = this.#limitsFaulty
     try {
-      config = await loadConfig(this.#config.file, this.#env)
+      config = await loadConfig(this.#config.file, this.#env, { services: this.#config.services })
       this.#limitsFaulty = false
     } catch (error) {
       this.#limitsFaulty = true
@@ -170,7 +170,11 @@ export class InForce {
       const key = JSON.stringify([lock.rules, longestList, Object.entries(extras).sort()])
       let read = shared.get(key)
       if (read === undefined) {
-        const loaded = await loadRules(lock.rules, { services, zone: config.zone, extras, longestList }, this.#from)
+        const loaded = await loadRules(
+          lock.rules,
+          { services: config.services, zone: config.zone, extras, longestList },
+          this.#from,
+        )
         all.push(...loaded.faults)
         read = loaded
         shared.set(key, read)
@@ -183,14 +187,13 @@ export class InForce {
 
   async #lookAtTokens(): Promise<Look['tokens'][number][]> {
     const changed: Look['tokens'][number][] = []
-    for (const { name, credentials, tokenFiles } of this.#config.locks) {
-      for (const { path, secret } of tokenFiles) {
-        const read = await readTokenFile(path)
+    for (const { name, tokens } of this.#config.locks) {
+      for (const { service, file, secret } of tokens) {
+        if (file === null) continue
+        const read = await readTokenFile(file)
         if ('wrong' in read || read.secret.reveal() === secret.reveal()) continue
         secret.replace(read.secret.reveal())
-        const { chastify } = credentials
-        const own = [chastify.token, ...Object.values(chastify.device ?? {})] as unknown[]
-        changed.push({ lock: name, service: own.includes(secret) ? 'chastify' : 'tracker' })
+        changed.push({ lock: name, service })
       }
     }
     return changed
@@ -236,16 +239,13 @@ async function filesBelow(path: string): Promise<string[]> {
 
 /** The part of a config that a running daemon does not take up. */
 function settled(config: Config): string {
-  const { locks, console: pages, log, ...rest } = config
-  const kept = locks.map(({ limits: _, credentials, tokenFiles: __, ...lock }) => ({
-    ...lock,
-    credentials,
-  }))
+  const { locks, console: pages, log, services: _, ...rest } = config
+  const kept = locks.map(({ limits: _, tokens: __, ...lock }) => lock)
   // Passwords are taken up by the console itself.
   // Secrets hide from JSON; one that stands in the config itself waits for a restart, as all of it does.
   const fromFiles = new Set<unknown>([
     ...(config.reach?.files ?? []).map(({ secret }) => secret),
-    ...locks.flatMap(({ tokenFiles }) => tokenFiles.map(({ secret }) => secret)),
+    ...locks.flatMap(({ tokens }) => tokens.flatMap(({ file, secret }) => (file === null ? [] : secret))),
   ])
   function revealed(this: Record<string, unknown>, key: string, value: unknown): unknown {
     const held = this[key]

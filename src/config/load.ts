@@ -1,32 +1,27 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: one reading of the config, from its text to its secrets
-import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { limitsOf } from '../core/acting/limits.ts'
 import type { Limits } from '../core/model/agreement.ts'
 import type { Expect } from '../core/model/expect.ts'
 import type { Mode } from '../core/model/row.ts'
+import type { Poll } from '../core/model/service.ts'
 import { type Fault, Faulty, inReadingOrder, Mistake, suggestion } from '../document/fault.ts'
 import { issueFaults, withoutEchoes } from '../document/issues.ts'
+import { pathSchema } from '../document/path.ts'
 import { type Path, parseYaml, type YamlDocument } from '../document/yaml.ts'
 import { errorCode, lacksFiles, systemWords } from '../errno.ts'
-import { type Credentials, services } from '../services/index.ts'
+import type { Credentials } from '../services/credentials.ts'
+import { services as builtIn } from '../services/index.ts'
+import type { Integration } from '../services/integration.ts'
 import { redact, Secret } from '../services/secret.ts'
 import { type BackupsConfig, backupsOf } from './backups.ts'
 import { type ConsoleConfig, readConsole } from './console.ts'
 import type { LogConfig } from './log.ts'
 import { migrated, removedFaults, versionFault } from './migrate.ts'
-import { fileFault, pathSchema } from './path.ts'
 import { readPlainFile } from './plainfile.ts'
 import { type ReachConfig, readReach } from './reach.ts'
-import {
-  configSchema,
-  isZoneName,
-  lockName,
-  type Poll,
-  tokenFault,
-  type WrittenConfig,
-  type WrittenLock,
-} from './schema.ts'
+import { configSchemaOf, isZoneName, lockName, readPoll, type WrittenConfig, type WrittenLock } from './schema.ts'
+import { readTokenFile, readTokens, type Token, type TokensRead } from './tokens.ts'
 import type { UpdatesConfig } from './updates.ts'
 import { doorFaults } from './wires.ts'
 
@@ -39,6 +34,8 @@ export interface Config {
   /** IANA name of the zone all rules and limits are read in. */
   zone: string
   data: string
+  /** What it may name, and what the locks are read from. */
+  services: readonly Integration[]
   /** Absent: none is made. */
   backups?: BackupsConfig
   /** In the order of the file: of two entries for one lock, the first acts. */
@@ -60,32 +57,44 @@ export interface LockConfig {
   credentials: Credentials
   expect: Expect | null
   newLock: 'ask' | 'auto'
-  polls: { chastify: Poll; tracker: Poll }
+  /** How often each service is read, by its name. */
+  polls: Readonly<Record<string, Poll>>
   rules: string
   /** The limits for all, overlaid by this lock's own. */
   limits: Limits
-  /** The files among the credentials, and what each held; they are to be read again when they change. */
-  tokenFiles: readonly { path: string; secret: Secret }[]
+  /** The tokens among the credentials; those of files are to be read again when they change. */
+  tokens: readonly Token[]
 }
 
 /** How often the services are read, cron expressions never less often than they say. */
-function pollsOf({ calm, ...written }: NonNullable<WrittenLock['poll']>): LockConfig['polls'] {
-  const polls = { ...defaults.polls, ...given(written) }
-  if (calm === undefined) return polls
-  const stretched = (poll: Poll): Poll => ('cron' in poll ? poll : { ...poll, calmMs: calm * 1000 })
-  return { chastify: stretched(polls.chastify), tracker: stretched(polls.tracker) }
+function pollsOf(services: readonly Integration[], { calm, ...written }: NonNullable<WrittenLock['poll']>) {
+  const stretched = (poll: Poll): Poll =>
+    calm === undefined || 'cron' in poll ? poll : { ...poll, calmMs: calm * 1000 }
+  return Object.fromEntries(
+    services.map(({ name, poll }) => {
+      const given = (written as Readonly<Record<string, Poll | undefined>>)[name]
+      return [name, stretched(given ?? usualPoll(poll))]
+    }),
+  )
+}
+
+function usualPoll(written: string): Poll {
+  const poll = readPoll(written)
+  if ('wrong' in poll) throw new Error(`a service is read every ${written}: ${poll.wrong}`)
+  return poll
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Where Chastify is, unless a config names another address. */
-export const chastifyUrl = 'https://chastify.net'
-
 const defaults = {
-  trackerUrl: 'https://www.chastitytracker.org',
-  polls: { chastify: { everyMs: 30_000 }, tracker: { everyMs: 300_000 } },
   data: './data',
   rules: './rules',
+}
+
+export interface LoadOptions {
+  tokens?: 'needed' | 'unread'
+  /** What the config may name; all that there are, without it. */
+  services?: readonly Integration[]
 }
 
 /**
@@ -97,7 +106,7 @@ const defaults = {
 export async function loadConfig(
   file: string,
   env: Environment,
-  { tokens: wants = 'needed' }: { tokens?: 'needed' | 'unread' } = {},
+  { tokens: wants = 'needed', services = builtIn }: LoadOptions = {},
 ): Promise<Config> {
   const { document, faults } = parseYaml(file, await readConfigFile(file))
   if (document === null) throw new Faulty(inReadingOrder(faults.map(withoutLongWords)))
@@ -106,12 +115,13 @@ export async function loadConfig(
   }
   const version = versionFault(document)
   const folder = dirname(resolve(file))
-  const filled = fillIn(document, env, wants === 'unread' ? mayHoldToken : undefined)
+  const filled = fillIn(document, env, wants === 'unread' ? mayHoldToken(services) : undefined)
+  const configSchema = configSchemaOf(services)
   const read = configSchema.safeParse(migrated(filled.value))
   const shape = read.success ? [] : read.error.issues.filter(({ path }) => path[0] !== 'version')
   const removed = removedFaults(document)
   const shown = { ...document, value: presentable(document.value, []) }
-  const tokens = await readTokens(document, filled.value, folder, wants)
+  const tokens = await readTokens({ document, services, folder, wants }, inFileOrder(document, locksIn(filled.value)))
   const zone = zoneOf(document, filled.value, env)
   const section = isMap(filled.value) ? filled.value.console : undefined
   const reached = await readConsole(document, section, folder, wants)
@@ -120,7 +130,7 @@ export async function loadConfig(
     ...(version === null ? [] : [version]),
     ...shape.flatMap((issue) => issueFaults(shown, configSchema, issue, [])).map(withoutLongWords),
     ...nameFaults(document),
-    ...allowFaults(document),
+    ...allowFaults(document, services),
     ...tokens.faults,
     ...reached.faults,
     ...told.faults,
@@ -142,9 +152,10 @@ export async function loadConfig(
     mode: read.data.mode ?? 'dry-run',
     zone: zone.name,
     data,
+    services,
     backups: backupsOf(read.data.backups, { data, folder }),
     locks: inFileOrder(document, read.data.locks).map(([name, lock]) =>
-      lockConfig(name, lock, read.data, { folder, zone: zone.name, files: tokens.files, wants }),
+      lockConfig(name, lock, read.data, { services, folder, zone: zone.name, tokens, wants }),
     ),
     secretFiles: secretFilesOf(filled.value, folder),
     ...(reached.console === null ? {} : { console: reached.console }),
@@ -181,31 +192,6 @@ function dataLineOf(text: string): string {
   return only !== undefined && more.length === 0 ? only : ''
 }
 
-const largestTokenFile = 10_000
-
-/**
- * Reads a file that holds a token and nothing else, for the start and whenever it changes. What is wrong with it is
- * said without its contents and without its path, which may itself be a token written in the wrong place.
- */
-export async function readTokenFile(path: string): Promise<{ secret: Secret } | { wrong: string }> {
-  let text: string
-  try {
-    const found = await stat(path)
-    if (!found.isFile()) return { wrong: 'this is no file' }
-    if (found.size > largestTokenFile) return { wrong: `the file is larger than ${largestTokenFile / 1000} KB` }
-    text = (await readFile(path, 'utf8')).trim()
-  } catch (error) {
-    const code = errorCode(error)
-    if (code === 'ENOENT') return { wrong: 'there is no such file' }
-    if (code === 'EACCES' || code === 'EPERM') return { wrong: 'the file may not be read by this user' }
-    return { wrong: `the file cannot be read (${systemWords(error)})` }
-  }
-  if (text === '') return { wrong: 'the file is empty' }
-  if (/\p{Cc}/u.test(text)) return { wrong: 'the file holds more than the one line of a token' }
-  const wrong = tokenFault(text)
-  return wrong === null ? { secret: new Secret(text) } : { wrong }
-}
-
 async function readConfigFile(file: string): Promise<string> {
   try {
     return await readPlainFile(file)
@@ -231,10 +217,13 @@ interface Filled {
 }
 
 /** Whether a key of the config is one that may hold a token, or names its file: who only looks needs neither. */
-function mayHoldToken(path: Path): boolean {
-  if (path[0] === 'tell' || path[0] === 'mqtt' || path[0] === 'heartbeat') return true
-  const key = String(path.at(-1))
-  return key.endsWith('_file') || (path[0] === 'locks' && (key === 'token' || key === 'dom_token'))
+function mayHoldToken(services: readonly Integration[]): (path: Path) => boolean {
+  const keys = new Set(services.flatMap(({ section }) => section.tokens.map(({ key }) => key)))
+  return (path) => {
+    if (path[0] === 'tell' || path[0] === 'mqtt' || path[0] === 'heartbeat') return true
+    const key = String(path.at(-1))
+    return key.endsWith('_file') || (path[0] === 'locks' && keys.has(key))
+  }
 }
 
 /**
@@ -276,6 +265,8 @@ function fillIn(document: YamlDocument, env: Environment, mayLack: (path: Path) 
 }
 
 const hidden = '(not shown)'
+/** The keys of a lock entry that are no service's. */
+const withoutTokens = new Set(['expect', 'new_lock', 'poll', 'rules', 'limits'])
 
 /**
  * The values as faults may show them: as written, variables unfilled, and nothing of what stands where a token
@@ -292,7 +283,7 @@ function presentable(value: unknown, path: Path): unknown {
     (root === 'mqtt' && path[1] === 'url') ||
     (root === 'tell' && path[1] === 'channels') ||
     (root === 'heartbeat' && path[1] === 'url') ||
-    (root === 'locks' && (path.length < 3 || section === 'chastify' || section === 'tracker'))
+    (root === 'locks' && (path.length < 3 || !withoutTokens.has(String(section))))
   const isPlain = path.at(-1) === 'route' || (path.at(-1) === 'base_url' && !/@/.test(String(value)))
   return nearTokens && !isPlain ? hidden : value
 }
@@ -300,93 +291,6 @@ function presentable(value: unknown, path: Path): unknown {
 /** Tokens end up under all sorts of keys, and as keys; no word of ours is as long as they are. */
 function withoutLongWords(fault: Fault): Fault {
   return { ...fault, message: fault.message.replace(/[^\s"]{25,}/g, hidden) }
-}
-
-interface Tokens {
-  /** What each file held, by the path of its key in the config. */
-  files: ReadonlyMap<string, { path: string; secret: Secret }>
-  faults: Fault[]
-  secrets: Secret[]
-}
-
-/** Reads every token file and judges the tokens together. Looks at the raw values: other keys may be faulty. */
-async function readTokens(
-  document: YamlDocument,
-  value: unknown,
-  folder: string,
-  wants: 'needed' | 'unread',
-): Promise<Tokens> {
-  const files = new Map<string, { path: string; secret: Secret }>()
-  const faults: Fault[] = []
-  const secrets: Secret[] = []
-  const owners = new Map<string, string>()
-  const pages = new Map<string, string>()
-
-  /** The token a key or its `_file` gives; null where neither does, or not well. */
-  const tokenAt = async (section: Path, map: Record<string, unknown>, key: string) => {
-    const written = map[key]
-    if (written !== undefined && map[`${key}_file`] !== undefined) {
-      const both = `${key} and ${key}_file are both given`
-      faults.push(document.fault([...section, `${key}_file`], both, { key: true, hint: 'keep one of them' }))
-    }
-    if (typeof written === 'string') {
-      const secret = new Secret(written)
-      secrets.push(secret)
-      return tokenFault(written) === null ? { secret, at: [...section, key] } : null
-    }
-    return fileAt(section, map, `${key}_file`)
-  }
-  const fileAt = async (section: Path, map: Record<string, unknown>, key: string) => {
-    const at = [...section, key]
-    const written = pathSchema.safeParse(map[key]).data
-    if (written === undefined || wants === 'unread') return null
-    const path = resolve(folder, written)
-    const read = await readTokenFile(path)
-    if ('wrong' in read) {
-      const { message, ...more } = fileFault(written, folder, read.wrong)
-      faults.push(document.fault(at, message, more))
-      return null
-    }
-    files.set(at.join('\0'), { path, secret: read.secret })
-    secrets.push(read.secret)
-    return { secret: read.secret, at }
-  }
-
-  const locks = isMap(value) && isMap(value.locks) ? value.locks : {}
-  for (const [name, lock] of inFileOrder(document, locks)) {
-    if (!isMap(lock)) continue
-    const { chastify, tracker } = lock
-    if (isMap(chastify)) {
-      const section = ['locks', name, 'chastify']
-      const token = await tokenAt(section, chastify, 'token')
-      if (chastify.token === undefined && chastify.token_file === undefined) {
-        faults.push(document.fault(section, '"token" is missing', { hint: 'or token_file' }))
-      }
-      const owner = token && owners.get(token.secret.reveal())
-      if (token && owner !== undefined) {
-        const hint = 'each Chastify token stands for one lock; take one of the two entries out'
-        faults.push(document.fault(token.at, `the lock "${owner}" has the same Chastify token`, { hint }))
-      } else if (token) {
-        owners.set(token.secret.reveal(), name)
-      }
-      if (isMap(chastify.device) && chastify.device.route === 'extension') {
-        await fileAt([...section, 'device'], chastify.device, 'app_key_file')
-        await fileAt([...section, 'device'], chastify.device, 'main_token_file')
-      }
-    }
-    if (isMap(tracker)) {
-      const token = await tokenAt(['locks', name, 'tracker'], tracker, 'token')
-      const owner = token && pages.get(token.secret.reveal())
-      if (token && owner !== undefined) {
-        const hint = "limits.game is agreed for the tracker's page; leave it to one of the two entries"
-        faults.push(document.fault(token.at, `the lock "${owner}" has the same tracker token`, { hint }))
-      } else if (token) {
-        pages.set(token.secret.reveal(), name)
-      }
-      await tokenAt(['locks', name, 'tracker'], tracker, 'dom_token')
-    }
-  }
-  return { files, faults, secrets }
 }
 
 /** The files that hold secrets, whatever they are for; of those named by variables that are not set, none. */
@@ -399,20 +303,22 @@ function secretFilesOf(value: unknown, folder: string): string[] {
   })
 }
 
+function locksIn(value: unknown): Record<string, unknown> {
+  return isMap(value) && isMap(value.locks) ? value.locks : {}
+}
+
 function nameFaults(document: YamlDocument): Fault[] {
-  const locks = isMap(document.value) && isMap(document.value.locks) ? document.value.locks : {}
-  const wrong = Object.keys(locks).filter((name) => !lockName.test(name))
+  const wrong = Object.keys(locksIn(document.value)).filter((name) => !lockName.test(name))
   const message = 'the name of a lock is made of small letters, digits and hyphens, at most 60 of them'
   return wrong.map((name) => document.fault(['locks', name], message, { key: true }))
 }
 
-/** What `limits.allow` may name: every action, and what it needs leave for by another name. */
-const allowable = new Set(
-  services.flatMap(({ actions }) => actions.flatMap(({ name, leave }) => [name, ...Object.keys(leave)])),
-)
-
 /** A misspelt name in `limits.allow` would silently forbid what the wearer agreed to. */
-function allowFaults(document: YamlDocument): Fault[] {
+function allowFaults(document: YamlDocument, services: readonly Integration[]): Fault[] {
+  // Every action, and what it needs leave for by another name.
+  const allowable = new Set(
+    services.flatMap(({ actions }) => actions.flatMap(({ name, leave }) => [name, ...Object.keys(leave)])),
+  )
   const top = isMap(document.value) ? document.value : {}
   const locks = isMap(top.locks) ? Object.keys(top.locks) : []
   const sections: Path[] = [['limits', 'allow'], ...locks.map((name) => ['locks', name, 'limits', 'allow'])]
@@ -464,45 +370,29 @@ function lockConfig(
   name: string,
   lock: WrittenLock,
   config: WrittenConfig,
-  around: { folder: string; zone: string; files: Tokens['files']; wants: 'needed' | 'unread' },
+  around: {
+    services: readonly Integration[]
+    folder: string
+    zone: string
+    tokens: TokensRead
+    wants: 'needed' | 'unread'
+  },
 ): LockConfig {
-  const tokenFiles: { path: string; secret: Secret }[] = []
-  const fromFile = (...at: string[]): Secret | null => {
-    const found = around.files.get(['locks', name, ...at].join('\0'))
-    if (found) tokenFiles.push(found)
-    return found?.secret ?? null
-  }
-  const must = (secret: Secret | null): Secret => {
-    if (secret !== null) return secret
-    if (around.wants === 'unread') return new Secret('unread')
-    throw new Error('a config without a fault lacks a token')
-  }
-  const written = (token: string | undefined) => (token === undefined ? null : new Secret(token))
-  const { chastify, tracker } = lock
-  const device = chastify.device
-  const credentials: Credentials = {
-    chastify: {
-      baseUrl: chastify.base_url ?? chastifyUrl,
-      token: must(written(chastify.token) ?? fromFile('chastify', 'token_file')),
-      ...(device?.route === 'app' ? { device } : {}),
-      ...(device?.route === 'extension'
-        ? {
-            device: {
-              route: device.route,
-              sessionId: device.session_id,
-              appKey: must(fromFile('chastify', 'device', 'app_key_file')),
-              mainToken: must(fromFile('chastify', 'device', 'main_token_file')),
-            },
-          }
-        : {}),
-    },
-    tracker: tracker
-      ? {
-          baseUrl: tracker.base_url ?? defaults.trackerUrl,
-          token: written(tracker.token) ?? fromFile('tracker', 'token_file'),
-          domToken: written(tracker.dom_token) ?? fromFile('tracker', 'dom_token_file'),
-        }
-      : null,
+  const { services, wants } = around
+  const tokens = around.tokens.given.get(name) ?? []
+  const credentials: Record<string, unknown> = {}
+  for (const { name: service, section } of services) {
+    const written = (lock as Readonly<Record<string, object | undefined>>)[service]
+    if (written === undefined) continue
+    const at = (...path: string[]): Secret | null =>
+      tokens.find(({ key }) => key === [service, ...path].join('.'))?.secret ?? null
+    const must = (...path: string[]): Secret => {
+      const secret = at(...path)
+      if (secret !== null) return secret
+      if (wants === 'unread') return new Secret('unread')
+      throw new Error('a config without a fault lacks a token')
+    }
+    credentials[service] = section.credentials(written, { at, must })
   }
   const limits = [config.limits, lock.limits].filter((section) => section !== undefined)
   return {
@@ -510,15 +400,11 @@ function lockConfig(
     credentials,
     expect: lock.expect ?? null,
     newLock: lock.new_lock ?? (lock.expect?.wearer === undefined ? 'ask' : 'auto'),
-    polls: pollsOf(lock.poll ?? {}),
+    polls: pollsOf(services, lock.poll ?? {}),
     rules: resolve(around.folder, lock.rules ?? defaults.rules),
     limits: limitsOf(limits, around.zone),
-    tokenFiles,
+    tokens,
   }
-}
-
-function given<T extends object>(section: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== undefined)) as never
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -8,11 +8,11 @@ import { parseClock, weekdays } from '../core/calendar/time.ts'
 import { isTemplate, parseTemplate, slotsOf } from '../core/language/text.ts'
 import type { Template } from '../core/model/template.ts'
 import type { Fault } from '../document/fault.ts'
+import { fileFault, pathSchema } from '../document/path.ts'
 import type { Path, YamlDocument } from '../document/yaml.ts'
 import { systemWords } from '../errno.ts'
 import { Secret } from '../services/secret.ts'
 import { isLoopback, listenSchema } from './console.ts'
-import { fileFault, pathSchema } from './path.ts'
 
 // No message here repeats the value it is about: an address may hold a secret, too.
 

@@ -3,7 +3,7 @@ import { limitsOf, limitsSchema } from '../core/acting/limits.ts'
 import { compileRules } from '../core/language/compile.ts'
 import { lint } from '../core/language/lint.ts'
 import { atMost } from '../core/language/size.ts'
-import { actionsOf, type RuleSet } from '../core/model/rule.ts'
+import { actionsOf, asksFor, type RuleSet } from '../core/model/rule.ts'
 import { type Fault, faultWords } from '../document/fault.ts'
 import { services } from '../services/index.ts'
 import { type Role, roles } from './console.ts'
@@ -24,7 +24,7 @@ export interface Start {
   zone: string
   /** Null: there is no lock now, so that nobody can tell. */
   wearer: string | null
-  /** Null: Chastify's own. */
+  /** Null: the service's own. */
   baseUrl: string | null
   console: boolean
   /** Whether somebody is told, by the address in `secrets/ntfy`. */
@@ -63,17 +63,19 @@ export function starterRules(files: readonly ExampleFile[], ids: readonly string
   return [...made].map(([id, text]) => ({ name: `${id}.yaml`, text }))
 }
 
-/** Every example, with what speaks against it under the limits of `exampleConfig` and without a tracker. */
+/** Every example, with what speaks against it under the limits of `exampleConfig` and beside the lock's service alone. */
 export function choicesOf(files: readonly ExampleFile[], exampleConfig: string, now: number): Choice[] {
   const zone = 'UTC'
   const limits = limitsOf([limitsSchema.parse(parse(exampleConfig).limits)], zone)
   return files.flatMap(examplesIn).map(({ id, description }) => {
     const texts = starterRules(files, [id]).map(({ name, text }) => ({ file: name, text }))
     const { rules, faults } = compileRules(texts, { services, zone, longestList: limits.actions.per_step })
-    const around = { limits, hasTracker: false, channels: [], tested: null, now, zone }
+    const around = { limits, lacks: null, channels: [], tested: null, now, zone }
     const [wrong]: Fault[] = rules ? [...faults, ...lint(rules, around)] : faults
-    const lacks =
-      rules && asksTracker(rules) ? 'it needs a token of Chastity Tracker' : wrong ? faultWords(wrong) : null
+    const other = services.find(
+      ({ name, lock }) => lock === undefined && rules?.rules.some((rule) => asksFor(name, rule, rules)),
+    )
+    const lacks = other ? `it needs a token of ${other.title}` : wrong ? faultWords(wrong) : null
     return { id, description, restricts: rules !== null && restricts(rules), lacks }
   })
 }
@@ -81,14 +83,6 @@ export function choicesOf(files: readonly ExampleFile[], exampleConfig: string, 
 function restricts({ rules, actions }: RuleSet): boolean {
   return rules.some(({ then }) =>
     actionsOf(then).some(({ action, params }) => actions.get(action)?.worst(atMost(params)).toward === 'restricts'),
-  )
-}
-
-function asksTracker({ rules, actions }: RuleSet): boolean {
-  return rules.some(
-    ({ uses, then }) =>
-      [...uses].some((name) => name.startsWith('tracker.')) ||
-      actionsOf(then).some(({ action }) => actions.get(action)?.service === 'tracker'),
   )
 }
 

@@ -1,5 +1,6 @@
 import { channelsOf } from '../config/reach.ts'
 import type { DaemonView } from '../queries/daemon.ts'
+import { lacking } from '../services/credentials.ts'
 import type { OpenStore } from '../store/store.ts'
 import {
   type Judged,
@@ -95,7 +96,7 @@ export class Drafts {
       written,
       rulesPath: lock.rules,
       neighbours: sharing.map(({ lock: { name, credentials }, limits }) => {
-        return { name, limits, hasTracker: credentials.tracker?.token != null, extras: inForce.extrasOf(name) }
+        return { name, limits, lacks: lacking(config.services, credentials), extras: inForce.extrasOf(name) }
       }),
       zone: config.zone,
       channels: channelsOf(config.reach),

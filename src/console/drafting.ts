@@ -6,6 +6,7 @@ import { lint } from '../core/language/lint.ts'
 import type { Limits } from '../core/model/agreement.ts'
 import type { FactType } from '../core/model/fact.ts'
 import type { Kept } from '../core/model/kept.ts'
+import type { Lack } from '../core/model/lack.ts'
 import type { Order } from '../core/model/order.ts'
 import { nothingSeen, type Passing } from '../core/model/passing.ts'
 import type { RuleSet } from '../core/model/rule.ts'
@@ -94,7 +95,8 @@ export interface Tried {
 export interface Neighbour {
   name: string
   limits: Limits
-  hasTracker: boolean
+  /** The tokens that the config lacks for it. */
+  lacks: readonly Lack[]
   extras: Readonly<Record<string, FactType>>
 }
 
@@ -192,14 +194,14 @@ async function read(
   const instead = new Map(isInstead ? [[written.path, written.text]] : [])
   let own: RuleSet | null = null
   const faults: Fault[] = []
-  for (const { name, limits, hasTracker, extras } of neighbours) {
+  for (const { name, limits, lacks, extras } of neighbours) {
     const language = { services, zone, extras, longestList: limits.actions.per_step }
     const loaded = await loadRules(rulesPath, language, written.folder, instead)
     faults.push(...loaded.faults)
     if (name === written.lock) own = loaded.rules
     if (!loaded.rules) continue
     const tested = await testedIds(rulesPath)
-    faults.push(...lint(loaded.rules, { zone, limits, hasTracker, channels, tested, now }))
+    faults.push(...lint(loaded.rules, { zone, limits, lacks, channels, tested, now }))
   }
   const told = new Map(inReadingOrder(faults).map((fault) => [JSON.stringify([fault.place, fault.message]), fault]))
   const shown = [...told.values()].map(({ place, severity, message, hint = null }) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import type { ConsoleConfig } from '../config/console.ts'
 import { readExamples } from '../config/examples.ts'
+import { lockTopicIn } from '../core/model/service.ts'
 import { isUp } from '../core/model/wire.ts'
 import { Mistake } from '../document/fault.ts'
 import { errorCode, systemWords } from '../errno.ts'
@@ -131,7 +132,7 @@ function aroundOf(ports: ConsolePorts, pages: Around['pages'], arrivalOf: Around
     drafts: new Drafts(daemon, recorded ?? null),
     course: async (lock, since) => {
       const known = await recorded?.recorded(lock, since)
-      return known ? showCourse(known, since, clock.now()) : null
+      return known ? showCourse(known, lockTopicIn(config.services), since, clock.now()) : null
     },
     words: (lock) => showWords(inForce.of(lock).rules),
     declared: (lock) => {

@@ -21,7 +21,7 @@ import type { Passing } from './model/passing.ts'
 import type { LedgerRow, Mode } from './model/row.ts'
 import type { Rule, RuleSet } from './model/rule.ts'
 import type { Scene } from './model/scene.ts'
-import { lockTopic, type Topic } from './model/service.ts'
+import { lockTopicIn, type Topic } from './model/service.ts'
 import { silences } from './model/silence.ts'
 import { clockToleranceMs } from './reading/health.ts'
 import { clockSure, listen } from './reading/listen.ts'
@@ -57,6 +57,7 @@ export async function step(
 ): Promise<Step> {
   const apartMs = pollMs(order, now)
   const expiresAfterMs = expiryMs(apartMs)
+  const lockTopic = lockTopicIn(order.services)
   const news = heard.map((item) => notAhead(item, now))
   const jump = news.reduce((sum, item) => ('jump' in item ? sum + item.jump : sum), 0)
   const listened = listen(seen, jump < 0 ? triedNow(before, now) : before, news, order, now)
@@ -72,7 +73,7 @@ export async function step(
   if (sure) {
     ;({ kept, passing } = confirmed(kept, seen, passing, now))
     kept = cancelOthers(kept, rules, now)
-    kept = readBackRows(kept, rules, passing, expiresAfterMs, now)
+    kept = readBackRows(kept, rules, passing, { longestMs: expiresAfterMs, lockTopic }, now)
     passing = { ...passing, shown: shownIn(kept, rules, seen, passing) }
   }
 
@@ -80,7 +81,7 @@ export async function step(
   kept = press(kept, rules, news, now)
   const session = kept.session ?? noLock
   const read = readFacts(passing, fencesOf(kept.rows, rules), now)
-  if (sure) kept = followLock(kept, seen, passing, read, { session, mode: order.mode })
+  if (sure) kept = followLock(kept, seen, passing, read, { session, mode: order.mode, lockTopic })
   const firings = withFormer(firingsOf(kept.rows, session, order.mode), rules.rules)
   const facts = withDerived(read, { order, passing, rules, kept, firings, session, now })
   passing = { ...passing, facts, inputs: inputsBefore, stopped: order.stopped }
@@ -136,6 +137,7 @@ function wakingOf(scene: Scene, wanted: ReadonlySet<Topic>, expiresAfterMs: numb
     passing,
     rows: kept.rows,
     rules,
+    lockTopic: lockTopicIn(order.services),
     polls: order.polls,
     firstAt: order.firstAt ?? now,
     turns: turnsOf(scene),
@@ -207,7 +209,7 @@ function followLock(
   seen: Passing,
   passing: Passing,
   read: Facts,
-  { session, mode }: { session: string; mode: Mode },
+  { session, mode, lockTopic }: { session: string; mode: Mode; lockTopic: Topic },
 ): Kept {
   const reading = passing.readings[lockTopic]
   const known = kept.sessions[session]

@@ -4,7 +4,6 @@ import { catalogueOf } from '../core/language/catalogue.ts'
 import { firingsOf } from '../core/memory/firings.ts'
 import type { Facts } from '../core/model/fact.ts'
 import { noLock } from '../core/model/lock.ts'
-import { services } from '../services/index.ts'
 import { showFacts } from '../views/facts.ts'
 import { type ChosenLock, chosenIn, type DaemonView } from './daemon.ts'
 import { lock, refuseUnknown } from './given.ts'
@@ -33,7 +32,13 @@ export const facts = query({
     const { clock, config } = daemon
     const all = chosenIn(daemon, asked.lock).map((one) => {
       const { rules, loop } = one
-      const known = catalogueOf(services, loop.kept.extras, rules.byId.keys(), rules.inputs, rules.tallies.keys())
+      const known = catalogueOf(
+        config.services,
+        loop.kept.extras,
+        rules.byId.keys(),
+        rules.inputs,
+        rules.tallies.keys(),
+      )
       return { lock: one.name, facts: showFacts(everyFact(one, daemon), known, clock.now(), config.zone) }
     })
     const wanted = asked.names?.split(',')
@@ -52,7 +57,7 @@ function everyFact({ rules, limits, loop }: ChosenLock, { clock, config, mode }:
     kept: loop.kept,
     firings: firingsOf(loop.kept.rows, session, mode),
     session,
-    order: { mode, limits, zone: config.zone },
+    order: { mode, limits, zone: config.zone, services: config.services },
     now: clock.now(),
   })
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { goingLive } from '../core/golive.ts'
 import { faultLine } from '../document/fault.ts'
-import { configuredServices } from '../services/index.ts'
+import { configuredServices } from '../services/credentials.ts'
 import { type LockStatus, showStatus } from '../views/status.ts'
 import { showWires } from '../views/wires.ts'
 import { type ChosenLock, chosenIn, type DaemonView } from './daemon.ts'
@@ -173,7 +173,7 @@ export async function standingOf(
       unstored: loop.unstored?.words ?? null,
     },
     goingLive: rehearsed ? await goingLive(now, rules, kept, passing, rehearsed) : null,
-    configured: configuredServices(lock.credentials),
+    configured: configuredServices(config.services, lock.credentials),
     limits,
     rules,
     now,

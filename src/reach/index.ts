@@ -7,7 +7,7 @@ import { type News, scheduledTopics } from '../core/model/order.ts'
 import type { Step } from '../core/step.ts'
 import { Mistake } from '../document/fault.ts'
 import type { DaemonView } from '../queries/daemon.ts'
-import { configuredServices, services } from '../services/index.ts'
+import { configuredServices } from '../services/credentials.ts'
 import { backupAgeSeconds } from '../views/backups.ts'
 import type { MetricsDoor } from './metrics/server.ts'
 import type { BrokerEnd } from './mqtt/client.ts'
@@ -156,7 +156,7 @@ function sightIn(name: string, { config, clock, mode, loops, inForce, stopped }:
   const loop = loops.get(name)
   if (!loop) return null
   const { lock, rules, limits } = inForce.of(name)
-  const configured = Object.entries(configuredServices(lock.credentials)).flatMap(([service, is]) =>
+  const configured = Object.entries(configuredServices(config.services, lock.credentials)).flatMap(([service, is]) =>
     is ? service : [],
   )
   return sightOf({
@@ -169,7 +169,7 @@ function sightIn(name: string, { config, clock, mode, loops, inForce, stopped }:
     stuckMs: loop.stuckMs,
     configured,
     topics: scheduledTopics(
-      services.filter(({ name }) => configured.includes(name)),
+      config.services.filter(({ name }) => configured.includes(name)),
       rules,
     ),
     limits,

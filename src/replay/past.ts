@@ -1,15 +1,7 @@
 import type { Instant } from '../core/calendar/time.ts'
 import { at, type Fact, knownValue, staleAfterMs } from '../core/model/fact.ts'
 import type { LedgerRow } from '../core/model/row.ts'
-import {
-  type Answer,
-  type Json,
-  lockTopic,
-  type Reading,
-  type Service,
-  type Topic,
-  type Understood,
-} from '../core/model/service.ts'
+import type { Answer, Json, Reading, Service, Topic, Understood } from '../core/model/service.ts'
 import { factOf, type Look, lockIdLine, type Recorded, type RecordedLine } from '../core/reading/recorded.ts'
 import type { Ground } from './ground.ts'
 
@@ -20,6 +12,8 @@ interface Course {
   next: number
   /** The first one from there on that failed, or is further from the one before it than usual. */
   irregular: number
+  /** Whether it tells which lock there is. */
+  tellsLock: boolean
   lines: readonly { name: string; lines: readonly RecordedLine[]; next: number }[]
 }
 
@@ -61,6 +55,7 @@ export class Past implements Ground {
           looks: ofTopic,
           next: 0,
           irregular: 0,
+          tellsLock: lines.get(topic)?.has('lock.active') === true,
           lines: [...(lines.get(topic) ?? [])].map(([name, lines]) => ({ name, lines, next: 0 })),
         },
       ]),
@@ -118,7 +113,7 @@ export class Past implements Ground {
    */
   passOver(moment: Instant, uses: ReadonlySet<string>): ReadonlyMap<Topic, Times> | null {
     let until = moment
-    for (const [topic, course] of this.#courses) until = Math.min(until, steadyUntil(topic, course, uses))
+    for (const course of this.#courses.values()) until = Math.min(until, steadyUntil(course, uses))
     const passed = new Map<Topic, Times>()
     for (const [topic, course] of this.#courses) {
       const from = course.next
@@ -186,14 +181,14 @@ export class Past implements Ground {
 }
 
 /** The first moment at which readings of a topic may say something else than the last one did. */
-function steadyUntil(topic: Topic, course: Course, uses: ReadonlySet<string>): Instant {
+function steadyUntil(course: Course, uses: ReadonlySet<string>): Instant {
   const { looks, lines, next } = course
   if (looks[next - 1]?.trouble !== null) return Number.NEGATIVE_INFINITY
   let until = Number.POSITIVE_INFINITY
   for (const { name, lines: ofFact, next: nextLine } of lines) {
     const line = ofFact[nextLine - 1]?.line
     const runsUntold = line?.known === true && line.pace === 0 && line.runs !== 0
-    if (runsUntold && (topic === lockTopic || uses.has(name))) return Number.NEGATIVE_INFINITY
+    if (runsUntold && (course.tellsLock || uses.has(name))) return Number.NEGATIVE_INFINITY
     until = Math.min(until, ofFact[nextLine]?.at ?? until)
   }
   if (course.irregular < next) course.irregular = next

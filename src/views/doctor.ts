@@ -6,32 +6,12 @@ import { sayAgreed } from '../core/language/told.ts'
 import type { Limits } from '../core/model/agreement.ts'
 import type { Expect } from '../core/model/expect.ts'
 import { type Facts, knownValue, numberAt } from '../core/model/fact.ts'
+import { type Checkup, type Finding, finding } from '../core/model/finding.ts'
 import { unseen } from '../core/model/health.ts'
-import { actionsOf, type RuleSet } from '../core/model/rule.ts'
-import type { Answer, TopicKind, Understood } from '../core/model/service.ts'
+import { actionsOf, asksFor, type Rule, type RuleSet } from '../core/model/rule.ts'
+import type { Answer, Bearer, Service, Topic, TopicKind } from '../core/model/service.ts'
 import { clockToleranceMs, heard, isTokenTrouble, tellsNoLock } from '../core/reading/health.ts'
 import { oddClockSeconds, sayAhead, sayUntold } from './status.ts'
-
-/** One thing that was looked at, and how it is. */
-export interface Finding {
-  /** The lock entry it is about; null where it is about all. */
-  lock: string | null
-  about: string
-  severity: 'ok' | 'warn' | 'fault'
-  message: string
-  /** What to do; empty where nothing is to be done. */
-  mend: string
-}
-
-export function finding(
-  severity: Finding['severity'],
-  about: string,
-  message: string,
-  mend = '',
-  lock: string | null = null,
-): Finding {
-  return { lock, about, severity, message, mend }
-}
 
 /** A line for each finding, in the order in which they were looked at, and one that sums them up. */
 export function doctorLines(findings: readonly Finding[]): string[] {
@@ -49,7 +29,7 @@ export function doctorLines(findings: readonly Finding[]): string[] {
 /** A token that was tried by reading something with it. */
 export interface Tried {
   lock: string
-  /** As the config calls it: `chastify.token`, `tracker.dom_token`. */
+  /** As the config calls it: `service.key`. */
   name: string
   /** The service's title. */
   service: string
@@ -82,6 +62,25 @@ export function tokenFinding({ lock, name, service, made, answer }: Tried): Find
   return at('fault', `${service} answers otherwise than it should (${message})`, 'see to base_url, or try again later')
 }
 
+/** What the answers to readings with a token come to; and the id of the lock, where the first tells it. */
+export function tokenFindings(
+  answers: readonly Answer[],
+  look: Omit<TokenLook, 'answer'>,
+): { findings: Finding[]; lockId: string | null } {
+  const [answer] = answers
+  if (!answer) return { findings: [], lockId: null }
+  const { lock, service, token } = look
+  const { title, checkup } = service
+  const tried = answers.map((one) =>
+    tokenFinding({ lock, name: token, service: title, made: checkup.made, answer: one }),
+  )
+  const wrong = tried.find((one) => one !== null)
+  const told = wrong ? { findings: [wrong], lockId: null } : readingFindings({ ...look, answer })
+  // That the clocks agree is told once.
+  const clocks = clockFinding(lock, title, answer).filter(({ severity }) => severity !== 'ok' || service.lock)
+  return { ...told, findings: wrong ? [...told.findings, ...clocks] : [...clocks, ...told.findings] }
+}
+
 /** How the machine's clock stands to that of a service. */
 export function clockFinding(lock: string, service: string, answer: Answer): Finding[] {
   if (!answer.ok && answer.serverTime === null) return []
@@ -97,57 +96,73 @@ export function clockFinding(lock: string, service: string, answer: Answer): Fin
   return [at('ok', `it agrees with that of ${service}`)]
 }
 
-/** What a reading of the lock is held against. */
-export interface LockLook {
+/** A service as it is examined. */
+export type Examined = Pick<Service, 'name' | 'title' | 'lock'> & { checkup: Checkup }
+
+/** A token that was tried, and what its reading is held against. */
+export interface TokenLook {
   lock: string
+  service: Examined
+  /** As the config calls it: `service.key`. */
+  token: string
+  as: Bearer
   answer: Answer
   kind: TopicKind
+  /** All that was read with it. */
+  reads: readonly Topic[]
   expects: Expect | null
   rules: RuleSet | null
   limits: Limits
   zone: string
 }
 
-/** What the lock's reading tells of role, scopes, pinning and the wearer; and the id of the lock. */
-export function lockFindings(look: LockLook): { findings: Finding[]; lockId: string | null } {
-  const { lock, answer, kind, expects, zone } = look
-  const at = (severity: Finding['severity'], about: string, message: string, mend = '') =>
-    finding(severity, about, message, mend, lock)
+/** What a reading with a good token tells: of the token, of the wearer, and of what is untold; and the id of the lock. */
+export function readingFindings(look: TokenLook): { findings: Finding[]; lockId: string | null } {
+  const { lock, service, token, as, answer, kind, rules, limits, zone } = look
+  const at: At = (severity, about, message, mend = '') => finding(severity, about, message, mend, lock)
   if (!answer.ok) {
     const quiet = tellsNoLock(answer.trouble)
     const message = 'the token is good, and there is no active lock now, so nothing is done to one'
-    return { findings: quiet ? [at('ok', 'chastify.token', message)] : [], lockId: null }
+    return { findings: quiet ? [at('ok', token, message)] : [], lockId: null }
   }
   const understood = kind.understand(answer.body, answer.asked, answer.answered, zone)
   if (typeof understood === 'string') {
-    const mend = 'see that base_url is that of Chastify; else a newer lockwarden may know this form'
-    return {
-      findings: [at('fault', 'chastify.token', `the reading is not understood: ${understood}`, mend)],
-      lockId: null,
-    }
+    const mend = `see that base_url is that of ${service.title}; else a newer lockwarden may know this form`
+    return { findings: [at('fault', token, `the reading is not understood: ${understood}`, mend)], lockId: null }
   }
-  const text = (name: string) => {
-    const value = knownValue(understood.facts, name)
-    return typeof value === 'string' ? value : null
-  }
-  const left = numberAt(understood.facts, 'lock.timeRemainingSeconds', answer.answered)
-  const title = text('lock.lockTitle') ?? 'a lock without a title'
+  const { facts } = understood
+  const isLock = kind.topic === service.lock
+  const acting = rules ? needsOf(service.name, rules).writing : []
   const findings = [
-    at('ok', 'chastify.token', `it reads ${title}${left === null ? '' : `, ${sayDuration(left)} left`}`),
-    ...(['wearer', 'keyholder'] as const).flatMap((who) => {
-      return personFindings(at, who, text(`lock.${who}Username`), expects?.[who] ?? null)
-    }),
-    ...roleFindings(at, text('lock.role'), understood, look),
-    scopeFinding(at, understood),
-    ...untoldFindings(lock, understood.facts, look.rules, look.limits),
+    at('ok', token, `it reads ${isLock ? sayLock(facts, answer.answered) : sayTopics(look.reads)}`),
+    ...(isLock ? peopleFindings(at, look, facts) : []),
+    ...(service.checkup.tells?.({ lock, token, as, facts, rules, acting, limits }) ?? []),
+    ...(as === 'owner' ? untoldFindings(lock, facts, rules, limits) : []),
   ]
+  if (!isLock) return { findings, lockId: null }
   const lockId = understood.lock?.id ?? null
+  const none = `${service.title} tells none, so that actions cannot be pinned to this lock`
   findings.push(
     lockId === null
-      ? at('warn', 'lock id', 'Chastify tells none, so that actions cannot be pinned to this lock', 'set expect.wearer')
+      ? at('warn', 'lock id', none, 'set expect.wearer')
       : at('ok', 'lock id', `actions are pinned to ${lockId}`),
   )
   return { findings, lockId }
+}
+
+function textOf(facts: Facts, name: string): string | null {
+  const value = knownValue(facts, name)
+  return typeof value === 'string' ? value : null
+}
+
+function sayLock(facts: Facts, now: Instant): string {
+  const left = numberAt(facts, 'lock.timeRemainingSeconds', now)
+  const title = textOf(facts, 'lock.lockTitle') ?? 'a lock without a title'
+  return `${title}${left === null ? '' : `, ${sayDuration(left)} left`}`
+}
+
+function sayTopics(topics: readonly Topic[]): string {
+  return topics.map((topic) => topic.slice(topic.indexOf('.') + 1)).join(' and ')
 }
 
 /** What a reading does not tell although it was made; it matters where a rule waits for it. */
@@ -161,47 +176,18 @@ export function untoldFindings(lock: string, facts: Facts, rules: RuleSet | null
 
 type At = (severity: Finding['severity'], about: string, message: string, mend?: string) => Finding
 
-function personFindings(at: At, who: keyof Expect, is: string | null, expected: string | null): Finding[] {
-  if (expected === null) return []
-  const key = `expect.${who}`
-  const of = who === 'wearer' ? 'the lock is' : 'the keyholder is'
-  const whose = (name: string) => `${of} ${who === 'wearer' ? `${name}'s` : name}`
-  if (is === expected) return [at('ok', key, whose(is))]
-  const told = is === null ? `who the ${who} is Chastify does not tell` : whose(is)
-  const mend = is === null ? 'nothing is done to it' : `mend ${key} or the token; nothing is done till then`
-  return [at('fault', key, `${told}, not ${who === 'wearer' ? `${expected}'s` : expected}`, mend)]
-}
-
-/** Freezes a day that Chastify gives a keyholder whom the wearer does not trust. */
-const untrustedFreezes = 3
-
-function roleFindings(at: At, role: string | null, { facts }: Understood, { rules, limits }: LockLook): Finding[] {
-  if (role === null) return [at('warn', 'role', 'Chastify does not tell whether the token is of wearer or keyholder')]
-  if (role !== 'wearer' && role !== 'keyholder') return [at('warn', 'role', `it is "${role}", which is not documented`)]
-  const findings = [at('ok', 'role', `the token acts as the ${role}`)]
-  const trusted = knownValue(facts, 'lock.trusted')
-  const often = limits.freeze.times_per_day
-  const doing = (rules?.rules ?? []).flatMap(({ enabled, then }) => (enabled ? actionsOf(then) : []))
-  const freezes = doing.some(({ action }) => action === 'freeze' || action === 'toggle_freeze')
-  if (role === 'keyholder' && trusted === false && freezes && (often === null || often > untrustedFreezes)) {
-    const message = `Chastify lets a keyholder who is not trusted freeze ${untrustedFreezes} times a day`
-    const mend = 'the wearer grants trust, or limits.freeze.times_per_day becomes 3'
-    findings.push(at('warn', 'role', message, mend))
-  }
-  return findings
-}
-
-function scopeFinding(at: At, { facts }: Understood): Finding {
-  const scopes = knownValue(facts, 'lock.scopes')
-  if (!Array.isArray(scopes)) return at('ok', 'scopes', 'Chastify does not tell them; a missing one shows as a 403')
-  // The names of scopes are not documented; one that tells of reading alone is understood all the same.
-  if (scopes.length > 0 && scopes.every((scope) => /read|view/i.test(scope))) {
-    const mend = 'if rules are to act, make a token that may write'
-    return at('warn', 'scopes', `${scopes.join(', ')}: none of them tells of writing`, mend)
-  }
-  if (scopes.length > 0)
-    return at('ok', 'scopes', `${scopes.join(', ')}; an action without its own is refused by a 403`)
-  return at('warn', 'scopes', 'the token has none, so every action may be refused', 'make another token with scopes')
+function peopleFindings(at: At, { service, expects }: TokenLook, facts: Facts): Finding[] {
+  return (['wearer', 'keyholder'] as const).flatMap((who): Finding[] => {
+    const [is, expected] = [textOf(facts, `lock.${who}Username`), expects?.[who] ?? null]
+    if (expected === null) return []
+    const key = `expect.${who}`
+    const of = who === 'wearer' ? 'the lock is' : 'the keyholder is'
+    const whose = (name: string) => `${of} ${who === 'wearer' ? `${name}'s` : name}`
+    if (is === expected) return [at('ok', key, whose(is))]
+    const told = is === null ? `who the ${who} is ${service.title} does not tell` : whose(is)
+    const mend = is === null ? 'nothing is done to it' : `mend ${key} or the token; nothing is done till then`
+    return [at('fault', key, `${told}, not ${who === 'wearer' ? `${expected}'s` : expected}`, mend)]
+  })
 }
 
 /** What is to be said of a lock's rules beside faults and lints. */
@@ -225,30 +211,20 @@ export function ruleFindings(lock: string, rules: RuleSet, limits: Limits, now: 
   return findings
 }
 
-/** What the rules that are on need of the tracker: those that need either token, and those that write with one. */
-export function trackerNeeds(rules: RuleSet): { owner: string[]; dom: string[]; writing: string[] } {
-  const needs = { owner: new Set<string>(), dom: new Set<string>(), writing: new Set<string>() }
-  for (const rule of rules.rules) {
-    if (!rule.enabled) continue
-    const actions = actionsOf(rule.then).filter(({ action }) => rules.actions.get(action)?.service === 'tracker')
-    const dom = actions.filter(({ params }) => isAsDom(params))
-    if (dom.length > 0) needs.dom.add(rule.id)
-    if (actions.length > 0) needs.writing.add(rule.id)
-    const reads = [...rule.uses].some((name) => name.startsWith('tracker.'))
-    if (reads || rule.reads.includes('tracker') || actions.length > 0) needs.owner.add(rule.id)
+/** The rules that are on and cannot do without a service, without the keyholder's token there, and those that act there. */
+export function needsOf(service: string, rules: RuleSet): { owner: string[]; dom: string[]; writing: string[] } {
+  const on = rules.rules.filter(({ enabled }) => enabled)
+  const actionsAt = ({ then }: Rule) =>
+    actionsOf(then).filter(({ action }) => rules.actions.get(action)?.service === service)
+  const ids = (which: (rule: Rule) => boolean) => [...new Set(on.filter(which).map(({ id }) => id))]
+  return {
+    owner: ids((rule) => asksFor(service, rule, rules)),
+    dom: ids((rule) => actionsAt(rule).some(({ params }) => isAsDom(params))),
+    writing: ids((rule) => actionsAt(rule).length > 0),
   }
-  return { owner: [...needs.owner], dom: [...needs.dom], writing: [...needs.writing] }
 }
 
-/** That nobody knows before a rule needs it whether a token of the tracker may write; none where no rule does. */
-export function writingFindings(lock: string, writing: readonly string[]): Finding[] {
-  if (writing.length === 0) return []
-  const needed = `${writing.join(', ')} ${writing.length === 1 ? 'needs' : 'need'} it`
-  const message = `whether it has write permission the tracker tells only when it is used (a 403); ${needed}`
-  return [finding('ok', 'tracker.token', message, '', lock)]
-}
-
-/** That a token of the tracker is not there; odd where rules need it, which do nothing then. */
+/** That a token is not there; odd where rules need it, which do nothing then. */
 export function missingFinding(lock: string, name: string, needed: readonly string[]): Finding {
   if (needed.length === 0) return finding('ok', name, 'not configured, and no rule needs it', '', lock)
   const several = needed.length === 1 ? 'the rule' : 'the rules'

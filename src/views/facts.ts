@@ -54,17 +54,18 @@ export function factsNamed(lines: readonly FactLine[], name: string): FactLine[]
 
 /** Rules have facts of their own, more than all the others together; they are shown to who asks for them. */
 const isOfRule = ({ name }: FactLine) => name.startsWith('rule.')
-const isOfTracker = ({ name }: FactLine) => /^(?:service\.)?tracker\./.test(name)
 const mostNamed = 8
 
-/** Facts as rows of a table for people, and what is not among them in words. */
+/** Facts as rows of a table for people, and what is not among them in words: those of services that are absent. */
 export function factRows(
   lines: readonly FactLine[],
-  around: { hasTracker: boolean; asked: boolean },
+  around: { absent: readonly string[]; asked: boolean },
 ): { rows: string[][]; notes: string[] } {
-  const shown = lines.filter((line) => (around.asked || !isOfRule(line)) && (around.hasTracker || !isOfTracker(line)))
-  const notes: string[] = []
-  if (!around.hasTracker && lines.some(isOfTracker)) notes.push('tracker: not configured')
+  const absentOf = ({ name, source }: FactLine) =>
+    around.absent.find((service) => source.startsWith(`${service}.`) || name.startsWith(`service.${service}.`))
+  const shown = lines.filter((line) => (around.asked || !isOfRule(line)) && absentOf(line) === undefined)
+  const absent = new Set(lines.flatMap((line) => absentOf(line) ?? []))
+  const notes = [...absent].map((service) => `${service}: not configured`)
   const rules = [...new Set(lines.filter(isOfRule).map(({ name }) => name.slice(5, name.lastIndexOf('.'))))]
   if (!around.asked && rules.length > 0) {
     const some = `${rules.slice(0, mostNamed).join(', ')}${rules.length > mostNamed ? ', \u2026' : ''}`

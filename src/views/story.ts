@@ -2,11 +2,10 @@ import { lastRead, unreadableIn } from '../core/acting/untold.ts'
 import { sayDuration } from '../core/calendar/duration.ts'
 import { type Instant, sayInstant } from '../core/calendar/time.ts'
 import { seenNow } from '../core/judging/probe.ts'
-import { numberAt } from '../core/model/fact.ts'
 import type { Kept } from '../core/model/kept.ts'
 import type { News } from '../core/model/order.ts'
 import type { Passing } from '../core/model/passing.ts'
-import { serviceOf } from '../core/model/service.ts'
+import { type Service, serviceOf } from '../core/model/service.ts'
 import type { Step } from '../core/step.ts'
 import { sayAction, sayReason, sayState } from './say.ts'
 
@@ -22,15 +21,14 @@ export function tell(
   step: Step,
   before: { kept: Kept; passing: Passing; standstill: Step['standstill'] },
   news: readonly News[],
-  now: Instant,
-  zone: string,
+  { now, zone, services }: { now: Instant; zone: string; services: readonly Service[] },
 ): Line[] {
   return [
     ...jumps(news),
     ...rightings(step, before.passing, zone),
     ...health(step, before.passing, now),
     ...unreadable(step.passing, before.passing),
-    ...readings(step, news, now),
+    ...readings(step, news, services, now),
     ...session(step, before.kept),
     ...standing(step, before.standstill),
     ...firings(step, before.passing, now, zone),
@@ -74,13 +72,17 @@ function unreadable(passing: Passing, before: Passing): Line[] {
   ]
 }
 
-function readings(step: Step, news: readonly News[], now: Instant): Line[] {
+function readings(step: Step, news: readonly News[], services: readonly Service[], now: Instant): Line[] {
   return news.flatMap((item): Line[] => {
     if (!('reading' in item)) return []
     const { topic } = item.reading
     const service = serviceOf(topic)
     if (!step.passing.health[service]?.healthy) return []
-    return [{ level: 'debug', text: `read ${topic}${glance(step.passing, topic, now)}`, fields: { topic, service } }]
+    const kind = services.flatMap(({ topics }) => topics).find((one) => one.topic === topic)
+    const glance = kind?.glance?.(step.passing.facts, now) ?? null
+    return [
+      { level: 'debug', text: `read ${topic}${glance === null ? '' : `: ${glance}`}`, fields: { topic, service } },
+    ]
   })
 }
 
@@ -106,18 +108,6 @@ function health(step: Step, before: Passing, now: Instant): Line[] {
     const again = `next try in ${sayDuration(Math.max(0, ((is.notBefore ?? now) - now) / 1000))}`
     return [{ level: 'warn', text: `${service}: ${is.message} (${is.trouble}); ${again}`, fields }]
   })
-}
-
-function glance(passing: Passing, topic: string, now: Instant): string {
-  const said: string[] = []
-  const remaining = numberAt(passing.facts, 'lock.timeRemainingSeconds', now)
-  if (topic === 'chastify.session' && remaining !== null) {
-    const frozen = passing.facts.get('lock.frozen')
-    said.push(`${sayDuration(remaining)} left${frozen?.known && frozen.value === true ? ', frozen' : ''}`)
-  }
-  const locked = numberAt(passing.facts, 'tracker.lockedSeconds', now)
-  if (topic === 'tracker.stats' && locked !== null) said.push(`locked for ${sayDuration(locked)}`)
-  return said.length > 0 ? `: ${said.join(', ')}` : ''
 }
 
 function session(step: Step, before: Kept): Line[] {

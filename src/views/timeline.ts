@@ -1,6 +1,6 @@
 import type { Instant } from '../core/calendar/time.ts'
 import { at } from '../core/model/fact.ts'
-import { lockTopic } from '../core/model/service.ts'
+import type { Topic } from '../core/model/service.ts'
 import type { Look, Recorded, RecordedLine } from '../core/reading/recorded.ts'
 
 /** A stretch of time, in epoch milliseconds. */
@@ -22,7 +22,7 @@ export interface Course {
 const leastSightMs = 60_000
 
 /** How a lock stood between two moments, as far as it was read. */
-export function showCourse({ looks, lines }: Recorded, since: Instant, until: Instant): Course {
+export function showCourse({ looks, lines }: Recorded, lockTopic: Topic, since: Instant, until: Instant): Course {
   const own = looks.get(lockTopic) ?? []
   const named = lines.get(lockTopic)
   const seen = sightsOf(own).flatMap((span) => within(span, since, until) ?? [])

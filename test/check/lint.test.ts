@@ -6,13 +6,16 @@ import { describe, expect, test } from 'vitest'
 import { limitsOf, type WrittenLimits } from '../../src/core/acting/limits.ts'
 import { compileRules } from '../../src/core/language/compile.ts'
 import { lint, type Surroundings } from '../../src/core/language/lint.ts'
+import type { Lack } from '../../src/core/model/lack.ts'
 import { noRules } from '../../src/core/model/rule.ts'
 import { faultLine } from '../../src/document/fault.ts'
 import { services } from '../../src/services/index.ts'
 import { checkWith } from './support.ts'
 
 const now = Date.UTC(2026, 0, 15, 12)
-const nothingKnown: Surroundings = { limits: null, hasTracker: null, tested: null, now, zone: 'UTC' }
+const nothingKnown: Surroundings = { limits: null, lacks: null, tested: null, now, zone: 'UTC' }
+
+const lackOf = (as: 'owner' | 'dom', token: string): Lack => ({ service: 'tracker', as, token })
 
 function lintsOf(text: string, around: Partial<Surroundings> = {}): string[] {
   const { rules, faults } = compileRules([{ file: 'f', text }], { services, zone: 'UTC' })
@@ -171,7 +174,7 @@ describe('only_if', () => {
 })
 
 describe('a rule that needs a tracker', () => {
-  const without = { hasTracker: false }
+  const without = { lacks: [lackOf('owner', 'tracker.token')] }
 
   test.each([
     'tracker.locked is true',
@@ -184,7 +187,7 @@ describe('a rule that needs a tracker', () => {
     expect(lintsOf(rule(when), without)).toEqual([
       expect.stringMatching(/^3:\d+: lint: 1 rule can never fire, since the config names no tracker: one$/),
     ])
-    expect(lintsOf(rule(when), { hasTracker: true })).toEqual([])
+    expect(lintsOf(rule(when), { lacks: [] })).toEqual([])
     expect(lintsOf(rule(when))).toEqual([])
   })
 
@@ -434,8 +437,13 @@ test('an action at the tracker for which there is no token', () => {
     ],
     { services, zone: 'UTC' },
   )
-  const said = (hasTracker: boolean, hasDom: boolean) =>
-    lint(rules ?? noRules, { limits: null, hasTracker, hasDom, tested: null, now: 0, zone: 'UTC' }).map(faultLine)
+  const said = (hasTracker: boolean, hasDom: boolean) => {
+    const lacks = [
+      ...(hasTracker ? [] : [lackOf('owner', 'tracker.token')]),
+      ...(hasDom ? [] : [lackOf('dom', 'tracker.dom_token')]),
+    ]
+    return lint(rules ?? noRules, { limits: null, lacks, tested: null, now: 0, zone: 'UTC' }).map(faultLine)
+  }
   expect(said(true, true)).toEqual([])
   expect(said(true, false)).toEqual([
     expect.stringMatching(

@@ -21,10 +21,10 @@ const actions = [...services.flatMap((service) => service.actions), ...localActi
 
 describe('the committed schemas', () => {
   test.each(schemaNames)('%s is what is generated; else: node scripts/schemas.ts', async (name) => {
-    expect(JSON.parse(read('docs', 'schema', `${name}.schema.json`))).toEqual(schemas[name]())
+    expect(JSON.parse(read('docs', 'schema', `${name}.schema.json`))).toEqual(schemas[name](services))
     const said = await say(['schema', name], root)
     expect(said).toMatchObject({ code: 0, err: [] })
-    expect(JSON.parse(said.out.join('\n'))).toEqual(schemas[name]())
+    expect(JSON.parse(said.out.join('\n'))).toEqual(schemas[name](services))
   })
 
   test('another kind is refused with the known ones', async () => {
@@ -109,7 +109,7 @@ describe('what a rule file may hold', () => {
 })
 
 describe('the help in the schemas', () => {
-  const whole = schemas.rules()
+  const whole = schemas.rules(services)
   const text = JSON.stringify(whole)
 
   test('each fact and action has its line', () => {
@@ -126,7 +126,7 @@ describe('the help in the schemas', () => {
       }
       for (const [key, value] of Object.entries(schema)) walk(value, `${path}.${key}`)
     }
-    for (const name of schemaNames) walk(schemas[name](), name)
+    for (const name of schemaNames) walk(schemas[name](services), name)
     expect(bare.filter((path) => !path.startsWith('rules.definitions.rule.anyOf.'))).toEqual([])
   })
 })

@@ -3,6 +3,7 @@ import { program } from '../../src/cli/program.ts'
 import { type SchemaName, schemas } from '../../src/cli/schema.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import type { JsonSchema } from '../../src/core/language/jsonschema.ts'
+import { services } from '../../src/services/index.ts'
 
 export interface Said {
   code: number
@@ -37,7 +38,7 @@ export async function checkWith(paths: readonly string[], folder: string): Promi
  * is open, so that the schema is asked twice, once without what stands beside the map of a rule.
  */
 export function validatorOf(what: SchemaName): (value: unknown) => boolean {
-  const whole = schemas[what]()
+  const whole = schemas[what](services)
   const definitions = (whole.definitions ?? {}) as Record<string, JsonSchema>
   const { anyOf: _, ...rule } = definitions.rule ?? {}
   const closed = { ...whole, definitions: { ...definitions, rule } }

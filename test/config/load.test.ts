@@ -3,11 +3,16 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Config, dataFolderOf, type LockConfig, loadConfig, readTokenFile } from '../../src/config/load.ts'
+import { type Config, dataFolderOf, type LockConfig, loadConfig } from '../../src/config/load.ts'
 import { hashPassword } from '../../src/config/password.ts'
-import { configSchema, readBaseUrl } from '../../src/config/schema.ts'
+import { configSchemaOf } from '../../src/config/schema.ts'
+import { readTokenFile } from '../../src/config/tokens.ts'
 import { Faulty, faultLine, Mistake } from '../../src/document/fault.ts'
+import type { ChastifyCredentials } from '../../src/services/chastify/client.ts'
+import { services } from '../../src/services/index.ts'
 import type { Secret } from '../../src/services/secret.ts'
+import { readBaseUrl } from '../../src/services/section.ts'
+import type { TrackerCredentials } from '../../src/services/tracker/client.ts'
 import { faultsOf, folderWith, load, said } from './files.ts'
 
 const good = `version: 1
@@ -21,6 +26,14 @@ function only(config: Config): LockConfig {
   if (!lock) throw new Error('no lock')
   return lock
 }
+
+/** What the clients of the two services are given for a lock. */
+function given(lock: LockConfig | undefined): { chastify?: ChastifyCredentials; tracker?: TrackerCredentials } {
+  return lock?.credentials ?? {}
+}
+
+/** The tokens of a lock that stand in files. */
+const inFiles = (lock: LockConfig | undefined) => lock?.tokens.filter(({ file }) => file !== null)
 
 test('the least config gets every default', async () => {
   const folder = await folderWith({ 'config.yaml': good })
@@ -39,12 +52,12 @@ test('the least config gets every default', async () => {
     newLock: 'ask',
     polls: { chastify: { everyMs: 30_000 }, tracker: { everyMs: 300_000 } },
     rules: join(folder, 'rules'),
-    tokenFiles: [],
   })
-  expect(lock.credentials.tracker).toBeNull()
-  expect(lock.credentials.chastify.baseUrl).toBe('https://chastify.net')
-  expect(lock.credentials.chastify.token.reveal()).toBe('dev-12345678')
-  expect(lock.credentials.chastify).not.toHaveProperty('device')
+  expect(inFiles(lock)).toEqual([])
+  expect(given(lock).tracker).toBeUndefined()
+  expect(given(lock).chastify?.baseUrl).toBe('https://chastify.net')
+  expect(given(lock).chastify?.token.reveal()).toBe('dev-12345678')
+  expect(given(lock).chastify).not.toHaveProperty('device')
   expect(lock.limits).toMatchObject({ ends: null, remaining: 30 * 86_400, add_time: { each: 3600 } })
 })
 
@@ -87,31 +100,31 @@ locks:
     rules: join(folder, '../elsewhere/rules.yaml'),
   })
   const bare = (secret: Secret | null | undefined) => secret?.reveal()
-  const credentials = main?.credentials
-  expect(credentials?.chastify.baseUrl).toBe('http://localhost:8787')
-  expect(credentials?.tracker?.baseUrl).toBe('https://tracker.example/x')
-  expect(bare(credentials?.chastify.token)).toBe('dev-file')
-  expect(bare(credentials?.tracker?.token)).toBe('trk-file')
-  expect(bare(credentials?.tracker?.domToken)).toBe('dom-file')
-  const device = credentials?.chastify.device
+  const credentials = given(main)
+  expect(credentials.chastify?.baseUrl).toBe('http://localhost:8787')
+  expect(credentials.tracker?.baseUrl).toBe('https://tracker.example/x')
+  expect(bare(credentials.chastify?.token)).toBe('dev-file')
+  expect(bare(credentials.tracker?.token)).toBe('trk-file')
+  expect(bare(credentials.tracker?.domToken)).toBe('dom-file')
+  const device = credentials.chastify?.device
   if (device?.route !== 'extension') throw new Error('another route')
   expect([device.sessionId, bare(device.appKey), bare(device.mainToken)]).toEqual(['0a1b', 'app-key', 'main-tok'])
-  expect(main?.tokenFiles.map((file) => [file.path, file.secret.reveal()])).toEqual([
+  expect(inFiles(main)?.map(({ file, secret }) => [file, secret.reveal()])).toEqual([
     [join(folder, 's/c'), 'dev-file'],
     [join(folder, 's/k'), 'app-key'],
     [join(folder, 's/m'), 'main-tok'],
     [join(folder, 's/t'), 'trk-file'],
     [join(folder, 's/d'), 'dom-file'],
   ])
-  expect(main?.tokenFiles[0]?.secret).toBe(credentials?.chastify.token)
+  expect(inFiles(main)?.[0]?.secret).toBe(credentials.chastify?.token)
   expect(second).toMatchObject({
     newLock: 'auto',
     polls: { chastify: { everyMs: 30_000 }, tracker: { everyMs: 90_000 } },
-    tokenFiles: [],
   })
-  expect(second?.credentials.chastify.device).toEqual({ route: 'app' })
-  expect(second?.credentials.tracker?.token).toBeNull()
-  expect(bare(second?.credentials.tracker?.domToken)).toBe('dom-literal')
+  expect(inFiles(second)).toEqual([])
+  expect(given(second).chastify?.device).toEqual({ route: 'app' })
+  expect(given(second).tracker?.token).toBeNull()
+  expect(bare(given(second).tracker?.domToken)).toBe('dom-literal')
 })
 
 test('new locks ask where no wearer is expected, and as written where it is written', async () => {
@@ -201,8 +214,8 @@ locks:
   )
   expect(config.data).toBe(join(config.folder, `other-a\${T}-example.net-$HOST`))
   expect(only(config)).toMatchObject({ polls: { chastify: { everyMs: 10_000 } }, rules: join(config.folder, env.HOST) })
-  expect(only(config).credentials.chastify.baseUrl).toBe('https://example.net')
-  expect(only(config).credentials.chastify.token.reveal()).toBe('dev-12345678')
+  expect(given(only(config)).chastify?.baseUrl).toBe('https://example.net')
+  expect(given(only(config)).chastify?.token.reveal()).toBe('dev-12345678')
   // A value is a text, whatever it holds.
   const named = `version: 1\nlocks: { main: { chastify: { token: t }, expect: { wearer: "\${INJECT}" } } }\n`
   expect(await load(named, env)).toMatchObject({ mode: 'dry-run', locks: [{ expect: { wearer: 'x\nmode: live' } }] })
@@ -400,7 +413,7 @@ test('every line of the example that is switched off can be switched on', async 
   expect(config.console).toMatchObject({ port: 8787, url: 'https://lock.example.net', trustedProxies: ['127.0.0.1'] })
   expect(config.zone).toBe('Europe/Berlin')
   expect(only(config)).toMatchObject({ expect: { wearer: 'alice' }, limits: { task: { times_per_day: 2 } } })
-  expect(only(config).tokenFiles).toHaveLength(tokens.length)
+  expect(inFiles(only(config))).toHaveLength(tokens.length)
   expect(config.reach).toMatchObject({
     metrics: { host: '127.0.0.1', port: 9464 },
     mqtt: { url: 'mqtt://127.0.0.1:1883', username: 'lockwarden', topic: 'lockwarden', discovery: 'homeassistant' },
@@ -419,6 +432,6 @@ test('every key of the schema, but those of the limits, says what it is for', ()
     for (const inner of schema.oneOf ?? []) walk(at, inner)
     if (schema.additionalProperties) walk(`${at}.*`, schema.additionalProperties)
   }
-  walk('', z.toJSONSchema(configSchema, { io: 'input' }) as Json)
+  walk('', z.toJSONSchema(configSchemaOf(services), { io: 'input' }) as Json)
   expect(silent).toEqual([])
 })

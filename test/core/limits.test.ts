@@ -501,7 +501,7 @@ describe('remaining', () => {
 
   test.each(['stale', 'fenced'] as const)('%s is waited for', (why) => {
     const given = { 'lock.timeRemainingSeconds': unknown(why, now), 'lock.maxTimeRemainingSeconds': unknown(why, now) }
-    expect(ruled(add(60), written, [], { facts: given })).toEqual({ waitsFor: ['chastify.session'] })
+    expect(ruled(add(60), written, [], { facts: given })).toEqual({ waitsFor: 'lock' })
   })
 
   test('with no agreed ceiling the lock’s own still holds, and is waited for where it is stale', () => {
@@ -512,7 +512,7 @@ describe('remaining', () => {
       'lock.timeRemainingSeconds': unknown('stale', now),
       'lock.maxTimeRemainingSeconds': unknown('stale', now),
     }
-    expect(ruled(add(h), { remaining: 'unlimited' }, [], { facts: given })).toEqual({ waitsFor: ['chastify.session'] })
+    expect(ruled(add(h), { remaining: 'unlimited' }, [], { facts: given })).toEqual({ waitsFor: 'lock' })
   })
 
   test('removing needs no room', () => {

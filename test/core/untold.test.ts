@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Passing } from '../../src/core/model/passing.ts'
+import { services } from '../../src/services/index.ts'
 import { tell } from '../../src/views/story.ts'
 import { Bench, berlin, minute, rulesOf } from './bench.ts'
 
@@ -51,7 +52,9 @@ describe('what cannot be read', () => {
         await b.until({ later: minute })
         const last = b.last
         if (!last) throw new Error('no step')
-        const lines = tell(last, { kept: b.kept, passing: before.passing, standstill: null }, [], b.now, berlin)
+        const lines = tell(last, { kept: b.kept, passing: before.passing, standstill: null }, [], {
+          ...{ now: b.now, zone: berlin, services },
+        })
         said.push(...lines.map(({ text }) => text).filter((text) => text.startsWith('lock.frozen')))
         before = { passing: b.passing }
       }

@@ -3,8 +3,8 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import type { Finding } from '../../src/core/model/finding.ts'
 import { ask, socketNow } from '../../src/daemon/control.ts'
-import type { Finding } from '../../src/views/doctor.ts'
 import { type Daemon, type Household, household } from './daemon.ts'
 import { openServices, type Services } from './services.ts'
 

@@ -1,8 +1,8 @@
 // The doctor as a real process against the sandbox, with each trouble provoked; it only ever reads.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import type { Finding } from '../../src/core/model/finding.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
-import type { Finding } from '../../src/views/doctor.ts'
 import { Household } from './daemon.ts'
 
 const addsTen = 'rules:\n  - id: ten-more\n    when: lock.taskPoints > 100\n    then: [add_time: 10m]\n'

@@ -114,7 +114,7 @@ test.each<[string, string[] | undefined, string[]]>([
   if (!compiled) throw new Error('no rules')
   const around = {
     limits: null,
-    hasTracker: null,
+    lacks: null,
     tested: null,
     now: 0,
     zone: 'UTC',

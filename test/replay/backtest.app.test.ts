@@ -11,6 +11,7 @@ import { limitsOf } from '../../src/core/acting/limits.ts'
 import { systemClock } from '../../src/daemon/clock.ts'
 import { backtest } from '../../src/replay/backtest.ts'
 import { startSandbox } from '../../src/sandbox/index.ts'
+import { services } from '../../src/services/index.ts'
 import { Secret } from '../../src/services/secret.ts'
 import { lookIntoDatabase } from '../../src/store/database.ts'
 import { readKept } from '../../src/store/journal.ts'
@@ -37,6 +38,7 @@ test('what the ledger says was fired is what the replay fires', async () => {
     folder,
     mode: 'live',
     zone: berlin,
+    services,
     data: folder,
     locks: [
       {
@@ -50,7 +52,7 @@ test('what the ledger says was fired is what the replay fires', async () => {
         polls: { chastify: { everyMs: 2 * minute }, tracker: { everyMs: 10 * minute } },
         rules: join(folder, 'rules.yaml'),
         limits: limitsOf([], berlin),
-        tokenFiles: [],
+        tokens: [],
       },
     ],
   }

@@ -20,7 +20,7 @@ const fired = new Set(
 )
 
 test('nothing in them is even odd', () => {
-  const around = { limits: limitsOf([], zone), hasTracker: true, tested: fired, now: 0, zone }
+  const around = { limits: limitsOf([], zone), lacks: [], tested: fired, now: 0, zone }
   expect([...faults, ...lint(all, around).map(faultLine)]).toEqual([])
 })
 

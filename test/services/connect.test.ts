@@ -2,9 +2,13 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Request } from '../../src/core/model/service.ts'
+import type { ChastifyCredentials } from '../../src/services/chastify/client.ts'
 import { deviceRequest } from '../../src/services/chastify/device.ts'
-import { type Credentials, connect, services } from '../../src/services/index.ts'
+import { connect } from '../../src/services/connect.ts'
+import type { Credentials } from '../../src/services/credentials.ts'
+import { services } from '../../src/services/index.ts'
 import { Secret } from '../../src/services/secret.ts'
+import type { TrackerCredentials } from '../../src/services/tracker/client.ts'
 
 const now = Date.parse('2026-02-03T10:00:00Z')
 const id = '65f0c0ffee65f0c0ffee65f0'
@@ -42,13 +46,13 @@ const request = (service: string, as: Request['as'], more: Partial<Request> = {}
 })
 const write = { method: 'POST', body: {}, budget: 'action', lockId: id } as const
 
-function credentials(more: Partial<Credentials['chastify']> = {}, tracker?: Partial<Credentials['tracker']> | null) {
+function credentials(more: Partial<ChastifyCredentials> = {}, tracker?: Partial<TrackerCredentials> | null) {
   return {
     chastify: { baseUrl: base, token: new Secret('dev-token'), ...more },
     tracker: tracker === null ? null : { baseUrl: base, token: new Secret('owner-token'), domToken: null, ...tracker },
   } satisfies Credentials
 }
-const send = (given: Credentials, what: Request) => connect(given, { now: () => now })(what)
+const send = (given: Credentials, what: Request) => connect(services, given, { now: () => now })(what)
 const extension = {
   device: {
     route: 'extension',
@@ -163,7 +167,7 @@ test('a secret of one service does not come back from the other', async () => {
 })
 
 test('budgets: well below the published ones, each credential’s own', async () => {
-  const out = connect(credentials({ device: { route: 'app' } }, { domToken: new Secret('dom-token') }), {
+  const out = connect(services, credentials({ device: { route: 'app' } }, { domToken: new Secret('dom-token') }), {
     now: () => now,
   })
   const granted = async (what: Request, times: number) => {
@@ -181,7 +185,7 @@ test('budgets: well below the published ones, each credential’s own', async ()
 })
 
 test('a stop that was asked for before', async () => {
-  const out = connect(credentials(), { now: () => now })
+  const out = connect(services, credentials(), { now: () => now })
   expect(await out(request('chastify', 'owner', write), AbortSignal.abort())).toMatchObject({
     sent: 'no',
     trouble: 'stopped',

@@ -10,9 +10,9 @@ import { type Change, emptyKept, type Kept } from '../../src/core/model/kept.ts'
 import { noTask } from '../../src/core/model/lock.ts'
 import { type LedgerRow, states } from '../../src/core/model/row.ts'
 import { blank } from '../../src/core/model/rulememory.ts'
-import { lockTopic } from '../../src/core/model/service.ts'
 import type { Heard } from '../../src/core/reading/recorded.ts'
 import { Mistake } from '../../src/document/fault.ts'
+import { sessionTopic } from '../../src/services/chastify/session.ts'
 import type { OpenStore, Store, StoreView } from '../../src/store/store.ts'
 import { showHistory } from '../../src/views/history.ts'
 import { minute, moment } from '../core/bench.ts'
@@ -289,7 +289,7 @@ export function storeContract(name: string, at: (folder: string) => Store): void
 
     describe('what was read', () => {
       const heard = (asked: number, value: number | null): Heard => ({
-        topic: lockTopic,
+        topic: sessionTopic,
         asked,
         answered: asked + 100,
         intervalMs: minute,
@@ -308,13 +308,13 @@ export function storeContract(name: string, at: (folder: string) => Store): void
         store.hear('main', heard(start + 3 * minute, 2))
         const isThere = async (one: StoreView) => {
           const { looks, lines, presses, begun } = await one.recorded('main')
-          expect(looks.get(lockTopic)?.map(({ asked, trouble }) => [asked - start, trouble])).toEqual([
+          expect(looks.get(sessionTopic)?.map(({ asked, trouble }) => [asked - start, trouble])).toEqual([
             [0, null],
             [minute, 'timeout'],
             [2 * minute, null],
             [3 * minute, null],
           ])
-          expect(lines.get(lockTopic)?.get('lock.taskPoints')).toEqual([
+          expect(lines.get(sessionTopic)?.get('lock.taskPoints')).toEqual([
             { at: start, line: { known: true, value: 1, since: start, pace: 0, runs: 0 } },
             { at: start + 3 * minute, line: { known: true, value: 2, since: start + 3 * minute, pace: 0, runs: 0 } },
           ])
@@ -335,7 +335,7 @@ export function storeContract(name: string, at: (folder: string) => Store): void
         const view = await looking()
         expect((await view.recorded('main')).begun).toEqual([start, start + minute])
         expect((await view.recorded('other')).begun).toEqual([start + 2 * minute])
-        const late = (await view.recorded('main', start + minute)).looks.get(lockTopic) ?? []
+        const late = (await view.recorded('main', start + minute)).looks.get(sessionTopic) ?? []
         expect(late.map(({ asked }) => asked)).toContain(start + minute)
       })
     })

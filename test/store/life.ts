@@ -11,6 +11,7 @@ import { heardOf, type Recorded } from '../../src/core/reading/recorded.ts'
 import type { Step } from '../../src/core/step.ts'
 import { type Loop, startLoop } from '../../src/daemon/loop.ts'
 import type { Trial } from '../../src/replay/backtest.ts'
+import { sessionTopic } from '../../src/services/chastify/session.ts'
 import { services } from '../../src/services/index.ts'
 import { Secret } from '../../src/services/secret.ts'
 import { openDatabase } from '../../src/store/database.ts'
@@ -144,7 +145,7 @@ export class Life {
         observe: (made, _before, news) => {
           this.last = made
           for (const item of news) {
-            const heard = 'reading' in item ? heardOf(item.reading, made.passing, rules) : null
+            const heard = 'reading' in item ? heardOf(item.reading, made.passing, rules, sessionTopic) : null
             if (heard) recorder.hear('main', heard)
             if ('input' in item) recorder.press('main', { at: this.clock.now(), input: item.input, set: item.set })
           }
@@ -215,11 +216,11 @@ function lockFor({ limits, folder, pollMs = 2 * minute }: LifeOptions): LockConf
     polls: { chastify: { everyMs: pollMs }, tracker: { everyMs: 5 * minute } },
     rules: folder,
     limits: limitsOf(limits ? [limits] : [], berlin),
-    tokenFiles: [],
+    tokens: [],
   }
 }
 
 function configFor(options: LifeOptions): Config {
   const { folder, mode = 'live' } = options
-  return { file: '', folder, mode, zone: berlin, data: folder, locks: [lockFor(options)] }
+  return { file: '', folder, mode, zone: berlin, services, data: folder, locks: [lockFor(options)] }
 }

@@ -58,7 +58,7 @@ function heard(topic: Topic, asked: number, body: Json, rules: RuleSet = quiet):
   if (typeof understood !== 'object') throw new Error(`not understood: ${understood}`)
   const known = { facts: understood.facts, asked, answered, intervalMs: 30 * second, beforeMs: 30 * second, calm: 0 }
   const latestLock = understood.lock ? { ...understood.lock, asked } : null
-  const told = heardOf(reading, { ...nothingSeen, readings: { [topic]: known }, latestLock }, rules)
+  const told = heardOf(reading, { ...nothingSeen, readings: { [topic]: known }, latestLock }, rules, sessionTopic)
   if (!told) throw new Error('nothing is told')
   return told
 }

@@ -2,18 +2,19 @@ import { describe, expect, test } from 'vitest'
 import { limitsOf } from '../../src/core/acting/limits.ts'
 import { lint } from '../../src/core/language/lint.ts'
 import type { Expect } from '../../src/core/model/expect.ts'
+import { finding } from '../../src/core/model/finding.ts'
 import type { Answer, Json, Trouble } from '../../src/core/model/service.ts'
+import { chastify } from '../../src/services/chastify/index.ts'
 import { session } from '../../src/services/chastify/session.ts'
+import { writingFindings } from '../../src/services/tracker/checkup.ts'
 import {
   clockFinding,
   doctorLines,
-  finding,
-  lockFindings,
   missingFinding,
+  needsOf,
+  readingFindings,
   ruleFindings,
   tokenFinding,
-  trackerNeeds,
-  writingFindings,
 } from '../../src/views/doctor.ts'
 import { berlin, lockA, moment, rulesOf } from '../core/bench.ts'
 
@@ -101,7 +102,10 @@ describe('the clock', () => {
 describe('the lock', () => {
   const rules = rulesOf('rules:\n  - { id: night, when: lock.active is true, then: [freeze: 1h] }\n')
   const look = (answer: Answer, expects: Expect | null = null, limits = limitsOf([], berlin)) =>
-    lockFindings({ lock: 'main', answer, kind: session, expects, rules, limits, zone: berlin })
+    readingFindings({
+      ...{ lock: 'main', service: chastify, token: 'chastify.token', as: 'owner', reads: [session.topic] },
+      ...{ answer, kind: session, expects, rules, limits, zone: berlin },
+    })
   const wrong = (answer: Answer, expects?: Expect | null, limits?: ReturnType<typeof limitsOf>) =>
     look(answer, expects, limits)
       .findings.filter(({ severity }) => severity !== 'ok')
@@ -155,7 +159,7 @@ describe('rules', () => {
 `)
 
   test('that need the tracker are named, with whose token', () => {
-    expect(trackerNeeds(rules)).toEqual({
+    expect(needsOf('tracker', rules)).toEqual({
       owner: ['reads', 'plays', 'dom', 'says'],
       dom: ['dom'],
       writing: ['plays', 'dom'],
@@ -173,7 +177,7 @@ describe('rules', () => {
     expect(severities(limitsOf([{ ends: '2026-03-01 12:00' }], berlin))).toEqual(['ok rules', 'warn limits.ends'])
     const off = rulesOf('rules:\n  - { id: off, enabled: false, when: lock.active is true, then: [log: a] }\n')
     expect(severities(limitsOf([], berlin), off)).toEqual(['ok rules'])
-    const around = { limits: null, hasTracker: null, tested: null, now: 0, zone: berlin }
+    const around = { limits: null, lacks: null, tested: null, now: 0, zone: berlin }
     expect(lint(off, around).map(({ message }) => message)).toEqual(['no rule is switched on, so nothing will be done'])
   })
 })

@@ -17,23 +17,23 @@ const lines = showFacts(
 const named = (rows: readonly (readonly string[])[]) => rows.map(([name]) => name ?? '')
 
 test('the facts of rules are shown to who asks for them', () => {
-  const { rows, notes } = factRows(lines, { hasTracker: true, asked: false })
+  const { rows, notes } = factRows(lines, { absent: [], asked: false })
   expect(named(rows).some((name) => name.startsWith('rule.'))).toBe(false)
   expect(notes).toEqual(['rule: "lockwarden facts rule" shows what is known of away, night'])
-  const asked = factRows(factsNamed(lines, 'rule'), { hasTracker: true, asked: true })
+  const asked = factRows(factsNamed(lines, 'rule'), { absent: [], asked: true })
   expect(asked.rows).toHaveLength(9)
   expect(asked.notes).toEqual([])
   expect(factsNamed(lines, 'rule.away')).toHaveLength(4)
 })
 
 test('without a tracker its facts are one line', () => {
-  const { rows, notes } = factRows(lines, { hasTracker: false, asked: false })
+  const { rows, notes } = factRows(lines, { absent: ['tracker'], asked: false })
   expect(named(rows).filter((name) => name.includes('tracker'))).toEqual([])
   expect(notes[0]).toBe('tracker: not configured')
 })
 
 test('each has its value, its age and where it comes from', () => {
-  const { rows } = factRows(lines, { hasTracker: true, asked: false })
+  const { rows } = factRows(lines, { absent: [], asked: false })
   expect(rows[0]).toEqual(['FACT', 'VALUE', 'TYPE', 'AGE', 'SOURCE'])
   expect(rows).toContainEqual(['lock.frozen', 'true', 'boolean', '1 min 30 s', 'chastify.session'])
   expect(rows).toContainEqual(['lock.taskPoints', 'unknown (not read yet)', 'number', '-', 'chastify.session'])

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { idOf } from '../../src/core/memory/ledger.ts'
 import { nothingSeen } from '../../src/core/model/passing.ts'
+import { services } from '../../src/services/index.ts'
 import { type LockStatus, type Standing, showStatus } from '../../src/views/status.ts'
 import { statusLines } from '../../src/views/statuslines.ts'
 import { tell } from '../../src/views/story.ts'
@@ -289,7 +290,7 @@ test('what a wrong clock had stored is said once in the log, and stays in the st
   const said: string[] = []
   bench.compare = async (now, news, _, made) => {
     const before = { kept: bench.kept, passing: bench.passing, standstill: null }
-    said.push(...tell(made, before, news, now, berlin).map(({ text }) => text))
+    said.push(...tell(made, before, news, { now, zone: berlin, services }).map(({ text }) => text))
   }
   await bench.until({ later: 10 * minute })
   expect(said.filter((text) => text.includes('a wrong clock had stored'))).toHaveLength(1)

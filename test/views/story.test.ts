@@ -4,6 +4,7 @@ import { unseen } from '../../src/core/model/health.ts'
 import { emptyKept } from '../../src/core/model/kept.ts'
 import { nothingSeen } from '../../src/core/model/passing.ts'
 import type { Step } from '../../src/core/step.ts'
+import { services } from '../../src/services/index.ts'
 import { tell } from '../../src/views/story.ts'
 
 const now = Date.parse('2026-03-02T10:00:00Z')
@@ -21,7 +22,7 @@ function said(notBefore: number | null): string[] {
     wake: { at: now, because: 'a poll' } as never,
   }
   const before = { kept, passing: nothingSeen, standstill: null }
-  return tell(step, before, [], now, 'UTC').map(({ text }) => text)
+  return tell(step, before, [], { now, zone: 'UTC', services }).map(({ text }) => text)
 }
 
 test.each([

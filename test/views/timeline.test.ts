@@ -33,7 +33,7 @@ const every = (from: number, to: number) => Array.from({ length: to - from + 1 }
 
 test('a line runs down, and jumps where somebody changed it', () => {
   const past = recorded(every(0, 10), { [remaining]: [running(0, 3600), running(5, 6000)] })
-  expect(showCourse(past, 0, 10 * minute)).toEqual({
+  expect(showCourse(past, 'chastify.session', 0, 10 * minute)).toEqual({
     remaining: [
       [
         [0, 3600],
@@ -49,7 +49,7 @@ test('a line runs down, and jumps where somebody changed it', () => {
 
 test('what has run down stays at its end', () => {
   const past = recorded(every(0, 10), { [remaining]: [running(0, 120)] })
-  expect(showCourse(past, 0, 10 * minute).remaining).toEqual([
+  expect(showCourse(past, 'chastify.session', 0, 10 * minute).remaining).toEqual([
     [
       [0, 120],
       [2 * minute, 0],
@@ -61,7 +61,7 @@ test('what has run down stays at its end', () => {
 test('a time without good readings is a gap, in which nothing is drawn', () => {
   const failed = [look(4, 'unreachable'), look(5, 'unreachable')]
   const past = recorded([...every(0, 3), ...failed, ...every(9, 12)], { [remaining]: [running(0, 3600)] })
-  const { gaps, remaining: lines } = showCourse(past, 0, 12 * minute)
+  const { gaps, remaining: lines } = showCourse(past, 'chastify.session', 0, 12 * minute)
   expect(gaps).toEqual([{ from: 3 * minute, to: 9 * minute }])
   expect(lines.map((line) => [line[0]?.[0], line.at(-1)?.[0]])).toEqual([
     [0, 3 * minute],
@@ -74,7 +74,7 @@ test('only the time that was asked for is told, frozen stretches included', () =
     [remaining]: [running(0, 3600)],
     'lock.frozen': [fixed(0, false), fixed(2, true), fixed(8, false)],
   })
-  const course = showCourse(past, 4 * minute, 6 * minute)
+  const course = showCourse(past, 'chastify.session', 4 * minute, 6 * minute)
   expect(course.frozen).toEqual([{ from: 4 * minute, to: 6 * minute }])
   expect(course.remaining).toEqual([
     [

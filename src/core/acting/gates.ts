@@ -7,7 +7,7 @@ import { areKnown } from '../model/expect.ts'
 import { numberAt } from '../model/fact.ts'
 import { noLock } from '../model/lock.ts'
 import { lockIdOf } from '../model/scene.ts'
-import { bearerName, type Effect, lockTopic, serviceOf } from '../model/service.ts'
+import { bearerName, type Effect, lockTopicIn, serviceOf } from '../model/service.ts'
 import { otherLockWords } from '../reading/session.ts'
 import { readAt, topicsOf } from '../reading/sources.ts'
 import { baseline, unseenTime } from './baseline.ts'
@@ -21,7 +21,10 @@ export function askedAt(name: string): string {
   return [...rowGates, ...actionGates].find((gate) => gate.name === name)?.asks ?? name
 }
 
-const lockService = serviceOf(lockTopic)
+/** Whether an action is one at the lock's own service. */
+function isAtLock({ kind }: ActionPassage, { order }: Leaving): boolean {
+  return kind.service === serviceOf(lockTopicIn(order.services))
+}
 
 /** What any row must pass, in this order: it is still meant. */
 export const rowGates: readonly Gate[] = [
@@ -128,17 +131,17 @@ export const actionGates: readonly Gate<ActionPassage>[] = [
     name: 'active lock',
     asks: 'a lock is active, where it acts on one',
     pass(passage, scene) {
-      const isWithout = passage.kind.service === lockService && passage.row.session === noLock
+      const isWithout = isAtLock(passage, scene) && passage.row.session === noLock
       return isWithout ? ends(passage, scene, 'refused', 'there is no active lock') : passage
     },
   },
   {
     name: 'expected people',
     asks: 'it is known whose lock it is, where the config expects somebody',
-    pass(passage, { facts, order }) {
-      const { kind, isStop } = passage
-      const isUnknown = kind.service === lockService && !isStop && !areKnown(facts, order.expect)
-      return isUnknown ? waits(passage, [lockTopic]) : passage
+    pass(passage, scene) {
+      const { facts, order } = scene
+      const isUnknown = isAtLock(passage, scene) && !passage.isStop && !areKnown(facts, order.expect)
+      return isUnknown ? waits(passage, [lockTopicIn(order.services)]) : passage
     },
   },
   {
@@ -213,7 +216,7 @@ export const actionGates: readonly Gate<ActionPassage>[] = [
     pass(passage, scene) {
       const allowed = granted(passage, scene)
       if ('refused' in allowed) return ends(passage, scene, 'refused', allowed.refused, allowed.held !== true)
-      if ('waitsFor' in allowed) return waits(passage, allowed.waitsFor)
+      if ('waitsFor' in allowed) return waits(passage, [lockTopicIn(scene.order.services)])
       const told = allowed.told === undefined ? {} : { told: allowed.told }
       return { ...passage, note: allowed.note, effect: { ...passage.effect, seconds: allowed.seconds, ...told } }
     },
@@ -298,6 +301,6 @@ function granted(passage: ActionPassage, scene: Leaving): Ruling {
     now,
     session: row.session,
     rows: earlier,
-    unseen: unseenTime(earlier, lockTopic, scene),
+    unseen: unseenTime(earlier, lockTopicIn(order.services), scene),
   })
 }

@@ -15,7 +15,7 @@ import { countedAt, countsAsAction, countsForLimits } from '../memory/ledger.ts'
 import { type Bounds, type Counted, type Limits, limitSections } from '../model/agreement.ts'
 import { type Fact, type Facts, knownValue, numberAt, type Unknown } from '../model/fact.ts'
 import type { LedgerRow, Mode } from '../model/row.ts'
-import { type Effect, type Json, lockTopic, type Topic } from '../model/service.ts'
+import type { Effect, Json } from '../model/service.ts'
 
 const unlimited = z.literal('unlimited').transform(() => null)
 const size = z.union([unlimited, lengthOfTime()]).optional()
@@ -69,7 +69,7 @@ export const limitsSchema = z.strictObject({
   freeze: bounded(z.strictObject({ ...sizes, ...counts }), 'How long may be frozen, by the length granted'),
   remaining: size.meta({ description: 'Nothing may lead beyond so much remaining time' }),
   task: bounded(z.strictObject(counts), 'How many tasks may be assigned'),
-  game: bounded(z.strictObject(counts), 'How many tracker games may be played'),
+  game: bounded(z.strictObject(counts), 'How many games may be played'),
   device: bounded(
     z.strictObject({
       each: size.meta({ description: 'How long a device may go on; then all of them are stopped' }),
@@ -190,7 +190,8 @@ export interface Circumstances {
 export type Ruling =
   | { seconds: number; note: string; told?: Json }
   | { refused: string; held?: boolean }
-  | { waitsFor: readonly Topic[] }
+  /** Only a fresh reading of the lock tells. */
+  | { waitsFor: 'lock' }
 
 /** Why a value may be unknown that a fresh reading would tell. */
 const mayBeReadAgain: ReadonlySet<Unknown> = new Set(['fenced', 'stale', 'unread'])
@@ -229,7 +230,7 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
   if (effect.counts === null) return { seconds: effect.seconds, note: '' }
   const name = effect.counts
   const bound = limits[name]
-  // Games are of the tracker's account, whichever lock they were played beside.
+  // Games are of an account, whichever lock they were played beside.
   const counted = (unit: CalendarUnit | 'lock') =>
     (name === 'game' && unit !== 'lock' ? rows : inSession).filter((row) => isOf(row, name))
   for (const unit of ['hour', 'day', 'week', 'lock'] as const) {
@@ -348,14 +349,14 @@ function ceilingUnder(facts: Facts, limits: Limits): Ceiling {
   if (own?.known && typeof own.value === 'number') {
     ceilings.push({ limit: 'remaining (the lock\u2019s own maximum)', bound: own.value })
   } else if (own && !own.known && mayBeReadAgain.has(own.why)) {
-    return { waitsFor: [lockTopic] }
+    return { waitsFor: 'lock' }
   } else if (own && !own.known && own.why === 'unreadable') return { refused: 'the maximum of the lock cannot be read' }
   const nearer = ceilings.sort((a, b) => a.bound - b.bound)[0]
   if (!nearer) return { free: true }
   const remaining = facts.get('lock.timeRemainingSeconds')
   if (remaining?.known && typeof remaining.value === 'number') return { remaining, nearer }
   const why = remaining?.known === false ? remaining.why : 'unread'
-  if (mayBeReadAgain.has(why)) return { waitsFor: [lockTopic] }
+  if (mayBeReadAgain.has(why)) return { waitsFor: 'lock' }
   const since = why === 'unreadable' ? 'what was sent cannot be read' : 'it is not shown, as a hidden timer is'
   return { refused: `the remaining time is unknown (${since}), so that nobody can tell what may be added` }
 }

@@ -6,7 +6,7 @@ import type { News, Order } from '../model/order.ts'
 import type { Passing } from '../model/passing.ts'
 import type { LedgerRow } from '../model/row.ts'
 import type { RuleSet } from '../model/rule.ts'
-import { lockTopic } from '../model/service.ts'
+import type { Topic } from '../model/service.ts'
 import { otherLockWords } from '../reading/session.ts'
 import { heardIn } from '../reading/sources.ts'
 import { isOwnStop } from './own.ts'
@@ -38,7 +38,13 @@ export function settleRows(before: Kept, rules: RuleSet, news: readonly News[], 
  * Tells by new readings what became of rows whose answers were lost. Where the service answers, but will not tell,
  * nobody waits for ever.
  */
-export function readBackRows(kept: Kept, rules: RuleSet, passing: Passing, longestMs: number, now: Instant): Kept {
+export function readBackRows(
+  kept: Kept,
+  rules: RuleSet,
+  passing: Passing,
+  { longestMs, lockTopic }: { longestMs: number; lockTopic: Topic },
+  now: Instant,
+): Kept {
   return mapRows(kept, (row) => {
     const kind = rules.actions.get(row.action)
     if (row.state !== 'unknown' || !kind) return row

@@ -17,7 +17,7 @@ const sections = ['add_time', 'remove_time', 'freeze', 'task', 'game', 'device']
 const periods = ['hour', 'day', 'week', 'lock'] as const
 
 /**
- * What is used up of every limit that counts over a period, on one lock session; of games, which are of the tracker's
+ * What is used up of every limit that counts over a period, on one lock session; of games, which are of an
  * account, on all of them.
  */
 export function usedOf(around: {

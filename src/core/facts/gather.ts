@@ -11,7 +11,7 @@ import type { Passing } from '../model/passing.ts'
 import type { LedgerRow, State } from '../model/row.ts'
 import type { RuleSet } from '../model/rule.ts'
 import type { Scene } from '../model/scene.ts'
-import { lockTopic } from '../model/service.ts'
+import { lockTopicIn } from '../model/service.ts'
 import { outageAfterMs, seenMsSince } from '../reading/gap.ts'
 
 /** What was read, as of now: what is too old, or was read before an own write had ended, is unknown. */
@@ -31,7 +31,7 @@ export function readFacts(passing: Passing, fences: ReadonlyMap<string, Instant>
 
 /** What facts are derived from: clock, ledger, presses and health. */
 export type Derived = Omit<Scene, 'facts' | 'order'> & {
-  readonly order: Pick<Scene['order'], 'mode' | 'limits' | 'zone'>
+  readonly order: Pick<Scene['order'], 'mode' | 'limits' | 'zone' | 'services'>
   readonly firings: Firings
 }
 
@@ -72,8 +72,8 @@ function sessionSince({ kept, session, now }: Derived): Instant {
 }
 
 /** The age of something we count ourselves, without the times in which the lock was out of sight. */
-function ageSince(moment: Instant, { kept, passing, now }: Derived): Fact {
-  const lock = passing.readings[lockTopic]
+function ageSince(moment: Instant, { kept, passing, order, now }: Derived): Fact {
+  const lock = passing.readings[lockTopicIn(order.services)]
   const unseen = lock !== undefined && now - lock.asked > outageAfterMs(lock.intervalMs)
   const gaps = unseen ? [...kept.gaps, { from: lock.asked, to: now }] : kept.gaps
   return sinceThen(seenMsSince(moment, now, gaps), unseen ? 0 : 1, now, now)

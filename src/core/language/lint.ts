@@ -4,6 +4,7 @@ import { comingOf } from '../calendar/cron.ts'
 import { sayDuration } from '../calendar/duration.ts'
 import { type Instant, sayInstant } from '../calendar/time.ts'
 import type { Bounds, Limits } from '../model/agreement.ts'
+import type { Lack } from '../model/lack.ts'
 import {
   type Catalogue,
   type Condition,
@@ -24,9 +25,8 @@ import { toldWithin } from './told.ts'
 /** What rules are looked at beside: null where it is not known, as for rule files without a config. */
 export interface Surroundings {
   limits: Limits | null
-  hasTracker: boolean | null
-  /** Whether there is a token to play games at the tracker as keyholder; left out where it is not known. */
-  hasDom?: boolean | null
+  /** The tokens that the config lacks. */
+  lacks: readonly Lack[] | null
   /** By which people can be told; left out where it is not known. */
   channels?: readonly string[]
   /** Ids that some test names; null where there are no tests at all. */
@@ -40,7 +40,7 @@ export interface Surroundings {
 export function lint(rules: RuleSet, around: Surroundings): Fault[] {
   const faults = [
     ...rules.rules.flatMap((rule) => conditionLints(rule, rules.catalogue)),
-    ...(around.hasTracker === false ? trackerLint(rules) : []),
+    ...unread(around).flatMap((service) => serviceLint(rules, service)),
     ...rules.rules.flatMap((rule) => tokenLints(rule, rules, around)),
     ...allOffLint(rules),
     ...rules.rules.flatMap(rareDayLints),
@@ -94,39 +94,46 @@ function rareDayLints(rule: Rule): Fault[] {
   )
 }
 
-const isTracker = (fact: string) => fact.startsWith('tracker.')
+/** The services that the config gives no token to read with. */
+function unread({ lacks }: Surroundings): string[] {
+  return (lacks ?? []).flatMap(({ service, as }) => (as === 'owner' ? service : []))
+}
 
-/** Where a rule asks for the tracker in such a way that it never fires without; null where it does not. */
-function trackerLeaf({ enabled, when, onlyIf }: Rule): Leaf | null {
+/** Where a rule asks for a service in such a way that it never fires without; null where it does not. */
+function leafAt(service: string, { enabled, when, onlyIf }: Rule, catalogue: Catalogue): Leaf | null {
   if (!enabled) return null
-  const asks = [when, onlyIf].find((one) => one && possible(one)?.true && possible(one, isTracker)?.true === false)
-  const isAsked = ({ fact, than }: Leaf) => isTracker('factName' in than ? than.factName : fact) || isTracker(fact)
+  const isOf = (fact: string) => catalogue.get(fact)?.source.startsWith(`${service}.`) === true
+  const asks = [when, onlyIf].find((one) => one && possible(one)?.true && possible(one, isOf)?.true === false)
+  const isAsked = ({ fact, than }: Leaf) => isOf('factName' in than ? than.factName : fact) || isOf(fact)
   return (asks && leavesOf(asks).find(isAsked)) ?? null
 }
 
-/** The rules that rest on the tracker and lack it, told once, where the first of them asks for it. */
-function trackerLint({ rules }: RuleSet): Fault[] {
+/** The rules that rest on a service and lack it, told once, where the first of them asks for it. */
+function serviceLint({ rules, catalogue }: RuleSet, service: string): Fault[] {
   const lame = rules.flatMap((rule) => {
-    const leaf = trackerLeaf(rule)
+    const leaf = leafAt(service, rule, catalogue)
     return leaf ? { id: rule.id, leaf } : []
   })
   const [first] = lame
   if (!first) return []
   const subject = lame.length === 1 ? '1 rule' : `${lame.length} rules`
-  const message = `${subject} can never fire, since the config names no tracker: ${named(lame.map(({ id }) => id))}`
+  const message = `${subject} can never fire, since the config names no ${service}: ${named(lame.map(({ id }) => id))}`
   return lintAt(first.leaf, message)
 }
 
-/** Actions at the tracker that go out with a token which the config lacks. */
-function tokenLints(rule: Rule, { actions }: RuleSet, { hasTracker, hasDom }: Surroundings): Fault[] {
+/** Actions that go out with a token which the config lacks. */
+function tokenLints(rule: Rule, { actions, catalogue }: RuleSet, { lacks }: Surroundings): Fault[] {
   const [lame] = actionsIn(rule.enabled ? rule.then : [], ['then']).flatMap(({ action, params, path }) => {
-    if (actions.get(action)?.service !== 'tracker') return []
-    if (hasTracker === false) return trackerLeaf(rule) ? [] : [{ action, path, key: 'tracker.token' }]
-    return hasDom === false && isAsDom(params) ? [{ action, path, key: 'tracker.dom_token' }] : []
+    const of = (lacks ?? []).filter(({ service }) => service === actions.get(action)?.service)
+    const reading = of.find(({ as }) => as === 'owner')
+    // That the rule never fires is told of already.
+    if (reading && leafAt(reading.service, rule, catalogue)) return []
+    const lack = reading ?? of.find(({ as }) => as === 'dom' && isAsDom(params))
+    return lack ? [{ action, path, token: lack.token }] : []
   })
   if (!lame) return []
-  const hint = `set ${lame.key} (or ${lame.key}_file), or switch the rule off`
-  return [rule.lint(lame.path, `${lame.action} is never sent, since the config lacks ${lame.key}`, { hint })]
+  const hint = `set ${lame.token} (or ${lame.token}_file), or switch the rule off`
+  return [rule.lint(lame.path, `${lame.action} is never sent, since the config lacks ${lame.token}`, { hint })]
 }
 
 /** Whether an action is the keyholder's, by the keyholder's token. */

@@ -114,3 +114,12 @@ export const noRules: RuleSet = {
   uses: new Set(),
   digest: '',
 }
+
+/** Whether a rule asks for a service, be it for a fact of it, a reading, or an action at it. */
+export function asksFor(service: string, rule: Rule, { catalogue, actions }: RuleSet): boolean {
+  return (
+    [...rule.uses].some((name) => catalogue.get(name)?.source.startsWith(`${service}.`) === true) ||
+    rule.reads.includes(service) ||
+    actionsOf(rule.then).some(({ action }) => actions.get(action)?.service === service)
+  )
+}

@@ -4,7 +4,7 @@ import type { Fact, Facts, FactType, Scalar } from './fact.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-/** One kind of reading of a service, `service.what`: `chastify.session`, `tracker.stats`. */
+/** One kind of reading of a service, `service.what`. */
 export type Topic = `${string}.${string}`
 
 /** Whose credentials a request carries; the client alone knows the tokens behind these words. */
@@ -119,6 +119,8 @@ export interface TopicKind {
   needs?: Topic
   /** Facts where the service says that there is no active lock; only the topic that knows the lock has them. */
   withoutLock?(asked: Instant): ReadonlyMap<string, Fact>
+  /** What a reading of it shows, in a few words for the log; null where there is nothing to show. */
+  glance?(facts: Facts, now: Instant): string | null
   /** Facts of a body; a text where the whole body cannot be understood. */
   understand(body: Json, asked: Instant, answered: Instant, zone: string): Understood | string
 }
@@ -227,6 +229,8 @@ export interface ActionKind {
 export interface Service {
   name: string
   title: string
+  /** Its topic that tells which lock there is and how long it runs; only a service that keeps the lock has one. */
+  lock?: Topic
   topics: readonly TopicKind[]
   actions: readonly ActionKind[]
   facts: readonly FactEntry[]
@@ -234,8 +238,17 @@ export interface Service {
   open(name: string): boolean
 }
 
-/** The topic that tells the remaining time. */
-export const lockTopic: Topic = 'chastify.session'
+/** The service that keeps the lock. Throws where there is none among these. */
+export function lockServiceIn<S extends Service>(services: readonly S[]): S & { lock: Topic } {
+  const found = services.find((one): one is S & { lock: Topic } => one.lock !== undefined)
+  if (!found) throw new Error('no service keeps a lock')
+  return found
+}
+
+/** The topic that tells which lock there is. Throws where no service keeps one. */
+export function lockTopicIn(services: readonly Service[]): Topic {
+  return lockServiceIn(services).lock
+}
 
 /**
  * When a service is read: every so many milliseconds (and while nothing moves, up to `calmMs` apart), or at the

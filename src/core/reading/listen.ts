@@ -7,7 +7,7 @@ import type { Kept } from '../model/kept.ts'
 import type { News, Order } from '../model/order.ts'
 import type { Passing } from '../model/passing.ts'
 import type { LedgerRow } from '../model/row.ts'
-import { type Answer, bearerName, lockTopic, type Reading, serviceOf } from '../model/service.ts'
+import { type Answer, bearerName, lockTopicIn, type Reading, serviceOf, type Topic } from '../model/service.ts'
 import { intervalOf, plannedNext, quietMs } from '../waking/wake.ts'
 import { outageAfterMs, withGap } from './gap.ts'
 import { clockDoubtful, heard, isTokenTrouble, tellsNoLock } from './health.ts'
@@ -43,7 +43,7 @@ export function listen(
         passing,
         item.outcome,
         before.rows.find((row) => sameRow(row, item.of)),
-        kept.seed,
+        { seed: kept.seed, lockTopic: lockTopicIn(order.services) },
       )
       continue
     }
@@ -115,8 +115,8 @@ export function clockSure({ clockSet, health }: Passing): boolean {
 }
 
 /** When the lock was last seen: by this process, or at least as late as an earlier one last stored something. */
-function lastLook({ readings }: Passing, { storedAt }: Kept): Instant | null {
-  return readings[lockTopic]?.asked ?? storedAt
+function lastLook({ readings }: Passing, { storedAt }: Kept, { services }: Order): Instant | null {
+  return readings[lockTopicIn(services)]?.asked ?? storedAt
 }
 
 /**
@@ -151,7 +151,12 @@ function withHealth(passing: Passing, service: string, answer: Answer, of: 'read
  * What the answer to a write tells of the service. A refused permission closes that action; a refused token other
  * than the owner's closes what needs that token, and leaves the service's reading alone.
  */
-function hearOutcome(passing: Passing, answer: Answer, row: LedgerRow | undefined, seed: string): Passing {
+function hearOutcome(
+  passing: Passing,
+  answer: Answer,
+  row: LedgerRow | undefined,
+  { seed, lockTopic }: { seed: string; lockTopic: Topic },
+): Passing {
   const request = row?.request
   if (!row || !request) return passing
   const closed = (what: string, why: string) => ({ ...passing, forbidden: { ...passing.forbidden, [what]: why } })
@@ -202,7 +207,7 @@ function read(
     }
     const quiet = good(kind.withoutLock(asked), true)
     if (!sure) return { passing: quiet, kept: before, good: true }
-    const gapped = withGap(before, lastLook(seen, before), asked, unseenMs)
+    const gapped = withGap(before, lastLook(seen, before, order), asked, unseenMs)
     return {
       passing: { ...quiet, sessionSeen: true },
       kept: identify(gapped, null, asked, seen.latestLock),
@@ -228,7 +233,7 @@ function read(
   if (!sure) return { passing: known, kept: before, good: true }
   const kept = withExtras(before, understood.extras)
   if (!understood.lock) return { passing: known, kept, good: true }
-  const gapped = withGap(kept, lastLook(seen, kept), asked, unseenMs)
+  const gapped = withGap(kept, lastLook(seen, kept, order), asked, unseenMs)
   return {
     passing: { ...known, sessionSeen: true, latestLock: { ...understood.lock, asked } },
     kept: identify(gapped, understood.lock, asked, seen.latestLock),

@@ -2,7 +2,7 @@ import type { Instant } from '../calendar/time.ts'
 import { at, type Fact, fixed, running, sameValue, type Unknown, unknown, type Value } from '../model/fact.ts'
 import type { Passing } from '../model/passing.ts'
 import type { RuleSet } from '../model/rule.ts'
-import { lockTopic, type Reading, serviceOf, type Topic, type Trouble } from '../model/service.ts'
+import { type Reading, serviceOf, type Topic, type Trouble } from '../model/service.ts'
 
 /**
  * A fact as it is kept: a value at `since` that went on by `runs` seconds a second until a reading said otherwise.
@@ -70,7 +70,12 @@ export interface Heard {
  * the catalogue calls secret is never among it, and what the services send beyond their documents only where a rule
  * asks for it.
  */
-export function heardOf(reading: Reading, { readings, latestLock, health }: Passing, rules: RuleSet): Heard | null {
+export function heardOf(
+  reading: Reading,
+  { readings, latestLock, health }: Passing,
+  rules: RuleSet,
+  lockTopic: Topic,
+): Heard | null {
   const { topic, asked, answered } = reading
   const known = readings[topic]
   const times = { topic, asked, answered, intervalMs: known?.intervalMs ?? 0 }

@@ -2,12 +2,13 @@ import type { Instant } from '../calendar/time.ts'
 import type { Order } from '../model/order.ts'
 import type { Passing } from '../model/passing.ts'
 import type { Rule } from '../model/rule.ts'
-import { lockTopic, serviceOf, type Topic } from '../model/service.ts'
+import { lockTopicIn, serviceOf, type Topic } from '../model/service.ts'
 
 /** The scheduled topics a rule's decision rests on; which lock it is about is one, unless it needs none at all. */
-export function topicsOf(rule: Rule, { polls }: Pick<Order, 'polls'>): Topic[] {
+export function topicsOf(rule: Rule, { polls, services }: Pick<Order, 'polls' | 'services'>): Topic[] {
   if (rule.needsNoReading) return []
-  return [...polls.keys()].filter((topic) => topic === lockTopic || rule.reads.includes(serviceOf(topic)))
+  const lock = lockTopicIn(services)
+  return [...polls.keys()].filter((topic) => topic === lock || rule.reads.includes(serviceOf(topic)))
 }
 
 /** When the oldest of the last good readings of these topics was begun, now for none; null where one was never read. */

@@ -8,7 +8,7 @@ import type { Order } from '../model/order.ts'
 import type { Passing } from '../model/passing.ts'
 import type { LedgerRow } from '../model/row.ts'
 import type { RuleSet } from '../model/rule.ts'
-import { lockTopic, type Poll, serviceOf, type Topic } from '../model/service.ts'
+import { type Poll, serviceOf, type Topic } from '../model/service.ts'
 
 /** The next moment at which there is something to do: read these topics, or (with none) only look again. */
 export interface Wake {
@@ -66,6 +66,8 @@ export interface Waking {
   passing: Passing
   rows: readonly LedgerRow[]
   rules: RuleSet
+  /** The topic that tells which lock there is. */
+  lockTopic: Topic
   /** Topics read on a schedule, each with its poll. */
   polls: ReadonlyMap<Topic, Poll>
   /** Not before this is anything read for the first time. */
@@ -104,6 +106,7 @@ export function wake(waking: Waking): Wake {
     const health = passing.health[serviceOf(topic)]
     if (canRead(topic)) due.push({ at: nextPoll(waking, topic, poll, health), topic, because: 'poll' })
   }
+  const { lockTopic } = waking
   if (waking.rulesAreNew && canRead(lockTopic)) {
     const asked = passing.asked[lockTopic] ?? Number.NEGATIVE_INFINITY
     due.push({ at: Math.max(now, asked + askAgainMs), topic: lockTopic, because: 'other rules' })

@@ -1,5 +1,15 @@
+import { sayDuration } from '../../core/calendar/duration.ts'
 import type { Instant } from '../../core/calendar/time.ts'
-import { counted, type Fact, type FactType, fixed, knownValue, sinceThen, unknown } from '../../core/model/fact.ts'
+import {
+  counted,
+  type Fact,
+  type FactType,
+  fixed,
+  knownValue,
+  numberAt,
+  sinceThen,
+  unknown,
+} from '../../core/model/fact.ts'
 import type { FactEntry, FactWords, Json, LockEvidence, TopicKind, Understood } from '../../core/model/service.ts'
 import { mapIn } from '../params.ts'
 import { countIn, factOf, notRead, numberIn, type Read, readAs, secondsIn, textIn, truthIn } from '../values.ts'
@@ -127,6 +137,11 @@ export const session: TopicKind = {
     lockId: null,
     budget: 'read',
   }),
+  glance(facts, now) {
+    const remaining = numberAt(facts, 'lock.timeRemainingSeconds', now)
+    const frozen = knownValue(facts, 'lock.frozen') === true ? ', frozen' : ''
+    return remaining === null ? null : `${sayDuration(remaining)} left${frozen}`
+  },
   withoutLock: (asked) => new Map([['lock.active', fixed(false, asked)]]),
   understand(body, asked, answered) {
     const outer = mapIn(body)

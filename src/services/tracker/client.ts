@@ -12,10 +12,9 @@ export interface TrackerCredentials {
 /** Requests a minute for each token; the tracker publishes no limits, so these are merely gentle. */
 export const trackerPerMinute = { read: 120, write: 10, action: 10 }
 
-/** Sends to the tracker with one lock's credentials; null where the config has none. */
-export function trackerClient(credentials: TrackerCredentials | null, secrets: readonly Secret[], budgets: Budgets) {
+/** Sends to the tracker with one lock's credentials. */
+export function trackerClient(credentials: TrackerCredentials, secrets: readonly Secret[], budgets: Budgets) {
   return async (request: Request, deps: HttpDeps): Promise<Answer> => {
-    if (!credentials) return notSent(deps.now(), 'missing-token', 'tracker is not set in the config')
     const pass = passFor(request, credentials)
     if ('missing' in pass) return notSent(deps.now(), 'missing-token', pass.missing)
     // The tracker's documents name no error codes; its statuses speak for themselves.

@@ -1,3 +1,4 @@
+import { sayDuration } from '../../core/calendar/duration.ts'
 import type { Instant } from '../../core/calendar/time.ts'
 import {
   type Fact,
@@ -5,6 +6,7 @@ import {
   type FactType,
   fixed,
   knownValue,
+  numberAt,
   running,
   sinceThen,
   unknown,
@@ -152,6 +154,10 @@ const stats: TopicKind = {
   topic: statsTopic,
   standing: true,
   request: () => get('/api/v2/stats.php'),
+  glance(facts, now) {
+    const locked = numberAt(facts, 'tracker.lockedSeconds', now)
+    return locked === null ? null : `locked for ${sayDuration(locked)}`
+  },
   understand(body, asked, answered, zone) {
     const data = mapIn(unwrapped(body))
     if (!data) return 'the answer is no object'
