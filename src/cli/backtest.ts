@@ -70,7 +70,7 @@ export async function backtest(terminal: Terminal, options: Options): Promise<nu
   }
   bar.clear()
   if (outcomes.length === 0) {
-    throw new Mistake(`nothing is recorded since ${options.since}; the daemon writes down what it reads once an hour`)
+    throw new Mistake(`nothing is recorded since ${options.since}; the daemon stores what it reads once an hour`)
   }
   if (options.json)
     printJson(
@@ -121,7 +121,7 @@ function barOf(terminal: Terminal, replays: number) {
       const [from, to] = [Math.min(...moments.flat()), Math.max(...moments.flat())]
       done++
       return (now: Instant): Promise<void> | null => {
-        if (terminal.signal.aborted) throw new Mistake('ended before it was through')
+        if (terminal.signal.aborted) throw new Mistake('it was stopped before the end')
         const real = performance.now()
         if (real - rested < restMs) return null
         rested = real

@@ -101,7 +101,7 @@ const crash: Deed = {
     await until(arrived)
     calm()
     if (arrived()) {
-      say('Power cut: the freeze has arrived, and lockwarden is gone before it hears of that.')
+      say('Power cut: the freeze has arrived, but lockwarden is gone before it gets the answer.')
       await stage.crash()
       say('lockwarden is started again. It does not freeze a second time; it looks first.')
       await stage.startAgain()

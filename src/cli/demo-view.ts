@@ -90,7 +90,7 @@ export function frame(scene: Scene, { columns, rows }: { columns: number; rows: 
     styleText('dim', cut('  What comes next')),
     ...(next.length > 0
       ? next.map(({ at, rule, words }) => cut(shown(`    ${clockOf(at, zone)}  ${rule}: ${words}`)))
-      : [cut('    nothing that is known of yet')]),
+      : [cut('    nothing is known yet')]),
   ]
   const left = rows - 1 - head.length - foot.length
   const tail = left - ahead.length > 3 ? [...ahead, ...foot] : foot

@@ -126,13 +126,13 @@ function folderFindings(data: string): Finding[] {
     return at('fault', `${data} cannot be written to${user} (${systemWords(error)})`, mend)
   }
   const strange = notOurs(data) ?? notOurs(databaseFile(data))
-  if (strange !== null) return [at('fault', strange, 'then the rest can be looked at, too')]
+  if (strange !== null) return [at('fault', strange, 'the rest can be checked after that')]
   let existing = data
   try {
     while (modeOf(existing) === null && dirname(existing) !== existing) existing = dirname(existing)
     if (existing !== data) {
       accessSync(existing, constants.W_OK)
-      return [at('ok', `${data} is not there; it is made by the first run`)]
+      return [at('ok', `${data} is not there; the first run makes it`)]
     }
     if (!statSync(data).isDirectory()) return [at('fault', `${data} is no folder`, 'name another one: data:')]
     // Who may write by its permissions may still not: a full or read-only disk shows only by trying.
@@ -169,18 +169,14 @@ function backupFindings(data: string, { backups }: Config): Finding[] {
   const at = (severity: Finding['severity'], message: string, mend = '') => finding(severity, 'backups', message, mend)
   const status = shelfStatus(backups)
   if (!backups || !status) {
-    return [at('warn', 'none are made by themselves: backups.keep is 0', 'set it')]
+    return [at('warn', 'no automatic backups are made: backups.keep is 0', 'set it')]
   }
   const [now, begun] = [Date.now(), begunAt(databaseFile(data))]
   const said = sayBackups(status, now)
   if (status.trouble !== null)
-    return [at('fault', `none can be found: ${status.trouble}`, 'see who may use that folder')]
+    return [at('fault', `none can be found: ${status.trouble}`, 'check who may use that folder')]
   const isOld = areBackupsOld(status, begun, now)
-  const age = at(
-    isOld ? 'warn' : 'ok',
-    said,
-    isOld ? 'see that the daemon runs, and its log for why none was made' : '',
-  )
+  const age = at(isOld ? 'warn' : 'ok', said, isOld ? 'check that the daemon runs; its log says why none was made' : '')
   const [newest] = backupsIn(backups.folder)
   if (!newest) return [age]
   try {
@@ -199,11 +195,11 @@ async function databaseFindings(data: string): Promise<Finding[]> {
     if (!stored) return [finding('ok', 'database', 'nothing is stored yet')]
     try {
       const wrong = await stored.damage()
-      const older = `whole, of an older build (schema ${schema}); the next start brings it up to date, which was tried`
+      const older = `intact, of an older build (schema ${schema}); the next start brings it up to date, and a trial of that worked`
       if (wrong === null) {
         // That each of its parts is as it should be shows by reading it, of an older build by what it comes to.
         for (const name of await stored.locks()) await stored.read(name)
-        return [finding('ok', 'database', schema === newestSchema ? 'whole, and of this version' : older)]
+        return [finding('ok', 'database', schema === newestSchema ? 'intact, and of this version' : older)]
       }
       return [finding('fault', 'database', `it is damaged: ${wrong}`, 'restore a backup')]
     } finally {
@@ -219,7 +215,7 @@ function auditFindings(data: string): Finding[] {
   try {
     const { entries, gaps } = new Audit(data).check()
     if (gaps.length === 0) return [finding('ok', 'audit', `${entries} entries, each following from the one before`)]
-    const mend = 'somebody changed the file, or a disk lost a part of it; see who can write to the data folder'
+    const mend = 'somebody changed the file, or a disk lost a part of it; check who can write to the data folder'
     return gaps.map((gap) => finding('warn', 'audit', gap, mend))
   } catch (error) {
     const mend = lacksFiles(error) ? '' : 'change the owner of audit.jsonl'
@@ -228,7 +224,7 @@ function auditFindings(data: string): Finding[] {
 }
 
 function configFindings(config: Config, terminal: Terminal): Finding[] {
-  const live = 'live: what rules decide is done'
+  const live = 'live: lockwarden does what the rules decide'
   const dry = 'dry run: nothing is sent until the config says "mode: live"'
   const findings = [
     finding('ok', 'mode', config.mode === 'live' ? live : dry),
@@ -253,19 +249,20 @@ function zoneFinding({ zone }: Config, terminal: Terminal): Finding {
     return finding(
       'warn',
       'timezone',
-      `rules and limits go by ${zone}; this machine's "${system}" is no zone`,
-      'mend TZ',
+      `rules and limits use ${zone}; this machine's "${system}" is not a time zone`,
+      'correct TZ',
     )
   }
   // Only a config that names a zone can differ from the machine, and a server's is often that of nobody.
-  return finding('ok', 'timezone', `rules and limits go by ${zone}, as the config says; this machine by ${system}`)
+  return finding('ok', 'timezone', `rules and limits use ${zone}, as the config says; this machine uses ${system}`)
 }
 
 /** The zone's clock by the data that count, and whether other programs on this machine have another. */
 function zoneDataFinding({ zone }: Config, terminal: Terminal): Finding {
   const status = zoneStatus(zone, terminal.env, Date.now())
   if (!zoneDiffers(status)) return finding('ok', 'zone data', sayZone(status))
-  const mend = 'what the program has counts; bring the older of the two up to date (docs/operating.md, Time zones)'
+  const mend =
+    'the data of the program count; bring the older of the two up to date (docs/operating.md, Clock and time zones)'
   return finding('warn', 'zone data', sayZone(status), mend)
 }
 
@@ -324,8 +321,8 @@ async function serviceFindings(
     const other = seen.lockId === null ? undefined : ids.get(seen.lockId)
     if (seen.lockId !== null) ids.set(seen.lockId, other ?? name)
     if (other !== undefined) {
-      const message = `it is the lock that ${other} is about, so nothing is done by this entry`
-      findings.push(finding('fault', 'lock id', message, 'take one of the two out of the config', name))
+      const message = `${other} has the same lock, so this entry does nothing`
+      findings.push(finding('fault', 'lock id', message, 'remove one of the two from the config', name))
     }
   }
   const needs = rules ? trackerNeeds(rules) : { owner: [], dom: [], writing: [] }

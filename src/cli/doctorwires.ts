@@ -42,7 +42,7 @@ export async function wireFindings(
     const { trouble, good } = await channelSays(channel, signal)
     add(name, trouble, good)
   }
-  if (reach.heartbeat) add('heartbeat', null, 'only the running daemon asks there: a ping says that all is well')
+  if (reach.heartbeat) add('heartbeat', null, 'only the running daemon calls it, since a call says that all is well')
   return findings
 }
 
@@ -52,7 +52,7 @@ async function channelSays(channel: Channel, signal: AbortSignal): Promise<{ tro
   const only = `only "lockwarden tell --test ${channel.name}" shows whether messages are taken`
   const said = await probe(channel, signal)
   if (said === null) return { trouble: null, good: only }
-  if (said.trouble !== null) return { trouble: `it was asked without sending anything: ${said.trouble}`, good: '' }
+  if (said.trouble !== null) return { trouble: `a try that sends nothing failed: ${said.trouble}`, good: '' }
   return { trouble: null, good: said.whole ? said.shows : `${said.shows}; ${only}` }
 }
 

@@ -28,7 +28,7 @@ export async function followLog(terminal: Terminal, options: Options): Promise<n
   if (level !== undefined) {
     const told = await ask(socketNow(data), 'logLevel', { level })
     if (told === null) throw noDaemon()
-    terminal.err(`the log says ${sayLevel(told.level)}, until the config says otherwise or the next start`)
+    terminal.err(`the log shows ${sayLevel(told.level)}, until the next start or until the config sets another level`)
     if (!options.follow) return 0
   }
   const show = (text: string) => {
@@ -70,5 +70,5 @@ function noDaemon(): Mistake {
 }
 
 function sayLevel(level: LogLevel): string {
-  return level === 'silent' ? 'nothing' : level === 'error' ? 'errors alone' : `${level} and what is louder`
+  return level === 'silent' ? 'nothing' : level === 'error' ? 'errors alone' : `${level} and above`
 }

@@ -32,7 +32,7 @@ export async function history(terminal: Terminal, options: Options): Promise<num
     return 0
   }
   const filtered = rule !== undefined || state !== undefined || since !== undefined
-  if (lines.length === 0) terminal.out(filtered ? 'nothing of the kind was done' : 'nothing was done yet')
+  if (lines.length === 0) terminal.out(filtered ? 'nothing like that was done' : 'nothing was done yet')
   const named = config instanceof Faulty ? lines.map((line) => line.lock) : config.locks.map(({ name }) => name)
   for (const line of historyLines(lines, new Set(named).size > 1 && lock === undefined)) terminal.out(line)
   return 0

@@ -88,7 +88,7 @@ function mustBeFree(folder: string, written: string): void {
   const are = there.length === 1 ? 'is' : 'are'
   const where = written === '.' ? 'here' : `in ${written}`
   throw new Mistake(
-    `${there.join(' and ')} ${are} ${where} already, and nothing is written over; --folder names another`,
+    `${there.join(' and ')} ${are} ${where} already, and init overwrites nothing; --folder names another folder`,
     2,
   )
 }
@@ -110,17 +110,17 @@ async function goodToken(
     const read = await readTokenFile(resolve(terminal.folder, tokenFile))
     if ('wrong' in read) throw new Mistake(`--token-file ${tokenFile}: ${read.wrong}`, 2)
     const tried = await tryToken(terminal, read.secret, baseUrl)
-    if ('wrong' in tried) throw new Mistake(`the token in ${tokenFile} is not good: ${tried.wrong}`)
+    if ('wrong' in tried) throw new Mistake(`the token in ${tokenFile} does not work: ${tried.wrong}`)
     say(tried.said)
     return { token: read.secret, wearer: tried.wearer }
   }
   if (!asking) {
     throw new Mistake(
-      '--token-file names the file that holds the DEV token of Chastify; in a terminal it is asked for',
+      '--token-file names the file with the DEV token of Chastify; in a terminal, init asks for the token',
       2,
     )
   }
-  say('A DEV token of Chastify is made on its Developer API page. Whoever has it can act as you.')
+  say("You make a DEV token on Chastify's Developer API page. Whoever has it can act as you.")
   for (;;) {
     const typed = (await asking.hidden('The token')).trim()
     const wrong = tokenFault(typed)
@@ -150,7 +150,7 @@ async function tryToken(
   const made = "on Chastify's Developer API page"
   const found = tokenFinding({ lock: 'main', name: 'token', service: 'Chastify', made, answer })
   if (found) return { wrong: `${found.message}; ${found.mend}` }
-  if (!answer.ok) return { said: 'The token is good; there is no active lock now.', wearer: null }
+  if (!answer.ok) return { said: 'The token works; there is no active lock now.', wearer: null }
   const understood = kind.understand(answer.body, answer.asked, answer.answered, 'UTC')
   if (typeof understood === 'string') return { wrong: `the reading is not understood: ${understood}; see --base-url` }
   const text = (name: string) => {
@@ -158,7 +158,7 @@ async function tryToken(
     return typeof value === 'string' && value !== '' ? value : null
   }
   const [wearer, title] = [text('lock.wearerUsername'), text('lock.lockTitle') ?? 'a lock without a title']
-  return { said: `The token is good: it reads ${title}, the lock of ${wearer ?? 'somebody unnamed'}.`, wearer }
+  return { said: `The token works: it reads ${title}, the lock of ${wearer ?? 'somebody unnamed'}.`, wearer }
 }
 
 async function zoneFrom(terminal: Terminal, { timezone }: Options, asking: Asking | null): Promise<string> {
@@ -205,7 +205,7 @@ function exampleFault(choices: readonly Choice[], name: string): string | null {
         free.map(({ id }) => id),
       ) ?? ''
     }`
-  return choice.lacks === null ? null : `${name} cannot be had at once: ${choice.lacks}`
+  return choice.lacks === null ? null : `${name} cannot be used yet: ${choice.lacks}`
 }
 
 async function examplesFrom(
@@ -221,12 +221,12 @@ async function examplesFrom(
       const wrong = exampleFault(choices, name)
       if (wrong !== null) throw new Mistake(`--example: ${wrong}`, 2)
       if (!(await consents(name))) {
-        throw new Mistake(`--example: ${name} restricts the wearer, who has to agree: --yes says so`, 2)
+        throw new Mistake(`--example ${name} restricts the wearer; if the wearer agrees, add --yes`, 2)
       }
     }
     return [...(example ?? usualExamples)]
   }
-  asking.say('Rules to begin with, each switched on. Those with a ! restrict the wearer.')
+  asking.say('Rules to begin with; they will be switched on. Those with a ! restrict the wearer.')
   const free = choices.filter(({ lacks }) => lacks === null)
   const rows = free.map(({ id, description, restricts: does }) => [does ? '  !' : '   ', id, description])
   for (const row of columns(rows)) asking.say(row)
@@ -262,10 +262,11 @@ async function passwordsFrom({ console }: Options, asking: Asking | null): Promi
 
 async function typedPassword(role: string, other: string | undefined, asking: Asking): Promise<string> {
   for (;;) {
-    const first = await asking.hidden(`The password of the ${role}; Enter: one is made`)
+    const first = await asking.hidden(`The password of the ${role} (Enter: make one for me)`)
     if (first === '') return ''
     const wrong =
-      (await passwordFault(first)) ?? (first === other ? 'whoever knows it would be both roles, so take another' : null)
+      (await passwordFault(first)) ??
+      (first === other ? 'whoever knows it would have both roles; choose another' : null)
     if (wrong === null && (await asking.hidden('Once more')) === first) return first
     asking.say(`  ${wrong ?? 'the two are not the same'}`)
   }
@@ -278,7 +279,7 @@ async function channelFrom({ ntfy }: Options, asking: Asking | null): Promise<st
     return ntfy ?? null
   }
   for (;;) {
-    const typed = await asking.line('Who is told of troubles: the address of a topic of ntfy (Enter: nobody)')
+    const typed = await asking.line('The address of an ntfy topic for messages about problems (Enter: none)')
     const wrong = typed === '' ? null : addressFault(typed)
     if (wrong === null) return typed === '' ? null : typed
     asking.say(`  ${wrong}`)
@@ -313,7 +314,7 @@ function tell(
   files: readonly (readonly [name: string, text: string])[],
   passwords: Passwords | null,
 ): void {
-  terminal.out('These are written, for you alone:')
+  terminal.out('These files are written, readable by you alone:')
   const shortFolder = relative(terminal.folder, folder)
   const shown = (name: string) => (shortFolder.startsWith('..') ? join(folder, name) : join(shortFolder, name))
   for (const [name] of files) terminal.out(`  ${shown(name)}`)

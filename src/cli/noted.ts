@@ -12,6 +12,6 @@ export async function noteDown(terminal: Terminal, data: string, { what, lock, s
   try {
     new Audit(data).add({ who: { role: 'command', address: 'this machine' }, what, lock, said, difference: [] })
   } catch (error) {
-    terminal.err(`this could not be written down in the audit: ${error instanceof Error ? error.message : error}`)
+    terminal.err(`this could not be written to the audit: ${error instanceof Error ? error.message : error}`)
   }
 }

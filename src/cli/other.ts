@@ -8,5 +8,5 @@ export function otherBuild(terminal: Terminal): string | null {
   const here = buildHere(terminal)
   if (there === here) return null
   const named = there === '' ? 'an older lockwarden' : `lockwarden ${there}`
-  return `the daemon that runs is ${named}, and this command ${here}`
+  return `the running daemon is ${named}, and this command ${here}`
 }

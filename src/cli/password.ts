@@ -35,8 +35,10 @@ export async function password(
   }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   replaceFile(dirname(file), basename(file), `${hash}\n`)
-  terminal.out(`${options.out} is written; the config names it under console, as ${role}_password_file.`)
-  terminal.out(`A running daemon that knows the file takes it up at once; that signs out whoever is in as ${role}.`)
+  terminal.out(`${options.out} is written; name it in the config under console, as ${role}_password_file.`)
+  terminal.out(
+    `A running daemon with this file in its config takes it up at once, and signs out everyone who is in as ${role}.`,
+  )
   return 0
 }
 
@@ -53,7 +55,10 @@ async function mustBeOwn(
     for (const place of new Set([named, beside])) {
       const read = place === null ? null : await readHashFile(place)
       if (read === null || !('hash' in read) || !(await isPassword(given, read.hash))) continue
-      throw new Mistake(`this is the password of the ${other}; whoever knows it would be both, so take another`, 2)
+      throw new Mistake(
+        `this is the password of the ${other}; whoever knows it would have both roles; choose another`,
+        2,
+      )
     }
   }
 }
@@ -65,7 +70,7 @@ async function asked(role: Role, input: Input, output: NodeJS.WritableStream): P
     const wrong = await passwordFault(first)
     if (wrong !== null) throw new Mistake(wrong, 2)
     const second = await asking.hidden('Once more')
-    if (first !== second) throw new Mistake('the two are not the same; nothing was made', 2)
+    if (first !== second) throw new Mistake('the two passwords differ; nothing was written', 2)
     return first
   } finally {
     asking.close()

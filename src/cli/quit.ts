@@ -43,13 +43,17 @@ export async function restart(terminal: Terminal, options: Options): Promise<num
   if (!isHeld(data)) throw new Mistake(`no daemon runs on ${data}; start "lockwarden run"`)
   const told = await tellIt(data, true)
   if (!told) {
-    throw new Mistake('the daemon does not take this: "lockwarden quit" ends it; then start it as it was started')
+    throw new Mistake(
+      'the daemon does not take this command; end it with "lockwarden quit", then start it as it was started',
+    )
   }
   if (!told.ends) {
-    throw new Mistake('nobody would start the daemon again: "lockwarden quit" ends it; then start it as it was started')
+    throw new Mistake(
+      'nothing would start the daemon again; end it with "lockwarden quit", then start it as it was started',
+    )
   }
   await untilEnded(data, told.pid)
-  const who = told.keeper === 'systemd' ? 'systemd' : 'its container, where that has a restart policy,'
+  const who = told.keeper === 'systemd' ? 'systemd' : 'its container, if that has a restart policy,'
   terminal.out(`The daemon has ended, and ${who} starts it again; "lockwarden health" tells when it answers.`)
   return 0
 }
@@ -66,7 +70,7 @@ async function tellIt(data: string, again: boolean): Promise<Quitting | null> {
 
 function signalIt(data: string): void {
   const pid = tenantOf(data)?.pid
-  if (pid === undefined) throw new Mistake(`a daemon runs on ${data} and does not say as which process`)
+  if (pid === undefined) throw new Mistake(`a daemon runs on ${data}, and its process id is not known`)
   try {
     process.kill(pid, 'SIGTERM')
   } catch (error) {

@@ -35,9 +35,9 @@ export async function status(
     return 0
   }
   if (other !== null) for (const line of wrapped(`${other}: start it again`, 2)) terminal.out(line)
-  if (known.limitsFaulty) terminal.out('THE CONFIG IS FAULTY: nothing restrictive is sent until it is mended')
+  if (known.limitsFaulty) terminal.out('THE CONFIG IS FAULTY: nothing restrictive is sent until it is fixed')
   if (known.faults.length > 0) {
-    const meanwhile = told ? 'so what was in force before stays so' : 'so that no daemon begins'
+    const meanwhile = told ? 'so the rules and limits from before stay in force' : 'so no daemon can start'
     terminal.out(`THE FILES HAVE FAULTS, ${meanwhile}:`)
     for (const line of known.faults.flatMap((fault) => wrapped(`  ${fault}`, 6))) terminal.out(line)
   }

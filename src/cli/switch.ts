@@ -47,7 +47,7 @@ export async function stop(terminal: Terminal, options: Options): Promise<number
       ? 'The daemon still runs and reads; nothing restrictive is sent until "lockwarden resume".'
       : 'A daemon that runs on this folder still reads; nothing restrictive is sent until "lockwarden resume".',
   )
-  terminal.out('This is no emergency release: it does not open the lock. For that, use Chastify itself.')
+  terminal.out('This is not an emergency release: it does not open the lock. For that, use Chastify itself.')
   return 0
 }
 
@@ -65,7 +65,7 @@ export async function resume(terminal: Terminal, options: Options): Promise<numb
     await noteDown(terminal, data, { what: 'resume', lock: options.lock ?? null, said })
   }
   if (removed.length === 0) terminal.out('It was not stopped.')
-  else terminal.out(`Resumed: removed ${removed.join(' and ')}. Nothing that was held back is sent now.`)
+  else terminal.out(`Resumed: removed ${removed.join(' and ')}. Actions that were held back are not sent.`)
   return 0
 }
 

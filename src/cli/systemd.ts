@@ -20,7 +20,7 @@ export function openSystemd(env: Environment, trouble: (words: string) => void):
   let isTold = false
   let timer: NodeJS.Timeout | null = null
   const fail = (words: string) => {
-    if (!isTold) trouble(`systemd cannot be told how it goes: ${words}`)
+    if (!isTold) trouble(`systemd cannot be notified: ${words}`)
     isTold = true
   }
   const say = (...words: string[]) => {

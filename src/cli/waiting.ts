@@ -19,7 +19,7 @@ export async function onceMended(terminal: Terminal, run: () => Promise<number>)
       if (words.join('\n') !== said) {
         for (const line of words) terminal.err(line)
         terminal.err(
-          `lockwarden: it waits until that is mended; it looks every ${lookMs / 1000} s, nothing is done meanwhile`,
+          `lockwarden: it waits until that is fixed; it looks every ${lookMs / 1000} s, and does nothing meanwhile`,
         )
         said = words.join('\n')
       }

@@ -44,6 +44,7 @@ export async function bodyOf<T>(asked: Asking, schema: z.ZodType<T>): Promise<T>
     throw new Refusal(400, 'json', 'the body is no JSON')
   }
   // What is asked there is asked in vain: without its lock, "stop" means all.
-  if (new URL(asked.req.url).search !== '') throw new WrongQuestion('what is to be done goes into the body alone')
+  if (new URL(asked.req.url).search !== '')
+    throw new WrongQuestion('a request that does something takes its input from the body alone')
   return taken(schema, written)
 }

@@ -28,7 +28,7 @@ export class Drafts {
   readonly #asked: DaemonView
   readonly #recorded: Pick<OpenStore, 'flush'> | null
   readonly #looks = {
-    turns: new Turns('having rules looked at', { strangers: 4, ofOne: 3, known: 4 }),
+    turns: new Turns('checking rules', { strangers: 4, ofOne: 3, known: 4 }),
     shop: new Workshop(),
   }
   /** Going through the past takes longer; who types waits for no such thing. */
@@ -53,7 +53,7 @@ export class Drafts {
     return this.#do(this.#looks, asker, () => ({ kind: 'check', around: this.#around(written) }))
   }
 
-  /** What would come of saving a text. */
+  /** What saving a text would do. */
   preview(asker: DraftAsker, written: Written): Promise<Preview> {
     return this.#do(this.#looks, asker, () => {
       return { kind: 'preview', around: this.#around(written), standing: this.#standing(written.lock) }

@@ -69,7 +69,7 @@ export interface Preview {
   change: WorstChange | null
 }
 
-/** What a save does to the worst that can be met, in lines for people. */
+/** What a save does to the worst case, in lines for people. */
 export interface WorstChange {
   raised: boolean
   before: string[]

@@ -40,7 +40,7 @@ export interface Place {
 /** An origin the console answers under, or why a request is refused. */
 export type Guarded = { origin: string } | { status: 403 | 405 | 415 | 421; code: string; error: string }
 
-export const notOurs = 'this was not asked by a page of this console'
+export const notOurs = 'this request does not come from a page of this console'
 
 /**
  * Whether another site asks, by the browser's word (`Sec-Fetch-Site`). It may lead to the pages by a link, but gets
@@ -60,7 +60,11 @@ export function guard(asking: Asking, place: Place): Guarded {
   const { method, host, origin, site, own, contentType } = asking
   const addressed = originOf(host, place)
   if (addressed === null) {
-    return { status: 421, code: 'host', error: 'this host is not one of this console; its config names it under url' }
+    return {
+      status: 421,
+      code: 'host',
+      error: 'the console does not answer for this host; name it in the config under url',
+    }
   }
   if (!methods.has(method)) return { status: 405, code: 'method', error: 'there is no such method here' }
   const cross = { status: 403, code: 'origin', error: notOurs } as const
@@ -69,7 +73,7 @@ export function guard(asking: Asking, place: Place): Guarded {
   if (site !== undefined && site !== 'same-origin') return cross
   if (own === undefined) return { ...cross, code: 'header', error: `the header ${ownHeader} is missing` }
   if (!/^application\/json\s*(?:;|$)/i.test(contentType ?? '')) {
-    return { status: 415, code: 'content-type', error: 'a body here is application/json' }
+    return { status: 415, code: 'content-type', error: 'a body must be application/json' }
   }
   return { origin: addressed }
 }

@@ -8,15 +8,15 @@ import { type RefusalStatus, refusalCodes } from './refusal.ts'
 const apiVersion = '1.0.0'
 
 const whenRefused: Readonly<Record<RefusalStatus, string>> = {
-  400: 'The request is not as it should be, or asks of what there is not',
+  400: 'The request is malformed, or asks about something that does not exist',
   401: 'Sign in (again); a wrong password; give the password once more at /api/confirm',
-  403: 'Not for this role; there are no passwords; not from a page of this console',
+  403: 'This role may not; no passwords are set up; not from a page of this console',
   404: 'There is no such thing',
   405: 'There is no such method here',
-  409: 'The file on disk is another by now; there is no lock to accept',
+  409: 'The file on disk has changed meanwhile; there is no lock to accept',
   413: 'The body is too large',
-  415: 'A body is application/json',
-  421: 'This host is none of this console',
+  415: 'A body must be application/json',
+  421: 'The console does not answer for this host',
   422: 'The rules would have a fault, or a value does not fit',
   429: 'Too many tries or too many at once: wait for Retry-After',
   500: 'The program failed; its log says more',
@@ -27,19 +27,19 @@ const whenRefused: Readonly<Record<RefusalStatus, string>> = {
 const more: Partial<Record<RefusalStatus, z.ZodRawShape>> = {
   401: { field: z.string().optional() },
   409: {
-    text: z.string().nullable().optional().describe('What is on disk by now'),
+    text: z.string().nullable().optional().describe('The text that is on disk now'),
     version: z.string().nullable().optional(),
   },
   422: {
-    field: z.string().optional().describe('What of the request does not fit'),
+    field: z.string().optional().describe('The part of the request that does not fit'),
     faults: z.array(z.unknown()).optional().describe('As `check` has them'),
   },
 }
 
 const whose: Readonly<Record<Who, string>> = {
   anybody: 'For everybody.',
-  looker: 'For who is signed in; without any password, for everybody on this machine.',
-  'signed-in': 'For who is signed in.',
+  looker: 'For everyone who is signed in; without any password, for everybody on this machine.',
+  'signed-in': 'For everyone who is signed in.',
   keyholder: 'For the keyholder.',
   wearer: 'For the wearer.',
 }
@@ -78,7 +78,7 @@ export function openapiOf(groups: Readonly<Record<string, readonly Operation[]>>
       },
       headers: {
         Now: { description: "The daemon's clock, in epoch milliseconds", schema: { type: 'integer' } },
-        RetryAfter: { description: 'After how many seconds it is worth another try', schema: { type: 'integer' } },
+        RetryAfter: { description: 'Seconds to wait before another try', schema: { type: 'integer' } },
       },
       parameters: {
         Own: { name: ownHeader, in: 'header', required: true, schema: { type: 'string' }, example: '1' },

@@ -71,7 +71,7 @@ export class Passwords {
     if (wrong !== null) throw new Refusal(422, 'value', wrong, { field: 'new' })
     for (const other of roles) {
       if (other === role || !(await this.isRight(other, password, { name, isKnown }))) continue
-      throw new Refusal(422, 'value', 'this cannot be taken; choose another', { field: 'new' })
+      throw new Refusal(422, 'value', 'this password cannot be used; choose another', { field: 'new' })
     }
     const file = this.#files[role]
     if (file === null) throw new Refusal(404, 'file', 'the config names no password file for this role')

@@ -25,7 +25,7 @@ export class Refusal extends Error {
   readonly code: RefusalCode
   /** What else the page needs to go on. */
   readonly more: Readonly<Record<string, unknown>>
-  /** After how many seconds it is worth another try; null where that makes no difference. */
+  /** Seconds to wait before another try; null where that makes no difference. */
   readonly waitSeconds: number | null
   constructor(
     status: RefusalStatus,

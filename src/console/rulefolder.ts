@@ -108,7 +108,7 @@ export class RuleFolder {
       const code = (error as { code?: string }).code
       if (code === 'ENOENT') return null
       if (code === 'ELOOP' || code === 'EMLINK')
-        throw new Refusal(400, 'link', `${name} is a link, which leads elsewhere`)
+        throw new Refusal(400, 'link', `${name} is a link, and links are not followed`)
       throw error
     }
   }
@@ -208,7 +208,11 @@ export class RuleFolder {
     const others = (await this.list()).files.filter((file) => file.name !== name)
     const bytes = others.reduce((sum, file) => sum + Buffer.byteLength(file.text), Buffer.byteLength(text))
     if (others.length < mostFiles && bytes <= largestFolder) return
-    throw new Refusal(413, 'too-large', `all rule files are at most ${mostFiles}, of ${largestFolder / 1_000_000} MB`)
+    throw new Refusal(
+      413,
+      'too-large',
+      `a folder holds at most ${mostFiles} rule files, ${largestFolder / 1_000_000} MB in all`,
+    )
   }
 
   /** Keeps to what may be kept: of this file by number, of all by bytes. */

@@ -34,7 +34,7 @@ export class Turns {
   async take<T>(whose: string, isKnown: boolean, work: () => Promise<T>): Promise<T> {
     if (this.#busy) {
       if (!this.#hasRoom(whose, isKnown)) {
-        throw new Refusal(429, 'busy', `too many are ${this.#what} at this moment`, {}, 5)
+        throw new Refusal(429, 'busy', `too many people are ${this.#what} at this moment`, {}, 5)
       }
       await new Promise<void>((go) => {
         const first = this.#waiting.findIndex((one) => isKnown && !one.isKnown)

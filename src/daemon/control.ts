@@ -103,7 +103,7 @@ export async function listen(socket: string, answers: Answering, build = ''): Pr
   } catch (error) {
     server.close()
     throw new Mistake(
-      `no socket can be made at ${socket} (${systemWords(error)}), by which commands ask the daemon: name another folder under data: in the config, on a disk of this machine`,
+      `no socket can be made at ${socket} (${systemWords(error)}), which commands need to reach the daemon: name another folder under data: in the config, on a disk of this machine`,
     )
   }
   return {

@@ -124,7 +124,7 @@ export class Storing {
     if (landed) {
       return { unstored: null, instead: { ...landed, kept: after, missed: landed.since } }
     }
-    const words = `another process has changed what is remembered of ${this.#lock}; end it`
+    const words = `another process has changed the stored data of ${this.#lock}; end that process`
     return {
       unstored: { why: 'nothing can be stored', words },
       instead: { kept: after, passing: nothingSeen, made: null, missed: newest?.since ?? [] },

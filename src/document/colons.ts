@@ -34,7 +34,7 @@ export function colonTrouble(text: string, offset: number): ColonTold {
   const [, fact, value = ''] = comparison.exec(rest) ?? []
   if (fact !== undefined && !/^\s*(?:- +)*(?:log|notify):/.test(before)) {
     const written = /^[<>=!]/.test(value)
-      ? 'take the ":" out'
+      ? 'remove the ":"'
       : `write "${fact} is ${shortValue.test(value) ? value : '\u2026'}"`
     return { offset, message: 'a condition has no ":" in it', hint: written, mend }
   }
@@ -57,7 +57,7 @@ function tooDeep(text: string, begins: number, offset: number): ColonTold {
   while (at !== -1) {
     const line = lineAt(text, at + 1)
     if (holdsKey.test(line)) {
-      const message = 'this line stands so far in that it goes on with the text above it'
+      const message = 'this line is indented so far that it continues the text above it'
       const hint = 'begin it in the same column as the key it goes with'
       return { offset: at + 1 + (line.length - line.trimStart().length), message, hint }
     }

@@ -80,7 +80,7 @@ export function firstOfEach(faults: readonly Fault[]): Fault[] {
     const kind = rest.severity === 'lint' ? 'lint' : 'fault'
     rest.message =
       rest.stands === Number.POSITIVE_INFINITY
-        ? '… and more; from here on the file was not looked at'
+        ? '… and more; the rest of the file was not checked'
         : `… and ${rest.stands} more ${kind}${rest.stands === 1 ? '' : 's'} from here on`
   }
   return inReadingOrder([...kept, ...beyond.values()])

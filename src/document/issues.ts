@@ -59,7 +59,9 @@ export function issueFaults(document: Held, schema: z.ZodType, issue: z.core.$Zo
       const comma = map[key] === null && key !== firstKey && nearest(key, known) === null
       if (curlyQuote.test(key))
         return [document.fault([...path, key], curlyWords.message, { key: true, hint: curlyWords.hint })]
-      const hint = comma ? 'a comma parts keys within { }; put a text that holds one in quotes' : suggestion(key, known)
+      const hint = comma
+        ? 'a comma separates keys within { }; put a text that holds one in quotes'
+        : suggestion(key, known)
       return [document.fault([...path, key], `unknown key "${key}"`, { key: true, hint })]
     })
   }

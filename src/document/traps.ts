@@ -55,10 +55,10 @@ export function complaint(error: YAMLError, text: string): Told {
     return quotable('a ! before a value means a tag', 'put a value that begins with ! in quotes')
   }
   if (error.code === 'MULTIPLE_DOCS') {
-    return say('a second document begins here', 'a file holds one; take the line --- out')
+    return say('a second document begins here', 'a file holds one; remove the line ---')
   }
   if (error.code === 'TAB_AS_INDENT') {
-    return say('a tab stands at the beginning of this line', 'indent with spaces, not tabs')
+    return say('this line begins with a tab', 'indent with spaces, not tabs')
   }
   const odd = /^[@`%]/.exec(from)?.[0] ?? /^Plain value cannot start with .* (\S)$/.exec(message)?.[1]
   if (odd) return quotable(`a plain text cannot begin with ${odd}`, `put a value that begins with ${odd} in quotes`)
@@ -82,7 +82,7 @@ export function complaint(error: YAMLError, text: string): Told {
       const closing = text[bracket] === '{' ? '}' : ']'
       return say(`this ${text[bracket]} is not closed`, `write the ${closing} that belongs to it`, bracket)
     }
-    return say('what a { or [ began is not closed here', 'close it by } or ], further to the right than its key')
+    return say('a { or [ is not closed here', 'close it by } or ], further to the right than its key')
   }
   if (/^Missing closing/.test(message)) {
     const { quote } = openAt(text, text.length)
@@ -98,10 +98,10 @@ export function complaint(error: YAMLError, text: string): Told {
       : quotable('the value ended before this', 'put the whole value in quotes')
   }
   if (/^Unexpected , in flow/.test(message)) {
-    return say('there is nothing before this comma', 'take it out, or write what belongs before it')
+    return say('there is nothing before this comma', 'remove it, or write what belongs before it')
   }
   if (/^Missing ,/.test(message))
-    return say('a comma is missing before this', 'part what stands in { } or [ ] by commas')
+    return say('a comma is missing before this', 'separate the items in { } or [ ] by commas')
   if (/on same line with key$/.test(message))
     return say('a list begins on a line of its own', 'put the - on the next line')
   if (/^Invalid escape/.test(message)) {
@@ -184,7 +184,7 @@ export function oddities(node: unknown, anchors: Set<string>): Told[] {
   return node.items.flatMap(({ key, value }) => [...oddities(key, anchors), ...oddities(value, anchors)])
 }
 
-const markHint = 'take it out; copying a text from elsewhere often brings such marks along'
+const markHint = 'remove it; copying a text from elsewhere often brings such characters along'
 
 /** Marks that nobody sees: in the text itself, comments included, and in values that write one as an escape. */
 export function unseen(node: unknown, text: string): Told[] {
@@ -203,7 +203,10 @@ function escapes(node: unknown): Told[] {
 }
 
 function markWords(name: string) {
-  return { message: `an invisible mark (${name}) stands here, which can hide or turn what is read`, hint: markHint }
+  return {
+    message: `there is an invisible character (${name}) here, which can hide or reorder the text`,
+    hint: markHint,
+  }
 }
 
 /**
@@ -219,9 +222,9 @@ export function repeats(node: unknown): Told[] {
     const again = name !== null && isScalar(key) && key.range && seen.has(name) ? key.range[0] : null
     seen.add(name)
     const told: Told[] =
-      again === null ? [] : [{ offset: again, message: 'this key stands here twice', hint: 'keep one of them' }]
+      again === null ? [] : [{ offset: again, message: 'this key is here twice', hint: 'keep one of them' }]
     if (name === '__proto__' && isScalar(key) && key.range) {
-      told.push({ offset: key.range[0], message: 'no key can be called __proto__', hint: 'take another name' })
+      told.push({ offset: key.range[0], message: 'no key can be called __proto__', hint: 'choose another name' })
     }
     return [...told, ...repeats(value)]
   })

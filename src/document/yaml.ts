@@ -90,7 +90,7 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     }
   } catch (error) {
     const message = firstLine(error instanceof Error ? error.message : String(error))
-    if (error instanceof ReferenceError) return refuse(`too many aliases: ${message}`, 'write the repeated part out')
+    if (error instanceof ReferenceError) return refuse(`too many aliases: ${message}`, 'write out the repeated part')
     if (error instanceof RangeError) return refuse(tooDeep)
     return refuse(message)
   }

@@ -91,7 +91,7 @@ export interface Sight {
   heldRules: string[]
   /** What readings do not tell although rules wait for it. */
   untold: Untold[]
-  /** Actions of which nobody knows whether they happened. */
+  /** Actions that may or may not have happened. */
   unsettled: { id: string; said: string }[]
   /** When the loop looks next. */
   nextLook: Instant | null

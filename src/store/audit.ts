@@ -159,7 +159,7 @@ export class Audit {
       if (before !== undefined) {
         if (before !== last) gap(`line ${n} of ${fileName} does not follow from the line before it`)
         chained += 1
-      } else if (chained > 0 && read) gap(`line ${n} of ${fileName} is in no chain`)
+      } else if (chained > 0 && read) gap(`line ${n} of ${fileName} is not part of the chain`)
       last = digestOf(line)
       if (last === head) isHeadSeen = true
     }

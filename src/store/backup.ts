@@ -184,7 +184,7 @@ export function manifestOf(file: string): Manifest {
     return fromColumn(manifestSchema, row?.manifest ?? '', what)
   } catch (error) {
     if (error instanceof Mistake) throw error
-    throw new Mistake(`${file} is no backup that can be read: ${fileWords(error)}`)
+    throw new Mistake(`${file} cannot be read as a backup: ${fileWords(error)}`)
   } finally {
     backup?.close()
   }

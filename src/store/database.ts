@@ -254,9 +254,10 @@ export function storingWords(error: unknown): string {
   const code = (error as { code?: string }).code ?? ''
   const words = sqliteWords(error)
   if (code.startsWith('SQLITE_FULL')) return 'the disk is full; make room'
-  if (code.startsWith('SQLITE_IOERR')) return `the disk does not take it (${words}); see whether it is full or failing`
+  if (code.startsWith('SQLITE_IOERR'))
+    return `the disk does not take it (${words}); check whether it is full or failing`
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN')) {
-    return 'it cannot be written to any more; see to its permissions, and whether the disk is read-only'
+    return 'it cannot be written to any more; check its permissions, and whether the disk is read-only'
   }
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'another program holds it; end that'
   return words

@@ -86,7 +86,7 @@ function lost(what: string, tells: readonly string[]): Mistake {
   const away = tells.join(' and ')
   return new Mistake(
     `${what}. Put it back, with the files -wal and -shm that stood beside it, or "lockwarden restore" a backup. ` +
-      `To begin anew, with limits that know of nothing done so far, take ${away} away`,
+      `To start again, with limits that forget all that was done so far, remove ${away}`,
   )
 }
 
@@ -134,7 +134,7 @@ export function openGuard(database: Database.Database): () => string | null {
 function goneWords(file: string, is: string | null): string {
   const meanwhile = 'while the daemon was running'
   return is === null
-    ? `${file} was taken away ${meanwhile}; put it back, and it goes on; else stop the daemon and "lockwarden restore" a backup`
+    ? `${file} was taken away ${meanwhile}; put it back, and it goes on; otherwise stop the daemon and "lockwarden restore" a backup`
     : `another file was put in the place of ${file} ${meanwhile}; stop the daemon, put the right one back, and start it again`
 }
 

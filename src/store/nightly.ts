@@ -94,7 +94,7 @@ function shelveApart(data: string, shelf: Shelf, made: Made): Promise<Shelved> {
     const worker = new Worker(shelver, { workerData: { data, shelf, made }, env: {}, execArgv: [] })
     worker.on('message', ({ done, failed }: { done?: Shelved; failed?: string }) => {
       if (done) resolve(done)
-      else reject(new Mistake(failed ?? 'it ended without a word'))
+      else reject(new Mistake(failed ?? 'it ended without an answer'))
     })
     worker.on('error', reject)
     worker.on('exit', () => reject(new Mistake('the thread that makes it has ended')))

@@ -59,7 +59,7 @@ export class RaisedNotices {
     const read = listIn(text)
     const notices = read?.flatMap((one) => schema.safeParse(one).data ?? []) ?? []
     if (notices.length !== read?.length)
-      this.#warn(`${fileName} in the data folder holds what is no notice; that is left out`)
+      this.#warn(`${fileName} in the data folder holds an entry that is not a notice; it is ignored`)
     return notices.map(({ what, ...one }) => (what ? { ...one, what } : one))
   }
 

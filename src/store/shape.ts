@@ -21,7 +21,7 @@ export function strangeIn(is: Shape, should: Shape, also: Shape): string | null 
   for (const [part, sql] of is) {
     const wanted = should.get(part) ?? also.get(part)
     const [kind, name] = part.split(' ')
-    if (wanted === undefined) return `the ${kind} ${name} is none of its own`
+    if (wanted === undefined) return `the ${kind} ${name} is not one of its own`
     if (wanted !== sql) return `the ${kind} ${name} is not made as it should be`
   }
   const missing = [...should.keys()].find((part) => !is.has(part))

@@ -193,7 +193,7 @@ export function fromColumn<T>(schema: z.ZodType<T>, body: string, what: string):
 /** What to say of a column that no lockwarden has written. */
 export function notAsWritten(what: string, why: string): Mistake {
   return new Mistake(
-    `${what} is not as lockwarden writes it (${why}); nothing is done on the strength of it. "lockwarden restore" ` +
+    `${what} is not as lockwarden writes it (${why}); lockwarden does not use it. "lockwarden restore" ` +
       'puts a backup in its place',
     2,
   )

@@ -55,7 +55,7 @@ function failed(file: string, from: number, error: unknown): Mistake {
   const why = error instanceof Mistake ? error.message : sqliteWords(error)
   return new Mistake(
     `${file} was written by an older lockwarden and cannot be brought up to date (schema ${from} to ${newestSchema}): ` +
-      `${why}. It was left as it was, and the lockwarden that wrote it can go on with it`,
+      `${why}. It is unchanged, and the version that wrote it can still use it`,
     // Room can be made while it is started again and again.
     isFull(error) ? 1 : 2,
   )

@@ -62,7 +62,7 @@ export function footOf(lock: string, leave: () => Promise<void>): TemplateResult
   const { role, version, zone, viewOnly } = whoLooks()
   return html`${
     viewOnly && role === null
-      ? html`<p>No passwords are set: this only shows.</p>`
+      ? html`<p>No passwords are set, so nothing can be changed here.</p>`
       : html`<a href=${hashOf(lock, 'you')} id="you">Signed in as ${role}</a>`
   }
     ${
@@ -70,7 +70,7 @@ export function footOf(lock: string, leave: () => Promise<void>): TemplateResult
         ? nothing
         : html`<button class="button quiet" id="sign-out" @click=${pressed(leave)}>Sign out</button>`
     }
-    <p>Times are those of ${zone}. lockwarden ${version}</p>`
+    <p>Times are in ${zone}. lockwarden ${version}</p>`
 }
 
 /** What is shown while there is no connection; `since` by this device's clock. */

@@ -62,7 +62,7 @@ function sessionFor(who: Who, { var: { session } }: Asking, { passwords }: Aroun
   if (!session && passwords.areSet) throw new Refusal(401, 'signed-out', 'sign in first')
   if (who === 'looker') return session
   if (!session) {
-    const words = 'this console has no passwords, so nothing is changed here; "lockwarden password" makes them'
+    const words = 'this console has no passwords, so nothing can be changed here; "lockwarden password" makes them'
     throw new Refusal(403, 'view-only', words)
   }
   if (who === 'signed-in' || who === session.role) return session

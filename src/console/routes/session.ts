@@ -13,7 +13,7 @@ import type { Session } from '../session.ts'
 import { deeds, enter, judgePassword, knownDevice, mayOf, signInPath } from '../signing.ts'
 
 const password = z.string().max(mostCharacters)
-const may = z.array(z.enum(deeds)).describe('What who is signed in may do')
+const may = z.array(z.enum(deeds)).describe('What the signed-in role may do')
 
 function ownTry(asked: Asking, { role, name }: Session): Trying {
   return { role, address: asked.var.who.address, device: `session ${name}` }
@@ -26,7 +26,7 @@ const session = operation({
   who: 'anybody',
   in: nothing,
   out: z.object({
-    role: person.nullable().describe('Null for who is not signed in'),
+    role: person.nullable().describe('Null for a visitor who is not signed in'),
     viewOnly: z
       .boolean()
       .describe('There are no passwords: everybody on this machine may look, and nobody changes anything'),
@@ -89,7 +89,7 @@ const signOut = operation({
 const confirm = operation({
   method: 'post',
   path: '/api/confirm',
-  summary: 'Gives the password once more: for five minutes what weighs more is done without asking again',
+  summary: 'Gives the password once more: for five minutes, actions that need it are done without asking again',
   who: 'signed-in',
   in: z.strictObject({ password }),
   out: z.object({ confirmed: z.boolean() }),

@@ -26,8 +26,9 @@ export function startHeartbeat({ heartbeat, isWell, went, log }: BeatPorts): { c
     const words = await ping(heartbeat.url.reveal(), {}, ending.signal)
     if (ending.signal.aborted) return true
     went(words)
-    if (words !== null && words !== trouble) log.warn(`the heartbeat was not taken (${words}); it is tried again`)
-    if (words === null && trouble !== '') log.info('the heartbeat is taken again')
+    if (words !== null && words !== trouble)
+      log.warn(`the monitor did not take the heartbeat (${words}); it is tried again`)
+    if (words === null && trouble !== '') log.info('the monitor takes the heartbeat again')
     trouble = words ?? ''
     return words === null
   }

@@ -80,9 +80,7 @@ export function metricsOf(numbered: Numbered): Metric[] {
     [{}, numbered.restartNeeded],
   ])
   const { backups = null } = numbered
-  add('gauge', 'backup_age_seconds', 'How old the newest backup is that was made by itself.', [
-    [{}, backups?.ageSeconds],
-  ])
+  add('gauge', 'backup_age_seconds', 'Age of the newest automatic backup.', [[{}, backups?.ageSeconds]])
   add('gauge', 'backup_failed', '1 if the last backup could not be made.', [[{}, backups?.failed]])
 
   const wire = (type: Metric['type'], name: string, help: string, value: (one: Wire) => number | boolean | null) =>
@@ -92,7 +90,7 @@ export function metricsOf(numbered: Numbered): Metric[] {
       help,
       (numbered.wires ?? []).map((one) => [{ channel: one.name }, value(one)]),
     )
-  wire('gauge', 'channel_up', '1 if what was last sent there arrived; left out before anything was.', isUp)
+  wire('gauge', 'channel_up', '1 if the last message to it arrived; left out before the first.', isUp)
   wire('counter', 'channel_failures_total', 'How often it failed since the start.', ({ failed }) => failed)
   wire('gauge', 'channel_consecutive_failures', 'How often in a row it failed.', ({ failures }) => failures)
   wire('gauge', 'channel_last_good_timestamp_seconds', 'When it was last good.', ({ lastGood }) => seconds(lastGood))
@@ -107,11 +105,7 @@ export function metricsOf(numbered: Numbered): Metric[] {
   many('gauge', 'standstill', '1 for the reason why nothing is decided, if there is one.', ({ standstill }) =>
     troubles.map((reason) => [{ reason }, reason === standstill]),
   )
-  each(
-    'loop_stuck_seconds',
-    'How long the loop stands still; 0 while it goes round.',
-    ({ stuckSeconds }) => stuckSeconds,
-  )
+  each('loop_stuck_seconds', 'How long the loop has stood still; 0 while it runs.', ({ stuckSeconds }) => stuckSeconds)
   each('next_look_timestamp_seconds', 'When the loop looks next.', ({ nextLook }) => seconds(nextLook))
 
   // A series that begins with its first event has never grown for "increase": each begins at 0, with the process.
@@ -134,7 +128,9 @@ export function metricsOf(numbered: Numbered): Metric[] {
   service('service_last_good_timestamp_seconds', 'Its last good answer.', ({ lastGood }) => seconds(lastGood))
   service('service_clock_ahead_seconds', 'Our clock minus its own.', ({ clockAheadSeconds }) => clockAheadSeconds)
 
-  many('counter', 'steps_total', 'How often the loop has thought.', (_, { steps }) => [[{}, steps]])
+  many('counter', 'steps_total', 'Steps of the loop: how often it has decided what to do.', (_, { steps }) => [
+    [{}, steps],
+  ])
   many('counter', 'rule_firings_total', 'How often a rule fired since the start.', ({ rules }, { firings }) =>
     rules.map(({ id }) => [{ rule: id }, firings[id] ?? 0]),
   )
@@ -144,10 +140,14 @@ export function metricsOf(numbered: Numbered): Metric[] {
   many('gauge', 'rule_enabled', '1 if the rule is switched on.', ({ rules }) =>
     rules.map(({ id, enabled }) => [{ rule: id }, enabled]),
   )
-  many('counter', 'rule_silences_total', 'Judgements that let a rule be silent, by reason.', ({ rules }, counts) =>
-    rules.flatMap(({ id }) =>
-      silences.map((reason) => [{ rule: id, reason }, counts.silences[id]?.[reason] ?? 0] as const),
-    ),
+  many(
+    'counter',
+    'rule_silences_total',
+    'Judgements after which a rule did not fire, by reason.',
+    ({ rules }, counts) =>
+      rules.flatMap(({ id }) =>
+        silences.map((reason) => [{ rule: id, reason }, counts.silences[id]?.[reason] ?? 0] as const),
+      ),
   )
 
   many('gauge', 'ledger_rows', 'Rows of the ledger by state.', ({ rows }) =>
@@ -159,15 +159,15 @@ export function metricsOf(numbered: Numbered): Metric[] {
     ),
   )
   each('actions_held', 'Actions that wait to be sent.', ({ held }) => held)
-  each('actions_unsettled', 'Actions of which nobody knows whether they happened.', ({ unsettled }) => unsettled.length)
+  each('actions_unsettled', 'Actions that may or may not have happened.', ({ unsettled }) => unsettled.length)
   const limit = (name: string, help: string, unit: 'seconds' | 'times', value: 'used' | 'of') =>
     many('gauge', name, help, ({ limits }) =>
       limits.filter((one) => one.unit === unit).map((one) => [{ limit: one.limit, per: one.per }, one[value]]),
     )
-  limit('limit_used_seconds', 'What is used up of a limit that is a length.', 'seconds', 'used')
-  limit('limit_allowed_seconds', 'What a limit that is a length allows.', 'seconds', 'of')
-  limit('limit_used_times', 'What is used up of a limit that counts.', 'times', 'used')
-  limit('limit_allowed_times', 'What a limit that counts allows.', 'times', 'of')
+  limit('limit_used_seconds', 'How much is used of a limit on a length of time.', 'seconds', 'used')
+  limit('limit_allowed_seconds', 'How much a limit on a length of time allows.', 'seconds', 'of')
+  limit('limit_used_times', 'How much is used of a limit on how often.', 'times', 'used')
+  limit('limit_allowed_times', 'How much a limit on how often allows.', 'times', 'of')
   return metrics
 }
 

@@ -46,7 +46,7 @@ export async function openMetrics(ports: MetricsPorts): Promise<MetricsDoor> {
   const registry = new Registry()
   const stepTime = new Histogram({
     name: 'lockwarden_step_duration_seconds',
-    help: 'How long a step took: thinking, and storing what it came to.',
+    help: 'How long a step took: deciding, and storing the result.',
     labelNames: ['lock'],
     buckets: stepBuckets,
     registers: [registry],
@@ -125,7 +125,7 @@ export async function openMetrics(ports: MetricsPorts): Promise<MetricsDoor> {
     })
   } catch (error) {
     throw new Mistake(
-      `metrics cannot be told at ${host}:${port} (${systemWords(error)}); choose another under metrics.listen`,
+      `metrics cannot be served at ${host}:${port} (${systemWords(error)}); choose another under metrics.listen`,
     )
   }
   port = (server.address() as AddressInfo).port
@@ -168,7 +168,7 @@ function refused(
   port: number,
 ): { status: number; words: string } | null {
   if (!isOurs(headers.host, host, hosts, port)) {
-    return { status: 421, words: 'this host is none of ours; the config names those under metrics.hosts\n' }
+    return { status: 421, words: 'this host is not allowed; name it in the config under metrics.hosts\n' }
   }
   return method === 'GET' || method === 'HEAD' ? null : { status: 405, words: 'this can only be read\n' }
 }

@@ -75,7 +75,7 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
       keepTrouble = ''
     } catch (error) {
       const words = wordsOf(error)
-      if (words !== keepTrouble) ports.log.warn(`what was announced cannot be kept: ${words}`)
+      if (words !== keepTrouble) ports.log.warn(`the list of announcements cannot be stored: ${words}`)
       keepTrouble = words
     }
   }
@@ -127,7 +127,7 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
     told = new Map()
     const old = announcements(naming)
     client.subscribe([...commandTopics(naming), ...(old === null ? [] : [old])], { qos: 1 }, (error) => {
-      if (error) ports.log.warn(`the broker lets nobody subscribe: ${wordsOf(error)}`)
+      if (error) ports.log.warn(`the broker refuses the subscription: ${wordsOf(error)}`)
     })
     tellAll()
     publish(statusTopic(naming), 'online')
@@ -159,11 +159,11 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
       if (isLong && (command === null || !('stop' in command))) {
         ports.log.warn(`a message at ${topic} is too long for a command`)
       } else if (command === null) {
-        if (payload.length > 0) ports.log.warn(`a message at ${topic} asks for nothing that there is`)
+        if (payload.length > 0) ports.log.warn(`a message at ${topic} asks for something that does not exist`)
       } else if ('stop' in command) ports.stop(command.lock)
       else ports.set(command.lock, command.input, command.set)
     } catch (error) {
-      ports.log.warn(`what was asked for at ${topic} could not be done: ${wordsOf(error)}`)
+      ports.log.warn(`the request at ${topic} could not be carried out: ${wordsOf(error)}`)
     }
   }
 

@@ -66,7 +66,7 @@ async function asked(does: () => Promise<void>): Promise<string | null> {
   } catch (error) {
     if (isHTTPError(error)) return `it answered ${error.response.status}`
     if (isTimeoutError(error)) return `no answer within ${patienceMs / 1000} s`
-    if (isPortBlocked(error)) return 'its port is one that no browser asks, and neither does Node; take another'
+    if (isPortBlocked(error)) return 'Node and browsers refuse this port; choose another'
     // Messages of requests hold their address.
     return errorCode(error) === null ? 'the connection failed' : systemWords(error)
   }

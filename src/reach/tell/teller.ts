@@ -73,7 +73,8 @@ export function openTeller(ports: TellerPorts): Teller {
       keepTrouble = ''
     } catch (error) {
       const words = systemWords(error)
-      if (words !== keepTrouble) log.warn(`what was told cannot be kept (${words}); a restart may tell it again`)
+      if (words !== keepTrouble)
+        log.warn(`the list of sent messages cannot be stored (${words}); a restart may send them again`)
       keepTrouble = words
     }
   }
@@ -138,7 +139,7 @@ function readOutbox(file: string, warn: (words: string) => void): Outbox {
     return summarised === undefined ? outbox : { ...outbox, summarised }
   } catch (error) {
     if ((error as { code?: string }).code !== 'ENOENT') {
-      warn(`${fileName} in the data folder is not what was kept there; what was told may be told again`)
+      warn(`${fileName} in the data folder is damaged; messages may be sent again`)
     }
     return emptyOutbox
   }

@@ -57,7 +57,7 @@ function ofRules({ faults, limitsFaulty }: House): Trouble[] {
 function ofWires({ wires = [], now }: House, downMs: number): Trouble[] {
   return wires.flatMap(({ name, badSince, words }) => {
     if (badSince === null || now - badSince < downMs) return []
-    const said = `nothing gets through by ${name}: ${words}; ${wireMend(name)}`
+    const said = `nothing gets through on ${name}: ${words}; ${wireMend(name)}`
     return { key: `wire ${name}`, about: 'channel' as const, lock: null, words: said, reminds: true }
   })
 }
@@ -78,14 +78,14 @@ function ofLock(sight: Sight, { began, now }: House, serviceDownMs: number): Tro
     }
   }
   if (sight.stuckSeconds > 0) {
-    add('stuck', 'stuck', `nothing is looked at or done: ${sayStuck(sight.stuckSeconds)}; ${stuckMend}`)
+    add('stuck', 'stuck', `it does not look or act: ${sayStuck(sight.stuckSeconds)}; ${stuckMend}`)
   }
   for (const { id, said } of sight.unsettled) {
     const settle = `"lockwarden settle ${id} --applied", or --not-applied, settles it`
     add('unsettled', `unsettled ${id}`, `nobody knows whether this happened: ${said}; ${settle}`)
   }
   for (const rule of sight.heldRules) {
-    const words = `rule ${rule} keeps setting itself off and is held; mend it, then "lockwarden release ${rule}"`
+    const words = `rule ${rule} keeps triggering itself and is held; fix it, then "lockwarden release ${rule}"`
     add('rules', `held ${rule}`, words)
   }
   for (const { fact, words, rules } of sight.untold) {
@@ -107,19 +107,19 @@ function ofLock(sight: Sight, { began, now }: House, serviceDownMs: number): Tro
 const standstills: Partial<Record<NonNullable<Sight['standstill']>, { about: About; words: string }>> = {
   'not accepted': {
     about: 'lock',
-    words: 'there is a new lock; nothing is done to it until its wearer says yes with "lockwarden accept"',
+    words: 'there is a new lock; nothing is done to it until its wearer accepts it with "lockwarden accept"',
   },
   'not the expected wearer': {
     about: 'lock',
-    words: 'the lock is not of the wearer that the config expects; nothing is done to it',
+    words: 'the lock belongs to another wearer than the config expects; nothing is done to it',
   },
   'not the expected keyholder': {
     about: 'lock',
-    words: 'the lock is not under the keyholder that the config expects; nothing is done to it',
+    words: 'the lock has another keyholder than the config expects; nothing is done to it',
   },
   'another entry acts on this lock': {
     about: 'lock',
-    words: 'two entries of the config have this lock; take one of them out',
+    words: 'two entries of the config have this lock; remove one of them',
   },
   'clock doubtful': {
     about: 'clock',
@@ -131,11 +131,11 @@ const standstills: Partial<Record<NonNullable<Sight['standstill']>, { about: Abo
   },
   'database gone': {
     about: 'storage',
-    words: 'the database was taken away or replaced, and nothing is sent; "lockwarden status" says what mends it',
+    words: 'the database was taken away or replaced, and nothing is sent; "lockwarden status" says how to fix it',
   },
   'nothing can be stored': {
     about: 'storage',
-    words: 'nothing can be stored, and nothing is sent; "lockwarden status" says what mends it',
+    words: 'nothing can be stored, and nothing is sent; "lockwarden status" says how to fix it',
   },
 }
 

@@ -18,11 +18,11 @@ export function aheadCard({ lock, open, next, stopped }: LockStatus, moments: re
   const row = ({ said, rule }: LockStatus['open'][number]) =>
     html`<li><strong>${said}</strong><small>${rule}, under way</small></li>`
   return card('What happens next', [
-    stopped ? html`<p>The switch is set: only what relieves is sent.</p>` : nothing,
+    stopped ? html`<p>The switch is set: nothing restrictive is sent.</p>` : nothing,
     open.length > 0 ? html`<ul class="list">${open.map(row)}</ul>` : nothing,
     turns.length > 0
       ? html`<ul class="list">${turns.map((one) => turnOf(lock, one))}</ul>`
-      : html`<p class="soft">No rule has a moment ahead; they wait for what the lock does.</p>`,
+      : html`<p class="soft">No rule waits for a certain time; they wait for changes of the lock.</p>`,
     look && next
       ? html`<p class="soft small">
           The lock is looked at again ${look.at - clock() < soonMs ? 'in a moment' : sayIn(look.at)}.

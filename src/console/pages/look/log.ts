@@ -31,8 +31,7 @@ export async function log(): Promise<Shown> {
 }
 
 function pageOf({ level, lines }: LogPage, choose: (event: Event) => void): TemplateResult {
-  const note =
-    level === 'debug' ? '' : `The log says ${level} and what is louder; "lockwarden log --level debug" has it say more.`
+  const note = level === 'debug' ? '' : `The log shows ${level} and above; "lockwarden log --level debug" shows more.`
   const option = ([value, words]: (typeof levels)[number]) =>
     html`<option value=${value} ?selected=${value === 'info'}>${capital(words)}</option>`
   return html`<h1 tabindex="-1">Log</h1>

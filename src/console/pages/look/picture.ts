@@ -23,7 +23,7 @@ export function pictureOf(past: Past, given: Chosen): Content {
   const last = course.remaining.at(-1)?.at(-1)
   const words = [
     `From ${sayMoment(since)} to now`,
-    last ? `${sayLength(last[1])} are left` : 'it is not known how much is left',
+    last ? `${sayLength(last[1])} are left` : 'the remaining time is not known',
     count(firings.length, 'firing'),
     course.gaps.length > 0 ? `${count(course.gaps.length, 'gap')} in which nothing was read` : '',
   ]

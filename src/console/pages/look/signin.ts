@@ -7,7 +7,7 @@ import { signIn, whoLooks } from '../wire/session.ts'
 
 const about: Readonly<Record<Role, readonly [name: string, words: string]>> = {
   keyholder: ['Keyholder', 'Writes the rules, sees what they did and why.'],
-  wearer: ['Wearer', 'Agrees to the limits, says yes to a new lock, stops and resumes.'],
+  wearer: ['Wearer', 'Agrees to the limits, accepts a new lock, stops and resumes.'],
 }
 const roles: readonly Role[] = ['keyholder', 'wearer']
 

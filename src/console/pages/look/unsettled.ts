@@ -26,7 +26,7 @@ export function unsettledCard(
     return notice('note', [html`<p>${words}</p>`, html`<button class="button quiet" @click=${show}>Show</button>`])
   }
   return card('Did this happen?', [
-    html`<p>The answer was lost on the way. Until somebody says, it counts as done, and is not sent again.</p>`,
+    html`<p>The answer was lost on the way. Until somebody says what happened, it counts as done and is not sent again.</p>`,
     keyed(
       open,
       ({ id }) => id,

@@ -85,7 +85,7 @@ function changePassword(form: HTMLFormElement, tell: (trouble: string) => void, 
   const wanted = typedIn('new-password')
   tell('')
   if (wanted !== typedIn('new-password-again')) {
-    tell('The two new ones are not the same.')
+    tell('The two new passwords are different.')
     return
   }
   void doing(found(HTMLButtonElement, 'button', form), async () => {

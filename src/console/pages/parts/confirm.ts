@@ -49,7 +49,7 @@ function passwordForm(check: (form: HTMLFormElement, close: () => void) => unkno
     if (event.currentTarget instanceof HTMLFormElement) void check(event.currentTarget, close)
   }
   return html`<h2 id="confirm-title">Is it you?</h2>
-    <p id="confirm-words">Your password was given some time ago. For this it is asked for once more.</p>
+    <p id="confirm-words">You gave your password some time ago. This needs it once more.</p>
     <form class="fields" @submit=${submit}>
       <label for="confirm-password">Password</label>
       <input

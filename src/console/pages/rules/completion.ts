@@ -21,7 +21,7 @@ const groups = [
   { name: 'not', help: 'Not this' },
 ]
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
-const draw = { name: 'draw', help: 'One of several lists is drawn, by weight', sample: '' }
+const draw = { name: 'draw', help: 'Draws one of several lists, by weight', sample: '' }
 const didWord = { name: 'did', help: 'What the action before really did' }
 
 /** What could be written at a place; null where nothing is known to fit. */

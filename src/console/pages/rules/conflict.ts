@@ -14,7 +14,7 @@ interface Conflict {
 export function conflictOf({ name, mine, theirs, takeTheirs, keepMine }: Conflict): TemplateResult {
   return html`<section class="card conflict" aria-labelledby="h-conflict">
     <h2 id="h-conflict" tabindex="-1">Changed on disk meanwhile</h2>
-    <p>Somebody changed ${name} since you opened it. Nothing was overwritten; choose which text to go on with.</p>
+    <p>Somebody changed ${name} since you opened it. Nothing was overwritten; choose the text to continue with.</p>
     <div class="beside">
       ${side('Yours', 'h-mine', mine)} ${side('On disk now', 'h-theirs', theirs ?? '(the file is gone)')}
     </div>

@@ -15,7 +15,7 @@ const kinds: Readonly<Record<ExampleField['type'], string>> = {
   time: 'A time of day, such as 22:30',
   number: 'A number',
   percent: 'A chance, such as 25%',
-  text: 'A text; what stands between {{ and }} is filled in by itself',
+  text: 'A text; the part between {{ and }} is filled in for you',
 }
 const longText = 40
 
@@ -50,7 +50,7 @@ export function exampleForm(lock: string, example: Example, helps: ReadonlyMap<s
         saved: () => {
           location.hash = hashOf(lock, 'rules', id)
         },
-        conflict: () => say(`There is a file ${name} by now; look once more.`, 'bad'),
+        conflict: () => say(`There is a file ${name} now; look once more.`, 'bad'),
       })
       show({ come: { root: shown.root, faults: [] } })
       shown.focus()
@@ -101,13 +101,13 @@ function pageOf(lock: string, form: Form): TemplateResult {
   return html`<p class="small"><a class="more" href=${hashOf(lock, 'example')}>All examples</a></p>
     <h1 tabindex="-1">${description || id}</h1>
     <form class="card" aria-label="Its numbers and texts" novalidate @submit=${submit}>
-      ${fields.length > 0 ? fields.map((_, i) => fieldOf(i, form)) : html`<p>There is nothing in it to choose.</p>`}
+      ${fields.length > 0 ? fields.map((_, i) => fieldOf(i, form)) : html`<p>It has nothing to choose.</p>`}
       ${
         needs.length > 0
-          ? html`<p class="small soft">It needs ${needs.join(', ')}, added where it is not there yet.</p>`
+          ? html`<p class="small soft">It needs ${needs.join(', ')}; what is missing is added.</p>`
           : nothing
       }
-      <div class="row"><button class="button primary" type="submit" id="look">See what would come of it</button></div>
+      <div class="row"><button class="button primary" type="submit" id="look">See what it would do</button></div>
       <details>
         <summary>As it is written</summary>
         <pre class="text" tabindex="0" role="region" aria-label="The example as YAML">${yaml}</pre>

@@ -7,12 +7,12 @@ const places: Readonly<Record<string, string>> = {
   when: 'When',
   only_if: 'Only if',
   at: 'At',
-  for: 'For how long it has to be so',
+  for: 'For how long it must be true',
   repeat: 'Again after',
-  cooldown: 'At least so long apart',
+  cooldown: 'At least this long between firings',
   limit: 'At most how often',
   chance: 'With a chance of',
-  grace: 'How late it may be',
+  grace: 'How late it may fire',
 }
 
 const comparisons: Readonly<Record<string, string>> = {
