@@ -4,14 +4,14 @@ import { curlyQuote, curlyWords } from './curly.ts'
 import { markIn } from './marks.ts'
 import type { Mend } from './mend.ts'
 
-/** Something to tell about a text, `offset` characters in. */
+/** A finding in a text, at `offset` characters. */
 export interface Told {
   offset: number
   message: string
   hint?: string
-  /** How its line may be read for what else is wrong; without it, the file cannot be read any further. */
+  /** How to read the line so that further faults can be found. Without it, the file cannot be read any further. */
   mend?: Mend
-  /** How many it stands for that are not told; without it, it is one. */
+  /** How many findings it stands for; without it, one. */
   stands?: number
 }
 
@@ -21,13 +21,13 @@ const starWords = {
   hint: 'put a value that begins with * in quotes',
   mend: 'quote' as const,
 }
-/** A `#` glued to what follows it was hardly meant as a comment: `color: #ff0000`. */
+/** A `#` directly before a text was hardly meant as a comment: `color: #ff0000`. */
 const gluedComment = /^[ \t]*#(?=\S)/
 const commentHint = 'a # after a space begins a comment; put the whole text in quotes'
 
 /**
- * The parser's complaint in the words of somebody who does not think in YAML, at the place where the mistake was made
- * rather than where the parser stumbled. The text itself is not repeated: it may be a token.
+ * Rewrites the parser's error for people who do not think in YAML. Its place is that of the mistake, not where the
+ * parser noticed it. The text itself is not repeated: it may be a token.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table: the traps of YAML, one after the other
 export function complaint(error: YAMLError, text: string): Told {
@@ -128,16 +128,16 @@ export function complaint(error: YAMLError, text: string): Told {
     return { ...say('a space is missing after the :', 'write "key: value"', glued), mend }
   }
   if (implicit) return colonTrouble(text, offset)
-  // What the parser quotes may be a token.
+  // The parser may quote a token.
   return { offset, message: message.replace(/: .*$/, '') }
 }
 
-/** A library's message without its picture of the place. */
+/** A library's message without its excerpt of the file. */
 export function firstLine(message: string): string {
   return (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '').trim()
 }
 
-/** What is still open at an offset: the innermost bracket, a comment within it, a quotation mark. */
+/** The innermost open bracket at an offset, a comment within it, or an open quotation mark. */
 function openAt(text: string, end: number): { bracket: number | null; comment: number | null; quote: number | null } {
   const open: number[] = []
   let comment: number | null = null
@@ -169,8 +169,8 @@ function closingQuote(text: string, from: number): number | null {
 }
 
 /**
- * What is YAML, but surely not meant: a map as a key (`{{ x }}` without quotes), an alias of nothing (`*x`).
- * `anchors` gathers the names an alias may stand for so far.
+ * Valid YAML that nobody means: a map as a key (`{{ x }}` without quotes), an alias without an anchor (`*x`). `anchors`
+ * collects the anchors so far.
  */
 export function oddities(node: unknown, anchors: Set<string>): Told[] {
   if (isAlias(node)) return anchors.has(node.source) ? [] : [{ offset: node.range?.[0] ?? 0, ...starWords }]
@@ -186,9 +186,9 @@ export function oddities(node: unknown, anchors: Set<string>): Told[] {
 
 const markHint = 'remove it; copying a text from elsewhere often brings such characters along'
 
-/** Marks that nobody sees: in the text itself, comments included, and in values that write one as an escape. */
+/** Invisible characters: in the text itself, comments included, and in values that write one as an escape. */
 export function unseen(node: unknown, text: string): Told[] {
-  // A byte order mark at the very beginning is a matter of editors.
+  // Editors may write a byte order mark at the very beginning.
   const from = text.startsWith('\ufeff') ? 1 : 0
   const found = markIn(text.slice(from))
   return found ? [{ offset: from + found.at, ...markWords(found.name) }] : escapes(node)
@@ -210,8 +210,8 @@ function markWords(name: string) {
 }
 
 /**
- * Keys that stand twice in one map, each at its second place; the parser itself would compare each with each. And the
- * one key that schemas leave out without a word, since it means something else to this language.
+ * Keys that occur twice in one map, each at its second place; the parser itself would compare each key with each. And
+ * `__proto__`, which schemas drop silently, since it has a meaning of its own in JavaScript.
  */
 export function repeats(node: unknown): Told[] {
   if (isSeq(node)) return node.items.flatMap(repeats)
@@ -230,7 +230,7 @@ export function repeats(node: unknown): Told[] {
   })
 }
 
-/** What is allowed, but reads otherwise than it looks: curly quotes, a text cut off by `#`, a `+1` that is 1. */
+/** Valid YAML that means something else than it looks: curly quotes, a text cut off by `#`, a `+1` that is 1. */
 export function suspicions(node: unknown, text: string): Told[] {
   if (isSeq(node)) return node.items.flatMap((item) => suspicions(item, text))
   if (isMap(node)) return node.items.flatMap(({ value }) => suspicions(value, text))
@@ -253,14 +253,14 @@ export function suspicions(node: unknown, text: string): Told[] {
   return told
 }
 
-/** Why a value is wrong where it is other than it looks; `instead` where that is all there is to say. */
+/** Why a value is wrong if it is not what it looks like; `instead` if there is no more to say. */
 export interface Cause {
   message: string
   hint: string
   instead: boolean
 }
 
-/** Why a value may be other than it looks, where that explains what is wrong with it; null where it is as it looks. */
+/** Why a value may not be what it looks like, if that explains the fault; null if it is what it looks like. */
 export function explains(node: Scalar, text: string): Cause | null {
   const [, end = 0] = node.range ?? []
   if (node.type !== 'PLAIN') return null

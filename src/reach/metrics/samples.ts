@@ -5,7 +5,7 @@ import { standstills } from '../../core/standstill.ts'
 import type { Sight } from '../sight.ts'
 import type { Counts } from './counts.ts'
 
-/** One number with what tells it from others of its name. Labels hold names of the config and of rules, and words of the program. */
+/** One number with its labels. Labels hold names from the config and the rules, and words of the program. */
 export interface Sample {
   labels: Readonly<Record<string, string>>
   value: number
@@ -22,13 +22,13 @@ export interface Metric {
 /** What the numbers are made from. */
 export interface Numbered {
   locks: readonly { sight: Sight; counts: Counts }[]
-  /** Faults of the config and the rules as they stand. */
+  /** The present faults of the config and the rules. */
   faults: number
   limitsFaulty: boolean
   restartNeeded: boolean
-  /** Of the backups made by themselves, how old the newest is, and whether the last could not be made; null without. */
+  /** The age of the newest automatic backup, and whether the last attempt failed; null without backups. */
   backups?: { ageSeconds: number | null; failed: boolean } | null
-  /** How the channels, the broker and the doors do. */
+  /** The state of the channels, the broker and the ports. */
   wires?: readonly Wire[]
   version: string
   node: string
@@ -36,10 +36,10 @@ export interface Numbered {
 
 type Labelled = (readonly [labels: Record<string, string>, value: number | boolean | null | undefined])[]
 
-/** That nothing new was read is no trouble. */
+/** "Nothing new was read" is no problem. */
 const troubles = standstills.filter((why) => why !== 'nothing new read')
 
-/** Everything that can be told in numbers, now. What is unknown is left out. */
+/** All present numbers. Unknown ones are left out. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table: each metric in turn
 export function metricsOf(numbered: Numbered): Metric[] {
   const { locks } = numbered
@@ -108,7 +108,8 @@ export function metricsOf(numbered: Numbered): Metric[] {
   each('loop_stuck_seconds', 'How long the loop has stood still; 0 while it runs.', ({ stuckSeconds }) => stuckSeconds)
   each('next_look_timestamp_seconds', 'When the loop looks next.', ({ nextLook }) => seconds(nextLook))
 
-  // A series that begins with its first event has never grown for "increase": each begins at 0, with the process.
+  // "increase" does not see the first event of a series that begins with it. So each series begins at 0 with the
+  // process.
   many('counter', 'polls_total', 'Readings, by what came of them.', ({ topics }, { polls }) =>
     both(topics, Object.keys(polls)).flatMap((topic) => [
       [{ topic, outcome: 'ok' }, polls[topic]?.ok ?? 0],
@@ -171,7 +172,7 @@ export function metricsOf(numbered: Numbered): Metric[] {
   return metrics
 }
 
-/** What there may be, and what there was under rules that are no more. */
+/** The possible labels, and those of rules that no longer exist. */
 function both(possible: readonly string[], counted: readonly string[]): string[] {
   return [...new Set([...possible, ...counted])]
 }

@@ -7,33 +7,36 @@ import { sayStuck, stuckMend } from '../../views/status.ts'
 import { wireMend } from '../../views/wires.ts'
 import type { Sight } from '../sight.ts'
 
-/** Something that is wrong now and that somebody should know of. */
+/** A present problem that somebody should know of. */
 export interface Trouble {
-  /** The same for as long as it is the same trouble. */
+  /** The key stays the same while the problem lasts. */
   key: string
   about: About
-  /** The entry of the config; null where it is about all of them. */
+  /** The entry of the config; null if it is about all. */
   lock: string | null
-  /** What it is and what ends it, for a channel that may be plain. */
+  /** The problem and how to fix it, for plain wording. */
   words: string
-  /** Whether it is told again while it lasts: what waits for a hand is, what ends by itself or was meant is not. */
+  /**
+   * Whether it is reported again while it lasts. A problem that needs a person is; one that ends by itself or was
+   * intended is not.
+   */
   reminds: boolean
 }
 
-/** What troubles are looked for in. */
+/** The state in which problems are looked for. */
 export interface House {
   sights: readonly Sight[]
-  /** Faults of the config and the rules as they stand. */
+  /** The present faults of the config and the rules. */
   faults: number
   limitsFaulty: boolean
-  /** Channels, the broker and the doors. */
+  /** Channels, the broker and the ports. */
   wires?: readonly Wire[]
-  /** When the process began: of a service that never answered, the last good moment. */
+  /** When the process began. It stands for the last good answer of a service that never answered. */
   began: Instant
   now: Instant
 }
 
-/** All that is wrong now, of the kinds that are asked for. */
+/** All present problems of the wanted kinds. */
 export function troublesOf(house: House, about: readonly About[], serviceDownMs: number): Trouble[] {
   return [
     ...ofRules(house),
@@ -53,7 +56,10 @@ function ofRules({ faults, limitsFaulty }: House): Trouble[] {
   return [{ ...base, key: 'rules', words: `the rules have ${count}, and those from before stay in force` }]
 }
 
-/** What fails for as long as a service would have to be away; a channel tells of the others, and of itself later on. */
+/**
+ * Wires that have failed for as long as a service would have to. A channel reports the others, and itself once it works
+ * again.
+ */
 function ofWires({ wires = [], now }: House, downMs: number): Trouble[] {
   return wires.flatMap(({ name, badSince, words }) => {
     if (badSince === null || now - badSince < downMs) return []
