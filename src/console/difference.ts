@@ -1,10 +1,10 @@
-/** More lines than this are not told one by one. */
+/** The most lines that are listed. */
 const mostLines = 400
 const longestLine = 500
-/** Comparing takes time by the product of both. */
+/** The time to compare grows with the product of both lengths. */
 const mostCompared = 4_000_000
 
-/** How a text became another: its lines with ` `, `-` or `+` before them, those far from any change left out. */
+/** The difference between two texts: lines with ` `, `-` or `+` before them, without those far from any change. */
 export function differenceOf(before: string, after: string, around = 2): string[] {
   const [old, fresh] = [linesOf(before), linesOf(after)]
   let head = 0
@@ -33,7 +33,7 @@ function linesOf(text: string): string[] {
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines
 }
 
-/** The longest common lines stay; the others go or come. */
+/** The longest common lines stay; the others are removed or added. */
 function edits(old: readonly string[], fresh: readonly string[]): string[] {
   const removed = old.map((line) => `-${line}`)
   const added = fresh.map((line) => `+${line}`)

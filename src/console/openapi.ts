@@ -4,7 +4,7 @@ import { ownHeader } from './guard.ts'
 import type { Operation, Who } from './operation.ts'
 import { type RefusalStatus, refusalCodes } from './refusal.ts'
 
-/** The first number changes with what breaks a client, the second with what is more. */
+/** The first number changes if clients may break, the second with additions. */
 const apiVersion = '1.0.0'
 
 const whenRefused: Readonly<Record<RefusalStatus, string>> = {
@@ -23,7 +23,7 @@ const whenRefused: Readonly<Record<RefusalStatus, string>> = {
   503: 'Too many pages are open, or it takes too long',
 }
 
-/** What a refusal holds besides its words. */
+/** What a refusal holds besides its text. */
 const more: Partial<Record<RefusalStatus, z.ZodRawShape>> = {
   401: { field: z.string().optional() },
   409: {
@@ -44,10 +44,10 @@ const whose: Readonly<Record<Who, string>> = {
   wearer: 'For the wearer.',
 }
 
-/** JSON Schemas that are named in several places, by their names. */
+/** JSON Schemas that are used in several places, by name. */
 type Named = Record<string, unknown>
 
-/** The OpenAPI document of operations, by what they are for, as YAML. */
+/** The OpenAPI document of operations, grouped by purpose, as YAML. */
 export function openapiOf(groups: Readonly<Record<string, readonly Operation[]>>): string {
   const named: Named = {}
   const paths: Record<string, Record<string, unknown>> = {}
@@ -130,7 +130,7 @@ function contentOf({ out, media }: Operation, named: Named): Record<string, unkn
   return { [media ?? 'application/json']: { schema } }
 }
 
-/** All that an operation may be refused with. */
+/** All refusals of an operation. */
 function statusesOf({ method, who, refusals = [] }: Operation): RefusalStatus[] {
   const always: RefusalStatus[] = [400, 403, 421, 500]
   const body: RefusalStatus[] = method === 'get' ? [] : [413, 415]
@@ -162,7 +162,7 @@ function refusalObject(status: RefusalStatus, named: Named): Record<string, unkn
   }
 }
 
-/** A schema as JSON Schema; what has a name of its own goes among those that are named. */
+/** A schema as JSON Schema. Schemas with a name of their own are collected and referenced. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output', named: Named): Record<string, unknown> {
   const made = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: ({ jsonSchema }) => plain(jsonSchema) })
   const {
@@ -174,7 +174,7 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output', named: Named): Reco
   return rest
 }
 
-/** Without what says nothing to who reads it over HTTP. */
+/** Removes details that mean nothing to readers over HTTP. */
 function plain(schema: z.core.JSONSchema.BaseSchema): void {
   delete schema.readOnly
   delete schema.id

@@ -66,7 +66,7 @@ const accept = operation({
   summary: "The wearer's yes to the present lock",
   who: 'wearer',
   confirmed: true,
-  // For one lock at a time, so that what was done can be told of it.
+  // One lock at a time, so that the audit can name it.
   in: queries.accept.in.required({ lock: true }),
   out: z.object({ lock: z.string(), session: z.string() }),
   refusals: [409],
@@ -139,5 +139,5 @@ const settle = operation({
   },
 })
 
-/** What people do, but for rules. */
+/** The actions of people, without those on rules. */
 export const doRoutes = [stop, resume, accept, set, release, settle]

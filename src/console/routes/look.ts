@@ -11,7 +11,7 @@ import { lockOf, record } from '../around.ts'
 import { lockName } from '../given.ts'
 import { operation } from '../operation.ts'
 
-/** A question to the daemon, as commands ask it. */
+/** A question to the daemon, the same as that of a command. */
 function shows<In extends z.ZodType, Out extends z.ZodType>(
   path: string,
   summary: string,
@@ -106,7 +106,7 @@ const settledSeen = operation({
   },
 })
 
-/** What pages show. */
+/** The data of pages. */
 export const lookRoutes = [
   shows('status', 'How each lock, its services and rules stand', queries.status),
   shows('facts', 'The facts as they are now', queries.facts),

@@ -106,7 +106,7 @@ const saved = z.object({
 })
 
 const draft = z.strictObject({ lock: lockName, name: fileName, text: ruleText })
-/** What a rule file that is looked at or saved may be refused with. */
+/** The refusals of checking or saving a rule file. */
 const refusals = [404, 422, 429, 503] as const
 
 function told({ name, text, version: hash }: RuleText): z.output<typeof file> {

@@ -73,7 +73,7 @@ const signOut = operation({
   who: 'anybody',
   in: nothing,
   out: z.object({ role: z.null() }),
-  // A body of somebody without a session is not even read.
+  // Without a session a body is not even read.
   refusals: [401],
   answer: ({ asked, around }) => {
     const { session: own, id, secure } = asked.var
@@ -151,7 +151,7 @@ const change = operation({
     const { attempts, passwords, sessions: all } = around
     const { role, name } = own
     await judgePassword(around, asked, ownTry(asked, own), { password: given.old, code: 'value' })
-    // That a new one is the other's already is something to be guessed as well, and counted as such.
+    // The refusal of the other role's password could be used to guess it, so it counts as a try.
     const other = roles.find((one) => one !== role) ?? role
     const refused = attempts.take({ role: other, address: '', device: `taken for ${role}` })
     if (refused) throw new Refusal(429, 'attempts', 'too many new passwords; wait a little', {}, refused.waitSeconds)
@@ -163,5 +163,5 @@ const change = operation({
   },
 })
 
-/** Signing in and out, and what somebody who did sees and changes of it. */
+/** Signing in and out, and one's own sessions and password. */
 export const sessionRoutes = [session, signIn, signOut, confirm, sessions, end, change]

@@ -11,7 +11,7 @@ import { now as clock } from '../wire/clock.ts'
 const mostAhead = 6
 const soonMs = 5000
 
-/** What is under way, and the next turns of rules. */
+/** Actions under way, and the next turns of rules. */
 export function aheadCard({ lock, open, next, stopped }: LockStatus, moments: readonly Ahead[]): TemplateResult {
   const turns = moments.filter(({ rule }) => rule !== null).slice(0, mostAhead)
   const look = moments.find(({ rule }) => rule === null)
@@ -56,7 +56,7 @@ export function doneCard(lock: string, firings: readonly Firing[]): TemplateResu
   ])
 }
 
-/** How the services do, and the backups that are made by themselves. */
+/** The state of the services and of the automatic backups. */
 export function servicesCard(services: readonly ServiceStatus[], backups: BackupStatus | null): TemplateResult {
   const list = [services.map(serviceOf), backups ? backupsOf(backups) : nothing]
   return card('Services', html`<ul class="list">${list}</ul>`)
@@ -83,7 +83,7 @@ function serviceOf({ name, configured, healthy, ...service }: ServiceStatus): Te
 }
 
 const hourMs = 3_600_000
-/** One is made each night: after two without there is none that helps. */
+/** A backup is made each night. After two nights without one, the last is too old. */
 const oldHours = 48
 
 function backupsOf({ trouble, newest }: BackupStatus): TemplateResult {

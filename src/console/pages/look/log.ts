@@ -12,7 +12,7 @@ const levels = [
   ['error', 'errors'],
 ] as const
 
-/** The last lines of the daemon's log, as loud as one wants. */
+/** The last lines of the daemon's log, from a chosen level. */
 export async function log(): Promise<Shown> {
   const { root, draw } = sheet()
   let least = 'info'
@@ -53,7 +53,7 @@ const kinds: Readonly<Record<number, readonly [kind: string, name: string]>> = {
   50: ['bad', 'Error'],
 }
 
-/** What a line of the log may hold; more is not shown. */
+/** The shown fields of a log line. */
 interface Said {
   time?: string
   lock?: string

@@ -9,7 +9,7 @@ import type { Answers, Status } from '../wire/answers.ts'
 import { send } from '../wire/api.ts'
 import { may } from '../wire/session.ts'
 
-/** What is looked at for what people should see first. */
+/** The data for the first notices. */
 interface Noticed {
   status: Status
   of: LockStatus
@@ -45,7 +45,7 @@ export function firstNotices({ status, of, raised, settled }: Noticed, again: ()
   ]
 }
 
-/** What is about the program, whichever lock is looked at. */
+/** Notices about the program, for all locks. */
 function programNotices({ faults, limitsFaulty, restartNeeded, wires }: Status): Content[] {
   return [
     faults.length > 0
@@ -56,7 +56,7 @@ function programNotices({ faults, limitsFaulty, restartNeeded, wires }: Status):
       : nothing,
     limitsFaulty ? notice('bad', html`<p>The limits cannot be read, so nothing restrictive is sent.</p>`) : nothing,
     restartNeeded ? notice('note', html`<p>The config has a change that waits for a restart.</p>`) : nothing,
-    // A channel or a door by which nothing gets through.
+    // A channel or a port on which nothing gets through.
     wires
       .filter(({ up }) => up === false)
       .map(({ name, said }) =>
@@ -133,7 +133,7 @@ function raisedNotice(
   ])
 }
 
-/** What the other said of actions that nothing could tell. */
+/** What the other role said of unsettled actions. */
 function settledNotice(settled: Noticed['settled'], lock: string, again: () => void): Content {
   const [first] = settled
   if (!first) return nothing

@@ -6,10 +6,10 @@ import { count, sayLocal } from '../parts/words.ts'
 import { send } from '../wire/api.ts'
 import { may, whoLooks } from '../wire/session.ts'
 
-/** Those that somebody wants to leave, for as long as the page is open. */
+/** The actions that somebody chose to leave for now, while the page is open. */
 const left = new Set<string>()
 
-/** Asks what became of actions of which nothing tells. */
+/** Asks whether unsettled actions happened. */
 export function unsettledCard(
   lock: string,
   rows: readonly UnsettledStatus[],

@@ -10,7 +10,7 @@ import { whoLooks } from '../wire/session.ts'
 
 type Open = Answers['sessions'][number]
 
-/** Where somebody is signed in, and the password. */
+/** The open sessions, and the password. */
 export async function you(): Promise<Shown> {
   const { role } = whoLooks()
   const { root, draw } = sheet()

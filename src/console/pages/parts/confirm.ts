@@ -3,7 +3,10 @@ import { send, Trouble, wordsOf } from '../wire/api.ts'
 import { openDialog } from './dialog.ts'
 import { found } from './dom.ts'
 
-/** Does something that weighs more; where the console asks for the password once more, so does this, and does it then. */
+/**
+ * Does an important action. If the console asks for the password again, this asks the person, and then repeats the
+ * action.
+ */
 export async function confirmed<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act()

@@ -43,7 +43,7 @@ function bar({ limit, per, unit, used, of }: Used): TemplateResult {
   const size = (n: number) => (unit === 'seconds' ? sayLength(n) : String(n))
   const often = unit === 'times' && (limit === 'freeze' || limit.endsWith('_time')) ? ' times' : ''
   const level = share >= 1 ? 'full' : share >= 0.8 ? 'near' : ''
-  // As a property: the content policy allows no styles in what is parsed.
+  // Set as a property: the content policy allows no inline styles.
   const width = `width: ${Math.round(share * 100)}%`
   return html`<li>
     <p><span>${names[limit]} ${periods[per]}</span><span>${size(used)} of ${size(of)}${often}</span></p>

@@ -39,10 +39,10 @@ function askStop(lock: string, done: () => void): void {
   )
 }
 
-/** The lock of which it turned out that the switch for all locks holds it. */
+/** A lock that stayed stopped because the switch for all locks is set. */
 let heldByAll: string | null = null
 
-/** What is shown on every page while the switch is set. */
+/** The notice on every page while the switch is set. */
 export function stoppedNotice(lock: string, isStopped: boolean, done: () => void): TemplateResult | typeof nothing {
   if (!isStopped || heldByAll !== lock) heldByAll = null
   if (!isStopped) return nothing

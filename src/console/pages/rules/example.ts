@@ -19,15 +19,15 @@ const kinds: Readonly<Record<ExampleField['type'], string>> = {
 }
 const longText = 40
 
-/** What stands in the form besides what people wrote into it. */
+/** The data of the form besides what people wrote into it. */
 interface State {
   /** A field whose value does not fit, and why. */
   wrong: { field: string; words: string } | null
-  /** What would come of what is written; null before it was asked, and after a change. */
+  /** The preview of the text; null before it was asked for, and after a change. */
   come: { root: HTMLElement; faults: readonly DraftFault[] } | null
 }
 
-/** The numbers and texts of an example, what would come of them, and the way to save them; `helps` explains facts. */
+/** The form of an example: its numbers and texts, their preview, and saving. `helps` explains facts. */
 export function exampleForm(lock: string, example: Example, helps: ReadonlyMap<string, string>): Shown {
   const { root, draw } = sheet()
   let state: State = { wrong: null, come: null }
@@ -75,7 +75,7 @@ function inputAt(root: HTMLElement, i: number): HTMLInputElement | HTMLTextAreaE
   return element instanceof HTMLTextAreaElement ? element : found(HTMLInputElement, `#field-${i}`, root)
 }
 
-/** A name that no file has yet. */
+/** A name that is not used by a file yet. */
 async function freeName(lock: string, wanted: string): Promise<string> {
   const [found] = await ask('rule-files', { lock })
   const taken = new Set(found?.files.map(({ name }) => name))

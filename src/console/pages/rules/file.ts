@@ -91,7 +91,7 @@ class RuleFilePage {
     this.#show()
   }
 
-  /** Takes a text for that on disk. */
+  /** Treats a text as the one on disk. */
   #adopt(text: string, version: string | null): void {
     this.#version = version
     this.#before = text

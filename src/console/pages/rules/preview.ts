@@ -9,18 +9,18 @@ import { type Draft, type OnDisk, previewOf, type Saved, save, tryOut } from '..
 
 const days = 7
 
-/** A text that may be saved, and who is told what. */
+/** A text that may be saved, and the callbacks. */
 interface Previewed {
   draft: Draft
   /** The version on disk that it was made from; null for a new file. */
   version: string | null
   faults(found: readonly DraftFault[]): unknown
   saved(result: Saved): void
-  /** The file on disk is another by now. */
+  /** The file on disk has changed meanwhile. */
   conflict(theirs: OnDisk): void
 }
 
-/** What would come of saving, and the button that does it. */
+/** The preview of a save, and the button that saves. */
 export function preview(given: Previewed): { root: Shown['root']; focus(): void } {
   const { draft, faults } = given
   const { root, draw } = sheet('card preview', 'section')
@@ -49,7 +49,7 @@ async function saveOr({ draft, version, saved, conflict, faults }: Previewed): P
     saved(result)
   } catch (error) {
     if (!(error instanceof Trouble)) throw error
-    // The console's own refusals hold these.
+    // Refusals of the console hold these.
     if (error.code === 'changed') conflict(error.more as OnDisk)
     else if (error.code === 'faults') faults(error.more.faults as DraftFault[])
     throw error
