@@ -4,7 +4,7 @@ import { Mistake } from '../document/fault.ts'
 import { questionOf } from './stored.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The wearer's yes to rules acting on the present lock. */
+/** Accepts the present lock, as its wearer: rules may act on it. */
 export async function accept(terminal: Terminal, options: { config: string; lock?: string }): Promise<number> {
   const { socket, query } = await questionOf(terminal, options)
   const answered = await ask(socket, 'accept', query)

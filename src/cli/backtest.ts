@@ -24,14 +24,14 @@ interface Options {
   json?: boolean
 }
 
-/** What of a lock a backtest rests on. */
+/** The data of a lock for a backtest. */
 interface Stored {
   lock: LockConfig
   kept: Kept
   recorded: Recorded
 }
 
-/** What came of a lock's backtest: the rules in force, and the changed ones where there are any. */
+/** The result of a lock's backtest: for the rules in force, and for the changed ones if there are any. */
 interface Outcome {
   lock: string
   inForce: Backtest
@@ -39,8 +39,8 @@ interface Outcome {
 }
 
 /**
- * What the rules would have done in the time that was recorded, and what other rules would have done otherwise. Throws
- * `Faulty` for faulty rules, `Mistake` where nothing is recorded.
+ * Shows what the rules would have done in the recorded time, and what other rules would have done differently. Throws
+ * `Faulty` for faulty rules, `Mistake` if nothing is recorded.
  */
 export async function backtest(terminal: Terminal, options: Options): Promise<number> {
   const config = await configOf(terminal, options, { tokens: 'unread' })
@@ -105,10 +105,10 @@ async function rulesAt(path: string, { lock, kept }: Stored, { zone }: Config, {
 }
 
 const barWidth = 30
-/** Others have their turn, and the bar is drawn, so often; in milliseconds. */
+/** How often the replay pauses, so that others have their turn and the bar is drawn; in milliseconds. */
 const restMs = 50
 
-/** Shows how far several replays are together, on one line. */
+/** Shows the progress of several replays on one line. */
 function barOf(terminal: Terminal, replays: number) {
   let done = -1
   let rested = 0

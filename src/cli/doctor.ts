@@ -44,8 +44,8 @@ interface Options {
 }
 
 /**
- * Looks for what will not work, and names the mend: the machine, the files, each lock with its tokens, the daemon.
- * Of the services it only reads. 1 where there is any fault.
+ * Finds what will not work, and says how to fix it: the machine, the files, each lock with its tokens, the daemon. From
+ * the services it only reads. 1 if there is any fault.
  */
 export async function doctor(terminal: Terminal, options: Options): Promise<number> {
   const findings: Finding[] = [nodeFinding()]
@@ -53,7 +53,7 @@ export async function doctor(terminal: Terminal, options: Options): Promise<numb
   const config = read?.config
   const data = config?.data ?? (await dataFolderOf(resolve(terminal.folder, options.config), terminal.env))
   if (data !== null) findings.push(...folderFindings(data))
-  // Of a folder that cannot be looked into there is nothing more to tell.
+  // Nothing more can be said of a folder that cannot be read.
   const strange = data !== null && (notOurs(data) ?? notOurs(databaseFile(data)))
   const folder = data !== null && isFolder(data) && !strange ? data : null
   if (folder !== null) findings.push(...(await databaseFindings(folder)), ...auditFindings(folder))
@@ -86,7 +86,7 @@ function nodeFinding(): Finding {
   return finding('fault', 'node', `version ${node} is too old`, `install Node ${leastNode} or newer`)
 }
 
-/** The config, and whether its tokens are there too; what is wrong with it goes to the findings. */
+/** The config, and whether its tokens are there too. Its faults are added to the findings. */
 async function readConfig(
   terminal: Terminal,
   options: Options,
@@ -135,7 +135,7 @@ function folderFindings(data: string): Finding[] {
       return [at('ok', `${data} is not there; the first run makes it`)]
     }
     if (!statSync(data).isDirectory()) return [at('fault', `${data} is no folder`, 'name another one: data:')]
-    // Who may write by its permissions may still not: a full or read-only disk shows only by trying.
+    // The permissions may allow writing and the disk may not: only a try shows a full or read-only disk.
     const trial = join(data, `doctor-${process.pid}.tmp`)
     try {
       writeFileSync(trial, 'trial\n', { flag: 'wx' })
@@ -156,7 +156,7 @@ function folderFindings(data: string): Finding[] {
   return findings
 }
 
-/** What makes a folder writable again, by why it is not. */
+/** How to make a folder writable again, by the reason. */
 function writingMend(error: unknown): string {
   if (lacksFiles(error)) return ''
   if (isFull(error)) return 'make room on its disk'
@@ -164,7 +164,7 @@ function writingMend(error: unknown): string {
   return 'change its owner, or name another one: data:'
 }
 
-/** How old the newest backup is that was made by itself, and whether it can be restored, by restoring it elsewhere. */
+/** The age of the newest automatic backup, and whether it can be restored, by restoring it elsewhere. */
 function backupFindings(data: string, { backups }: Config): Finding[] {
   const at = (severity: Finding['severity'], message: string, mend = '') => finding(severity, 'backups', message, mend)
   const status = shelfStatus(backups)
@@ -197,7 +197,8 @@ async function databaseFindings(data: string): Promise<Finding[]> {
       const wrong = await stored.damage()
       const older = `intact, of an older build (schema ${schema}); the next start brings it up to date, and a trial of that worked`
       if (wrong === null) {
-        // That each of its parts is as it should be shows by reading it, of an older build by what it comes to.
+        // Reads every part of the database to check it. A database of an older build is checked after the upgrade of a
+        // copy.
         for (const name of await stored.locks()) await stored.read(name)
         return [finding('ok', 'database', schema === newestSchema ? 'intact, and of this version' : older)]
       }
@@ -210,7 +211,7 @@ async function databaseFindings(data: string): Promise<Finding[]> {
   }
 }
 
-/** Whether anything was taken out of the audit or changed in it. */
+/** Whether anything in the audit was removed or changed. */
 function auditFindings(data: string): Finding[] {
   try {
     const { entries, gaps } = new Audit(data).check()
@@ -253,11 +254,11 @@ function zoneFinding({ zone }: Config, terminal: Terminal): Finding {
       'correct TZ',
     )
   }
-  // Only a config that names a zone can differ from the machine, and a server's is often that of nobody.
+  // Only a zone in the config can differ from the machine's, and a server's zone often means nothing.
   return finding('ok', 'timezone', `rules and limits use ${zone}, as the config says; this machine uses ${system}`)
 }
 
-/** The zone's clock by the data that count, and whether other programs on this machine have another. */
+/** The zone's offset by Node's data, and whether other programs on this machine have another. */
 function zoneDataFinding({ zone }: Config, terminal: Terminal): Finding {
   const status = zoneStatus(zone, terminal.env, Date.now())
   if (!zoneDiffers(status)) return finding('ok', 'zone data', sayZone(status))
@@ -274,7 +275,7 @@ function switchFindings(data: string | null, config: Config, locks: readonly Loc
   return [finding('warn', 'switch', message, '"lockwarden resume" takes it off')]
 }
 
-/** The rules of a lock, and what is wrong or odd with them. */
+/** The rules of a lock, and their faults and lints. */
 async function rulesOf(
   config: Config,
   { name, rules: path, limits }: LockConfig,
@@ -293,7 +294,7 @@ async function rulesOf(
   return { rules, findings }
 }
 
-/** What the services say to a lock's tokens; `ids` are those of the locks looked at before it. */
+/** What the services answer to a lock's tokens; `ids` are those of the locks before it. */
 async function serviceFindings(
   { zone }: Config,
   lock: LockConfig,
@@ -353,7 +354,7 @@ function trackerFindings(lock: string, name: string, stats: Answer | null, sessi
   return [finding('ok', name, reads, '', lock), ...clocks.filter(({ severity }) => severity !== 'ok')]
 }
 
-/** The permissions of a file or folder; null where there is none. Throws where it cannot be looked at. */
+/** The permissions of a file or folder; null if it does not exist. Throws if it cannot be looked at. */
 function modeOf(path: string): number | null {
   try {
     return statSync(path).mode & 0o777

@@ -10,7 +10,7 @@ import type { WireStatus } from '../views/wires.ts'
 import { otherBuild } from './other.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The running daemon as it tells of itself, and how its wires do; null where none runs. */
+/** What the running daemon reports about itself and its wires; null if none runs. */
 export async function daemonFindings(
   data: string,
   terminal: Terminal,
@@ -51,7 +51,7 @@ export async function daemonFindings(
   return { findings, wires: told.wires ?? [] }
 }
 
-/** That no daemon answers, and whether one runs all the same whose folder was taken from under it. */
+/** No daemon answers; but one may run whose folder was moved or removed. */
 export function absentFinding(data: string): Finding {
   const stray = strayOf(data)
   if (stray === null) return finding('warn', 'daemon', 'none runs on this data folder', 'start "lockwarden run"')
@@ -62,7 +62,7 @@ export function absentFinding(data: string): Finding {
   return finding('fault', 'daemon', message, `${back}end it first: kill ${pid}`)
 }
 
-/** A dump of the memory holds the tokens, and the program itself has no way to forbid it. */
+/** A memory dump holds the tokens, and the program itself cannot forbid it. */
 function dumpFindings(pid: number | undefined): Finding[] {
   try {
     const told = readFileSync(`/proc/${pid}/limits`, 'utf8')
@@ -71,7 +71,7 @@ function dumpFindings(pid: number | undefined): Finding[] {
     const mend = 'start it after "ulimit -c 0", or with LimitCORE=0 or ulimits of compose'
     return [finding('warn', 'daemon', 'the system may write its memory, with the tokens, to disk if it crashes', mend)]
   } catch {
-    // Only Linux tells.
+    // Only Linux tells this.
     return []
   }
 }

@@ -50,7 +50,7 @@ async function stored(config: Config, wanted: Asked<'history'>, from: string): P
       }),
     )
     const inForce = sets.flatMap((set) => [...(set?.byId.keys() ?? [])])
-    // Faulty files may well have a rule of that name.
+    // Faulty files may have a rule of that name.
     if (!sets.includes(null)) {
       const past = await storedRows(config, lock)
       refuseUnknown('rule', rule, [...inForce, ...past.map((row) => row.rule)])

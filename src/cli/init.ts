@@ -29,12 +29,12 @@ interface Options {
   yes?: boolean
 }
 
-/** Both only tell people something, and the first does so as soon as there is a lock. */
+/** Both rules only write to people, and the first does so as soon as there is a lock. */
 const usualExamples = ['new-lock', 'last-hour']
 
 /**
- * Makes a first config with its rules and secrets. What no option says is asked where a person is there, and is as
- * usual where none is. Nothing that is there already is written over, and nothing is left behind where it fails.
+ * Makes a first config with its rules and secrets. If an option is missing, it asks the person at the terminal, or
+ * takes the default without one. It never overwrites a file, and leaves nothing behind if it fails.
  */
 export async function init(
   terminal: Terminal,
@@ -56,7 +56,7 @@ export async function init(
       passwords: await passwordsFrom(options, asking),
       channel: await channelFrom(options, asking),
     })
-    // A mistake on the command line is told before anybody is asked for anything.
+    // Mistakes on the command line are reported before any question.
     const given = asking ? null : await wishes()
     const { token, wearer: seen } = await goodToken(terminal, options, baseUrl ?? chastifyUrl, asking)
     const wearer = await wearerFrom(options, seen, asking)
@@ -69,7 +69,7 @@ export async function init(
     for (const { role, password } of passwords ?? []) files.push([secretNames[role], await hashPassword(password)])
     const start = { zone, wearer, baseUrl, console: passwords !== null, tells: channel !== null }
     files.push(...rules.map(({ name, text }): [string, string] => [`rules/${name}`, text]))
-    // Last: whoever finds a config finds all that it names.
+    // The config comes last: if it is there, all that it names is there.
     files.push(['config.yaml', starterConfig(start, exampleConfig)])
     writeAll(folder, files)
     tell(terminal, options, folder, files, passwords)
@@ -79,7 +79,7 @@ export async function init(
   }
 }
 
-/** What init makes in its folder, at the top. */
+/** The names that init makes in its folder. */
 const made = ['config.yaml', 'rules', 'secrets']
 
 function mustBeFree(folder: string, written: string): void {
@@ -98,7 +98,7 @@ function mustRead(read: { url: string } | { wrong: string }, option: string): st
   throw new Mistake(`${option}: ${read.wrong}`, 2)
 }
 
-/** A token that Chastify takes, and the name of the wearer whose lock it reads; null where there is no lock now. */
+/** A token that Chastify accepts, and the wearer of its lock; null if there is no lock now. */
 async function goodToken(
   terminal: Terminal,
   { tokenFile }: Options,
@@ -194,7 +194,7 @@ async function wearerFrom({ wearer }: Options, seen: string | null, asking: Aski
   }
 }
 
-/** Why an example is not taken, but for that it restricts. */
+/** Why an example cannot be used, apart from restricting. */
 function exampleFault(choices: readonly Choice[], name: string): string | null {
   const choice = choices.find(({ id }) => id === name)
   const free = choices.filter(({ lacks }) => lacks === null)
@@ -247,7 +247,7 @@ async function examplesFrom(
 
 type Passwords = { role: (typeof roles)[number]; password: string; isMade: boolean }[]
 
-/** The passwords of a console; null where there is to be none. */
+/** The passwords of a console; null without a console. */
 async function passwordsFrom({ console }: Options, asking: Asking | null): Promise<Passwords | null> {
   const isWanted =
     console ?? (asking ? await asking.yes('Pages for a browser on this machine, with passwords?') : false)
@@ -286,7 +286,7 @@ async function channelFrom({ ntfy }: Options, asking: Asking | null): Promise<st
   }
 }
 
-/** Writes files for this user alone. Throws a `Mistake`, having taken away what it had made, where one cannot be written. */
+/** Writes files for this user alone. If one cannot be written, it removes what it made and throws a `Mistake`. */
 function writeAll(folder: string, files: readonly (readonly [name: string, text: string])[]): void {
   const written: string[] = []
   const folders: string[] = []
@@ -332,7 +332,7 @@ function tell(
   terminal.out(`  lockwarden run${config}`)
 }
 
-/** A word as a shell takes it. */
+/** A word, quoted for a shell. */
 function inShell(word: string): string {
   return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -47,7 +47,7 @@ export function manualOf(lockwarden: Command): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Every command has it. */
+/** Every command has this option. */
 function isOurs(option: Option): boolean {
   return option.long !== '--help'
 }
@@ -68,7 +68,7 @@ function argument(one: Command['registeredArguments'][number]): string {
   return one.required ? `<${name}>` : `[${name}]`
 }
 
-/** A text that roff takes for nothing else. */
+/** A text that roff does not take for a command. */
 function text(words: string): string {
   return words
     .replaceAll('\\', '\\e')

@@ -1,7 +1,7 @@
 import { buildAsked } from '../daemon/control.ts'
 import { buildHere, type Terminal } from './terminal.ts'
 
-/** That the daemon which was asked is of another build than this command; null where it is not. */
+/** Says that the asked daemon is of another build than this command; null if it is not. */
 export function otherBuild(terminal: Terminal): string | null {
   const there = buildAsked()
   if (there === null) return null

@@ -8,9 +8,9 @@ import { Asking, type Input } from './asking.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * Makes the hash of a password for the console: asked for twice where a person is there, else the first line that
- * comes in. Printed, or written to a file that only this user can read. Refused where it is the other role's: the one
- * that the config names, or that stands beside the file.
+ * Makes the hash of a password for the console. It asks a person twice, or else takes the first line of the input. It
+ * prints the hash, or writes it to a file that only this user can read. It refuses the other role's password: the one
+ * of the config, or the one in the file beside it.
  */
 export async function password(
   terminal: Terminal,
@@ -82,7 +82,7 @@ async function firstLine(input: NodeJS.ReadableStream): Promise<string> {
   input.setEncoding('utf8')
   for await (const chunk of input) {
     text += chunk
-    // Four bytes to a character, and the line's end.
+    // Four bytes for each character, and the line's end.
     if (text.includes('\n') || text.length > mostCharacters * 4) break
   }
   return text.split(/\r?\n/)[0] ?? ''

@@ -3,7 +3,7 @@ import { logLevels } from '../core/model/loudness.ts'
 import { Faulty, faultLine, Mistake } from '../document/fault.ts'
 import { buildHere, plainTerminal, type Terminal } from './terminal.ts'
 
-/** A command with what it takes, its options being told by its own help. */
+/** A command and its arguments; its options are in its own help. */
 function termOf(command: Command): string {
   const takes = command.registeredArguments.map((one) => {
     const name = `${one.name()}${one.variadic ? '...' : ''}`
@@ -12,14 +12,14 @@ function termOf(command: Command): string {
   return [command.name(), ...takes].join(' ')
 }
 
-/** An option that may be given again. */
+/** An option that may be repeated. */
 function several(one: string, before: readonly string[] = []): string[] {
   return [...before, one]
 }
 
 /**
  * Runs a command line and resolves to its exit code: 0 fine, 1 the thing asked about is wrong, 2 wrong usage or a
- * faulty config. What a person did wrong is said in one line each, without a stack.
+ * faulty config. Mistakes of a person are one line each, without a stack.
  */
 export async function program(args: readonly string[], given: Terminal): Promise<number> {
   const terminal = plainTerminal(given)
@@ -58,7 +58,7 @@ export function definitions(): Command {
   return commandsOf({ ...around, out: nothing, err: nothing }, nothing)
 }
 
-/** The commands, each with what it does; `ended` is told its exit code. */
+/** The commands, each with its function; `ended` gets its exit code. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table: the commands and their options
 function commandsOf(terminal: Terminal, ended: (code: number) => void): Command {
   const lockwarden = new Command('lockwarden')
@@ -243,7 +243,7 @@ function commandsOf(terminal: Terminal, ended: (code: number) => void): Command 
   return lockwarden
 }
 
-/** It is looked up only where it is asked for: git tells it slowly. */
+/** It is looked up only if it is asked for, since git is slow. */
 function asksVersion(args: readonly string[]): boolean {
   return args[0] === '--version' || args[0] === '-V'
 }

@@ -12,11 +12,11 @@ interface Options {
   data?: string
 }
 
-/** A daemon has five seconds for its end. */
+/** A daemon has five seconds to end. */
 const longestMs = 8000
 const lookMs = 50
 
-/** Ends the daemon of a data folder, by its socket or by its process. 0 where there is none. */
+/** Ends the daemon of a data folder, through its socket or its process. 0 if there is none. */
 export async function quit(terminal: Terminal, options: Options): Promise<number> {
   const data = await dataOf(terminal, options)
   mustBeReached(data)
@@ -36,7 +36,7 @@ export async function quit(terminal: Terminal, options: Options): Promise<number
   return 0
 }
 
-/** Has the daemon of a data folder end so that who started it starts it again. 1 where nobody would. */
+/** Ends the daemon of a data folder so that systemd or its container starts it again. 1 if nothing would. */
 export async function restart(terminal: Terminal, options: Options): Promise<number> {
   const data = await dataOf(terminal, options)
   mustBeReached(data)
@@ -58,7 +58,7 @@ export async function restart(terminal: Terminal, options: Options): Promise<num
   return 0
 }
 
-/** Null where it does not answer, or is of a build that does not know the question. */
+/** Null if it does not answer, or is of a build that does not know the question. */
 async function tellIt(data: string, again: boolean): Promise<Quitting | null> {
   try {
     return await ask(socketNow(data), 'quit', { again: String(again) })
@@ -80,7 +80,7 @@ function signalIt(data: string): void {
   }
 }
 
-/** Until nobody holds the folder, or already somebody else does. */
+/** Waits until the folder is free, or another daemon has it. */
 async function untilEnded(data: string, pid = tenantOf(data)?.pid): Promise<void> {
   const end = performance.now() + longestMs
   while (isHeld(data) && tenantOf(data)?.pid === pid) {

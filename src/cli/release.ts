@@ -3,7 +3,7 @@ import { Mistake } from '../document/fault.ts'
 import { questionOf } from './stored.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Lets a rule go on that is held since it kept setting itself off. */
+/** Lets a rule fire again that was held because it kept triggering itself. */
 export async function release(
   terminal: Terminal,
   rule: string,

@@ -21,7 +21,7 @@ export async function schema(terminal: Terminal, what: SchemaName): Promise<numb
   return 0
 }
 
-/** With the names of all actions wherever `limits.allow` stands; core's own schema of it knows no service. */
+/** Adds the names of all actions at each `limits.allow`, since core's schema knows no service. */
 function withActionNames(whole: JsonSchema): JsonSchema {
   const actions = services.flatMap((service) => service.actions)
   const known = new Set(actions.map(({ name }) => name))

@@ -4,7 +4,7 @@ import { Mistake } from '../document/fault.ts'
 import { questionOf } from './stored.ts'
 import type { Terminal } from './terminal.ts'
 
-/** A person's answer to whether an action happened that nothing else can tell. */
+/** A person's answer to whether an unsettled action happened. */
 export async function settle(
   terminal: Terminal,
   id: string,

@@ -18,7 +18,7 @@ import { chosenLocks, evenIfFaulty, storedExtras, storedLocks } from './stored.t
 import { printJson, type Terminal } from './terminal.ts'
 import { sayZone, zoneStatus } from './zone.ts'
 
-/** How each lock, its services and rules stand; from the running daemon, else from what the last one stored. */
+/** The state of each lock, its services and rules: from the running daemon, else from what the last one stored. */
 export async function status(
   terminal: Terminal,
   options: { config: string; lock?: string; all?: boolean; json?: boolean },
@@ -26,7 +26,7 @@ export async function status(
   const { config, socket, query } = await evenIfFaulty(terminal, options)
   const told: StatusTold | null = await ask(socket, 'status', query)
   const known = told ?? (config instanceof Faulty ? null : await stored(config, options.lock, terminal.folder))
-  // Without a daemon there is nothing that a faulty config is known to have been.
+  // Without a daemon, the earlier state of a faulty config is unknown.
   if (known === null) throw config
   const zone = config instanceof Faulty ? null : zoneStatus(config.zone, terminal.env, Date.now())
   const other = otherBuild(terminal)
@@ -82,7 +82,7 @@ async function stored(config: Config, wanted: string | undefined, from: string):
         kept,
         running: null,
         goingLive: null,
-        // Tokens are not read for this, so only the section tells.
+        // Tokens are not read for this, so the section alone decides.
         configured: { chastify: true, tracker: lock.credentials.tracker !== null },
         limits: lock.limits,
         rules: inForce.get(lock.name) ?? null,

@@ -4,8 +4,8 @@ import { configOf } from './setting.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
 /**
- * Sends a test through the channels of the config, or the one named, and says what came of each; no daemon is needed.
- * 1 where any did not take it.
+ * Sends a test through all channels of the config, or the named one, and reports each result. It needs no daemon. 1 if
+ * any did not take it.
  */
 export async function tell(
   terminal: Terminal,
