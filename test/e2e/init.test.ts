@@ -171,7 +171,7 @@ describe('init by options', () => {
       '--example away restricts the wearer; if the wearer agrees, add --yes',
     ],
     ['a rule for the tracker', { example: ['thirty-days'] }, 'thirty-days cannot be used yet: it needs a token of'],
-    ['a rule beyond the limits', { example: ['hygiene'] }, 'cannot be had at once: hygienic_unlock.start is always'],
+    ['a rule beyond the limits', { example: ['hygiene'] }, 'cannot be used yet: hygienic_unlock.start is always'],
     ['no token', { tokenFile: 'nothing' }, '--token-file nothing: there is no such file'],
     ['an address in the clear', { baseUrl: 'http://chastify.net' }, '--base-url: tokens are only sent by https'],
     ['a topic that is none', { ntfy: 'my-topic' }, '--ntfy: an address such as https://ntfy.sh/my-topic'],
@@ -185,7 +185,7 @@ describe('init by options', () => {
   test('refuses a token that is revoked, or a service that is away, with the mend', async () => {
     await using here = await newcomer()
     here.sandbox.revoke('chastify')
-    await expect(here.init()).rejects.toThrow(/the token in token is not good: it was revoked .* make another one/)
+    await expect(here.init()).rejects.toThrow(/the token in token does not work: it was revoked .* make another one/)
     await here.sandbox.close()
     await expect(here.init()).rejects.toThrow(/Chastify cannot be reached .* see to the network/)
     expect(existsSync(here.home.path('lock'))).toBe(false)
