@@ -3,7 +3,7 @@ const unitSeconds: Record<string, number> = { s: 1, m: 60, min: 60, h: 3600, d: 
 /** The written form of a length of time, as a pattern for schemas: `45s`, `1h30m`, `2d`, `1 h 30 min`. */
 export const durationPattern = /^ *(?:\d+(?:\.\d+)? ?(?:min|[smhdw]) *)+$/
 
-/** Seconds of a length such as `1h30m`, `2d` or `90s`; null where the text is no length. */
+/** Seconds of a length such as `1h30m`, `2d` or `90s`; null if the text is not a length. */
 export function parseDuration(text: string): number | null {
   if (!durationPattern.test(text)) return null
   let seconds = 0

@@ -1,6 +1,6 @@
 import type { Instant } from '../calendar/time.ts'
 
-/** Why a rule does not fire, by name; people are told in these words. */
+/** The reasons why a rule does not fire; people see these words. */
 export const silences = [
   'disabled',
   'not its moment',
@@ -24,8 +24,8 @@ export const silences = [
 export type Silence = (typeof silences)[number]
 
 /**
- * What a step came to for a rule: it fires, or a named silence; with the moment at which that may be another, where
- * the clock alone tells.
+ * The decision of a step for a rule: it fires, or a named silence. With the moment at which that may change, if the
+ * clock alone tells.
  */
 export type Decision = { rule: string } & (
   | { fires: true; occurrence: string; due: Instant; until: Instant | null }
