@@ -17,8 +17,8 @@ const sections = ['add_time', 'remove_time', 'freeze', 'task', 'game', 'device']
 const periods = ['hour', 'day', 'week', 'lock'] as const
 
 /**
- * What is used up of every limit that counts over a period, on one lock session; of games, which are of the tracker's
- * account, on all of them.
+ * How much of every periodic limit is used on one lock session; for games, which belong to the Tracker's account, on
+ * all sessions.
  */
 export function usedOf(around: {
   limits: Limits
@@ -35,7 +35,7 @@ export function usedOf(around: {
   const used: Used[] = []
   for (const limit of sections) {
     const { each } = limits[limit]
-    // What has not had its turn yet will be clamped then.
+    // A row that has not had its turn yet will be clamped then.
     const sizeOf = ({ state, effect: { seconds } }: LedgerRow) =>
       state === 'planned' && each !== null ? Math.min(seconds, each) : seconds
     for (const per of periods) {

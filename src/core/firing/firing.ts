@@ -6,14 +6,14 @@ import type { Quota, Rule } from '../model/rule.ts'
 import { type Anchor, blank, type Episode, type RuleMemory } from '../model/rulememory.ts'
 import { counted, isHeld } from './feedback.ts'
 
-/** A moment's unknown condition is asked for no more often than this. */
+/** If the condition of a moment is unknown, it is tested again no more often than this. */
 const leastAgainMs = 10_000
 
-/** What a rule's decision rests on. */
+/** The basis of a rule's decision. */
 export interface Question {
   rule: Rule
   truth: Truth
-  /** Of `only_if`; true where there is none. */
+  /** The verdict of `only_if`; true if there is none. */
   onlyIf: Truth
   memory: RuleMemory | undefined
   /** Whether a change was seen although the whole condition is unknown. */
@@ -21,18 +21,18 @@ export interface Question {
   fired: readonly Instant[]
   /** Whether only what the rule did itself can have caused the change; asked of changes only. */
   isSelfMade(): boolean
-  /** When it was last read and known, and how far apart two such readings may be to count as observed. */
+  /** When it was last read and known, and the longest time between two such readings that counts as observed. */
   looked: Instant | null
   boundMs: number
   /** When the condition may next be true by the clock alone. */
   turnsAt(): Instant | null
-  /** The oldest of the readings it rests on was asked for at this moment; null where one is missing. */
+  /** When the oldest of its readings was requested; null if one is missing. */
   readAt: Instant | null
   now: Instant
   zone: string
-  /** Why nobody can tell how much time its actions may add; null where that is known, or they add none. */
+  /** Why it is unknown how much time its actions may add; null if it is known, or they add none. */
   noRoom: string | null
-  /** In [0, 1), the rule's own for each key. */
+  /** A number in [0, 1) for each key of this rule. */
   draw(...key: string[]): number
 }
 
@@ -42,10 +42,10 @@ interface Answered {
 }
 
 /**
- * Follows a rule's condition one step further and decides. The gates in order: enabled, at, verdict, for, once or
- * repeat, cooldown, limit, only_if, chance. Under room, cooldown and limit a level rule waits while its episode lasts,
- * a rule with `at` waits within its grace, and a change rule loses its firing. Under `only_if` and `chance` every rule
- * loses it. Unknown starts and ends nothing.
+ * Takes a rule one step further and decides. The gates in order: enabled, at, verdict, for, once or repeat, cooldown,
+ * limit, only_if, chance. Under room, cooldown and limit a level rule waits while its episode lasts, a rule with `at`
+ * waits within its grace, and a change rule loses its firing. Under `only_if` and `chance` every rule loses it. Unknown
+ * starts and ends nothing.
  */
 export function decide(question: Question): Answered {
   const { rule } = question
@@ -64,7 +64,7 @@ function silent(
   return { memory, decision: { rule: rule.id, fires: false, why, until, detail } }
 }
 
-/** The memory with its episode begun, ended, or with what was not observed taken out of its time. */
+/** The memory with its episode begun or ended, or with unobserved time taken out. */
 function follow({ rule, truth, memory, looked, boundMs, readAt, now }: Question): RuleMemory | undefined {
   if (truth === null) return memory
   if (!truth) return memory?.episode ? { ...memory, digest: rule.digest, episode: null } : memory
@@ -86,7 +86,7 @@ function follow({ rule, truth, memory, looked, boundMs, readAt, now }: Question)
   return { ...before, digest: rule.digest, episode: { ...episode, ...seen } }
 }
 
-/** The observed time a rule counts at present; 0 where it counts none. */
+/** The observed time that a rule counts at present; 0 if it counts none. */
 export function countedMs(rule: Rule, memory: RuleMemory): number {
   if (!memory.episode) return 0
   return memory.episode.occurred === 0 || rule.at.length > 0 ? rule.forMs : rule.repeatMs
@@ -102,7 +102,7 @@ function decideLevel(question: Question, memory: RuleMemory | undefined): Answer
   if (episode.occurred > 0 && waits === 0) return silent(question, memory, 'had its turn in this episode')
   const ripe = episode.from + episode.blindMs + waits
   if (now < ripe) return silent(question, memory, episode.occurred === 0 ? 'for' : 'repeat', ripe)
-  // What the clock brings about is decided on what is read then, not on what was read before.
+  // A time-driven change is decided on a reading of that moment, not on an earlier one.
   if (waits > 0 && !readSince(question, ripe)) return silent(question, memory, 'waiting for a reading', ripe)
   const held = heldBack(question, now)
   if (held) return silent(question, memory, held.why, held.until, held.detail)
@@ -118,7 +118,7 @@ function readSince({ readAt }: Question, moment: Instant): boolean {
   return readAt !== null && readAt >= moment
 }
 
-/** A change is true for one step only: what does not let it fire now loses it. */
+/** A change is true for one step only: if the rule does not fire now, the change is lost. */
 function decideChange(question: Question): Answered {
   const { rule, truth, now } = question
   const memory = question.memory ?? blank(rule.digest)
@@ -152,7 +152,7 @@ function decideMoment(question: Question, memory: RuleMemory | undefined): Answe
   if (!rule.enabled) return silent(question, memory, 'disabled', next())
   if (!readSince(question, moment)) return silent(question, memory, 'waiting for a reading', moment)
   const occurrence = `at ${moment}`
-  // Asked again until the grace is over, several times whatever the poll.
+  // It is tested again until the grace is over, several times whatever the poll interval is.
   const again = Math.min(next() ?? Number.POSITIVE_INFINITY, now + Math.max(leastAgainMs, rule.graceMs / 5))
   if (truth === null) return silent(question, memory, 'condition unknown', again)
   if (!truth) return lose(question, dealt, occurrence, 'condition false')
@@ -165,8 +165,8 @@ function decideMoment(question: Question, memory: RuleMemory | undefined): Answe
 }
 
 /**
- * The last checks: who fails one loses this occurrence, who passes them all fires. `waiting` is the memory that
- * still has the occurrence before it, for one that can wait for a service's first answer.
+ * The last checks. Failing one discards this occurrence; passing all fires. `waiting` is the memory in which the
+ * occurrence is still to come, if it can wait for a service's first answer.
  */
 function lastGates(
   question: Question,
@@ -193,7 +193,7 @@ function lose(question: Question, memory: RuleMemory, occurrence: string, why: S
   return silent(question, lost, why, nextTurn(question, memory), detail)
 }
 
-/** When an occurrence may follow the one just had, as far as the clock tells. */
+/** When the next occurrence may come, as far as the clock tells. */
 function nextTurn({ rule, now, zone, draw }: Question, memory: RuleMemory): Instant | null {
   if (rule.at.length > 0) return earliestMoment(rule.at, now, zone, (date) => draw('at', date))
   return memory.episode && rule.repeatMs > 0 ? memory.episode.from + memory.episode.blindMs + rule.repeatMs : null
@@ -205,10 +205,7 @@ interface Held {
   detail: string
 }
 
-/**
- * Whether cooldown, a limit or time that cannot be measured stand in the way of an occurrence that is due at a moment,
- * and until when.
- */
+/** Whether a cooldown, a limit or unknown room prevents an occurrence that is due at a moment, and until when. */
 function heldBack({ rule, fired, noRoom, zone }: Question, due: Instant): Held | null {
   if (noRoom !== null) return { why: 'room unknown', until: null, detail: noRoom }
   const last = fired.at(-1)
@@ -222,7 +219,7 @@ function heldBack({ rule, fired, noRoom, zone }: Question, due: Instant): Held |
   return null
 }
 
-/** Whether a quota is used up, and if so until when; null is for as long as this lock lasts. */
+/** Whether a quota is used up, and until when; null means as long as this lock lasts. */
 function usedUp(quota: Quota, fired: readonly Instant[], now: Instant, zone: string): false | Instant | null {
   const { per, times } = quota
   if (per === 'lock') return fired.length >= times ? null : false
@@ -235,7 +232,7 @@ function usedUp(quota: Quota, fired: readonly Instant[], now: Instant, zone: str
   return fired.filter((moment) => moment >= from).length >= times ? endOf(per, now, zone) : false
 }
 
-/** The memory with the anchors of the facts whose changes it asks for moved; the same where none moved. */
+/** The memory with updated anchors of the facts whose changes it asks for; the same object if none moved. */
 export function withAnchors(
   rule: Rule,
   memory: RuleMemory | undefined,
