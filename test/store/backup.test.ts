@@ -135,7 +135,7 @@ describe('a backup', () => {
     await home.run(['stop', '--lock', 'main'])
     expect((await home.run(['backup', 'b'])).out).toMatch(/switch is set/)
     await home.run(['resume'])
-    expect((await home.run(['restore', 'b'])).out).toMatch(/switch was set then/)
+    expect((await home.run(['restore', 'b'])).out).toMatch(/switch was set at that time/)
     expect(existsSync(home.path('data/STOP.main'))).toBe(true)
   })
 })
