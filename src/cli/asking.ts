@@ -3,14 +3,14 @@ import { Writable } from 'node:stream'
 import { Mistake } from '../document/fault.ts'
 import { shown } from '../document/marks.ts'
 
-/** What questions are read from: a terminal, or what stands for one. */
+/** Where answers are read from: a terminal, or a substitute. */
 export type Input = NodeJS.ReadableStream & { isTTY?: boolean | undefined }
 
 /** Questions to the person at a terminal, one after the other. */
 export class Asking {
   readonly #lines: Interface
   readonly #output: NodeJS.WritableStream
-  /** Lines that nobody has asked for yet: who pastes several is not to lose them. */
+  /** Lines typed ahead: somebody who pastes several must not lose them. */
   readonly #typed: string[] = []
   #next: { take(line: string): void; end(): void } | null = null
   #isOver = false
@@ -43,14 +43,14 @@ export class Asking {
     this.#output.write(`${shown(words)}\n`)
   }
 
-  /** One line, without the blanks around it; `usual` where nothing is typed. Throws a `Mistake` where there is an end. */
+  /** One line, trimmed; `usual` if nothing is typed. Throws a `Mistake` at the end of the input. */
   async line(words: string, usual = ''): Promise<string> {
     const question = shown(usual === '' ? `${words}: ` : `${words} [${usual}]: `)
     const typed = (await this.#ask(question)).trim()
     return typed === '' ? usual : typed
   }
 
-  /** One line that is shown nowhere, as it was typed. Throws a `Mistake` where there is an end. */
+  /** One line as it was typed, without showing it. Throws a `Mistake` at the end of the input. */
   async hidden(words: string): Promise<string> {
     this.#output.write(`${shown(words)} (it is not shown): `)
     this.#isHidden = true
@@ -62,7 +62,7 @@ export class Asking {
     }
   }
 
-  /** Yes or no; no where nothing is typed. */
+  /** Yes or no; no if nothing is typed. */
   async yes(words: string): Promise<boolean> {
     return /^y(es)?$/i.test(await this.line(`${words} [y/N]`))
   }

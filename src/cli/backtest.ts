@@ -23,14 +23,14 @@ interface Options {
   json?: boolean
 }
 
-/** What of a lock a backtest rests on. */
+/** The data of a lock for a backtest. */
 interface Stored {
   lock: LockConfig
   kept: Kept
   recorded: Recorded
 }
 
-/** What came of a lock's backtest: the rules in force, and the changed ones where there are any. */
+/** The result of a lock's backtest: for the rules in force, and for the changed ones if there are any. */
 interface Outcome {
   lock: string
   inForce: Backtest
@@ -38,8 +38,8 @@ interface Outcome {
 }
 
 /**
- * What the rules would have done in the time that was recorded, and what other rules would have done otherwise. Throws
- * `Faulty` for faulty rules, `Mistake` where nothing is recorded.
+ * Shows what the rules would have done in the recorded time, and what other rules would have done differently. Throws
+ * `Faulty` for faulty rules, `Mistake` if nothing is recorded.
  */
 export async function backtest(terminal: Terminal, options: Options): Promise<number> {
   const config = await configOf(terminal, options, { tokens: 'unread' })
@@ -69,7 +69,7 @@ export async function backtest(terminal: Terminal, options: Options): Promise<nu
   }
   bar.clear()
   if (outcomes.length === 0) {
-    throw new Mistake(`nothing is recorded since ${options.since}; the daemon writes down what it reads once an hour`)
+    throw new Mistake(`nothing is recorded since ${options.since}; the daemon stores what it reads once an hour`)
   }
   if (options.json)
     printJson(
@@ -109,10 +109,10 @@ async function rulesAt(
 }
 
 const barWidth = 30
-/** Others have their turn, and the bar is drawn, so often; in milliseconds. */
+/** How often the replay pauses, so that others have their turn and the bar is drawn; in milliseconds. */
 const restMs = 50
 
-/** Shows how far several replays are together, on one line. */
+/** Shows the progress of several replays on one line. */
 function barOf(terminal: Terminal, replays: number) {
   let done = -1
   let rested = 0
@@ -125,7 +125,7 @@ function barOf(terminal: Terminal, replays: number) {
       const [from, to] = [Math.min(...moments.flat()), Math.max(...moments.flat())]
       done++
       return (now: Instant): Promise<void> | null => {
-        if (terminal.signal.aborted) throw new Mistake('ended before it was through')
+        if (terminal.signal.aborted) throw new Mistake('it was stopped before the end')
         const real = performance.now()
         if (real - rested < restMs) return null
         rested = real

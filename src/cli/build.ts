@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What a program was made of. */
+/** The commit from which a program was built. */
 type Made = { commit?: unknown; date?: unknown } | null
 
 /**
- * A version with the commit and its day, as `1.0.0 (0123456, 2026-11-29)`: of what is built by what the build wrote
- * down, of a clone by git. The version alone where neither tells.
+ * A version with the commit and its day, as `1.0.0 (0123456, 2026-11-29)`: a build knows it from what it wrote down, a
+ * clone from git. The version alone if neither tells.
  */
 export function buildOf(home: string, version: string): string {
   const made = existsSync(join(home, 'dist')) ? written(home) : asked(home)
@@ -24,7 +24,7 @@ function written(home: string): Made {
   }
 }
 
-/** What git says of a clone; it is not asked of a folder that only lies in somebody's. */
+/** What git says of a clone. It is not asked if the folder only lies inside somebody else's clone. */
 function asked(home: string): Made {
   if (!existsSync(join(home, '.git'))) return null
   try {

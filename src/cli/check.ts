@@ -20,9 +20,9 @@ import { storedExtras } from './stored.ts'
 import { printJson, servicesHere, type Terminal } from './terminal.ts'
 import { readTests } from './test.ts'
 
-/** Rules to check together, and what is known of where they are to run. */
+/** Rules to check together, and what is known about where they will run. */
 interface Checked {
-  /** The lock they are for; null where there is no config. */
+  /** The lock they are for; null without a config. */
   lock: LockConfig | null
   paths: string | readonly string[]
   zone: string
@@ -34,8 +34,8 @@ interface Checked {
 }
 
 /**
- * Checks the config and its rules, or only the files of rules and tests named: every fault and lint a line, then the
- * zone, the limits in force, and the worst they come to. 1 where there is any fault; lints alone are none.
+ * Checks the config and its rules, or only the files of rules and tests named: prints a line for each fault and lint,
+ * then the zone, the limits in force, and the worst case. 1 if there is any fault; lints are not faults.
  */
 export async function check(
   terminal: Terminal,
@@ -112,7 +112,7 @@ export async function check(
   return wrong > 0 ? 1 : 0
 }
 
-/** What others on this machine can read or change, as lints of those files. */
+/** Lints for files that others on this machine can read or change. */
 function openFiles(config: Config, terminal: Terminal): Fault[] {
   return oddIn(config, secretsOf(config), terminal.env).map(({ path, message, mend }) => {
     const short = relative(terminal.folder, path)
@@ -121,7 +121,7 @@ function openFiles(config: Config, terminal: Terminal): Fault[] {
   })
 }
 
-/** The two worst cases: what these rules can come to, and what any others could. */
+/** The two worst cases: of these rules, and of any rules. */
 function tellWorst(terminal: Terminal, lock: string, most: ReturnType<typeof bounds>): void {
   const cases = [
     ['under these rules', most.underTheseRules],
@@ -133,7 +133,7 @@ function tellWorst(terminal: Terminal, lock: string, most: ReturnType<typeof bou
   }
 }
 
-/** The polls that tell how long an action may wait: of the services the lock has. */
+/** The polls of the lock's services, which tell how long an action may wait. */
 function pollsOf({ polls, credentials }: LockConfig) {
   return Object.entries(polls).flatMap(([service, poll]) => (service in credentials ? poll : []))
 }
@@ -151,7 +151,7 @@ function locksOf(config: Config): Promise<Checked[]> {
   return Promise.all(checked)
 }
 
-/** Rule files without a config: nothing is known of the lock, and times are those of `TZ`. */
+/** Rule files without a config: nothing is known of the lock, and times are in the zone of `TZ`. */
 function filesOf(terminal: Terminal, paths: readonly string[]): Checked {
   return {
     lock: null,

@@ -4,18 +4,18 @@ import { dataFolderOf } from '../config/load.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import type { Terminal } from './terminal.ts'
 
-/** A word that may stand there, and what it is. */
+/** A word that may come next, and its meaning. */
 export interface Candidate {
   word: string
   help: string
 }
 
-/** What a place of a command line takes. */
+/** The kind of word that a place of a command line takes. */
 type Takes = readonly Candidate[] | Live | 'files' | 'nothing'
-/** What only the running daemon knows. */
+/** Kinds that only the running daemon knows. */
 type Live = 'locks' | 'rules' | 'inputs' | 'facts' | 'unsettled'
 
-/** By the option, or by the command and its argument. */
+/** By option, or by command and argument. */
 const live: Readonly<Record<string, Live>> = {
   '--lock': 'locks',
   '--rule': 'rules',
@@ -28,7 +28,7 @@ const live: Readonly<Record<string, Live>> = {
 const positions = ['on', 'off', 'press'].map((word) => ({ word, help: '' }))
 const isFile = /^(file|folder|path|paths)$/
 
-/** What may stand where the last of the words is being written; `words` begin behind the program's name. */
+/** The completions of the last word; `words` begin after the program's name. */
 export function expected(lockwarden: Command, words: readonly string[]): { takes: Takes; begun: string } {
   const begun = words.at(-1) ?? ''
   const [name, ...before] = words.slice(0, -1)
@@ -71,8 +71,8 @@ function argumentOf(command: Command, argument: Argument): Takes {
 }
 
 /**
- * Prints what may stand at the end of a command line, for the completion of shells: a word and its help a line, with a
- * tab between them, or `:files`. Never fails: who has no daemon running gets what is known without one.
+ * Prints the completions of a command line for shells: each line has a word, a tab and its help; or `:files`. Never
+ * fails: without a running daemon it prints what is known without one.
  */
 export async function complete(terminal: Terminal, lockwarden: Command, words: readonly string[]): Promise<number> {
   const { takes, begun } = expected(lockwarden, words)
@@ -88,7 +88,7 @@ export async function complete(terminal: Terminal, lockwarden: Command, words: r
   return 0
 }
 
-/** What the running daemon knows; nothing where none answers. */
+/** What the running daemon knows; nothing if none answers. */
 async function liveWords(terminal: Terminal, what: Live, words: readonly string[]): Promise<Candidate[]> {
   try {
     const named = words[words.lastIndexOf('--config') + 1]
@@ -120,12 +120,12 @@ async function liveWords(terminal: Terminal, what: Live, words: readonly string[
       }
     }
   } catch {
-    // A word that cannot be completed is written by hand.
+    // Without completions the person types the word.
     return []
   }
 }
 
-/** The shells that know how to ask. */
+/** The shells for which there is a completion script. */
 export const shells = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof shells)[number]
 
@@ -180,7 +180,7 @@ complete -c lockwarden -f -a '(__lockwarden_words)'
 `,
 }
 
-/** Prints what a shell has to read so that it completes our words. */
+/** Prints the completion script for a shell. */
 export async function completion(terminal: Terminal, shell: Shell): Promise<number> {
   terminal.out(scripts[shell].trimEnd())
   return 0

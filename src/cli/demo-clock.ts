@@ -1,10 +1,10 @@
 import type { Instant } from '../core/calendar/time.ts'
 import type { Clock } from '../core/model/ports.ts'
 
-/** A clock that runs faster than the machine's, by a factor that may change on its way. */
+/** A clock that runs faster than the machine's, by a factor that may change. */
 export interface PacedClock extends Clock {
   readonly speed: number
-  /** From now on it runs so many times as fast as the machine's. */
+  /** Sets how much faster than the machine's it runs from now on. */
   pace(speed: number): void
 }
 
@@ -35,7 +35,7 @@ export function pacedClock(speed: number, startAt: Instant): PacedClock {
         const sleep = () => {
           clearTimeout(timer)
           const rest = (tick - ticks()) / rate
-          // A timer may end a moment too early, and Node's take no more than some days.
+          // A timer may end a moment too early, and Node's timers take only some days.
           if (rest <= 0) end()
           else timer = setTimeout(sleep, Math.min(longestSleepMs, Math.ceil(rest)))
         }

@@ -4,10 +4,10 @@ import type { LedgerRow } from '../core/model/row.ts'
 import type { Loop } from '../daemon/loop.ts'
 import { onDisk } from './demo-home.ts'
 
-/** Starts it until the first signal; the second is that of a power cut alone. */
+/** Runs it until the first signal; the second signal is only for power cuts. */
 type Opening = (ending: AbortSignal, cut: AbortSignal) => Promise<App>
 
-/** The daemon of a demo, which can be taken away in the middle of what it does. */
+/** The daemon of a demo, which can be ended in the middle of its work. */
 export class DemoDaemon {
   readonly #folder: string
   readonly #open: Opening
@@ -34,7 +34,7 @@ export class DemoDaemon {
     return this.loop?.kept.rows ?? []
   }
 
-  /** How late it is, by its clock: with its next look, or with an answer; 0 while it is not running. */
+  /** How late it is with its next look, or with an answer, by its clock; 0 while it is not running. */
   lateMs(now: Instant): number {
     const { loop } = this
     if (loop === null) return 0
@@ -42,12 +42,12 @@ export class DemoDaemon {
     return Math.max(0, ...[loop.last?.wake.at ?? now, ...sent].map((due) => now - due))
   }
 
-  /** Where its console listens; null without one. */
+  /** The address of its console; null without one. */
   get url(): string | null {
     return this.#app?.console?.url ?? null
   }
 
-  /** Settles when it has ended by its signal; rejects where it could not go on. A crash is no end. */
+  /** Resolves when it has ended by its signal; rejects if it could not go on. A simulated crash does not end it. */
   get done(): Promise<void> {
     return this.#over.promise
   }
@@ -62,7 +62,7 @@ export class DemoDaemon {
     }, this.#over.reject)
   }
 
-  /** Ends it as a power cut would: of what it remembers there is what was on disk at this moment, and no more. */
+  /** Ends it as a power cut would: it remembers only what was on disk at this moment. */
   async crash(): Promise<void> {
     const putBack = onDisk(this.#folder)
     const app = this.#app

@@ -1,10 +1,10 @@
 import type { Clock } from '../core/model/ports.ts'
 import type { Sandbox } from '../sandbox/index.ts'
 
-/** Examples that are off as they come, and are on in the demo's day. */
+/** Examples that come switched off, and are on in the demo. */
 const switchedOn = ['away', 'evening-dice']
 
-/** What the demo's day has beside the examples. */
+/** The demo's own rules beside the examples. */
 export const ownRules = `# What the demo's day has beside the examples.
 rules:
   - id: noon-ice
@@ -22,7 +22,7 @@ rules:
       - log: { title: Five hours were asked for, description: "{{ did }}" }
 `
 
-/** The text of an example, with the rules that the demo wants switched on. */
+/** The text of an example, with the demo's rules switched on. */
 export function asPlayed(text: string): string {
   return text
     .split(/^(?= {2}- id: )/m)
@@ -33,20 +33,20 @@ export function asPlayed(text: string): string {
     .join('')
 }
 
-/** What the demo's day is played on. */
+/** The parts with which the demo's day is played. */
 export interface Stage {
   world: Sandbox
-  /** The clock's own pace, or slowly, where there is something to see. */
+  /** Normal pace, or slow if there is something to see. */
   slowly(is: boolean): void
   say(words: string): void
   press(input: string): void
-  /** Takes lockwarden away as a power cut does. */
+  /** Ends lockwarden as a power cut does. */
   crash(): Promise<void>
-  /** Starts it on what was on its disk. */
+  /** Starts it with what was on its disk. */
   startAgain(): Promise<void>
-  /** Waits until something is so, at most for a quarter of an hour of the demo's clock. */
+  /** Waits until something is true, at most for a quarter of an hour of the demo's clock. */
   until(so: () => boolean): Promise<void>
-  /** Whether nothing of a rule is under way any more, and something was. */
+  /** Whether a rule has acted, and none of its actions is under way any more. */
   isSettled(rule: string): boolean
 }
 
@@ -58,7 +58,7 @@ interface Deed {
 
 const minute = 1 / 60
 
-/** What people do in the day, and what goes wrong, by the hour. */
+/** What people do, and what goes wrong, by the hour of the day. */
 const deeds: readonly Deed[] = [
   {
     hour: 11,
@@ -90,7 +90,7 @@ const deeds: readonly Deed[] = [
   },
 ]
 
-/** A request that arrives, and whose answer never does: the program is gone meanwhile. */
+/** A request arrives, but its answer does not: the program is gone meanwhile. */
 const crash: Deed = {
   hour: 12 - minute,
   async play(stage) {
@@ -101,7 +101,7 @@ const crash: Deed = {
     await until(arrived)
     calm()
     if (arrived()) {
-      say('Power cut: the freeze has arrived, and lockwarden is gone before it hears of that.')
+      say('Power cut: the freeze has arrived, but lockwarden is gone before it gets the answer.')
       await stage.crash()
       say('lockwarden is started again. It does not freeze a second time; it looks first.')
       await stage.startAgain()
@@ -111,7 +111,7 @@ const crash: Deed = {
   },
 }
 
-/** An answer that is lost on its way back. */
+/** An answer is lost on its way back. */
 const lostAnswer: Deed = {
   hour: 14 - 2 * minute,
   async play(stage) {
@@ -130,15 +130,15 @@ const lostAnswer: Deed = {
 }
 
 /**
- * What happens in the day, in its order. `ours`: the rules are those of the demo, so that what goes wrong can be told
- * of them; `watched`: somebody has pages open, whom a restart would sign out.
+ * The events of the day, in order. `ours`: the rules are those of the demo, so that its troubles fit them. `watched`:
+ * somebody has pages open, and a restart would sign them out.
  */
 export function deedsOf({ ours, watched }: { ours: boolean; watched: boolean }): readonly Deed[] {
   const troubles = [...(ours && !watched ? [crash] : []), ...(ours ? [lostAnswer] : [])]
   return [...deeds, ...troubles].sort((one, other) => one.hour - other.hour)
 }
 
-/** Waits on a clock until something is so; looks in real time, since it may stand nearly still. */
+/** Waits on a clock until something is true. It looks in real time, since the clock may stand nearly still. */
 export async function waitUntil(so: () => boolean, clock: Clock, signal: AbortSignal): Promise<void> {
   const end = clock.ticks() + longestWaitMs
   while (!so() && clock.ticks() < end && !signal.aborted) {

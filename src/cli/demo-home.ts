@@ -11,15 +11,15 @@ import { Mistake } from '../document/fault.ts'
 import { errorCode, systemWords } from '../errno.ts'
 import { asPlayed, ownRules } from './demo-day.ts'
 
-/** The folder that a demo runs in: its config, and who gets in at its console. */
+/** The folder of a demo: its config, and the passwords of its console. */
 export interface DemoHome {
   config: Config
   passwords: readonly (readonly [role: string, password: string])[]
 }
 
 /**
- * Writes the folder of a demo. The rules are copied into it (`given`, or the examples as the demo plays them): what is
- * saved in the console ends with the demo. Throws a `Mistake` where they cannot be read.
+ * Writes the folder of a demo. The rules are copied into it (`given`, or the examples as the demo plays them): changes
+ * saved in the console end with the demo. Throws a `Mistake` if they cannot be read.
  */
 export async function makeDemoHome(
   data: string,
@@ -64,7 +64,7 @@ export async function makeDemoHome(
   return { config: await loadConfig(file, {}), passwords }
 }
 
-/** Answers where they are from then on, as the config names it. */
+/** Returns the folder of the copies, as the config names it. */
 async function copyGiven(from: string, data: string): Promise<string> {
   try {
     const copied = (await stat(from)).isDirectory() ? 'rules' : join('rules', basename(from))
@@ -96,8 +96,8 @@ async function freePort(): Promise<number> {
 }
 
 /**
- * What a power cut at this very moment would leave on the disk of what is remembered. Answers how to put that back once
- * the program has ended, so that nothing it still did on its way out counts.
+ * Keeps what a power cut at this moment would leave on the disk. Returns a function that puts it back once the program
+ * has ended, so that nothing it did while ending counts.
  */
 export function onDisk(data: string): () => void {
   const files = () => readdirSync(data).filter((name) => /^(lockwarden\.db|ledger\.json)/.test(name))

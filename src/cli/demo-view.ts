@@ -5,34 +5,34 @@ import type { LedgerRow, State } from '../core/model/row.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import { shown } from '../document/marks.ts'
 
-/** Something of a demo that is worth a line. */
+/** An event of a demo that is worth a line. */
 export type Happening =
-  /** A rule fires; `why` is what was seen. */
+  /** A rule fires; `why` says what it saw. */
   | { kind: 'fires'; at: Instant; rule: string; words: string; why: string }
-  /** What became of an action. */
+  /** The outcome of an action. */
   | { kind: 'action'; at: Instant; words: string; isBad: boolean }
-  /** What people do, and what befalls the program. */
+  /** What people do, and what happens to the program. */
   | { kind: 'deed'; at: Instant; words: string }
 
-/** How things stand at a moment of a demo. */
+/** The state of a demo at a moment. */
 export interface Scene {
   now: Instant
   zone: string
-  /** How many times as fast as the machine's the clock runs. */
+  /** How much faster than the machine's the clock runs. */
   speed: number
   remainingSeconds: number
-  /** The most that was left so far: a whole bar. */
+  /** The longest remaining time so far: a full bar. */
   mostSeconds: number
   frozen: boolean
   /** Whether lockwarden is running. */
   running: boolean
   happened: readonly Happening[]
   next: readonly { at: Instant; rule: string; words: string }[]
-  /** What stays in sight. */
+  /** The events that stay visible. */
   foot: readonly string[]
 }
 
-/** States of an action on its way, of which nothing is to be told yet. */
+/** States of an action on its way, which are not reported yet. */
 const onItsWay: readonly State[] = ['planned', 'sending', 'not-sent']
 const bad: readonly State[] = ['unknown', 'rejected', 'refused', 'expired', 'unsettled', 'not-applied']
 
@@ -46,7 +46,7 @@ interface Logged {
   state?: State
 }
 
-/** A line of the daemon's log as something that happened; null where it is not worth a line here. */
+/** A line of the daemon's log as an event; null if it is not worth a line here. */
 export function happeningOf(line: string, rules: RuleSet, at: Instant, rows: readonly LedgerRow[]): Happening | null {
   const { level, msg = '', error, rule, occurrence, position, state } = JSON.parse(line) as Logged
   if (rule !== undefined && state !== undefined) {
@@ -61,7 +61,7 @@ export function happeningOf(line: string, rules: RuleSet, at: Instant, rows: rea
     const why = /^rule \S+ fires: (.*)$/s.exec(msg)?.[1] ?? ''
     return { kind: 'fires', at, rule, words: rules.byId.get(rule)?.description ?? '', why }
   }
-  // Warnings beside rules and actions: a service that does not answer and the like.
+  // Warnings that are not about rules or actions, such as a service that does not answer.
   return level >= 40 ? { kind: 'action', at, words: [msg, error ?? []].flat().join(': '), isBad: true } : null
 }
 
@@ -70,7 +70,7 @@ function clockOf(at: Instant, zone: string): string {
   return sayClock(clock - (clock % 60))
 }
 
-/** A happening as plain lines, for a file or a pipe. */
+/** An event as plain lines, for a file or a pipe. */
 export function happeningLines(one: Happening, zone: string): string[] {
   const at = clockOf(one.at, zone)
   if (one.kind === 'action') return [`${at}    ${one.words}`]
@@ -78,7 +78,7 @@ export function happeningLines(one: Happening, zone: string): string[] {
   return [`${at}  rule ${one.rule} fires: ${one.words}${one.why === '' ? '' : `: ${one.why}`}`]
 }
 
-/** The lines of a live view, none wider than `columns`, and fewer than `rows` as far as clock and foot go. */
+/** The lines of a live view: none wider than `columns`, and fewer than `rows` if the clock and the foot leave room. */
 export function frame(scene: Scene, { columns, rows }: { columns: number; rows: number }): string[] {
   const { zone, next, happened } = scene
   const width = Math.max(10, columns - 1)
@@ -90,7 +90,7 @@ export function frame(scene: Scene, { columns, rows }: { columns: number; rows: 
     styleText('dim', cut('  What comes next')),
     ...(next.length > 0
       ? next.map(({ at, rule, words }) => cut(shown(`    ${clockOf(at, zone)}  ${rule}: ${words}`)))
-      : [cut('    nothing that is known of yet')]),
+      : [cut('    nothing is known yet')]),
   ]
   const left = rows - 1 - head.length - foot.length
   const tail = left - ahead.length > 3 ? [...ahead, ...foot] : foot
@@ -101,7 +101,7 @@ export function frame(scene: Scene, { columns, rows }: { columns: number; rows: 
   return [...head, ...body, ...blank, ...tail]
 }
 
-/** So much room is kept from the beginning, so that what stands below does not move with each line. */
+/** This room is kept from the beginning, so that the parts below do not move with each line. */
 const usualRoom = 14
 
 function topLines(scene: Scene, cut: (text: string) => string, width: number): string[] {

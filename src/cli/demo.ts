@@ -20,17 +20,19 @@ import { frame, type Happening, happeningLines, happeningOf, type Scene } from '
 import { openLogbook } from './log.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The demo's day begins at eight, and by its usual length its last rule has had its evening. */
+/** The demo's day begins at eight. Its usual length includes the evening of its last rule. */
 const dayBegins = 8
-/** More than the day has, so that something is left at its end. */
+/** More than the day has, so that something is left at the end. */
 const firstLeftSeconds = 15 * 3600
 const usualSpeed = 1800
-/** A person who looks on and tries things out needs more time. */
+/** A person who watches and tries things out needs more time. */
 const consoleSpeed = 60
-/** Where an answer is lost: so that one sees it, and that the reading before it is young enough to be held against. */
+/**
+ * The pace while an answer is lost: people can see it, and the reading before it is recent enough for the comparison.
+ */
 const slowSpeed = 30
 const frameMs = 100
-/** On a starved machine the clock waits for the daemon: it slows down while something is later than this, by the clock. */
+/** On a busy machine the clock waits for the daemon: it slows down while something is later than this, by the clock. */
 const mostLateMs = 180_000
 const slowerTimes = 20
 const lookMs = 25
@@ -44,8 +46,8 @@ interface Options {
 }
 
 /**
- * The daemon against the built-in sandbox, its clock running fast: a day of a lock in under a minute. `asks` is whether
- * there is a command that writes a config, to be named at the end.
+ * Runs the daemon against the built-in sandbox with a fast clock: a day of a lock in under a minute. `asks`: a command
+ * exists that writes a config, and is named at the end.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one day told from its morning to its end
 export async function demo(terminal: Terminal, options: Options, asks: boolean): Promise<number> {
@@ -63,7 +65,7 @@ export async function demo(terminal: Terminal, options: Options, asks: boolean):
   const ending = new AbortController()
   const signal = AbortSignal.any([terminal.signal, ending.signal])
   try {
-    // Getting ready is no part of the day.
+    // The preparation is not part of the day.
     clock.pace(1)
     const home = await makeDemoHome(data, {
       baseUrl: world.url,
@@ -97,7 +99,7 @@ export async function demo(terminal: Terminal, options: Options, asks: boolean):
       say: (words) => happens({ kind: 'deed', at: clock.now(), words }),
       press: (input) => daemon.loop?.tell({ input, set: 'press' }),
       async crash() {
-        // While it is away no time is to pass that one would see.
+        // While it is away, no visible time must pass.
         pace.want(1)
         await daemon.crash()
         stage.slowly(true)
@@ -113,7 +115,7 @@ export async function demo(terminal: Terminal, options: Options, asks: boolean):
     }
     const day = play(stage, clock, zone, options, signal)
     const lasts = options.keep || options.console ? Number.POSITIVE_INFINITY : seconds * 1000
-    // The day may end before the demo does, but where it fails, all does.
+    // The day may end before the demo does; but if it fails, the demo fails.
     const failed = day.then(() => new Promise<never>(() => {}))
     await Promise.race([daemon.done, failed, clock.until(clock.ticks() + lasts, signal)])
     ending.abort()
@@ -137,7 +139,7 @@ export async function demo(terminal: Terminal, options: Options, asks: boolean):
   }
 }
 
-/** Has the people of the day do what they do, and what goes wrong go wrong, each in its hour. */
+/** Plays the events of the day, each in its hour. */
 async function play(
   stage: Stage,
   clock: PacedClock,
@@ -176,7 +178,7 @@ function daemonOf(
     data,
     (ending, cut) => {
       const out = (line: string) => {
-        // What is said on the way out of a power cut was never said.
+        // The log of a program that a power cut ends is not shown.
         const one = cut.aborted ? null : happeningOf(line, rules, clock.now(), daemon.rows)
         if (one) happens(one)
       }
@@ -215,7 +217,7 @@ function sceneOf(around: {
   }
 }
 
-/** Keeps the clock at the pace that is wanted, or slower while the daemon does not keep up with it. */
+/** Keeps the clock at the wanted pace, or slower while the daemon does not keep up. */
 function pacing(clock: PacedClock, daemon: DemoDaemon, speed: number): Disposable & { want(speed: number): void } {
   let wanted = speed
   const look = () => {
@@ -233,7 +235,7 @@ function pacing(clock: PacedClock, daemon: DemoDaemon, speed: number): Disposabl
   }
 }
 
-/** Draws again and again what there is to see, where there is a screen; `draw` once more, and it ends with its block. */
+/** Draws the view repeatedly if there is a screen. It draws once more at the end of its block. */
 function drawing({ screen }: Terminal, scene: () => Scene): AsyncDisposable & { draw(): void } {
   const draw = () => screen?.draw(frame(scene(), screen))
   const timer = screen ? setInterval(draw, frameMs) : undefined
@@ -260,7 +262,7 @@ function consoleLines(url: string | null, { passwords }: DemoHome): string[] {
   return ['', `  The console: ${url}`, ...passwords.map(([role, password]) => `    ${role.padEnd(9)}  ${password}`), '']
 }
 
-/** What a person types to go on from here, by how lockwarden was come by. */
+/** The command to go on with, depending on how lockwarden was installed. */
 function nextCommand({ home }: Terminal, asks: boolean): string {
   const isClone = existsSync(join(home, 'src/main.ts'))
   if (asks) return isClone ? 'npm run lockwarden -- init' : 'lockwarden init'

@@ -34,8 +34,8 @@ interface Options {
 }
 
 /**
- * Looks for what will not work, and names the mend: the machine, the files, each lock with its tokens, the daemon.
- * Of the services it only reads. 1 where there is any fault.
+ * Finds what will not work, and says how to fix it: the machine, the files, each lock with its tokens, the daemon. From
+ * the services it only reads. 1 if there is any fault.
  */
 export async function doctor(terminal: Terminal, options: Options): Promise<number> {
   const findings: Finding[] = [nodeFinding()]
@@ -43,7 +43,7 @@ export async function doctor(terminal: Terminal, options: Options): Promise<numb
   const config = read?.config
   const data = config?.data ?? (await dataFolderOf(resolve(terminal.folder, options.config), terminal.env))
   if (data !== null) findings.push(...folderFindings(data))
-  // Of a folder that cannot be looked into there is nothing more to tell.
+  // Nothing more can be said of a folder that cannot be read.
   const strange = data !== null && (notOurs(data) ?? notOurs(databaseFile(data)))
   const folder = data !== null && isFolder(data) && !strange ? data : null
   if (folder !== null) findings.push(...(await databaseFindings(folder)), ...auditFindings(folder))
@@ -76,7 +76,7 @@ function nodeFinding(): Finding {
   return finding('fault', 'node', `version ${node} is too old`, `install Node ${leastNode} or newer`)
 }
 
-/** The config, and whether its tokens are there too; what is wrong with it goes to the findings. */
+/** The config, and whether its tokens are there too. Its faults are added to the findings. */
 async function readConfig(
   terminal: Terminal,
   options: Options,
@@ -116,16 +116,16 @@ function folderFindings(data: string): Finding[] {
     return at('fault', `${data} cannot be written to${user} (${systemWords(error)})`, mend)
   }
   const strange = notOurs(data) ?? notOurs(databaseFile(data))
-  if (strange !== null) return [at('fault', strange, 'then the rest can be looked at, too')]
+  if (strange !== null) return [at('fault', strange, 'the rest can be checked after that')]
   let existing = data
   try {
     while (modeOf(existing) === null && dirname(existing) !== existing) existing = dirname(existing)
     if (existing !== data) {
       accessSync(existing, constants.W_OK)
-      return [at('ok', `${data} is not there; it is made by the first run`)]
+      return [at('ok', `${data} is not there; the first run makes it`)]
     }
     if (!statSync(data).isDirectory()) return [at('fault', `${data} is no folder`, 'name another one: data:')]
-    // Who may write by its permissions may still not: a full or read-only disk shows only by trying.
+    // The permissions may allow writing and the disk may not: only a try shows a full or read-only disk.
     const trial = join(data, `doctor-${process.pid}.tmp`)
     try {
       writeFileSync(trial, 'trial\n', { flag: 'wx' })
@@ -146,7 +146,7 @@ function folderFindings(data: string): Finding[] {
   return findings
 }
 
-/** What makes a folder writable again, by why it is not. */
+/** How to make a folder writable again, by the reason. */
 function writingMend(error: unknown): string {
   if (lacksFiles(error)) return ''
   if (isFull(error)) return 'make room on its disk'
@@ -154,23 +154,19 @@ function writingMend(error: unknown): string {
   return 'change its owner, or name another one: data:'
 }
 
-/** How old the newest backup is that was made by itself, and whether it can be restored, by restoring it elsewhere. */
+/** The age of the newest automatic backup, and whether it can be restored, by restoring it elsewhere. */
 function backupFindings(data: string, { backups }: Config): Finding[] {
   const at = (severity: Finding['severity'], message: string, mend = '') => finding(severity, 'backups', message, mend)
   const status = shelfStatus(backups)
   if (!backups || !status) {
-    return [at('warn', 'none are made by themselves: backups.keep is 0', 'set it')]
+    return [at('warn', 'no automatic backups are made: backups.keep is 0', 'set it')]
   }
   const [now, begun] = [Date.now(), begunAt(databaseFile(data))]
   const said = sayBackups(status, now)
   if (status.trouble !== null)
-    return [at('fault', `none can be found: ${status.trouble}`, 'see who may use that folder')]
+    return [at('fault', `none can be found: ${status.trouble}`, 'check who may use that folder')]
   const isOld = areBackupsOld(status, begun, now)
-  const age = at(
-    isOld ? 'warn' : 'ok',
-    said,
-    isOld ? 'see that the daemon runs, and its log for why none was made' : '',
-  )
+  const age = at(isOld ? 'warn' : 'ok', said, isOld ? 'check that the daemon runs; its log says why none was made' : '')
   const [newest] = backupsIn(backups.folder)
   if (!newest) return [age]
   try {
@@ -189,11 +185,12 @@ async function databaseFindings(data: string): Promise<Finding[]> {
     if (!stored) return [finding('ok', 'database', 'nothing is stored yet')]
     try {
       const wrong = await stored.damage()
-      const older = `whole, of an older build (schema ${schema}); the next start brings it up to date, which was tried`
+      const older = `intact, of an older build (schema ${schema}); the next start brings it up to date, and a trial of that worked`
       if (wrong === null) {
-        // That each of its parts is as it should be shows by reading it, of an older build by what it comes to.
+        // Reads every part of the database to check it. A database of an older build is checked after the upgrade of a
+        // copy.
         for (const name of await stored.locks()) await stored.read(name)
-        return [finding('ok', 'database', schema === newestSchema ? 'whole, and of this version' : older)]
+        return [finding('ok', 'database', schema === newestSchema ? 'intact, and of this version' : older)]
       }
       return [finding('fault', 'database', `it is damaged: ${wrong}`, 'restore a backup')]
     } finally {
@@ -204,12 +201,12 @@ async function databaseFindings(data: string): Promise<Finding[]> {
   }
 }
 
-/** Whether anything was taken out of the audit or changed in it. */
+/** Whether anything in the audit was removed or changed. */
 function auditFindings(data: string): Finding[] {
   try {
     const { entries, gaps } = new Audit(data).check()
     if (gaps.length === 0) return [finding('ok', 'audit', `${entries} entries, each following from the one before`)]
-    const mend = 'somebody changed the file, or a disk lost a part of it; see who can write to the data folder'
+    const mend = 'somebody changed the file, or a disk lost a part of it; check who can write to the data folder'
     return gaps.map((gap) => finding('warn', 'audit', gap, mend))
   } catch (error) {
     const mend = lacksFiles(error) ? '' : 'change the owner of audit.jsonl'
@@ -218,7 +215,7 @@ function auditFindings(data: string): Finding[] {
 }
 
 function configFindings(config: Config, terminal: Terminal): Finding[] {
-  const live = 'live: what rules decide is done'
+  const live = 'live: lockwarden does what the rules decide'
   const dry = 'dry run: nothing is sent until the config says "mode: live"'
   const findings = [
     finding('ok', 'mode', config.mode === 'live' ? live : dry),
@@ -243,19 +240,20 @@ function zoneFinding({ zone }: Config, terminal: Terminal): Finding {
     return finding(
       'warn',
       'timezone',
-      `rules and limits go by ${zone}; this machine's "${system}" is no zone`,
-      'mend TZ',
+      `rules and limits use ${zone}; this machine's "${system}" is not a time zone`,
+      'correct TZ',
     )
   }
-  // Only a config that names a zone can differ from the machine, and a server's is often that of nobody.
-  return finding('ok', 'timezone', `rules and limits go by ${zone}, as the config says; this machine by ${system}`)
+  // Only a zone in the config can differ from the machine's, and a server's zone often means nothing.
+  return finding('ok', 'timezone', `rules and limits use ${zone}, as the config says; this machine uses ${system}`)
 }
 
-/** The zone's clock by the data that count, and whether other programs on this machine have another. */
+/** The zone's offset by Node's data, and whether other programs on this machine have another. */
 function zoneDataFinding({ zone }: Config, terminal: Terminal): Finding {
   const status = zoneStatus(zone, terminal.env, Date.now())
   if (!zoneDiffers(status)) return finding('ok', 'zone data', sayZone(status))
-  const mend = 'what the program has counts; bring the older of the two up to date (docs/operating.md, Time zones)'
+  const mend =
+    'the data of the program count; bring the older of the two up to date (docs/operating.md, Clock and time zones)'
   return finding('warn', 'zone data', sayZone(status), mend)
 }
 
@@ -267,7 +265,7 @@ function switchFindings(data: string | null, config: Config, locks: readonly Loc
   return [finding('warn', 'switch', message, '"lockwarden resume" takes it off')]
 }
 
-/** The rules of a lock, and what is wrong or odd with them. */
+/** The rules of a lock, and their faults and lints. */
 async function rulesOf(
   config: Config,
   { name, rules: path, limits }: LockConfig,
@@ -284,7 +282,7 @@ async function rulesOf(
   return { rules, findings }
 }
 
-/** What the services say to a lock's tokens; `ids` are those of the locks looked at before it. */
+/** What the services answer to a lock's tokens; `ids` are those of the locks before it. */
 async function serviceFindings(
   config: Config,
   lock: LockConfig,
@@ -338,11 +336,11 @@ function sharedFindings(name: string, lockId: string | null, ids: Map<string, st
   const other = ids.get(lockId)
   ids.set(lockId, other ?? name)
   if (other === undefined) return []
-  const message = `it is the lock that ${other} is about, so nothing is done by this entry`
-  return [finding('fault', 'lock id', message, 'take one of the two out of the config', name)]
+  const message = `${other} has the same lock, so this entry does nothing`
+  return [finding('fault', 'lock id', message, 'remove one of the two from the config', name)]
 }
 
-/** The permissions of a file or folder; null where there is none. Throws where it cannot be looked at. */
+/** The permissions of a file or folder; null if it does not exist. Throws if it cannot be looked at. */
 function modeOf(path: string): number | null {
   try {
     return statSync(path).mode & 0o777

@@ -10,7 +10,7 @@ import type { WireStatus } from '../views/wires.ts'
 import { otherBuild } from './other.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The running daemon as it tells of itself, and how its wires do; null where none runs. */
+/** What the running daemon reports about itself and its wires; null if none runs. */
 export async function daemonFindings(
   data: string,
   terminal: Terminal,
@@ -29,11 +29,10 @@ export async function daemonFindings(
   const other = otherBuild(terminal)
   if (other !== null) findings.push(at('warn', other, '"lockwarden restart"'))
   if (told.backups?.trouble)
-    findings.push(at('fault', `no backup was made: ${told.backups.trouble}`, 'mend what it names'))
-  if (told.limitsFaulty) findings.push(at('fault', 'it cannot read the config: nothing restrictive is sent', 'mend it'))
-  else if (told.faults.length > 0)
-    findings.push(at('fault', 'it goes by older rules than those in the files', 'mend them'))
-  if (told.restartNeeded) findings.push(at('warn', 'it goes by an older config than the one in the file', 'restart it'))
+    findings.push(at('fault', `no backup was made: ${told.backups.trouble}`, 'fix what the text names'))
+  if (told.limitsFaulty) findings.push(at('fault', 'it cannot read the config: nothing restrictive is sent', 'fix it'))
+  else if (told.faults.length > 0) findings.push(at('fault', 'it uses older rules than those in the files', 'fix them'))
+  if (told.restartNeeded) findings.push(at('warn', 'it uses an older config than the one in the file', 'restart it'))
   for (const { lock, stuckSeconds, standstill, mend, services: served, unsettled } of told.locks) {
     if (stuckSeconds > 0) findings.push(at('fault', sayStuck(stuckSeconds), stuckMend, lock))
     if (standstill) {
@@ -41,17 +40,18 @@ export async function daemonFindings(
       findings.push(at(severity, `it decides nothing: ${standstill}`, mend ?? '', lock))
     }
     for (const { name, configured, healthy, message } of served) {
-      if (configured && !healthy) findings.push(at('warn', `${name}: ${message}`, 'see the token, the network', lock))
+      if (configured && !healthy)
+        findings.push(at('warn', `${name}: ${message}`, 'check the token and the network', lock))
     }
     for (const { id, said, yes, no } of unsettled) {
       const words = `"lockwarden settle ${id} --applied${asOf(yes)}" or --not-applied${asOf(no)} says whether it happened`
-      findings.push(at('warn', `nobody knows of ${said}`, words, lock))
+      findings.push(at('warn', `nobody knows whether this happened: ${said}`, words, lock))
     }
   }
   return { findings, wires: told.wires ?? [] }
 }
 
-/** That no daemon answers, and whether one runs all the same whose folder was taken from under it. */
+/** No daemon answers; but one may run whose folder was moved or removed. */
 export function absentFinding(data: string): Finding {
   const stray = strayOf(data)
   if (stray === null) return finding('warn', 'daemon', 'none runs on this data folder', 'start "lockwarden run"')
@@ -62,18 +62,16 @@ export function absentFinding(data: string): Finding {
   return finding('fault', 'daemon', message, `${back}end it first: kill ${pid}`)
 }
 
-/** A dump of the memory holds the tokens, and the program itself has no way to forbid it. */
+/** A memory dump holds the tokens, and the program itself cannot forbid it. */
 function dumpFindings(pid: number | undefined): Finding[] {
   try {
     const told = readFileSync(`/proc/${pid}/limits`, 'utf8')
     const soft = /^Max core file size\s+(\S+)/m.exec(told)?.[1] ?? '0'
     if (soft === '0') return []
     const mend = 'start it after "ulimit -c 0", or with LimitCORE=0 or ulimits of compose'
-    return [
-      finding('warn', 'daemon', 'the system may write its memory, with the tokens, to disk where it crashes', mend),
-    ]
+    return [finding('warn', 'daemon', 'the system may write its memory, with the tokens, to disk if it crashes', mend)]
   } catch {
-    // Only Linux tells.
+    // Only Linux tells this.
     return []
   }
 }

@@ -7,8 +7,8 @@ import { systemWords } from '../errno.ts'
 import { type WireStatus, wireMend } from '../views/wires.ts'
 
 /**
- * How the doors, the broker and the channels do: by the running daemon's word (`told`; null where none runs), and each
- * is asked from here, too, as far as nobody is told something by it. With `secrets` false there are none to ask with.
+ * The state of the ports, the broker and the channels, as the running daemon reports it (`told`; null if none runs).
+ * Each is also tried from here, if that sends nobody a message. With `secrets` false there are no secrets to try with.
  */
 export async function wireFindings(
   { console: pages, reach }: Config,
@@ -18,7 +18,7 @@ export async function wireFindings(
 ): Promise<Finding[]> {
   const dead = (told ?? []).filter(({ up }) => up === false)
   const findings = dead.map(({ name, said }) => finding('fault', name, `the daemon says: ${said}`, wireMend(name)))
-  // What the daemon says of a wire need not be said a second time.
+  // A problem that the daemon reports need not be reported twice.
   const add = (name: string, trouble: string | null, good: string) => {
     if (dead.some((one) => one.name === name)) return
     findings.push(trouble === null ? finding('ok', name, good) : finding('fault', name, trouble, wireMend(name)))
@@ -42,21 +42,21 @@ export async function wireFindings(
     const { trouble, good } = await channelSays(channel, signal)
     add(name, trouble, good)
   }
-  if (reach.heartbeat) add('heartbeat', null, 'only the running daemon asks there: a ping says that all is well')
+  if (reach.heartbeat) add('heartbeat', null, 'only the running daemon calls it, since a call says that all is well')
   return findings
 }
 
-/** What a channel says to a question that sends nobody anything. */
+/** The answer of a channel to a request that sends nobody a message. */
 async function channelSays(channel: Channel, signal: AbortSignal): Promise<{ trouble: string | null; good: string }> {
   const { probe } = await import('../reach/tell/post.ts')
   const only = `only "lockwarden tell --test ${channel.name}" shows whether messages are taken`
   const said = await probe(channel, signal)
   if (said === null) return { trouble: null, good: only }
-  if (said.trouble !== null) return { trouble: `it was asked without sending anything: ${said.trouble}`, good: '' }
+  if (said.trouble !== null) return { trouble: `a try that sends nothing failed: ${said.trouble}`, good: '' }
   return { trouble: null, good: said.whole ? said.shows : `${said.shows}; ${only}` }
 }
 
-/** Why nothing can listen at an address; null where it can. */
+/** Why no program can listen at an address; null if one can. */
 async function takenBy(host: string, port: number): Promise<string | null> {
   const server = createServer()
   try {

@@ -20,8 +20,8 @@ interface LockFacts {
 }
 
 /**
- * The facts as they are now: of the running daemon, else read from the services once, without deciding anything. With
- * a name, the fact of that name with all that is known of it, or those whose names begin so.
+ * The present facts: from the running daemon, else read once from the services, without deciding anything. With a name:
+ * that fact with all that is known of it, or the facts whose names begin so.
  */
 export async function facts(
   terminal: Terminal,
@@ -30,7 +30,7 @@ export async function facts(
 ): Promise<number> {
   const { config, socket, query } = await evenIfFaulty(terminal, options)
   const told = await ask(socket, 'facts', query)
-  // Only who reads the services needs the tokens.
+  // The tokens are needed only to read the services.
   const known = told ?? (await readOnce(await configOf(terminal, options), options.lock, terminal))
   const asked = known.map(({ lock, facts: all }) => ({ lock, facts: name === undefined ? all : factsNamed(all, name) }))
   if (name !== undefined && asked.every(({ facts: lines }) => lines.length === 0)) {

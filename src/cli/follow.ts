@@ -15,12 +15,12 @@ interface Options {
   json?: boolean
 }
 
-/** How often a running daemon is asked for new lines, and one that is away whether it is back. */
+/** How often to ask a running daemon for new lines, and whether one that ended is back. */
 const [askMs, awayMs] = [400, 1000]
 
 /**
- * The last lines of the running daemon's log, and with `follow` those that come, over its end and its next start; with
- * `level` the log says that much from then on. Throws a `Mistake` where none runs.
+ * The last lines of the running daemon's log. `follow` goes on with new lines, also after its end and its next start.
+ * `level` sets the level of the log from then on. Throws a `Mistake` if none runs.
  */
 export async function followLog(terminal: Terminal, options: Options): Promise<number> {
   const { level, least } = options
@@ -28,7 +28,7 @@ export async function followLog(terminal: Terminal, options: Options): Promise<n
   if (level !== undefined) {
     const told = await ask(socketNow(data), 'logLevel', { level })
     if (told === null) throw noDaemon()
-    terminal.err(`the log says ${sayLevel(told.level)}, until the config says otherwise or the next start`)
+    terminal.err(`the log shows ${sayLevel(told.level)}, until the next start or until the config sets another level`)
     if (!options.follow) return 0
   }
   const show = (text: string) => {
@@ -70,5 +70,5 @@ function noDaemon(): Mistake {
 }
 
 function sayLevel(level: LogLevel): string {
-  return level === 'silent' ? 'nothing' : level === 'error' ? 'errors alone' : `${level} and what is louder`
+  return level === 'silent' ? 'nothing' : level === 'error' ? 'errors alone' : `${level} and above`
 }

@@ -4,8 +4,8 @@ import { dataOf } from './setting.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * Whether the daemon is well, for containers: 0 if it answers, no loop stands still, and what is decided can be stored.
- * A service being down is not our ill health.
+ * Whether the daemon is healthy, for containers: 0 if it answers, no loop stands still, and decisions can be stored. A
+ * service that is down does not count.
  */
 export async function health(terminal: Terminal, options: { config: string; data?: string }): Promise<number> {
   const data = await dataOf(terminal, options)

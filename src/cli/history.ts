@@ -31,7 +31,7 @@ export async function history(terminal: Terminal, options: Options): Promise<num
     return 0
   }
   const filtered = rule !== undefined || state !== undefined || since !== undefined
-  if (lines.length === 0) terminal.out(filtered ? 'nothing of the kind was done' : 'nothing was done yet')
+  if (lines.length === 0) terminal.out(filtered ? 'nothing like that was done' : 'nothing was done yet')
   const named = config instanceof Faulty ? lines.map((line) => line.lock) : config.locks.map(({ name }) => name)
   for (const line of historyLines(lines, new Set(named).size > 1 && lock === undefined)) terminal.out(line)
   return 0
@@ -49,7 +49,7 @@ async function stored(config: Config, wanted: Asked<'history'>, from: string): P
       }),
     )
     const inForce = sets.flatMap((set) => [...(set?.byId.keys() ?? [])])
-    // Faulty files may well have a rule of that name.
+    // Faulty files may have a rule of that name.
     if (!sets.includes(null)) {
       const past = await storedRows(config, lock)
       refuseUnknown('rule', rule, [...inForce, ...past.map((row) => row.rule)])

@@ -32,12 +32,12 @@ interface Options {
   yes?: boolean
 }
 
-/** Both only tell people something, and the first does so as soon as there is a lock. */
+/** Both rules only write to people, and the first does so as soon as there is a lock. */
 const usualExamples = ['new-lock', 'last-hour']
 
 /**
- * Makes a first config with its rules and secrets. What no option says is asked where a person is there, and is as
- * usual where none is. Nothing that is there already is written over, and nothing is left behind where it fails.
+ * Makes a first config with its rules and secrets. If an option is missing, it asks the person at the terminal, or
+ * takes the default without one. It never overwrites a file, and leaves nothing behind if it fails.
  */
 export async function init(
   terminal: Terminal,
@@ -59,7 +59,7 @@ export async function init(
       passwords: await passwordsFrom(options, asking),
       channel: await channelFrom(options, asking),
     })
-    // A mistake on the command line is told before anybody is asked for anything.
+    // Mistakes on the command line are reported before any question.
     const given = asking ? null : await wishes()
     const { token, wearer: seen } = await goodToken(terminal, options, baseUrl, asking)
     const wearer = await wearerFrom(options, seen, lockServiceIn(servicesHere(terminal)).title, asking)
@@ -72,7 +72,7 @@ export async function init(
     for (const { role, password } of passwords ?? []) files.push([secretNames[role], await hashPassword(password)])
     const start = { zone, wearer, baseUrl, console: passwords !== null, tells: channel !== null }
     files.push(...rules.map(({ name, text }): [string, string] => [`rules/${name}`, text]))
-    // Last: whoever finds a config finds all that it names.
+    // The config comes last: if it is there, all that it names is there.
     files.push(['config.yaml', starterConfig(start, exampleConfig)])
     writeAll(folder, files)
     tell(terminal, options, folder, files, passwords)
@@ -82,7 +82,7 @@ export async function init(
   }
 }
 
-/** What init makes in its folder, at the top. */
+/** The names that init makes in its folder. */
 const made = ['config.yaml', 'rules', 'secrets']
 
 function mustBeFree(folder: string, written: string): void {
@@ -91,7 +91,7 @@ function mustBeFree(folder: string, written: string): void {
   const are = there.length === 1 ? 'is' : 'are'
   const where = written === '.' ? 'here' : `in ${written}`
   throw new Mistake(
-    `${there.join(' and ')} ${are} ${where} already, and nothing is written over; --folder names another`,
+    `${there.join(' and ')} ${are} ${where} already, and init overwrites nothing; --folder names another folder`,
     2,
   )
 }
@@ -114,14 +114,17 @@ async function goodToken(
     const read = await readTokenFile(resolve(terminal.folder, tokenFile))
     if ('wrong' in read) throw new Mistake(`--token-file ${tokenFile}: ${read.wrong}`, 2)
     const tried = await tryToken(terminal, read.secret, baseUrl)
-    if ('wrong' in tried) throw new Mistake(`the token in ${tokenFile} is not good: ${tried.wrong}`)
+    if ('wrong' in tried) throw new Mistake(`the token in ${tokenFile} does not work: ${tried.wrong}`)
     say(tried.said)
     return { token: read.secret, wearer: tried.wearer }
   }
   if (!asking) {
-    throw new Mistake(`--token-file names the file that holds the ${checkup.token}; in a terminal it is asked for`, 2)
+    throw new Mistake(
+      `--token-file names the file with the ${checkup.token}; in a terminal, init asks for the token`,
+      2,
+    )
   }
-  say(`A ${checkup.token} is made ${checkup.made}. Whoever has it can act as you.`)
+  say(`You make a ${checkup.token} ${checkup.made}. Whoever has it can act as you.`)
   for (;;) {
     const typed = (await asking.hidden('The token')).trim()
     const wrong = tokenFault(typed)
@@ -153,7 +156,7 @@ async function tryToken(
   const answer = await connect([service], credentials, { now: Date.now })(request, terminal.signal)
   const found = tokenFinding({ lock: 'main', name: 'token', service: service.title, made: checkup.made, answer })
   if (found) return { wrong: `${found.message}; ${found.mend}` }
-  if (!answer.ok) return { said: 'The token is good; there is no active lock now.', wearer: null }
+  if (!answer.ok) return { said: 'The token works; there is no active lock now.', wearer: null }
   const understood = kind.understand(answer.body, answer.asked, answer.answered, 'UTC')
   if (typeof understood === 'string') return { wrong: `the reading is not understood: ${understood}; see --base-url` }
   const text = (name: string) => {
@@ -161,7 +164,7 @@ async function tryToken(
     return typeof value === 'string' && value !== '' ? value : null
   }
   const [wearer, title] = [text('lock.wearerUsername'), text('lock.lockTitle') ?? 'a lock without a title']
-  return { said: `The token is good: it reads ${title}, the lock of ${wearer ?? 'somebody unnamed'}.`, wearer }
+  return { said: `The token works: it reads ${title}, the lock of ${wearer ?? 'somebody unnamed'}.`, wearer }
 }
 
 async function zoneFrom(terminal: Terminal, { timezone }: Options, asking: Asking | null): Promise<string> {
@@ -202,7 +205,7 @@ async function wearerFrom(
   }
 }
 
-/** Why an example is not taken, but for that it restricts. */
+/** Why an example cannot be used, apart from restricting. */
 function exampleFault(choices: readonly Choice[], name: string): string | null {
   const choice = choices.find(({ id }) => id === name)
   const free = choices.filter(({ lacks }) => lacks === null)
@@ -213,7 +216,7 @@ function exampleFault(choices: readonly Choice[], name: string): string | null {
         free.map(({ id }) => id),
       ) ?? ''
     }`
-  return choice.lacks === null ? null : `${name} cannot be had at once: ${choice.lacks}`
+  return choice.lacks === null ? null : `${name} cannot be used yet: ${choice.lacks}`
 }
 
 async function examplesFrom(
@@ -229,12 +232,12 @@ async function examplesFrom(
       const wrong = exampleFault(choices, name)
       if (wrong !== null) throw new Mistake(`--example: ${wrong}`, 2)
       if (!(await consents(name))) {
-        throw new Mistake(`--example: ${name} restricts the wearer, who has to agree: --yes says so`, 2)
+        throw new Mistake(`--example ${name} restricts the wearer; if the wearer agrees, add --yes`, 2)
       }
     }
     return [...(example ?? usualExamples)]
   }
-  asking.say('Rules to begin with, each switched on. Those with a ! restrict the wearer.')
+  asking.say('Rules to begin with; they will be switched on. Those with a ! restrict the wearer.')
   const free = choices.filter(({ lacks }) => lacks === null)
   const rows = free.map(({ id, description, restricts: does }) => [does ? '  !' : '   ', id, description])
   for (const row of columns(rows)) asking.say(row)
@@ -255,7 +258,7 @@ async function examplesFrom(
 
 type Passwords = { role: (typeof roles)[number]; password: string; isMade: boolean }[]
 
-/** The passwords of a console; null where there is to be none. */
+/** The passwords of a console; null without a console. */
 async function passwordsFrom({ console }: Options, asking: Asking | null): Promise<Passwords | null> {
   const isWanted =
     console ?? (asking ? await asking.yes('Pages for a browser on this machine, with passwords?') : false)
@@ -270,10 +273,11 @@ async function passwordsFrom({ console }: Options, asking: Asking | null): Promi
 
 async function typedPassword(role: string, other: string | undefined, asking: Asking): Promise<string> {
   for (;;) {
-    const first = await asking.hidden(`The password of the ${role}; Enter: one is made`)
+    const first = await asking.hidden(`The password of the ${role} (Enter: make one for me)`)
     if (first === '') return ''
     const wrong =
-      (await passwordFault(first)) ?? (first === other ? 'whoever knows it would be both roles, so take another' : null)
+      (await passwordFault(first)) ??
+      (first === other ? 'whoever knows it would have both roles; choose another' : null)
     if (wrong === null && (await asking.hidden('Once more')) === first) return first
     asking.say(`  ${wrong ?? 'the two are not the same'}`)
   }
@@ -286,14 +290,14 @@ async function channelFrom({ ntfy }: Options, asking: Asking | null): Promise<st
     return ntfy ?? null
   }
   for (;;) {
-    const typed = await asking.line('Who is told of troubles: the address of a topic of ntfy (Enter: nobody)')
+    const typed = await asking.line('The address of an ntfy topic for messages about problems (Enter: none)')
     const wrong = typed === '' ? null : addressFault(typed)
     if (wrong === null) return typed === '' ? null : typed
     asking.say(`  ${wrong}`)
   }
 }
 
-/** Writes files for this user alone. Throws a `Mistake`, having taken away what it had made, where one cannot be written. */
+/** Writes files for this user alone. If one cannot be written, it removes what it made and throws a `Mistake`. */
 function writeAll(folder: string, files: readonly (readonly [name: string, text: string])[]): void {
   const written: string[] = []
   const folders: string[] = []
@@ -321,7 +325,7 @@ function tell(
   files: readonly (readonly [name: string, text: string])[],
   passwords: Passwords | null,
 ): void {
-  terminal.out('These are written, for you alone:')
+  terminal.out('These files are written, readable by you alone:')
   const shortFolder = relative(terminal.folder, folder)
   const shown = (name: string) => (shortFolder.startsWith('..') ? join(folder, name) : join(shortFolder, name))
   for (const [name] of files) terminal.out(`  ${shown(name)}`)
@@ -339,7 +343,7 @@ function tell(
   terminal.out(`  lockwarden run${config}`)
 }
 
-/** A word as a shell takes it. */
+/** A word, quoted for a shell. */
 function inShell(word: string): string {
   return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

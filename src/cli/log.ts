@@ -14,15 +14,15 @@ export interface LogOptions {
   zone: string
   /** Default: `LOG_LEVEL` of the environment, else `info`. */
   level?: string | undefined
-  /** Default: pretty where a person is watching, else JSON. */
+  /** Default: pretty if a person is watching, else JSON. */
   form?: LogForm | undefined
   /** Default: the machine's. */
   clock?: { now(): number }
 }
 
 /**
- * The log: a JSON line each for machines, prose for a person watching. Every line loses every one of the secrets
- * before it leaves, whatever put it there.
+ * The log: lines of JSON for machines, prose for a person who watches. All secrets are removed from every line,
+ * whatever put them there.
  */
 export function openLog(terminal: Pick<Terminal, 'out' | 'styled' | 'env' | 'person'>, options: LogOptions): Logger {
   return openLogbook(terminal, options).log
@@ -42,7 +42,7 @@ export function openLogbook(
     if (isPretty) (terminal.styled ?? terminal.out)(redact(prose(line, zone), secrets))
     else terminal.out(clean)
   }
-  // A child keeps the level it was born with.
+  // A child logger keeps the level that it was created with.
   const all: { level: string }[] = []
   const log = pino(
     {
@@ -60,7 +60,7 @@ export function openLogbook(
   return { log, book }
 }
 
-/** A level by its name; `info` where it is none. */
+/** A level by its name; `info` if the name is unknown. */
 function levelIn(name: string | undefined): LogLevel {
   const wanted = name === 'trace' ? 'debug' : name === 'fatal' ? 'error' : name
   return logLevels.find((level) => level === wanted) ?? 'info'

@@ -14,7 +14,9 @@ export function manualOf(lockwarden: Command): string {
     '.RI [ options ]',
     '.SH DESCRIPTION',
     text(lockwarden.description()),
-    text('Commands read config.yaml in the present folder; --config names another one. Times are those of its zone.'),
+    text(
+      'Commands read config.yaml in the present folder; --config names another file. Times are in the time zone of the config.',
+    ),
     '.SH COMMANDS',
     ...commands.flatMap((command) => [
       `.SS ${text([command.name(), ...command.registeredArguments.map(argument)].join(' '))}`,
@@ -23,16 +25,16 @@ export function manualOf(lockwarden: Command): string {
     ]),
     ...section('EXIT STATUS', [
       ['0', 'All is well.'],
-      ['1', 'What was asked about is not as it should be, or what was asked for could not be done.'],
-      ['2', 'The command line or the config is wrong; another try brings the same.'],
+      ['1', 'Something is wrong with what you asked about, or the command could not be carried out.'],
+      ['2', 'The command line or the config is wrong; another try gives the same result.'],
     ]),
     ...section('ENVIRONMENT', [
-      ['LOG_LEVEL', 'How much the log says: debug, info, warn, error or silent. It goes before the config.'],
+      ['LOG_LEVEL', 'The level of the log: debug, info, warn, error or silent. It has priority over the config.'],
       ['NO_COLOR', 'Set to anything: no colours. There are none in a pipe either.'],
-      ['TZ', 'The time zone, where the config names none.'],
+      ['TZ', 'The time zone, if the config names none.'],
       [
         'NOTIFY_SOCKET, WATCHDOG_USEC',
-        'Set by systemd: it is told by systemd-notify that the daemon is ready and goes round.',
+        'Set by systemd. systemd-notify then tells systemd that the daemon is ready and running.',
       ],
     ]),
     ...section('FILES', [
@@ -45,7 +47,7 @@ export function manualOf(lockwarden: Command): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Every command has it. */
+/** Every command has this option. */
 function isOurs(option: Option): boolean {
   return option.long !== '--help'
 }
@@ -66,7 +68,7 @@ function argument(one: Command['registeredArguments'][number]): string {
   return one.required ? `<${name}>` : `[${name}]`
 }
 
-/** A text that roff takes for nothing else. */
+/** A text that roff does not take for a command. */
 function text(words: string): string {
   return words
     .replaceAll('\\', '\\e')

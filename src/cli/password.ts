@@ -8,9 +8,9 @@ import { Asking, type Input } from './asking.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * Makes the hash of a password for the console: asked for twice where a person is there, else the first line that
- * comes in. Printed, or written to a file that only this user can read. Refused where it is the other role's: the one
- * that the config names, or that stands beside the file.
+ * Makes the hash of a password for the console. It asks a person twice, or else takes the first line of the input. It
+ * prints the hash, or writes it to a file that only this user can read. It refuses the other role's password: the one
+ * of the config, or the one in the file beside it.
  */
 export async function password(
   terminal: Terminal,
@@ -35,8 +35,10 @@ export async function password(
   }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   replaceFile(dirname(file), basename(file), `${hash}\n`)
-  terminal.out(`${options.out} is written; the config names it under console, as ${role}_password_file.`)
-  terminal.out(`A running daemon that knows the file takes it up at once; that signs out whoever is in as ${role}.`)
+  terminal.out(`${options.out} is written; name it in the config under console, as ${role}_password_file.`)
+  terminal.out(
+    `A running daemon with this file in its config takes it up at once, and signs out everyone who is in as ${role}.`,
+  )
   return 0
 }
 
@@ -53,7 +55,10 @@ async function mustBeOwn(
     for (const place of new Set([named, beside])) {
       const read = place === null ? null : await readHashFile(place)
       if (read === null || !('hash' in read) || !(await isPassword(given, read.hash))) continue
-      throw new Mistake(`this is the password of the ${other}; whoever knows it would be both, so take another`, 2)
+      throw new Mistake(
+        `this is the password of the ${other}; whoever knows it would have both roles; choose another`,
+        2,
+      )
     }
   }
 }
@@ -65,7 +70,7 @@ async function asked(role: Role, input: Input, output: NodeJS.WritableStream): P
     const wrong = await passwordFault(first)
     if (wrong !== null) throw new Mistake(wrong, 2)
     const second = await asking.hidden('Once more')
-    if (first !== second) throw new Mistake('the two are not the same; nothing was made', 2)
+    if (first !== second) throw new Mistake('the two passwords differ; nothing was written', 2)
     return first
   } finally {
     asking.close()
@@ -77,7 +82,7 @@ async function firstLine(input: NodeJS.ReadableStream): Promise<string> {
   input.setEncoding('utf8')
   for await (const chunk of input) {
     text += chunk
-    // Four bytes to a character, and the line's end.
+    // Four bytes for each character, and the line's end.
     if (text.includes('\n') || text.length > mostCharacters * 4) break
   }
   return text.split(/\r?\n/)[0] ?? ''

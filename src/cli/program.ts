@@ -3,7 +3,7 @@ import { logLevels } from '../core/model/loudness.ts'
 import { Faulty, faultLine, Mistake } from '../document/fault.ts'
 import { buildHere, plainTerminal, type Terminal } from './terminal.ts'
 
-/** A command with what it takes, its options being told by its own help. */
+/** A command and its arguments; its options are in its own help. */
 function termOf(command: Command): string {
   const takes = command.registeredArguments.map((one) => {
     const name = `${one.name()}${one.variadic ? '...' : ''}`
@@ -12,14 +12,14 @@ function termOf(command: Command): string {
   return [command.name(), ...takes].join(' ')
 }
 
-/** An option that may be given again. */
+/** An option that may be repeated. */
 function several(one: string, before: readonly string[] = []): string[] {
   return [...before, one]
 }
 
 /**
  * Runs a command line and resolves to its exit code: 0 fine, 1 the thing asked about is wrong, 2 wrong usage or a
- * faulty config. What a person did wrong is said in one line each, without a stack.
+ * faulty config. Mistakes of a person are one line each, without a stack.
  */
 export async function program(args: readonly string[], given: Terminal): Promise<number> {
   const terminal = plainTerminal(given)
@@ -45,7 +45,7 @@ export async function program(args: readonly string[], given: Terminal): Promise
     }
     const other = (await import('./other.ts')).otherBuild(terminal)
     if (other === null) throw error
-    terminal.err(`lockwarden: what the daemon answered is not understood: ${other}; start it again`)
+    terminal.err(`lockwarden: the answer of the daemon is not understood: ${other}; start it again`)
     return 1
   }
 }
@@ -58,7 +58,7 @@ export function definitions(): Command {
   return commandsOf({ ...around, out: nothing, err: nothing }, nothing)
 }
 
-/** The commands, each with what it does; `ended` is told its exit code. */
+/** The commands, each with its function; `ended` gets its exit code. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table: the commands and their options
 function commandsOf(terminal: Terminal, ended: (code: number) => void): Command {
   const lockwarden = new Command('lockwarden')
@@ -83,7 +83,7 @@ function commandsOf(terminal: Terminal, ended: (code: number) => void): Command 
   command('run', 'the daemon')
     .option('--once', 'one poll and one step for each lock, then exit')
     .option('--dry-run', 'send nothing, whatever the config says')
-    .option('--wait', 'where a person must mend something first, wait for that instead of ending with 2')
+    .option('--wait', 'if a person must fix something first, wait instead of ending with 2')
     .addOption(new Option('--log <form>', 'the form of the log').choices(['pretty', 'json']))
     .action(
       does(async (options) => {
@@ -94,16 +94,16 @@ function commandsOf(terminal: Terminal, ended: (code: number) => void): Command 
     )
   lockwarden
     .command('init')
-    .description('makes a first config with its rules and secrets: asks, or goes by these options')
-    .option('--folder <folder>', 'where it is written', '.')
-    .option('--token-file <file>', 'the DEV token of Chastify; it is tried by one read')
-    .option('--timezone <name>', 'where the wearer lives (the zone of this machine)')
-    .option('--wearer <name>', 'whose lock it must be (whose it is)')
-    .option('--example <id>', 'an example rule to begin with, as often as wanted (new-lock, last-hour)', several)
-    .option('--console', 'with pages for a browser; passwords are made')
-    .option('--ntfy <address>', 'a topic of ntfy where troubles are told')
-    .option('--base-url <address>', 'where Chastify is, if not at its real address (the sandbox)')
-    .option('--yes', 'asks nothing, and takes rules that restrict')
+    .description('makes a first config with rules and secrets: asks, or uses these options')
+    .option('--folder <folder>', 'the folder to write to', '.')
+    .option('--token-file <file>', 'a file with the DEV token of Chastify; one read tries it')
+    .option('--timezone <name>', 'the time zone of the wearer (that of this machine)')
+    .option('--wearer <name>', 'the wearer whose lock it must be (whose it is now)')
+    .option('--example <id>', 'an example rule to begin with; may be repeated (new-lock, last-hour)', several)
+    .option('--console', 'with pages for a browser; makes passwords')
+    .option('--ntfy <address>', 'an ntfy topic for messages about problems')
+    .option('--base-url <address>', 'the address of Chastify, if not the real one (for the sandbox)')
+    .option('--yes', 'asks nothing, and accepts rules that restrict')
     .action(does(async (options) => (await import('./init.ts')).init(terminal, options)))
   lockwarden
     .command('demo')
@@ -127,13 +127,13 @@ function commandsOf(terminal: Terminal, ended: (code: number) => void): Command 
   command('check [paths...]', 'checks config, rules and tests; prints every fault, limits, the worst case')
     .option('--json', 'for programs')
     .action(does(async (paths, options) => (await import('./check.ts')).check(terminal, paths, options)))
-  command('test [paths...]', 'runs the tests beside the rules (*.test.yaml), on made-up time')
+  command('test [paths...]', 'runs the tests beside the rules (*.test.yaml), in simulated time')
     .option('--verbose', 'lists the tests that pass, too')
     .option('--json', 'for programs')
     .action(does(async (paths, options) => (await import('./test.ts')).test(terminal, paths, options)))
-  command('backtest', 'what these rules, and others, would have done with what was recorded')
+  command('backtest', 'what these rules, or others, would have done on recorded readings')
     .option('--since <when>', 'the last 7d, 12h, …, or from a date on', '7d')
-    .option('--rules <path>', 'changed rules, to hold against those in force')
+    .option('--rules <path>', 'changed rules, to compare with those in force')
     .option('--lock <name>', 'only this lock')
     .option('--json', 'for programs')
     .action(does(async (options) => (await import('./backtest.ts')).backtest(terminal, options)))
@@ -155,19 +155,19 @@ function commandsOf(terminal: Terminal, ended: (code: number) => void): Command 
     .option('--all', 'the rules that are switched off, too')
     .option('--json', 'for programs')
     .action(does(async (options) => (await import('./status.ts')).status(terminal, options)))
-  command('doctor', 'what will not work and the mend: tokens, clocks, folders, limits')
+  command('doctor', 'what will not work and how to fix it: tokens, clocks, folders, limits')
     .option('--lock <name>', 'only this lock')
     .option('--json', 'for programs')
     .action(does(async (options) => (await import('./doctor.ts')).doctor(terminal, options)))
-  command('tell', 'tries the ways to reach people, without a daemon')
+  command('tell', 'tries the channels by which people get messages, without a daemon')
     .option('--test [channel]', 'sends a test through all channels of the config, or through this one')
     .option('--json', 'for programs')
     .action(does(async (options) => (await import('./tell.ts')).tell(terminal, options)))
-  command('log', "the last lines of the running daemon's log, and how much it says")
-    .option('-f, --follow', 'and those that come')
-    .addOption(new Option('--level <level>', 'from now on it says so much').choices(logLevels))
-    .addOption(new Option('--least <level>', 'shows only lines as loud as that').choices(logLevels))
-    .option('--most <n>', 'so many lines', '50')
+  command('log', "the last lines of the running daemon's log, and its level")
+    .option('-f, --follow', 'and goes on with new lines')
+    .addOption(new Option('--level <level>', 'sets the level from now on').choices(logLevels))
+    .addOption(new Option('--least <level>', 'shows only lines of this level and above').choices(logLevels))
+    .option('--most <n>', 'how many lines', '50')
     .option('--json', 'for programs')
     .action(does(async (options) => (await import('./follow.ts')).followLog(terminal, options)))
   command('history', 'what was done, newest first')
@@ -175,10 +175,10 @@ function commandsOf(terminal: Terminal, ended: (code: number) => void): Command 
     .option('--rule <id>', 'only of this rule')
     .option('--state <state>', 'only in this state: applied, refused, unsettled, …')
     .option('--since <when>', 'only of the last 7d, 12h, …, or from a date on')
-    .option('--most <n>', 'so many lines', '50')
+    .option('--most <n>', 'how many lines', '50')
     .option('--json', 'for programs')
     .action(does(async (options) => (await import('./history.ts')).history(terminal, options)))
-  command('accept', "the wearer's yes to a new lock")
+  command('accept', 'accepts a new lock, as its wearer')
     .option('--lock <name>', 'only this lock')
     .action(does(async (options) => (await import('./accept.ts')).accept(terminal, options)))
   command('settle <id>', 'whether an unsettled action happened; "status" shows its id')
@@ -187,7 +187,7 @@ function commandsOf(terminal: Terminal, ended: (code: number) => void): Command 
     .addOption(new Option('--as <role>', 'whose word it is').choices(['wearer', 'keyholder']).default('wearer'))
     .option('--lock <name>', 'only this lock')
     .action(does(async (id, options) => (await import('./settle.ts')).settle(terminal, id, options)))
-  command('release <rule>', 'lets a rule go on that is held since it kept setting itself off')
+  command('release <rule>', 'lets a rule fire again that was held because it kept triggering itself')
     .option('--lock <name>', 'only this lock')
     .action(does(async (rule, options) => (await import('./release.ts')).release(terminal, rule, options)))
   command('set <input> [value]', "sets a switch or presses a button of the rules' inputs")
@@ -195,21 +195,21 @@ function commandsOf(terminal: Terminal, ended: (code: number) => void): Command 
     .action(does(async (input, value, options) => (await import('./set.ts')).set(terminal, input, value, options)))
   command('stop', "the wearer's switch: nothing restrictive is sent until resume")
     .option('--lock <name>', 'only this lock')
-    .option('--data <folder>', 'the data folder, where the config cannot be read')
+    .option('--data <folder>', 'the data folder, if the config cannot be read')
     .action(does(async (options) => (await import('./switch.ts')).stop(terminal, options)))
   command('resume', 'takes the switch off again')
     .option('--lock <name>', 'only this lock')
-    .option('--data <folder>', 'the data folder, where the config cannot be read')
+    .option('--data <folder>', 'the data folder, if the config cannot be read')
     .action(does(async (options) => (await import('./switch.ts')).resume(terminal, options)))
   command('password', 'the hash of a password for the console; asks, or takes the first line')
     .addArgument(new Argument('<role>', 'whose it is').choices(['keyholder', 'wearer']))
     .option('--out <file>', 'writes it there instead of printing it')
     .option('--force', 'replaces that file')
     .action(does(async (role, options) => (await import('./password.ts')).password(terminal, role, options)))
-  command('backup <file>', 'the database in one new file, while the daemon runs or not')
+  command('backup <file>', 'copies the database into one new file, whether the daemon runs or not')
     .option('--data <folder>', 'the data folder')
     .action(does(async (file, options) => (await import('./backup.ts')).backup(terminal, file, options)))
-  command('restore <file>', 'a backup in the place of the database; nothing is done a second time')
+  command('restore <file>', 'puts a backup in the place of the database; nothing is done a second time')
     .option('--data <folder>', 'the data folder')
     .action(does(async (file, options) => (await import('./restore.ts')).restore(terminal, file, options)))
   command('export', 'the whole ledger for other programs, oldest first')
@@ -221,29 +221,29 @@ function commandsOf(terminal: Terminal, ended: (code: number) => void): Command 
   command('quit', 'ends the daemon')
     .option('--data <folder>', 'the data folder')
     .action(does(async (options) => (await import('./quit.ts')).quit(terminal, options)))
-  command('restart', 'has the daemon end, and whoever started it start it again')
+  command('restart', 'ends the daemon, and lets systemd or its container start it again')
     .option('--data <folder>', 'the data folder')
     .action(does(async (options) => (await import('./quit.ts')).restart(terminal, options)))
   command('health', 'whether the daemon is alive and can store, for containers')
     .option('--data <folder>', 'the data folder')
     .action(does(async (options) => (await import('./health.ts')).health(terminal, options)))
 
-  command('support <file>', 'all that helps others to help, without secrets, in one new file').action(
+  command('support <file>', 'writes one new file with all that others need to help you, without secrets').action(
     does(async (file, options) => (await import('./support.ts')).support(terminal, file, options)),
   )
   lockwarden
     .command('completion')
-    .description('what a shell has to read to complete our words')
+    .description('prints what a shell must read to complete commands')
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
     .action(does(async (shell) => (await import('./complete.ts')).completion(terminal, shell)))
   lockwarden
     .command('complete [words...]', { hidden: true })
-    .description('what may stand at the end of a command line, for completions')
+    .description('the words that may come next on a command line, for completions')
     .action(does(async (words) => (await import('./complete.ts')).complete(terminal, lockwarden, words)))
   return lockwarden
 }
 
-/** It is looked up only where it is asked for: git tells it slowly. */
+/** It is looked up only if it is asked for, since git is slow. */
 function asksVersion(args: readonly string[]): boolean {
   return args[0] === '--version' || args[0] === '-V'
 }

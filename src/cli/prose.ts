@@ -13,7 +13,7 @@ export function prose(line: string, zone: string): string {
   return `${when}  ${emphasised(shown(text), Number(level))}`
 }
 
-/** Troubles stand out, routine stands back; a firing is what one waits for. */
+/** Problems stand out, routine is dimmed; firings are what people wait for. */
 function emphasised(text: string, level: number): string {
   if (level >= 50) return styleText('red', text)
   if (level >= 40) return styleText('yellow', text)

@@ -12,11 +12,11 @@ interface Options {
   data?: string
 }
 
-/** A daemon has five seconds for its end. */
+/** A daemon has five seconds to end. */
 const longestMs = 8000
 const lookMs = 50
 
-/** Ends the daemon of a data folder, by its socket or by its process. 0 where there is none. */
+/** Ends the daemon of a data folder, through its socket or its process. 0 if there is none. */
 export async function quit(terminal: Terminal, options: Options): Promise<number> {
   const data = await dataOf(terminal, options)
   mustBeReached(data)
@@ -36,25 +36,29 @@ export async function quit(terminal: Terminal, options: Options): Promise<number
   return 0
 }
 
-/** Has the daemon of a data folder end so that who started it starts it again. 1 where nobody would. */
+/** Ends the daemon of a data folder so that systemd or its container starts it again. 1 if nothing would. */
 export async function restart(terminal: Terminal, options: Options): Promise<number> {
   const data = await dataOf(terminal, options)
   mustBeReached(data)
   if (!isHeld(data)) throw new Mistake(`no daemon runs on ${data}; start "lockwarden run"`)
   const told = await tellIt(data, true)
   if (!told) {
-    throw new Mistake('the daemon does not take this: "lockwarden quit" ends it; then start it as it was started')
+    throw new Mistake(
+      'the daemon does not take this command; end it with "lockwarden quit", then start it as it was started',
+    )
   }
   if (!told.ends) {
-    throw new Mistake('nobody would start the daemon again: "lockwarden quit" ends it; then start it as it was started')
+    throw new Mistake(
+      'nothing would start the daemon again; end it with "lockwarden quit", then start it as it was started',
+    )
   }
   await untilEnded(data, told.pid)
-  const who = told.keeper === 'systemd' ? 'systemd' : 'its container, where that has a restart policy,'
+  const who = told.keeper === 'systemd' ? 'systemd' : 'its container, if that has a restart policy,'
   terminal.out(`The daemon has ended, and ${who} starts it again; "lockwarden health" tells when it answers.`)
   return 0
 }
 
-/** Null where it does not answer, or is of a build that does not know the question. */
+/** Null if it does not answer, or is of a build that does not know the question. */
 async function tellIt(data: string, again: boolean): Promise<Quitting | null> {
   try {
     return await ask(socketNow(data), 'quit', { again: String(again) })
@@ -66,7 +70,7 @@ async function tellIt(data: string, again: boolean): Promise<Quitting | null> {
 
 function signalIt(data: string): void {
   const pid = tenantOf(data)?.pid
-  if (pid === undefined) throw new Mistake(`a daemon runs on ${data} and does not say as which process`)
+  if (pid === undefined) throw new Mistake(`a daemon runs on ${data}, and its process id is not known`)
   try {
     process.kill(pid, 'SIGTERM')
   } catch (error) {
@@ -76,7 +80,7 @@ function signalIt(data: string): void {
   }
 }
 
-/** Until nobody holds the folder, or already somebody else does. */
+/** Waits until the folder is free, or another daemon has it. */
 async function untilEnded(data: string, pid = tenantOf(data)?.pid): Promise<void> {
   const end = performance.now() + longestMs
   while (isHeld(data) && tenantOf(data)?.pid === pid) {

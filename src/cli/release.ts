@@ -3,7 +3,7 @@ import { Mistake } from '../document/fault.ts'
 import { questionOf } from './stored.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Lets a rule go on that is held since it kept setting itself off. */
+/** Lets a rule fire again that was held because it kept triggering itself. */
 export async function release(
   terminal: Terminal,
   rule: string,
@@ -11,7 +11,7 @@ export async function release(
 ): Promise<number> {
   const { socket, query } = await questionOf(terminal, options)
   const done = await ask(socket, 'release', { ...query, rule })
-  if (!done) throw new Mistake('no daemon is running to take this; start "lockwarden run" first')
+  if (!done) throw new Mistake('no daemon is running; start "lockwarden run", then repeat this command')
   for (const { lock } of done) terminal.out(`${lock}: ${rule} goes on`)
   return 0
 }

@@ -12,7 +12,7 @@ export async function run(
   terminal: Terminal,
   options: { config: string; once?: boolean; dryRun?: boolean; log?: LogForm },
 ): Promise<number> {
-  // From the first moment on: it would end what has not said yet that it wants to know.
+  // From the first moment on: a SIGHUP ends a process without a handler.
   let reread = () => {}
   terminal.onHangup?.(() => reread())
   const config = await configOf(terminal, options)
@@ -59,7 +59,7 @@ export async function run(
   await app.done
   log.info(again ? 'ended, to be started again' : 'ended')
   if (again) return startAgainCode
-  // A single round that reached nobody, or of which nothing is left, has not done its work.
+  // A single round failed if a service failed, or if something could not be stored.
   const unwell = [...app.locks.values()].some(
     ({ passing, unstored }) => unstored || Object.values(passing.health).some(({ healthy }) => !healthy),
   )

@@ -1,12 +1,12 @@
-/** A part of the terminal that is written over again and again. */
+/** A part of the terminal that is redrawn. */
 export interface Screen {
   readonly columns: number
   readonly rows: number
-  /** Puts these lines in the place of those drawn before. */
+  /** Draws these lines in the place of the earlier ones. */
   draw(lines: readonly string[]): void
 }
 
-/** The lines above the prompt of a terminal; null where there is none that can be written over. */
+/** The lines above the prompt of a terminal; null if the terminal cannot be redrawn. */
 export function screenOf(
   stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows' | 'write'>,
   env: Readonly<Record<string, string | undefined>>,

@@ -12,7 +12,7 @@ export async function set(
 ): Promise<number> {
   const { socket, query } = await questionOf(terminal, options)
   const done = await ask(socket, 'set', { ...query, input, value })
-  if (!done) throw new Mistake('no daemon is running to take this; start "lockwarden run" first')
+  if (!done) throw new Mistake('no daemon is running; start "lockwarden run", then repeat this command')
   for (const { lock, type } of done)
     terminal.out(`${lock}: ${input} ${type === 'button' ? 'was pressed' : `is ${value}`}`)
   return 0

@@ -6,8 +6,8 @@ import type { Secret } from '../services/secret.ts'
 import { servicesHere, type Terminal } from './terminal.ts'
 
 /**
- * The config a command was pointed at; with `tokens: 'unread'` for commands that need none. Throws `Mistake`, or `Faulty` with places named as seen from where the person
- * stands.
+ * The config a command was pointed at; with `tokens: 'unread'` for commands that need none. Throws `Mistake`, or
+ * `Faulty` with places relative to the present folder.
  */
 export async function configOf(
   terminal: Terminal,
@@ -25,7 +25,10 @@ export async function configOf(
   }
 }
 
-/** The data folder of `--data`, or of the config however faulty the rest of it is. Throws a `Mistake` without one. */
+/**
+ * The data folder of `--data`, or of the config, even if the rest of the config is faulty. Throws a `Mistake` if there
+ * is none.
+ */
 export async function dataOf(terminal: Terminal, options: { config: string; data?: string }): Promise<string> {
   if (options.data !== undefined) return resolve(terminal.folder, options.data)
   const data = await dataFolderOf(resolve(terminal.folder, options.config), terminal.env)

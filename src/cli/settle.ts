@@ -4,7 +4,7 @@ import { Mistake } from '../document/fault.ts'
 import { questionOf } from './stored.ts'
 import type { Terminal } from './terminal.ts'
 
-/** A person's answer to whether an action happened that nothing else can tell. */
+/** A person's answer to whether an unsettled action happened. */
 export async function settle(
   terminal: Terminal,
   id: string,
@@ -17,9 +17,9 @@ export async function settle(
   const happened = options.applied === true
   const question = { ...query, id, happened: String(happened), by: options.as }
   const answered = socket ? await ask(socket, 'settle', question) : null
-  if (!answered) throw new Mistake('no daemon is running to take the answer; start "lockwarden run" first, then say it')
+  if (!answered) throw new Mistake('no daemon is running; start "lockwarden run", then repeat this command')
   const words = happened ? 'it happened' : 'it did not happen'
   terminal.out(`${answered.lock}: ${answered.said}: ${words}, by the ${options.as}'s word.`)
-  terminal.out('The ledger and the limits go by that, and the other is shown it; nothing is sent.')
+  terminal.out('The ledger and the limits use this answer, and the other role sees it; nothing is sent.')
   return 0
 }

@@ -17,7 +17,7 @@ import { chosenLocks, evenIfFaulty, storedExtras, storedLocks } from './stored.t
 import { printJson, type Terminal } from './terminal.ts'
 import { sayZone, zoneStatus } from './zone.ts'
 
-/** How each lock, its services and rules stand; from the running daemon, else from what the last one stored. */
+/** The state of each lock, its services and rules: from the running daemon, else from what the last one stored. */
 export async function status(
   terminal: Terminal,
   options: { config: string; lock?: string; all?: boolean; json?: boolean },
@@ -25,7 +25,7 @@ export async function status(
   const { config, socket, query } = await evenIfFaulty(terminal, options)
   const told: StatusTold | null = await ask(socket, 'status', query)
   const known = told ?? (config instanceof Faulty ? null : await stored(config, options.lock, terminal.folder))
-  // Without a daemon there is nothing that a faulty config is known to have been.
+  // Without a daemon, the earlier state of a faulty config is unknown.
   if (known === null) throw config
   const zone = config instanceof Faulty ? null : zoneStatus(config.zone, terminal.env, Date.now())
   const other = otherBuild(terminal)
@@ -34,9 +34,9 @@ export async function status(
     return 0
   }
   if (other !== null) for (const line of wrapped(`${other}: start it again`, 2)) terminal.out(line)
-  if (known.limitsFaulty) terminal.out('THE CONFIG IS FAULTY: nothing restrictive is sent until it is mended')
+  if (known.limitsFaulty) terminal.out('THE CONFIG IS FAULTY: nothing restrictive is sent until it is fixed')
   if (known.faults.length > 0) {
-    const meanwhile = told ? 'so what was in force before stays so' : 'so that no daemon begins'
+    const meanwhile = told ? 'so the rules and limits from before stay in force' : 'so no daemon can start'
     terminal.out(`THE FILES HAVE FAULTS, ${meanwhile}:`)
     for (const line of known.faults.flatMap((fault) => wrapped(`  ${fault}`, 6))) terminal.out(line)
   }

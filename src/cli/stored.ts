@@ -10,7 +10,7 @@ import type { HistoryQuery, StoreView } from '../store/store.ts'
 import { configOf } from './setting.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Looks at what the last daemon stored, for commands that find none running; null where nothing ever was. */
+/** Reads what the last daemon stored, for commands without a running one; null if nothing was ever stored. */
 export async function lookingAt<T>({ data }: Config, look: (stored: StoreView) => Promise<T>): Promise<T | null> {
   const stored = await sqliteStore(data).look()
   if (!stored) return null
@@ -33,7 +33,7 @@ export async function storedLocks(
   return (found ?? []).flatMap(({ lock, kept }) => (kept ? { lock, kept } : []))
 }
 
-/** The rows that are wanted of the ledgers of the chosen locks, each lock's in the order in which they were planned. */
+/** The wanted rows of the ledgers of the chosen locks, each in the order in which they were planned. */
 export async function storedRows(
   config: Config,
   wanted: string | undefined,
@@ -44,12 +44,12 @@ export async function storedRows(
   return (found ?? []).flat()
 }
 
-/** Undocumented facts that readings were seen to have; none where the daemon has never run, or nothing can be read. */
+/** Undocumented facts that readings have had; none if the daemon has never run, or nothing can be read. */
 export async function storedExtras(config: Config, lock: string): Promise<Kept['extras']> {
   try {
     return (await lookingAt(config, async (stored) => (await stored.read(lock))?.kept.extras)) ?? {}
   } catch {
-    // Rules can be checked without; whoever needs the database is told what is wrong with it.
+    // Rules can be checked without the database; commands that need it report what is wrong with it.
     return {}
   }
 }
@@ -65,8 +65,8 @@ export async function questionOf(
 }
 
 /**
- * The same for commands that show what a running daemon knows. It goes on when its config has become faulty, and tells
- * what holds now; where none answers, the `Faulty` is to be thrown.
+ * The same for commands that show what a running daemon knows. A daemon goes on when its config becomes faulty, and
+ * tells what holds now. If none answers, the `Faulty` must be thrown.
  */
 export async function evenIfFaulty(
   terminal: Terminal,
@@ -81,13 +81,13 @@ export async function evenIfFaulty(
   }
 }
 
-/** The config itself, where no daemon has answered. Throws what is wrong with it. */
+/** The config itself, if no daemon has answered. Throws its faults. */
 export function readable(config: Config | Faulty): Config {
   if (config instanceof Faulty) throw config
   return config
 }
 
-/** The locks of a config, or the one named. Throws a `WrongQuestion` that names the nearest where there is none such. */
+/** The locks of a config, or the named one. Throws a `WrongQuestion` with the nearest name if there is none. */
 export function chosenLocks(config: Config, wanted: string | undefined): readonly LockConfig[] {
   const names = config.locks.map(({ name }) => name)
   if (wanted !== undefined) refuseUnknown('lock', wanted, names)

@@ -16,9 +16,9 @@ import { storedLocks } from './stored.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * Writes all that helps somebody else to see what is wrong into one new file that only its owner can read: versions,
- * what doctor, check and status say, the config without its texts, the last lines of the log, how many actions are in
- * each state. No secret is in it. Throws a `Mistake` where the file cannot be made.
+ * Writes one new file for somebody who helps, readable by its owner alone: versions, the output of doctor, check and
+ * status, the config without its texts, the last lines of the log, and how many actions are in each state. It holds no
+ * secret. Throws a `Mistake` if the file cannot be made.
  */
 export async function support(terminal: Terminal, file: string, options: { config: string }): Promise<number> {
   const secrets = await secretsAt(terminal, options)
@@ -53,12 +53,12 @@ export async function support(terminal: Terminal, file: string, options: { confi
   return 0
 }
 
-/** Every secret that can be read, to be taken out whatever told it. */
+/** Every readable secret, to remove it from all output. */
 async function secretsAt(terminal: Terminal, options: { config: string }): Promise<Secret[]> {
   try {
     return secretsOf(await configOf(terminal, options))
   } catch {
-    // What the other parts say holds none by itself.
+    // The other parts hold no secrets.
     return []
   }
 }
@@ -81,7 +81,7 @@ function versions({ version }: Terminal): string {
   ].join('\n')
 }
 
-/** Keys whose texts tell of limits and manners, and of nobody. */
+/** Keys whose texts are settings, and name nobody. */
 const plain = new Set([
   'mode',
   'timezone',
@@ -99,7 +99,7 @@ const plain = new Set([
 const plainSections = new Set(['limits', 'poll', 'about', 'log'])
 const leftOut = '(left out)'
 
-/** The config with each text left out that may be a token, an address or a name, and without its comments. */
+/** The config without comments, and without texts that may be a token, an address or a name. */
 async function configWithoutTexts(terminal: Terminal, { config }: { config: string }): Promise<string> {
   const file = resolve(terminal.folder, config)
   const { document, faults } = parseYaml(file, await readPlainFile(file))
@@ -109,7 +109,7 @@ async function configWithoutTexts(terminal: Terminal, { config }: { config: stri
     if (typeof value === 'object' && value !== null) {
       return Object.fromEntries(
         Object.entries(value).map(([name, inner]) => [
-          // A token may stand where a name belongs.
+          // Somebody may have written a token where a name belongs.
           name.length < 25 ? name : leftOut,
           without(inner, name, isPlain || plainSections.has(name)),
         ]),
@@ -121,7 +121,7 @@ async function configWithoutTexts(terminal: Terminal, { config }: { config: stri
   return stringify(without(document.value, '', false))
 }
 
-/** How many actions are in each state, by what was stored last. */
+/** How many stored actions are in each state. */
 async function ledgerCounts(terminal: Terminal, options: { config: string }): Promise<string> {
   const config = await configOf(terminal, options, { tokens: 'unread' })
   const locks = await storedLocks(config, undefined)

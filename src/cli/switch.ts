@@ -15,15 +15,15 @@ interface Options {
 }
 
 /**
- * The wearer's switch, on. Finds the data folder by `--data`, else by the config as far as it can be read, else sets
- * the file beside the config, which is always watched too.
+ * Sets the wearer's switch. The folder is that of `--data`, else that of the config as far as it can be read, else the
+ * folder of the config, which is always watched too.
  */
 export async function stop(terminal: Terminal, options: Options): Promise<number> {
   const config = resolve(terminal.folder, options.config)
   const data = await dataFolder(terminal, options)
   const places = [data, dirname(config)].filter((folder) => folder !== null)
   await refuseUnknownLock(terminal, config, options.lock)
-  // Where the names of the locks cannot be read, a mistyped one would stop nothing: then all are stopped.
+  // If the names of the locks cannot be read, a mistyped name would stop nothing. So all locks are stopped.
   const known = options.lock === undefined || (await lockNames(config, terminal)) !== null
   const lock = known ? (options.lock ?? null) : null
   if (!known) terminal.err('the config cannot be read, so all locks are stopped')
@@ -49,11 +49,11 @@ export async function stop(terminal: Terminal, options: Options): Promise<number
       : 'A daemon that runs on this folder still reads; nothing restrictive is sent until "lockwarden resume".',
   )
   const { title } = lockServiceIn(servicesHere(terminal))
-  terminal.out(`This is no emergency release: it does not open the lock. For that, use ${title} itself.`)
+  terminal.out(`This is not an emergency release: it does not open the lock. For that, use ${title} itself.`)
   return 0
 }
 
-/** The wearer's switch, off. What was held back meanwhile is not sent. */
+/** Takes the wearer's switch off. Actions that were held back meanwhile are not sent. */
 export async function resume(terminal: Terminal, options: Options): Promise<number> {
   const config = resolve(terminal.folder, options.config)
   const data = await dataFolder(terminal, options)
@@ -67,7 +67,7 @@ export async function resume(terminal: Terminal, options: Options): Promise<numb
     await noteDown(terminal, data, { what: 'resume', lock: options.lock ?? null, said })
   }
   if (removed.length === 0) terminal.out('It was not stopped.')
-  else terminal.out(`Resumed: removed ${removed.join(' and ')}. Nothing that was held back is sent now.`)
+  else terminal.out(`Resumed: removed ${removed.join(' and ')}. Actions that were held back are not sent.`)
   return 0
 }
 
@@ -76,13 +76,13 @@ async function dataFolder(terminal: Terminal, options: Options): Promise<string 
   return await dataFolderOf(resolve(terminal.folder, options.config), terminal.env)
 }
 
-/** A mistyped name would leave a lock going whose wearer believes it stopped. */
+/** With a mistyped name a lock would go on although its wearer believes it stopped. */
 async function refuseUnknownLock(terminal: Terminal, config: string, lock: string | undefined): Promise<void> {
   const names = lock === undefined ? null : await lockNames(config, terminal)
   if (lock !== undefined && names !== null) refuseUnknown('lock', lock, names)
 }
 
-/** The locks of a config, or null where it cannot be read. */
+/** The locks of a config, or null if it cannot be read. */
 async function lockNames(config: string, terminal: Terminal): Promise<string[] | null> {
   try {
     return (await loadConfig(config, terminal.env, { tokens: 'unread', services: servicesHere(terminal) })).locks.map(

@@ -1,31 +1,31 @@
 import { spawn } from 'node:child_process'
 import type { Environment } from '../config/load.ts'
 
-/** What systemd is told of the daemon; nothing where it has not asked to be. */
+/** Notifies systemd of the daemon's state; does nothing if systemd has not asked for it. */
 export interface Systemd {
   ready(): void
-  /** Tells it, as often as it wants, that all goes round, for as long as that is so. */
+  /** Notifies systemd, as often as it wants, while all loops run. */
   watch(goesRound: () => boolean): void
   stopping(): void
 }
 
-/** Node knows no datagram sockets of unix, so systemd's own program says it. */
+/** Node has no unix datagram sockets, so systemd's own program sends the notification. */
 const speaker = 'systemd-notify'
 
 /**
- * Tells systemd by `systemd-notify` where it started the daemon with `Type=notify`. The words come from a process of
- * their own, so that the unit needs `NotifyAccess=all`. Never throws: `trouble` hears, once, where it cannot be told.
+ * Notifies systemd by `systemd-notify` if systemd started the daemon with `Type=notify`. The notification comes from
+ * another process, so the unit needs `NotifyAccess=all`. Never throws: `trouble` is called once if it fails.
  */
 export function openSystemd(env: Environment, trouble: (words: string) => void): Systemd {
   let isTold = false
   let timer: NodeJS.Timeout | null = null
   const fail = (words: string) => {
-    if (!isTold) trouble(`systemd cannot be told how it goes: ${words}`)
+    if (!isTold) trouble(`systemd cannot be notified: ${words}`)
     isTold = true
   }
   const say = (...words: string[]) => {
     if (!env.NOTIFY_SOCKET) return
-    // No secret of the environment is any business of it.
+    // It must not get secrets of the environment.
     const { PATH, NOTIFY_SOCKET } = env
     const child = spawn(speaker, words, { stdio: 'ignore', env: { PATH, NOTIFY_SOCKET } })
     child.on('error', (error) => fail(`${speaker}: ${error.message}`))
@@ -54,7 +54,7 @@ export function openSystemd(env: Environment, trouble: (words: string) => void):
   }
 }
 
-/** How often systemd wants to hear that all goes round: three times in its patience. Null where it does not watch. */
+/** How often to notify systemd: three times within its time limit. Null if it does not watch. */
 function watchdogMs({ NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID }: Environment): number | null {
   const patience = Number(WATCHDOG_USEC)
   const isForUs = WATCHDOG_PID === undefined || Number(WATCHDOG_PID) === process.pid

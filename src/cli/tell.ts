@@ -4,8 +4,8 @@ import { configOf } from './setting.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
 /**
- * Sends a test through the channels of the config, or the one named, and says what came of each; no daemon is needed.
- * 1 where any did not take it.
+ * Sends a test through all channels of the config, or the named one, and reports each result. It needs no daemon. 1 if
+ * any did not take it.
  */
 export async function tell(
   terminal: Terminal,
@@ -16,7 +16,7 @@ export async function tell(
   const config = await configOf(terminal, options)
   const channels = config.reach?.tell?.channels ?? []
   if (channels.length === 0) {
-    throw new Mistake('the config names no channel: nobody is told of anything; docs/telling.md shows how', 2)
+    throw new Mistake('the config names no channel, so nobody gets messages; docs/telling.md shows how', 2)
   }
   const { test: wanted } = options
   const names = channels.map(({ name }) => name)
@@ -31,8 +31,8 @@ export async function tell(
     if (options.json) continue
     terminal.out(
       words === null
-        ? `${channel.name} (${channel.kind}): taken; see that it arrived`
-        : `${channel.name} (${channel.kind}): NOT TAKEN: ${words}; see to its address and token`,
+        ? `${channel.name} (${channel.kind}): taken; check that it arrived`
+        : `${channel.name} (${channel.kind}): NOT TAKEN: ${words}; check its address and token`,
     )
   }
   const isGood = came.every(({ taken }) => taken)

@@ -5,18 +5,18 @@ import type { Integration } from '../services/integration.ts'
 import type { Secret } from '../services/secret.ts'
 import type { Screen } from './screen.ts'
 
-/** What a command has of the world: where it writes, what surrounds it, and the signal to end. */
+/** What a command gets from outside: its outputs, its environment, and the signal to end. */
 export interface Terminal {
   out(line: string): void
-  /** Prints a line whose parts were made harmless before colours were put in. */
+  /** Prints a line whose parts were escaped before it was coloured. */
   styled?(line: string): void
   err(line: string): void
-  /** From then on these are taken out of what is printed should the program fail. */
+  /** From then on these secrets are removed from the message of a crash. */
   hide?(secrets: readonly Secret[]): void
   env: Readonly<Record<string, string | undefined>>
-  /** Shows how far something is, on a line that the next call writes over; not there where nobody watches. */
+  /** Shows progress on a line that the next call overwrites; absent if nobody watches. */
   progress?(text: string): void
-  /** Lines that are written over again and again, made harmless and coloured before; only where somebody watches. */
+  /** Redrawn lines, which the caller has escaped and coloured; only if somebody watches. */
   screen?: Screen
   /** What a config may name; all that there are, without it. */
   services?: readonly Integration[]
@@ -27,16 +27,18 @@ export interface Terminal {
   /** Whether a person is watching, so that colours and prose are wanted. */
   person: boolean
   signal: AbortSignal
-  /** Ends the program as a signal would; not there where somebody else's program runs it. */
+  /** Ends the program as a signal would; absent if another program runs it. */
   end?: () => void
-  /** Has this called when a SIGHUP comes, which then ends nothing. */
+  /** Calls this at a SIGHUP, which then does not end the program. */
   onHangup?: (act: () => void) => void
   version: string
-  /** The version with the commit and the day it was made of, where these are known. */
+  /** The version with its commit and day, if these are known. */
   build?: () => string
 }
 
-/** A terminal that shows text as text: what a rule, a backup or a service wrote cannot move its cursor or turn a line. */
+/**
+ * A terminal that shows text as text: text from a rule, a backup or a service cannot move its cursor or reverse a line.
+ */
 export function plainTerminal(terminal: Terminal): Terminal {
   const { styled, progress } = terminal
   return {
@@ -79,7 +81,7 @@ export function hasTerminal(): boolean {
   }
 }
 
-/** The version of this program with the commit it was made of, as far as that is known. */
+/** The version of this program with its commit, if that is known. */
 export function buildHere({ build, version }: Pick<Terminal, 'build' | 'version'>): string {
   return build?.() ?? version
 }

@@ -27,8 +27,8 @@ interface Options {
 }
 
 /**
- * Runs the tests of rules: those of the files and folders named, else of the config's rules folders, else of ./rules.
- * 0 where all pass, 1 where one fails; throws `Faulty` where a file cannot be used.
+ * Runs the tests of rules: those of the files and folders named, else of the config's rules folders, else of ./rules. 0
+ * if all pass, 1 if one fails; throws `Faulty` if a file cannot be used.
  */
 export async function test(terminal: Terminal, paths: readonly string[], options: Options): Promise<number> {
   const isThere = existsSync(resolve(terminal.folder, options.config))
@@ -69,15 +69,15 @@ export async function test(terminal: Terminal, paths: readonly string[], options
   return failed > 0 ? 1 : 0
 }
 
-/** A test with the zone its file is read in. */
+/** A test with the zone of its file. */
 export interface ZonedCase {
   one: Case
   zone: string
 }
 
 /**
- * Reads test files with the rules beside each, without running anything; `zone` is asked where a file names none.
- * Comes back with every fault of the files and of those rules.
+ * Reads test files with the rules beside each, without running anything; `zone` is called if a file names none. Returns
+ * every fault of the files and of those rules.
  */
 export async function readTests(
   paths: readonly string[],
@@ -151,7 +151,7 @@ function failureLines(verdict: Verdict, one: Case, zone: string): string[] {
     actual ? `${say(momentOfRow(actual), zone)} ${actual.rule}: ${sayRow(actual)}` : '-',
   ])
   const all = new Set(verdict.differences.flatMap((difference) => explanation(difference, one, zone)))
-  // One that says less than another of them says nothing.
+  // A line that says less than another of them is left out.
   const told = [...all].filter((line) => ![...all].some((other) => other !== line && other.startsWith(line)))
   return [
     `${placeOf(verdict)}: ${verdict.name}`,
@@ -166,7 +166,7 @@ function say(at: Instant, zone: string): string {
   return said.endsWith(':00') ? said.slice(0, -3) : said
 }
 
-/** A row with what it was sent with. */
+/** A row with its request. */
 function sayRow(row: LedgerRow): string {
   const params = finalParams(row)
   const said = row.state === 'applied' ? '' : ` (${sayState(row)})`
@@ -179,7 +179,7 @@ function sayRow(row: LedgerRow): string {
   return `${row.action} ${texts.join(', ')}${said}`
 }
 
-/** Why a rule did what it did, or did not. */
+/** Why a rule fired, or did not. */
 function explanation({ kind, moment }: Difference, one: Case, zone: string): string[] {
   if (!moment) return ['  nothing was decided near that moment']
   const { rule, decision, when, onlyIf, rows, now } = moment

@@ -1,12 +1,12 @@
 import { Faulty, faultLine, Mistake } from '../document/fault.ts'
 import type { Terminal } from './terminal.ts'
 
-/** How often it is looked whether what keeps the daemon from starting was mended, in milliseconds. */
+/** How often to check whether the daemon can start now, in milliseconds. */
 const lookMs = 10_000
 
 /**
- * Starts the daemon as soon as it can be: what a person must mend (a faulty config, a database that is not ours) is said
- * once, and then waited for. Under a container's engine an exit would only be answered by the next start, for ever.
+ * Starts the daemon as soon as it can start. If a person must fix something (a faulty config, a database that is not
+ * ours), it says so once and waits. Under a container engine an exit would only lead to the next start, for ever.
  */
 export async function onceMended(terminal: Terminal, run: () => Promise<number>): Promise<number> {
   let said: string | null = null
@@ -19,7 +19,7 @@ export async function onceMended(terminal: Terminal, run: () => Promise<number>)
       if (words.join('\n') !== said) {
         for (const line of words) terminal.err(line)
         terminal.err(
-          `lockwarden: it waits until that is mended; it looks every ${lookMs / 1000} s, nothing is done meanwhile`,
+          `lockwarden: it waits until that is fixed; it looks every ${lookMs / 1000} s, and does nothing meanwhile`,
         )
         said = words.join('\n')
       }
@@ -29,7 +29,7 @@ export async function onceMended(terminal: Terminal, run: () => Promise<number>)
   return 0
 }
 
-/** What a person has to mend, a line each; null where it is not a person's. */
+/** What a person must fix, one line each; null if it is not for a person. */
 function wordsOf(error: unknown): string[] | null {
   if (error instanceof Faulty) return error.faults.map(faultLine)
   return error instanceof Mistake && error.exitCode === 2 ? [`lockwarden: ${error.message}`] : null

@@ -4,7 +4,7 @@ import { whyLines } from '../views/why.ts'
 import { evenIfFaulty, readable } from './stored.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
-/** Why a rule fired or did not, leaf by leaf, as the running daemon saw it last. */
+/** Why a rule fired or did not, leaf by leaf, according to the daemon's last step. */
 export async function why(
   terminal: Terminal,
   rule: string,

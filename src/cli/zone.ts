@@ -3,32 +3,32 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Instant, offsetsOf, sayInstant, sayOffset, type ZoneOffsets } from '../core/calendar/time.ts'
 
-/** The clock that the config's zone has here: by the runtime's own data, which counts, and by the system's. */
+/** The offset of the config's zone: by the runtime's own data, which the program uses, and by the system's. */
 export interface ZoneStatus extends ZoneOffsets {
   zone: string
   /** Version of the runtime's zone data, such as `2026c`; of an ICU without one, its own. */
   data: string
-  /** What the system's data say of the same moments, in milliseconds; null where there are none, or they tell nothing. */
+  /** What the system's data say of the same moments, in milliseconds; null if there are none, or they tell nothing. */
   system: { offsetMs: number | null; afterMs: number | null }
 }
 
 const systemData = '/usr/share/zoneinfo'
 
-/** Looks at a zone by both data; `env` is that of the command, whose TZ is not asked. */
+/** Looks at a zone by both data; `env` is that of the command, without its TZ. */
 export function zoneStatus(zone: string, env: Readonly<Record<string, string | undefined>>, now: Instant): ZoneStatus {
   const offsets = offsetsOf(now, zone)
   const { tz, icu } = process.versions
-  // Without data of its own the C library takes every name for UTC, and says nothing.
+  // Without zone data the C library takes every name for UTC, without an error.
   const told = existsSync(join(env.TZDIR ?? systemData, zone))
   const ask = (moment: Instant) => (told ? systemOffset(moment, zone, env) : null)
   const afterMs = offsets.next === null ? null : ask(offsets.next.at + 1000)
   return { zone, ...offsets, data: tz ?? `ICU ${icu}`, system: { offsetMs: ask(now), afterMs } }
 }
 
-/** What the C library of this machine makes of a moment, as every other program on it does; null where `date` cannot. */
+/** The offset by the C library of this machine, which other programs use; null if `date` cannot tell. */
 function systemOffset(moment: Instant, zone: string, env: Readonly<Record<string, string | undefined>>): number | null {
   const seconds = Math.floor(moment / 1000)
-  // GNU and busybox know the first, macOS and BSD the second.
+  // GNU and busybox know the first form, macOS and BSD the second.
   for (const how of [
     ['-d', `@${seconds}`],
     ['-r', String(seconds)],
@@ -46,7 +46,7 @@ function systemOffset(moment: Instant, zone: string, env: Readonly<Record<string
   return null
 }
 
-/** Whether the system's data have another clock for the zone, now or after its next change. */
+/** Whether the system's data have another offset for the zone, now or after its next change. */
 export function zoneDiffers({ offsetMs, next, system }: ZoneStatus): boolean {
   const now = system.offsetMs !== null && system.offsetMs !== offsetMs
   return now || (next !== null && system.afterMs !== null && system.afterMs !== next.offsetMs)

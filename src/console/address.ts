@@ -1,11 +1,14 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 
-/** An address as it is written alone: without a zone, and an IPv4 one without its IPv6 clothes. */
+/** An address in its plain form: without a zone, and an IPv4 address without the IPv6 prefix. */
 function bareOf(address: string): string {
   return address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '')
 }
 
-/** What counts as one person's: an IPv4 address, or the network an IPv6 one is in, which whoever has one has whole. */
+/**
+ * The addresses that count as one person: an IPv4 address, or the network of an IPv6 address, since a person usually
+ * has a whole network.
+ */
 export function networkOf(address: string): string {
   const bare = bareOf(address)
   if (!isIPv6(bare)) return bare
@@ -20,14 +23,14 @@ export function networkOf(address: string): string {
     .join(':')
 }
 
-/** More hops than any chain of proxies has; a longer list is somebody's play. */
+/** More hops than any chain of proxies has; a longer list is an attack. */
 const mostHops = 50
 
-/** The proxies whose word on whom they ask for is believed. */
+/** The proxies whose `X-Forwarded-For` is believed. */
 export class Proxies {
   readonly #list = new BlockList()
 
-  /** Addresses and networks, as the config has them. */
+  /** Addresses and networks, in the form of the config. */
   constructor(networks: readonly string[]) {
     for (const network of networks) {
       const [address = '', bits] = network.split('/')
@@ -44,8 +47,8 @@ export class Proxies {
   }
 
   /**
-   * Who asks: the last in `X-Forwarded-For` that is no proxy of ours. Each proxy adds the one that it was asked by, so
-   * that everything before that is what a stranger wrote. Without a proxy of ours it is who is connected.
+   * The sender: the last address in `X-Forwarded-For` that is not a trusted proxy. Each proxy adds the address that
+   * asked it, so anything before that may be forged. Without a trusted proxy it is the connected address.
    */
   clientOf(connected: string, forwarded: string | undefined): string {
     let client = connected

@@ -18,7 +18,7 @@ import type { RuleFolder } from './rulefolder.ts'
 import type { Sessions } from './session.ts'
 import type { Streams } from './streams.ts'
 
-/** What surrounds the console's operations: what it shows and changes. */
+/** The parts of the program that the console's operations show and change. */
 export interface Around {
   sessions: Sessions
   passwords: Passwords
@@ -32,29 +32,29 @@ export interface Around {
   daemon: DaemonView
   folders: ReadonlyMap<string, RuleFolder>
   drafts: Drafts
-  /** How a lock stood between two moments, as it was recorded; null where nothing is. */
+  /** The recorded course of a lock between two moments; null if nothing is recorded. */
   course(lock: string, since: number): Promise<Course | null>
-  /** What can be written into the rule files of a lock. */
+  /** The words that can be written into the rule files of a lock. */
   words(lock: string): Words
   /** Names that the rules in force of a lock declare. */
   declared(lock: string): { inputs: ReadonlySet<string>; tallies: ReadonlySet<string>; rules: ReadonlySet<string> }
   examples: readonly ExampleFile[]
   pages: ReadonlyMap<string, Page>
   events: Events
-  /** The document of all that the console answers, as YAML. */
+  /** The OpenAPI document, as YAML. */
   document(): string
   streams: Streams
-  /** Has changed rule files taken up at once. */
+  /** Takes up changed rule files at once. */
   reload(): Promise<void>
   stop(lock: string | null, words: string): void
-  /** Tells how many switches were set. */
+  /** Returns how many switches were set. */
   resume(lock: string | null): number
   trouble(error: unknown, doing: string): void
-  /** What the server found of a request. */
+  /** What the server found out about a request. */
   arrivalOf(incoming: object): Arrival
 }
 
-/** Writes down what somebody did; `role` stands in for that of the session. */
+/** Writes to the audit what somebody did. `role` replaces the role of the session. */
 export function record(
   { audit, trouble }: Around,
   asked: Asking,
@@ -64,29 +64,29 @@ export function record(
   try {
     audit.add({ who: { role, address: asked.var.who.address }, ...entry })
   } catch (error) {
-    // A full disk must not keep the switch from being set.
+    // A full disk must not prevent the switch.
     trouble(error, `writing down "${entry.said}"`)
   }
 }
 
-/** By whom work is counted that is done one piece at a time. */
+/** The sender of a request, for the queues of heavy work. */
 export function askerOf({ var: { session, who } }: Asking): DraftAsker {
   return { name: session?.name ?? who.address, isKnown: session?.role === 'keyholder' }
 }
 
-/** A lock of the config. Throws a `WrongQuestion` where there is none of the name. */
+/** A lock of the config. Throws a `WrongQuestion` if there is none of this name. */
 export function lockOf({ locks }: Around, name: string): string {
   refuseUnknown('lock', name, locks)
   return name
 }
 
-/** The rule files of a lock. Throws a `WrongQuestion` where there is none of the name. */
+/** The rule files of a lock. Throws a `WrongQuestion` if there is no lock of this name. */
 export function folderOf({ folders }: Around, lock: string): RuleFolder {
   refuseUnknown('lock', lock, folders.keys())
   return folders.get(lock) as RuleFolder
 }
 
-/** Wakes nobody up: a page that is gone needs no heartbeat. */
+/** The timer does not keep the process alive: a page that is gone needs no heartbeat. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms).unref())
 }

@@ -6,11 +6,11 @@ import type { Who } from '../store/audit.ts'
 import { Refusal } from './refusal.ts'
 import type { Session } from './session.ts'
 
-/** What the server found of a request before anybody looked at what is asked. */
+/** What the server found out about a request before it read the question. */
 export interface Arrival {
-  /** Under which of the console's origins it came. */
+  /** The console's origin under which it came. */
   origin: string
-  /** Whose it is, also behind a proxy that is trusted. */
+  /** The sender's address, also behind a trusted proxy. */
   address: string
 }
 
@@ -20,7 +20,7 @@ export type Env = {
 }
 export type Asking = Context<Env>
 
-/** A browser takes the prefixed names from an https page of this very host alone. */
+/** A browser accepts the prefixed names only from an https page of this host. */
 export function cookieName(secure: boolean): string {
   return secure ? '__Host-lockwarden' : 'lockwarden'
 }
@@ -30,12 +30,12 @@ export function pairsOf(asked: Asking): URLSearchParams {
   return new URL(asked.req.url).searchParams
 }
 
-/** What is asked by parameters. Throws a `WrongQuestion` where it is not as it should be. */
+/** Reads a question from the parameters. Throws a `WrongQuestion` if it is malformed. */
 export function queryOf<T>(asked: Asking, schema: z.ZodType<T>): T {
   return taken(schema, parametersIn(pairsOf(asked)))
 }
 
-/** What is to be done, by the body. Throws a `Refusal` or a `WrongQuestion` where it is not as it should be. */
+/** Reads a task from the body. Throws a `Refusal` or a `WrongQuestion` if it is malformed. */
 export async function bodyOf<T>(asked: Asking, schema: z.ZodType<T>): Promise<T> {
   let written: unknown
   try {
@@ -43,7 +43,8 @@ export async function bodyOf<T>(asked: Asking, schema: z.ZodType<T>): Promise<T>
   } catch {
     throw new Refusal(400, 'json', 'the body is no JSON')
   }
-  // What is asked there is asked in vain: without its lock, "stop" means all.
-  if (new URL(asked.req.url).search !== '') throw new WrongQuestion('what is to be done goes into the body alone')
+  // Parameters would be ignored here, and "stop" without its lock would stop all.
+  if (new URL(asked.req.url).search !== '')
+    throw new WrongQuestion('a request that does something takes its input from the body alone')
   return taken(schema, written)
 }

@@ -1,22 +1,22 @@
 import type { Role } from '../config/console.ts'
 import { networkOf } from './address.ts'
 
-/** So many passwords may be tried from one address for one role in a window; a right one is none of them. */
+/** The most wrong passwords from one address for one role in a window. */
 export const mostAttempts = 10
 export const windowMs = 15 * 60_000
-/** From all addresses together: many machines guess no faster than this. */
+/** The same from all addresses together, so that many machines guess no faster. */
 const mostForRole = 100
-/** Addresses that are remembered before old ones are looked for. */
+/** With more remembered addresses than this, old ones are removed. */
 const manyAddresses = 5000
 
-/** Who tries: a device that has signed in as that role before has attempts of its own, which nobody else uses up. */
+/** Who tries. A device that has signed in as that role before has attempts of its own, which nobody else can use up. */
 export interface Trying {
   role: Role
   address: string
   device: string | null
 }
 
-/** Counts sign-ins that failed, and those that are being judged. */
+/** Counts sign-ins that failed, and those that are being checked. */
 export class Attempts {
   #tried = new Map<string, number[]>()
   readonly #ticks: () => number
@@ -25,7 +25,7 @@ export class Attempts {
     this.#ticks = ticks
   }
 
-  /** Takes one attempt; where there is none, it answers how many seconds to wait. */
+  /** Takes one attempt. If there is none, it returns the seconds to wait. */
   take(trying: Trying): { waitSeconds: number } | null {
     const now = this.#ticks()
     const keys = keysOf(trying)
@@ -39,7 +39,7 @@ export class Attempts {
     return null
   }
 
-  /** Gives an attempt back whose password was right. */
+  /** Gives back the attempt of a right password. */
   giveBack(trying: Trying): void {
     for (const [key] of keysOf(trying)) {
       const left = this.#tried.get(key)?.slice(0, -1) ?? []

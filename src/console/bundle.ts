@@ -1,16 +1,15 @@
 import { join, relative } from 'node:path'
 
-/** A file as browsers get it, by its path below the pages. */
+/** A file for browsers, with its path below the pages. */
 export interface Bundled {
   path: string
   body: Buffer<ArrayBuffer>
 }
 
 /**
- * The scripts and styles of the pages from their sources, as browsers get them: what the first view needs, and another
- * script for who writes rules. What is built has them made; where it runs from its
- * sources, they are made at the start. `esbuild` is a package for development, and starts a program.
- * Throws where it is not there, or a source has a fault.
+ * Makes the scripts and styles of the pages from their sources: one script for the first view, and another for writing
+ * rules. A build stores them. A program that runs from its sources makes them at its start. `esbuild` is a development
+ * package, and starts a process. Throws if it is missing, or a source has a fault.
  */
 export async function bundlePages(folder: string): Promise<Bundled[]> {
   const { build, stop } = await import('esbuild')
@@ -27,7 +26,7 @@ export async function bundlePages(folder: string): Promise<Bundled[]> {
     logLevel: 'silent',
     write: false,
   })
-  // Its program would stay for as long as ours.
+  // Otherwise its process would run as long as ours.
   await stop()
   return outputFiles.map(({ path, contents }) => ({ path: relative(folder, path), body: Buffer.from(contents) }))
 }

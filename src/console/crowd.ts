@@ -2,35 +2,38 @@ import type { Socket } from 'node:net'
 import type { Role } from '../config/console.ts'
 import { networkOf } from './address.ts'
 
-/** What a connection has shown: a session of a role, nothing yet, or that it is the proxy's and waits for somebody. */
+/**
+ * What a connection has shown: a session of a role, nothing yet, or that it belongs to the proxy and waits for a
+ * request.
+ */
 export type Company = Role | 'stranger' | 'proxy'
 
 interface Held {
   company: Company
   address: string
-  /** Of the order in which they came, or last showed something. */
+  /** Its place in the order in which connections came, or last showed something. */
   turn: number
-  /** Requests that were taken in whole and are being answered. */
+  /** Complete requests that are being answered. */
   atWork: number
 }
 
-/** So many connections of each kind: nobody takes the place of others, whatever they do with their own. */
+/** The most connections of each kind. Nobody can take the places of another kind. */
 export const mostOf: Readonly<Record<Company, number>> = { stranger: 100, proxy: 120, keyholder: 40, wearer: 40 }
-/** Of the strangers, those of one address; a page with all its files takes six, and a house may have one address. */
+/** The most strangers of one address. A page with all its files takes six, and a household may share an address. */
 export const mostOfOneStranger = 50
-/** All together, and some that are just ending. */
+/** All kinds together, and some that are just ending. */
 export const mostConnections = 320
 
 /**
- * The connections to the console. One that is too many does not wait outside: the oldest of its kind that is not being
- * answered ends for it, taken from the address that has the most. So whoever has a session can always show it,
- * however many others sit silent.
+ * The connections to the console. One too many does not have to wait: it ends the oldest connection of its kind that is
+ * not being answered, of the address that has the most. So whoever has a session can always show it, however many
+ * silent connections there are.
  */
 export class Crowd {
   #held = new Map<Socket, Held>()
   #turn = 0
 
-  /** A connection that was just made. */
+  /** Adds a new connection. */
   add(socket: Socket, address: string, isProxy: boolean): void {
     const company = isProxy ? 'proxy' : 'stranger'
     this.#held.set(socket, { company, address: networkOf(address), turn: ++this.#turn, atWork: 0 })
@@ -38,7 +41,7 @@ export class Crowd {
     this.#makeRoom(socket, company)
   }
 
-  /** What a request on it has shown, and who asks. */
+  /** Notes what a request on the connection has shown, and who asks. */
   place(socket: Socket, company: Company, address: string): void {
     const held = this.#held.get(socket)
     if (!held) return
@@ -48,7 +51,7 @@ export class Crowd {
     this.#makeRoom(socket, company)
   }
 
-  /** A request was taken in whole; returns what is to be called when it was answered. */
+  /** Notes a complete request. Returns a function to call when it was answered. */
   work(socket: Socket): () => void {
     const held = this.#held.get(socket)
     if (!held) return () => undefined

@@ -2,21 +2,21 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Role } from '../config/console.ts'
 import type { PasswordHash } from '../config/password.ts'
 
-/** How long a browser keeps the mark of a device; none keeps one for longer. */
+/** How long a browser keeps the mark of a device; the longest that browsers allow. */
 export const deviceSeconds = 400 * 86_400
 
 const shape = /^([\w-]{22})\.([\w-]{43})$/
 
 /**
- * The mark of a device that has signed in as a role. It opens nothing: its tries at the password are merely counted by
- * themselves. It is signed by the password's hash, so that a new password makes strangers of all.
+ * The mark of a device that has signed in as a role. It opens nothing; it only gives the device password tries of its
+ * own. It is signed with the password's hash, so after a new password all devices are strangers.
  */
 export function markDevice(role: Role, hash: PasswordHash): string {
   const id = randomBytes(16).toString('base64url')
   return `${id}.${signatureOf(role, id, hash).toString('base64url')}`
 }
 
-/** The name of the device whose mark this is; null where it is none of ours. */
+/** The name of the device with this mark; null if the mark is not ours. */
 export function deviceOf(mark: string | undefined, role: Role, hash: PasswordHash | null): string | null {
   const [, id = '', signature = ''] = shape.exec(mark ?? '') ?? []
   if (hash === null || id === '') return null

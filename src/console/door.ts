@@ -8,7 +8,7 @@ import type { Crowd } from './crowd.ts'
 import { guard, headers, onlyHttps, ownHeader } from './guard.ts'
 import { largestSignIn, signInPath } from './signing.ts'
 
-/** Where requests come in, before anybody looks at what they ask. */
+/** The entry of requests, before anybody looks at what they ask. */
 export interface Door {
   around: Around
   config: ConsoleConfig
@@ -17,7 +17,7 @@ export interface Door {
   proxies: Proxies
   crowd: Crowd
   arrivals: WeakMap<object, Arrival>
-  /** Has a request answered that was let in. */
+  /** Answers a request that was let in. */
   answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>
 }
 
@@ -27,7 +27,7 @@ interface Refused {
   code: string
 }
 
-/** Lets a request in, or refuses it. `isExpecting`: its body comes only when it is told to go on. */
+/** Lets a request in, or refuses it. `isExpecting`: the client sends the body only after "100 Continue". */
 export function receive(door: Door, incoming: IncomingMessage, outgoing: ServerResponse, isExpecting: boolean): void {
   const { around, config, crowd, proxies } = door
   for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value)
@@ -76,13 +76,13 @@ function askingOf(incoming: IncomingMessage): Parameters<typeof guard>[0] {
   }
 }
 
-/** Requests that another site's page makes are written down. */
+/** Requests from pages of other sites are written to the audit. */
 function countElsewhere({ around: { sums } }: Door, { code, error }: Refused, address: string): void {
   const said = `was refused a request from elsewhere: ${error}`
   sums.count(`guard ${code}`, { who: { role: null, address }, what: 'refused', lock: null, said, difference: [] })
 }
 
-/** Why a body of a stranger is not taken, before it takes up time and memory; null where it is. */
+/** Why a stranger's body is refused, before it takes up time and memory; null if it is accepted. */
 function strangersBody({ method, url }: IncomingMessage, bytes: number): Refused | null {
   if (bytes === 0) return null
   if (method === 'GET' || url !== signInPath) return { status: 401, error: 'sign in first', code: 'signed-out' }
@@ -90,7 +90,7 @@ function strangersBody({ method, url }: IncomingMessage, bytes: number): Refused
   return isTooLarge ? { status: 413, error: 'the body is too large', code: 'too-large' } : null
 }
 
-/** How many bytes of a body are announced; infinitely many where it is not said. */
+/** The announced size of a body in bytes; infinite if it is not announced. */
 function bodyBytesOf({ headers: sent }: IncomingMessage): number {
   return sent['transfer-encoding'] === undefined ? Number(sent['content-length'] ?? 0) : Number.POSITIVE_INFINITY
 }
@@ -104,7 +104,7 @@ function headerOf({ headers: sent }: IncomingMessage, name: string): string | un
   return Array.isArray(value) ? value[0] : value
 }
 
-/** Answers without a look at the body, and takes no more from that connection. */
+/** Answers without reading the body, and closes the connection. */
 function refuse(incoming: IncomingMessage, outgoing: ServerResponse, { status, error, code }: Refused): void {
   outgoing.setHeader('connection', 'close')
   outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error, code }))

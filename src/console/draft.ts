@@ -15,30 +15,30 @@ import {
 import { Turns } from './turns.ts'
 import { Workshop } from './workshop.ts'
 
-/** Who has something looked at. */
+/** Who asks for a check. */
 export interface DraftAsker {
   name: string
   isKnown: boolean
 }
 
 /**
- * Holds rule files that are being edited against everything around them, each in its turn and in a thread of its own.
- * Nothing here is kept or sent.
+ * Checks edited rule files against everything around them, one at a time and in a thread of its own. Nothing is stored
+ * or sent.
  */
 export class Drafts {
   readonly #asked: DaemonView
   readonly #recorded: Pick<OpenStore, 'flush'> | null
   readonly #looks = {
-    turns: new Turns('having rules looked at', { strangers: 4, ofOne: 3, known: 4 }),
+    turns: new Turns('checking rules', { strangers: 4, ofOne: 3, known: 4 }),
     shop: new Workshop(),
   }
-  /** Going through the past takes longer; who types waits for no such thing. */
+  /** Backtests take longer, so they have a queue of their own: typing must not wait for them. */
   readonly #trials = {
     turns: new Turns('trying rules out', { strangers: 1, ofOne: 1, known: 1 }),
     shop: new Workshop(),
   }
 
-  /** `recorded` is told to store what was read up to now; null where nothing is recorded. */
+  /** `recorded` stores the readings up to now; null if nothing is recorded. */
   constructor(asked: DaemonView, recorded: Pick<OpenStore, 'flush'> | null) {
     this.#asked = asked
     this.#recorded = recorded
@@ -49,12 +49,12 @@ export class Drafts {
     return this.#recorded !== null
   }
 
-  /** Whether the rules are without a fault with a text in them. */
+  /** Whether the rules have no fault with this text among them. */
   check(asker: DraftAsker, written: Written): Promise<Pick<Preview, 'ok' | 'faults'>> {
     return this.#do(this.#looks, asker, () => ({ kind: 'check', around: this.#around(written) }))
   }
 
-  /** What would come of saving a text. */
+  /** What saving a text would do. */
   preview(asker: DraftAsker, written: Written): Promise<Preview> {
     return this.#do(this.#looks, asker, () => {
       return { kind: 'preview', around: this.#around(written), standing: this.#standing(written.lock) }
@@ -66,7 +66,7 @@ export class Drafts {
     return this.#do(this.#looks, asker, () => ({ kind: 'judge', around: this.#around(written) }))
   }
 
-  /** Goes through the last days as the daemon would have with a text. */
+  /** Replays the last days with a text. */
   trial(asker: DraftAsker, written: Written, days: number): Promise<Tried> {
     return this.#do(this.#trials, asker, async () => {
       await this.#recorded?.flush()
@@ -79,7 +79,7 @@ export class Drafts {
     await Promise.all([this.#looks.shop.close(), this.#trials.shop.close()])
   }
 
-  /** What surrounds a draft is gathered when its turn has come. */
+  /** The surroundings of a draft are collected when its turn has come. */
   #do<T>(
     { turns, shop }: { turns: Turns; shop: Workshop },
     asker: DraftAsker,

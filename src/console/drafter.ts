@@ -1,9 +1,9 @@
-// A thread of its own, in which rules are looked at: however large they are, the daemon goes on meanwhile. And new
-// passwords: the list of the common ones takes twenty megabytes, which end with the thread.
+// A thread that checks rules: the daemon goes on meanwhile, however large they are. It also checks new passwords: the
+// list of common ones takes twenty megabytes, which are freed with the thread.
 import { parentPort } from 'node:worker_threads'
 import type { Task } from './drafting.ts'
 
-/** What the thread can be asked for. */
+/** The tasks of the thread. */
 export type Work = Task | { kind: 'password'; password: string }
 
 async function done(work: Work): Promise<unknown> {

@@ -30,59 +30,59 @@ export interface DraftFault {
   hint: string | null
 }
 
-/** A text in the place of a rule file; null: without the file. */
+/** A text in the place of a rule file; null means without the file. */
 export interface Written {
   lock: string
   name: string
   path: string
   text: string | null
-  /** Faults name files relative to it. */
+  /** Faults name files relative to this folder. */
   folder: string
 }
 
-/** What a set of rules with one file changed comes to. */
+/** The result of checking the rules with one file changed. */
 interface Draft {
-  /** Null where there is a fault. */
+  /** Null if there is a fault. */
   rules: RuleSet | null
   faults: DraftFault[]
 }
 
-/** Whether a text may be saved, and what that does to the worst that can be met; null where the rules stay faulty. */
+/** Whether a text may be saved, and what that does to the worst case; null if the rules stay faulty. */
 export interface Judged {
   ok: boolean
   faults: DraftFault[]
   change: WorstChange | null
 }
 
-/** What would come of saving. */
+/** What saving would do. */
 export interface Preview {
   ok: boolean
   faults: DraftFault[]
-  /** The rules of the file in plain sentences, and what is otherwise than before. */
+  /** The rules of the file in plain sentences, and whether each has changed. */
   sentences: { id: string; sentence: string; change: 'new' | 'changed' | 'same' | 'gone' }[]
-  /** Rules that would fire at once, and whether they would with the present ones, too. */
+  /** Rules that would fire at once, and whether they would do so with the present rules too. */
   fires: { rule: string; anyway: boolean }[]
-  /** Why nothing at all would be decided now, where that is so. */
+  /** Why nothing at all would be decided now, or null. */
   standstill: Standstill | null
-  /** The worst that can be met under the present limits: with the rules in force, with these, and with any. */
+  /** The worst case under the present limits: with the rules in force, with these, and with any. */
   worst: { before: Worst; after: Worst; any: Worst } | null
-  /** The same in words, the first two. */
+  /** The first two in words. */
   change: WorstChange | null
 }
 
-/** What a save does to the worst that can be met, in lines for people. */
+/** What a save does to the worst case, in lines for people. */
 export interface WorstChange {
   raised: boolean
   before: string[]
   after: string[]
 }
 
-/** What rules would have done to what was recorded; the same of those in force, to compare. */
+/** What the rules would have done on the recorded readings, and the same for the rules in force, to compare. */
 export interface Tried {
   faults: DraftFault[]
   before: Backtest | null
   after: Backtest | null
-  /** In words: from when to when, what is otherwise, what each rule would have done, and what cannot be known. */
+  /** In words: the span, the differences, what each rule would have done, and what cannot be known. */
   said: {
     span: string
     differences: string[]
@@ -91,7 +91,7 @@ export interface Tried {
   } | null
 }
 
-/** What of a lock entry that shares the folder its rules are held against. */
+/** The part of a lock entry against which its rules are checked. */
 export interface Neighbour {
   name: string
   limits: Limits
@@ -100,10 +100,10 @@ export interface Neighbour {
   extras: Readonly<Record<string, FactType>>
 }
 
-/** All that a draft is held against, as it can be handed to another thread. */
+/** Everything against which a draft is checked, in a form that another thread can get. */
 export interface Surroundings {
   written: Written
-  /** The path that the config names as the rules of the lock. */
+  /** The path of the lock's rules in the config. */
   rulesPath: string
   neighbours: readonly Neighbour[]
   zone: string
@@ -114,28 +114,28 @@ export interface Surroundings {
   inForce: readonly SourceFile[]
 }
 
-/** How the lock stands, for what would fire. */
+/** The state of the lock, to find what would fire. */
 export interface Standing {
   kept: Kept
   passing: Passing
   order: PlainOrder
 }
 
-/** An order without what is no data. */
+/** An order without its functions. */
 export interface PlainOrder extends Omit<Order, 'underway' | 'closing' | 'services' | 'actsElsewhere'> {
   services: readonly string[]
-  /** Of the lock that is there now: who else acts on it. */
+  /** Who else acts on the present lock. */
   elsewhere: { lockId: string; entry: string | false | null } | null
 }
 
-/** A piece of work on rules. */
+/** A task for the thread. */
 export type Task =
   | { kind: 'check'; around: Surroundings }
   | { kind: 'judge'; around: Surroundings }
   | { kind: 'preview'; around: Surroundings; standing: Standing | null }
   | { kind: 'trial'; around: Surroundings; standing: Standing | null; data: string; days: number }
 
-/** Does a piece of work. Here nothing is kept or sent. */
+/** Does a task. Nothing is stored or sent. */
 export async function perform(task: Task): Promise<unknown> {
   const { around } = task
   if (task.kind === 'check') {
@@ -146,7 +146,7 @@ export async function perform(task: Task): Promise<unknown> {
   return task.kind === 'preview' ? preview(around, task.standing) : trial(task)
 }
 
-/** What of a standing can be handed to another thread: verdicts are found again, where they are asked for. */
+/** The part of a standing that another thread can get. It judges again what it needs. */
 export function standingOf(
   kept: Kept,
   passing: Passing,
@@ -169,14 +169,14 @@ function orderOf({ services: names, elsewhere, ...order }: PlainOrder): Omit<Ord
   }
 }
 
-/** The rules in force were compiled before, in the daemon; here they are once for each time that they change. */
+/** The rules in force, compiled again in this thread, once for each change. */
 let inUse: { key: string; rules: RuleSet } | null = null
 
 function presentRules({ inForce, neighbours, written, zone }: Surroundings): RuleSet {
   const extras = neighbours.find(({ name }) => name === written.lock)?.extras ?? {}
   const key = JSON.stringify([inForce, zone, extras])
   if (inUse?.key === key) return inUse.rules
-  // How long a list may be was judged when they were put in force, and may have changed since.
+  // The longest list was checked when they came into force, and the limit may have changed since.
   const { rules } = compileRules(inForce, { services, zone, extras, longestList: null })
   if (rules === null) throw new Error('the rules in force cannot be compiled again')
   inUse = { key, rules }
@@ -184,8 +184,8 @@ function presentRules({ inForce, neighbours, written, zone }: Surroundings): Rul
 }
 
 /**
- * The rules of a lock entry as they would be with the text in place of its file, or as they are on disk; faults of
- * every entry that shares the folder, and lints.
+ * The rules of a lock entry with the text in the place of its file, or as they are on disk. Also the faults of every
+ * entry that shares the folder, and lints.
  */
 async function read(
   { written, rulesPath, neighbours, zone, channels, now }: Surroundings,
@@ -223,7 +223,7 @@ async function preview(around: Surroundings, standing: Standing | null): Promise
   const before = presentRules(around)
   const wouldFire = async (set: RuleSet) => {
     if (!standing) return { fires: [], standstill: null }
-    // Something new has to be told for the step to decide at all; of this nobody takes notice.
+    // The step decides only if there is news; this item has no other effect.
     const news = [{ input: '', set: true }]
     const closing = { ...orderOf(standing.order), closing: true, underway: new Set<never>() }
     const made = await step(now, set, standing.kept, standing.passing, news, closing)
@@ -243,7 +243,7 @@ async function preview(around: Surroundings, standing: Standing | null): Promise
   }
 }
 
-/** Where several files are broken, they can only be mended one after the other. */
+/** If several files are broken, they can only be fixed one after the other. */
 async function judge(around: Surroundings): Promise<Judged> {
   const { rules, faults } = await read(around, true)
   if (rules) {
@@ -263,7 +263,7 @@ async function trial({ around, standing, data, days }: Extract<Task, { kind: 'tr
   const { rules, faults } = await read(around, true)
   if (!rules || !standing) return { faults, before: null, after: null, said: null }
   const before = presentRules(around)
-  // Read here: a long past is much to read, and to hand over.
+  // The thread reads the past itself, since a long one is much data to hand over.
   const [{ sqliteStore }, { backtest }] = await Promise.all([
     import('../store/sqlite.ts'),
     import('../replay/backtest.ts'),
@@ -295,7 +295,7 @@ function sayTried(before: Backtest, after: Backtest, asked: number, zone: string
   }
 }
 
-/** The same file is named from elsewhere when it is in force. */
+/** The rules in force name the same file from another folder. */
 function fileName(file: string): string {
   return file.slice(file.lastIndexOf('/') + 1)
 }

@@ -1,22 +1,22 @@
-/** What is sent to everybody who looks on. */
+/** The snapshot that all open pages get. */
 export interface Snapshot {
   locks: unknown
   faults: readonly string[]
   limitsFaulty: boolean
   restartNeeded: boolean
-  /** Channels and doors that fail, by name. */
+  /** Failing channels and ports, by name. */
   dead: readonly string[]
 }
 
-/** Who looks on; what is pushed is at most the latest, for one that is slow. */
+/** An open page. A slow one gets only the latest snapshot. */
 export interface Watcher {
   push(id: number, data: string): void
 }
 
-/** Steps that follow each other closely are told as one. */
+/** Steps that follow each other closely are reported as one. */
 const gatherMs = 200
 
-/** Hands a snapshot to all who look on whenever something has changed. */
+/** Gives all open pages a snapshot whenever something has changed. */
 export class Events {
   readonly #look: () => Promise<Snapshot>
   readonly #trouble: (error: unknown) => void
@@ -35,7 +35,7 @@ export class Events {
     return this.#watchers.size
   }
 
-  /** Something may have changed. */
+  /** Call this when something may have changed. */
   stir(): void {
     if (this.#timer || this.#closed || this.#watchers.size === 0) return
     this.#timer = setTimeout(() => {
@@ -44,7 +44,7 @@ export class Events {
     }, gatherMs)
   }
 
-  /** Adds somebody, who gets the present snapshot at once; returns how to take them away. */
+  /** Adds a page, which gets the present snapshot at once. Returns a function that removes it. */
   async add(watcher: Watcher): Promise<() => void> {
     this.#watchers.add(watcher)
     try {

@@ -1,6 +1,6 @@
 import { isLoopback } from '../config/console.ts'
 
-/** What every response carries, whatever it is about. */
+/** The headers of every response. */
 export const headers: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
@@ -17,34 +17,37 @@ export const headers: Readonly<Record<string, string>> = {
 /** A header that no page of another site can send. */
 export const ownHeader = 'x-lockwarden'
 
-/** Has browsers ask this host by https alone for a year; the names below it may be other things of the house. */
+/**
+ * Tells browsers to use https alone for this host, for a year. Names below it are not included: they may be other
+ * devices.
+ */
 export const onlyHttps = ['strict-transport-security', 'max-age=31536000'] as const
 
-/** What of a request says where it comes from. */
+/** The parts of a request that say where it comes from. */
 export interface Asking {
   method: string
   host: string | undefined
   origin: string | undefined
-  /** The browser's own word on whether the page that asks is ours (`Sec-Fetch-Site`). */
+  /** Whether the page that asks is ours, according to the browser (`Sec-Fetch-Site`). */
   site: string | undefined
   own: string | undefined
   contentType: string | undefined
 }
 
-/** Where the console is. */
+/** The console's own addresses. */
 export interface Place {
   url: string | null
   port: number
 }
 
-/** An origin the console answers under, or why a request is refused. */
+/** The origin under which the console answers, or why it refuses. */
 export type Guarded = { origin: string } | { status: 403 | 405 | 415 | 421; code: string; error: string }
 
-export const notOurs = 'this was not asked by a page of this console'
+export const notOurs = 'this request does not come from a page of this console'
 
 /**
- * Whether another site asks, by the browser's word (`Sec-Fetch-Site`). It may lead to the pages by a link, but gets
- * nothing behind them; which of both it is goes by the path that is served, as a path can be written in many ways.
+ * Whether another site asks, according to the browser (`Sec-Fetch-Site`). Another site may link to the pages, but gets
+ * no data. The path that is served decides which of the two it is, since a path can be written in many ways.
  */
 export function isFromElsewhere(site: string | undefined): boolean {
   return site === 'cross-site' || site === 'same-site'
@@ -53,14 +56,18 @@ export function isFromElsewhere(site: string | undefined): boolean {
 const methods = new Set(['GET', 'POST', 'PUT'])
 
 /**
- * Whether a request is to be answered at all: one for a host that is ours, which a page of another site cannot make
- * it be; and one that changes something only from a page of our own.
+ * Decides whether to answer a request at all. It must be for one of our hosts, which a page of another site cannot
+ * forge. A request that changes something must come from one of our pages.
  */
 export function guard(asking: Asking, place: Place): Guarded {
   const { method, host, origin, site, own, contentType } = asking
   const addressed = originOf(host, place)
   if (addressed === null) {
-    return { status: 421, code: 'host', error: 'this host is not one of this console; its config names it under url' }
+    return {
+      status: 421,
+      code: 'host',
+      error: 'the console does not answer for this host; name it in the config under url',
+    }
   }
   if (!methods.has(method)) return { status: 405, code: 'method', error: 'there is no such method here' }
   const cross = { status: 403, code: 'origin', error: notOurs } as const
@@ -69,12 +76,12 @@ export function guard(asking: Asking, place: Place): Guarded {
   if (site !== undefined && site !== 'same-origin') return cross
   if (own === undefined) return { ...cross, code: 'header', error: `the header ${ownHeader} is missing` }
   if (!/^application\/json\s*(?:;|$)/i.test(contentType ?? '')) {
-    return { status: 415, code: 'content-type', error: 'a body here is application/json' }
+    return { status: 415, code: 'content-type', error: 'a body must be application/json' }
   }
   return { origin: addressed }
 }
 
-/** The origin a `Host` stands for, where that is ours. */
+/** The origin of a `Host`, if it is ours. */
 function originOf(host: string | undefined, { url, port }: Place): string | null {
   if (host === undefined || !/^[\w.:[\]-]+$/.test(host)) return null
   const lower = host.toLowerCase()

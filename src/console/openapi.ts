@@ -4,50 +4,50 @@ import { ownHeader } from './guard.ts'
 import type { Operation, Who } from './operation.ts'
 import { type RefusalStatus, refusalCodes } from './refusal.ts'
 
-/** The first number changes with what breaks a client, the second with what is more. */
+/** The first number changes if clients may break, the second with additions. */
 const apiVersion = '1.0.0'
 
 const whenRefused: Readonly<Record<RefusalStatus, string>> = {
-  400: 'The request is not as it should be, or asks of what there is not',
+  400: 'The request is malformed, or asks about something that does not exist',
   401: 'Sign in (again); a wrong password; give the password once more at /api/confirm',
-  403: 'Not for this role; there are no passwords; not from a page of this console',
+  403: 'This role may not; no passwords are set up; not from a page of this console',
   404: 'There is no such thing',
   405: 'There is no such method here',
-  409: 'The file on disk is another by now; there is no lock to accept',
+  409: 'The file on disk has changed meanwhile; there is no lock to accept',
   413: 'The body is too large',
-  415: 'A body is application/json',
-  421: 'This host is none of this console',
+  415: 'A body must be application/json',
+  421: 'The console does not answer for this host',
   422: 'The rules would have a fault, or a value does not fit',
   429: 'Too many tries or too many at once: wait for Retry-After',
   500: 'The program failed; its log says more',
   503: 'Too many pages are open, or it takes too long',
 }
 
-/** What a refusal holds besides its words. */
+/** What a refusal holds besides its text. */
 const more: Partial<Record<RefusalStatus, z.ZodRawShape>> = {
   401: { field: z.string().optional() },
   409: {
-    text: z.string().nullable().optional().describe('What is on disk by now'),
+    text: z.string().nullable().optional().describe('The text that is on disk now'),
     version: z.string().nullable().optional(),
   },
   422: {
-    field: z.string().optional().describe('What of the request does not fit'),
+    field: z.string().optional().describe('The part of the request that does not fit'),
     faults: z.array(z.unknown()).optional().describe('As `check` has them'),
   },
 }
 
 const whose: Readonly<Record<Who, string>> = {
   anybody: 'For everybody.',
-  looker: 'For who is signed in; without any password, for everybody on this machine.',
-  'signed-in': 'For who is signed in.',
+  looker: 'For everyone who is signed in; without any password, for everybody on this machine.',
+  'signed-in': 'For everyone who is signed in.',
   keyholder: 'For the keyholder.',
   wearer: 'For the wearer.',
 }
 
-/** JSON Schemas that are named in several places, by their names. */
+/** JSON Schemas that are used in several places, by name. */
 type Named = Record<string, unknown>
 
-/** The OpenAPI document of operations, by what they are for, as YAML. */
+/** The OpenAPI document of operations, grouped by purpose, as YAML. */
 export function openapiOf(groups: Readonly<Record<string, readonly Operation[]>>): string {
   const named: Named = {}
   const paths: Record<string, Record<string, unknown>> = {}
@@ -78,7 +78,7 @@ export function openapiOf(groups: Readonly<Record<string, readonly Operation[]>>
       },
       headers: {
         Now: { description: "The daemon's clock, in epoch milliseconds", schema: { type: 'integer' } },
-        RetryAfter: { description: 'After how many seconds it is worth another try', schema: { type: 'integer' } },
+        RetryAfter: { description: 'Seconds to wait before another try', schema: { type: 'integer' } },
       },
       parameters: {
         Own: { name: ownHeader, in: 'header', required: true, schema: { type: 'string' }, example: '1' },
@@ -130,7 +130,7 @@ function contentOf({ out, media }: Operation, named: Named): Record<string, unkn
   return { [media ?? 'application/json']: { schema } }
 }
 
-/** All that an operation may be refused with. */
+/** All refusals of an operation. */
 function statusesOf({ method, who, refusals = [] }: Operation): RefusalStatus[] {
   const always: RefusalStatus[] = [400, 403, 421, 500]
   const body: RefusalStatus[] = method === 'get' ? [] : [413, 415]
@@ -162,7 +162,7 @@ function refusalObject(status: RefusalStatus, named: Named): Record<string, unkn
   }
 }
 
-/** A schema as JSON Schema; what has a name of its own goes among those that are named. */
+/** A schema as JSON Schema. Schemas with a name of their own are collected and referenced. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output', named: Named): Record<string, unknown> {
   const made = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: ({ jsonSchema }) => plain(jsonSchema) })
   const {
@@ -174,7 +174,7 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output', named: Named): Reco
   return rest
 }
 
-/** Without what says nothing to who reads it over HTTP. */
+/** Removes details that mean nothing to readers over HTTP. */
 function plain(schema: z.core.JSONSchema.BaseSchema): void {
   delete schema.readOnly
   delete schema.id

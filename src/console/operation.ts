@@ -7,12 +7,12 @@ import type { RefusalStatus } from './refusal.ts'
 import type { Session } from './session.ts'
 
 /**
- * Who may: everybody; who may look, which without any password is everybody on this machine; who is signed in; or one
- * role.
+ * Who may use an operation: everybody; everybody who may look (without passwords, everybody on this machine); everybody
+ * who is signed in; or one role.
  */
 export type Who = 'anybody' | 'looker' | 'signed-in' | Role
 
-/** One request as its operation gets it. */
+/** A request in the form that an operation gets. */
 export interface Call<In extends z.ZodType, By extends Who> {
   given: z.output<In>
   session: By extends 'anybody' | 'looker' ? Session | null : Session
@@ -21,24 +21,24 @@ export interface Call<In extends z.ZodType, By extends Who> {
   around: Around
 }
 
-/** What the console does on one path, with all that its document says of it. */
+/** An operation of the console on one path, with all that the OpenAPI document says of it. */
 export interface Operation<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType, By extends Who = Who>
   extends Contract<In, Out> {
   readonly method: 'get' | 'post' | 'put'
-  /** As the router reads it: `/api/rule-files/:name`. */
+  /** In the router's form: `/api/rule-files/:name`. */
   readonly path: string
   readonly summary: string
   readonly who: By
-  /** The password must have been given lately. */
+  /** The password must have been given within the last minutes. */
   readonly confirmed?: boolean
-  /** What else it may be refused with. */
+  /** Further refusals. */
   readonly refusals?: readonly RefusalStatus[]
-  /** What the answer is, where it is no JSON; then `out` is what each piece of it is. */
+  /** The type of the answer if it is not JSON; then `out` describes each piece of it. */
   readonly media?: 'text/event-stream' | 'application/yaml'
   answer(call: Call<In, By>): z.output<Out> | Response | Promise<z.output<Out> | Response>
 }
 
-/** An operation whose answer TypeScript holds against its schema. */
+/** An operation whose answer TypeScript checks against its schema. */
 export function operation<In extends z.ZodType, Out extends z.ZodType, By extends Who>(
   one: Operation<In, Out, By>,
 ): Operation<In, Out, By> {

@@ -11,7 +11,7 @@ export interface Page {
   etag: string
 }
 
-/** What browsers get as it stands; sources are none of it. */
+/** Files that browsers get unchanged; sources are not among them. */
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -19,14 +19,14 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** Beside this module: `src/console/pages`, and `dist/pages` of what is built. */
+/** Beside this module: `src/console/pages`, or `dist/pages` in a build. */
 const folder = fileURLToPath(new URL('./pages/', import.meta.url))
 
 let made: Promise<ReadonlyMap<string, Page>> | null = null
 
 /**
- * All files of the pages by their paths, read once: no path of a request ever reaches the disk. `/` is `index.html`.
- * From the sources, scripts and styles are made first; throws a `Mistake` where they cannot be.
+ * All files of the pages by their paths. They are read once, so that no path of a request reaches the disk. `/` is
+ * `index.html`. A program that runs from its sources first makes scripts and styles; throws a `Mistake` if that fails.
  */
 export function readPages(): Promise<ReadonlyMap<string, Page>> {
   made ??= read()

@@ -7,15 +7,15 @@ import { Refusal } from './refusal.ts'
 import { Turns } from './turns.ts'
 import { Workshop } from './workshop.ts'
 
-/** Who has a password judged: strangers by their address, others by the name of their device or session. */
+/** Whose password is checked: strangers by their address, others by the name of their device or session. */
 export interface Asker {
   name: string
   isKnown: boolean
 }
 
 /**
- * The passwords of the console as they are now. Their files are read again before each use and whenever they change;
- * `replaced` is told of a role whose password is another one, or gone. Hashing is done one at a time.
+ * The present passwords of the console. Their files are read again before each use and whenever they change. `replaced`
+ * gets a role whose password was changed or removed. One password is hashed at a time.
  */
 export class Passwords {
   readonly #files: ConsoleConfig['passwordFiles']
@@ -30,17 +30,17 @@ export class Passwords {
     this.#replaced = replaced
   }
 
-  /** Whether the config names any, which decides on who may look. What becomes of the files makes no difference. */
+  /** Whether the config names any password file. This decides who may look; the files themselves make no difference. */
   get areSet(): boolean {
     return roles.some((role) => this.#files[role] !== null)
   }
 
-  /** The hash of a role's password; null where nobody can sign in as that. */
+  /** The hash of a role's password; null if nobody can sign in as that role. */
   of(role: Role): PasswordHash | null {
     return this.#hashes[role]
   }
 
-  /** Takes up files that were replaced. One that is gone shuts its role out; one that cannot be read changes nothing. */
+  /** Takes up replaced files. If a file is gone, its role cannot sign in. An unreadable file changes nothing. */
   look(): Promise<void> {
     return this.#inTurn(async () => {
       for (const role of roles) {
@@ -55,23 +55,26 @@ export class Passwords {
     })
   }
 
-  /** Whether a password is that of a role at this moment. Throws a `Refusal` where too many are being judged. */
+  /** Whether a password is the present one of a role. Throws a `Refusal` if too many are being checked. */
   async isRight(role: Role, password: string, { name, isKnown }: Asker): Promise<boolean> {
     await this.look()
     const hash = this.#hashes[role]
     if (hash === null) return false
     const isRight = await this.#turns.take(name, isKnown, () => isPassword(password, hash))
-    // One that was replaced while it was being judged opens nothing.
+    // A password that was replaced during the check opens nothing.
     return isRight && this.#hashes[role] === hash
   }
 
-  /** Puts a new password in the place of a role's, on disk first; `replaced` is not told. Throws a `Refusal` where it may not or cannot be. */
+  /**
+   * Replaces a role's password, on disk first. `replaced` is not called. Throws a `Refusal` if it may not or cannot be
+   * replaced.
+   */
   async change(role: Role, password: string, { name, isKnown }: Asker): Promise<void> {
     const wrong = await this.#turns.take(name, isKnown, () => faultOf(password))
     if (wrong !== null) throw new Refusal(422, 'value', wrong, { field: 'new' })
     for (const other of roles) {
       if (other === role || !(await this.isRight(other, password, { name, isKnown }))) continue
-      throw new Refusal(422, 'value', 'this cannot be taken; choose another', { field: 'new' })
+      throw new Refusal(422, 'value', 'this password cannot be used; choose another', { field: 'new' })
     }
     const file = this.#files[role]
     if (file === null) throw new Refusal(404, 'file', 'the config names no password file for this role')
@@ -90,7 +93,7 @@ export class Passwords {
     })
   }
 
-  /** A look that began before a change must not end after it with what was there before. */
+  /** A read that began before a change must not end after it with the old hash. */
   #inTurn(act: () => Promise<void>): Promise<void> {
     const done = this.#turn.then(act)
     this.#turn = done.catch(() => undefined)
@@ -98,7 +101,7 @@ export class Passwords {
   }
 }
 
-/** What is wrong with a new password, looked at in a thread: what that takes is given back. */
+/** What is wrong with a new password. A thread checks it, so that its memory is freed. */
 async function faultOf(password: string): Promise<string | null> {
   const shop = new Workshop()
   try {

@@ -1,4 +1,4 @@
-/** Why a request is refused, by status: words that programs go by. */
+/** The codes of refusals, by status, for programs. */
 export const refusalCodes = {
   400: ['json', 'body', 'query', 'name', 'link', 'no-file'],
   401: ['signed-out', 'password', 'confirm'],
@@ -18,14 +18,14 @@ export const refusalCodes = {
 export type RefusalStatus = keyof typeof refusalCodes
 export type RefusalCode = (typeof refusalCodes)[RefusalStatus][number]
 
-/** Something that is not done, with the status and the words the browser gets. */
+/** A refusal, with the status and the text that the browser gets. */
 export class Refusal extends Error {
   override name = 'Refusal'
   readonly status: RefusalStatus
   readonly code: RefusalCode
-  /** What else the page needs to go on. */
+  /** Further data that the page needs. */
   readonly more: Readonly<Record<string, unknown>>
-  /** After how many seconds it is worth another try; null where that makes no difference. */
+  /** Seconds to wait before another try; null if waiting does not help. */
   readonly waitSeconds: number | null
   constructor(
     status: RefusalStatus,

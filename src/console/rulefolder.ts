@@ -5,16 +5,16 @@ import { basename, dirname, join } from 'node:path'
 import type { Who } from '../store/audit.ts'
 import { Refusal } from './refusal.ts'
 
-/** The only names the console reads and writes: no folder, no dot but the last, nothing hidden, no test. */
+/** The only file names that the console reads and writes: no folder, no dot but the last, nothing hidden, no test. */
 const ruleFileName = /^[a-z0-9-]{1,80}\.yaml$/
 export const largestRuleFile = 300_000
-/** What a folder may hold by what is saved here: more than anybody oversees, less than fills a disk. */
+/** The most that a folder may hold by saving here: more than anybody can keep track of, less than fills a disk. */
 const mostFiles = 200
 const largestFolder = 3_000_000
-/** So many versions of a file are kept, and so much of all; the oldest go first. */
+/** The most versions of a file, and the most bytes of all; the oldest are deleted first. */
 export const mostVersions = 200
 const largestVersions = 20_000_000
-/** So often may be saved in an hour. */
+/** The most saves in an hour. */
 export const mostSaves = 120
 const hourMs = 3_600_000
 
@@ -22,11 +22,11 @@ const hourMs = 3_600_000
 export interface RuleText {
   name: string
   text: string
-  /** Stands for exactly this content. */
+  /** Identifies exactly this content. */
   version: string
 }
 
-/** What a file was before somebody changed it. */
+/** An earlier version of a file. */
 export interface Earlier {
   id: string
   /** When it was replaced, in epoch milliseconds. */
@@ -58,7 +58,7 @@ export class RuleFolder {
     return (await this.#isFolder()) ? this.#root : dirname(this.#root)
   }
 
-  /** The path of a file. Throws a `Refusal` for a name that is none of ours. */
+  /** The path of a file. Throws a `Refusal` for a name that is not allowed. */
   async pathOf(name: string): Promise<string> {
     if (!ruleFileName.test(name)) {
       throw new Refusal(400, 'name', 'a rule file is named by small letters, digits and hyphens, and ends in .yaml')
@@ -68,7 +68,7 @@ export class RuleFolder {
     throw new Refusal(400, 'name', 'the config names one file of rules, not a folder; there is no other')
   }
 
-  /** Every file that can be edited here, and the names of those rules that only an editor on the machine reaches. */
+  /** Every file that can be edited here, and the names of files that can only be edited on the machine. */
   async list(): Promise<{ files: RuleText[]; others: string[] }> {
     if (!(await this.#isFolder())) {
       const file = await this.read(basename(this.#root)).catch(() => null)
@@ -89,11 +89,11 @@ export class RuleFolder {
     return { files, others }
   }
 
-  /** A file as it is now; null where there is none. Throws a `Refusal` for a link, a folder, or what is too large. */
+  /** The present file; null if there is none. Throws a `Refusal` for a link, a folder, or a file that is too large. */
   async read(name: string): Promise<RuleText | null> {
     const path = await this.pathOf(name)
     try {
-      // Where a link leads is not for a browser to choose.
+      // Links are refused, so that a browser cannot reach other files.
       const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
       try {
         const found = await file.stat()
@@ -108,15 +108,15 @@ export class RuleFolder {
       const code = (error as { code?: string }).code
       if (code === 'ENOENT') return null
       if (code === 'ELOOP' || code === 'EMLINK')
-        throw new Refusal(400, 'link', `${name} is a link, which leads elsewhere`)
+        throw new Refusal(400, 'link', `${name} is a link, and links are not followed`)
       throw error
     }
   }
 
   /**
-   * Replaces a file by a text (null: takes it away), if it still is what the editor started from; what it was is kept.
-   * `judge` is asked while nobody else saves, and throws to refuse. Throws a `Refusal` (409) with the text on disk
-   * where that is another one.
+   * Replaces a file by a text (null deletes it), if it is still the version that the editor started from. The old
+   * version is kept. `judge` is called while nobody else can save, and throws to refuse. Throws a `Refusal` (409) with
+   * the text on disk if that has changed.
    */
   async save(
     name: string,
@@ -136,7 +136,8 @@ export class RuleFolder {
       const forget = await this.#keep(name, before, who, why)
       const temporary = text === null ? null : await prepared(path, text)
       try {
-        // Somebody may have saved while the rules were judged; from here to the replacement there is no wait for a disk.
+        // Somebody may have saved while the rules were checked. From here to the replacement the code does not wait for
+        // a disk.
         await this.#unchanged(name, from)
         if (temporary === null) await unlink(path)
         else await rename(temporary, path)
@@ -151,7 +152,7 @@ export class RuleFolder {
     })
   }
 
-  /** The versions that were replaced, the newest first. */
+  /** The replaced versions, the newest first. */
   async earlier(name: string): Promise<Earlier[]> {
     await this.pathOf(name)
     const folder = this.#versionsOf(name)
@@ -163,7 +164,7 @@ export class RuleFolder {
     return (await Promise.all(read)).reverse()
   }
 
-  /** The text of an earlier version; null where there was no file. Throws a `Refusal` where there is no such version. */
+  /** The text of an earlier version; null if there was no file. Throws a `Refusal` if there is no such version. */
   async earlierText(name: string, id: string): Promise<string | null> {
     const found = (await this.earlier(name)).find((one) => one.id === id)
     if (!found) throw new Refusal(404, 'version', `there is no earlier version ${id.slice(0, 20)} of ${name}`)
@@ -181,7 +182,7 @@ export class RuleFolder {
     throw new Refusal(409, 'changed', words, { text: now?.text ?? null, version: now?.version ?? null })
   }
 
-  /** Keeps what a file was; returns how to forget it again, where nothing comes of the change. */
+  /** Keeps an old version. Returns a function that removes it again if the change fails. */
   async #keep(name: string, before: RuleText | null, who: Who, why: Earlier['why']): Promise<() => Promise<void>> {
     const folder = this.#versionsOf(name)
     await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -208,10 +209,14 @@ export class RuleFolder {
     const others = (await this.list()).files.filter((file) => file.name !== name)
     const bytes = others.reduce((sum, file) => sum + Buffer.byteLength(file.text), Buffer.byteLength(text))
     if (others.length < mostFiles && bytes <= largestFolder) return
-    throw new Refusal(413, 'too-large', `all rule files are at most ${mostFiles}, of ${largestFolder / 1_000_000} MB`)
+    throw new Refusal(
+      413,
+      'too-large',
+      `a folder holds at most ${mostFiles} rule files, ${largestFolder / 1_000_000} MB in all`,
+    )
   }
 
-  /** Keeps to what may be kept: of this file by number, of all by bytes. */
+  /** Deletes old versions beyond the limits: of this file by number, of all by bytes. */
   async #forgetOldest(name: string): Promise<void> {
     for (const { id } of (await this.earlier(name)).slice(mostVersions)) await this.#forget(this.#versionsOf(name), id)
     const kept: { folder: string; id: string; at: number; bytes: number }[] = []
@@ -221,7 +226,7 @@ export class RuleFolder {
         const [, id] = /^(\d{6})\.json$/.exec(file) ?? []
         if (id === undefined) continue
         const text = await stat(join(folder, `${id}.yaml`)).catch(() => null)
-        // A block of a disk each, for a list of empty ones fills it as well.
+        // Each file counts as at least a disk block: many empty files fill a disk too.
         kept.push({ folder, id, at: (await stat(join(folder, file))).mtimeMs, bytes: (text?.size ?? 0) + 4096 })
       }
     }
@@ -252,13 +257,13 @@ function versionOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** A text beside the file it is to replace: a reader sees the old one or the new one, and never a part of it. */
+/** Writes a text beside the file that it will replace, so that a reader sees the old or the new text, never a part. */
 async function prepared(path: string, text: string): Promise<string> {
   const mode = await lstat(path).then(
     (found) => found.mode & 0o777,
     () => 0o600,
   )
-  // The watch over rule files passes by what does not end in .yaml.
+  // The watch over rule files ignores names that do not end in .yaml.
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
   try {
     await store(temporary, text, mode)
@@ -269,9 +274,9 @@ async function prepared(path: string, text: string): Promise<string> {
   }
 }
 
-/** Writes a file that is not there yet; it is on disk when this resolves. */
+/** Writes a new file; it is on disk when this resolves. */
 async function store(path: string, text: string, mode = 0o600): Promise<void> {
-  // What a power cut left of an earlier try is nobody's.
+  // A power cut may have left a part of an earlier try.
   await rm(path, { force: true })
   const file = await open(path, 'wx', mode)
   try {
@@ -288,7 +293,7 @@ async function syncFolder(path: string): Promise<void> {
   try {
     await folder.sync()
   } catch {
-    // Some mounts cannot; the rename is atomic there all the same.
+    // Some mounts cannot do this; the rename is atomic there too.
   } finally {
     await folder.close()
   }

@@ -11,13 +11,13 @@ interface Saving {
   what: 'save' | 'undo'
   lock: string
   name: string
-  /** Null takes the file away. */
+  /** Null deletes the file. */
   text: string | null
   /** The version that the editor started from. */
   from: string | null
 }
 
-/** What came of a save. */
+/** The result of a save. */
 export interface Saved {
   name: string
   version: string | null
@@ -26,8 +26,8 @@ export interface Saved {
 }
 
 /**
- * Saves a rule file if the rules are without a fault with it, has it taken up, and writes it down. Throws a `Refusal`
- * where it is not saved.
+ * Saves a rule file if the rules have no fault with it, takes it up, and writes it to the audit. Throws a `Refusal` if
+ * it is not saved.
  */
 export async function save(around: Around, asked: Asking, saving: Saving): Promise<Saved> {
   const { what, lock, name, text, from } = saving
@@ -42,7 +42,7 @@ export async function save(around: Around, asked: Asking, saving: Saving): Promi
     judged = await around.drafts.judge(askerOf(asked), written)
     const { ok, faults, change } = judged
     if (!ok) throw new Refusal(422, 'faults', 'the rules would have a fault', { faults })
-    // Before the save: rules that the wearer is not told of are not to be in force.
+    // Before the save: no rules may come into force without a notice to the wearer.
     if (change?.raised) takeBack = around.notices.add({ lock, who, said, worst: change })
   }
   const { before, version } = await folder.save(name, text, from, { who, why: what, judge }).catch((error) => {
@@ -53,7 +53,7 @@ export async function save(around: Around, asked: Asking, saving: Saving): Promi
   const difference = differenceOf(before?.text ?? '', text ?? '')
   const worse = change?.raised ? { worst: { before: change.before, after: change.after } } : {}
   record(around, asked, { what, lock, said, difference, ...worse })
-  // It is on disk; where looking at the files hangs, it is taken up later.
+  // The file is on disk. If reading the files hangs, it is taken up later.
   await Promise.race([around.reload(), pause(longestReloadMs)])
   around.events.stir()
   return { name, version, faults, difference }

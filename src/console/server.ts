@@ -34,50 +34,50 @@ import { RuleFolder } from './rulefolder.ts'
 import { Sessions } from './session.ts'
 import { Streams } from './streams.ts'
 
-/** What the console has of the daemon. */
+/** What the console gets from the daemon. */
 export interface ConsolePorts {
   console: ConsoleConfig
   daemon: DaemonView
-  /** Readings of the past; absent where none are kept. */
+  /** Recorded readings; absent if none are kept. */
   recorded?: Pick<OpenStore, 'recorded' | 'flush'>
-  /** The folder of the example rules; null where there is none. */
+  /** The folder of the example rules; null if there is none. */
   examples: string | null
   version: string
   audit: Audit
-  /** Counts what strangers and others can repeat without end. */
+  /** Counts events that anybody can repeat without end. */
   sums: Sums
   stop(lock: string | null, words: string): void
   resume(lock: string | null): number
   reload(): Promise<void>
   trouble(error: unknown, doing: string): void
-  /** A clock that nobody sets, in milliseconds; the machine's unless given. */
+  /** A clock that nobody can set, in milliseconds; the machine's by default. */
   ticks?(): number
 }
 
-/** A console that listens. */
+/** A listening console. */
 export interface Console {
-  /** Where browsers find it. */
+  /** The address for browsers. */
   readonly url: string
   readonly port: number
-  /** Has pages look again: a step was made. */
+  /** Call this after a step, so that pages look again. */
   stir(): void
   /** Takes up password files that were replaced. */
   lookAtPasswords(): Promise<void>
   close(): Promise<void>
 }
 
-/** Deadlines are good for as much as they are looked at, which Node does every half minute unless told. */
+/** How often Node checks deadlines; by default only every half minute. */
 const timeouts = {
   headersTimeout: 8000,
   requestTimeout: 15_000,
   keepAliveTimeout: 5000,
   connectionsCheckingInterval: 1000,
 }
-/** For a stranger who does not take the answer. Who is in may wait for work that takes long. */
+/** For a stranger who does not read the answer. People with a session may wait for long work. */
 const silentMs = 60_000
 const largestHead = 16_384
 
-/** Starts the console. Throws a `Mistake` where it cannot listen. */
+/** Starts the console. Throws a `Mistake` if it cannot listen. */
 export async function startConsole(ports: ConsolePorts): Promise<Console> {
   const { console: config } = ports
   const arrivals = new WeakMap<object, Arrival>()
@@ -157,7 +157,7 @@ function aroundOf(ports: ConsolePorts, pages: Around['pages'], arrivalOf: Around
   }
 }
 
-/** The rule files of each lock; entries that share their rules share what these were before. */
+/** The rule files of each lock. Entries that share their rules also share the earlier versions. */
 function foldersOf({ inForce, config }: DaemonView): ReadonlyMap<string, RuleFolder> {
   const byPath = new Map<string, RuleFolder>()
   return new Map(
@@ -176,7 +176,7 @@ async function snapshotOf(daemon: DaemonView): Promise<Snapshot> {
   return { locks: await glance.answer({}, daemon), faults: lines, limitsFaulty, restartNeeded, dead }
 }
 
-/** A password that becomes another one signs its role out. */
+/** A changed password signs its role out. */
 function passwordsOf({ console: config, audit, trouble }: ConsolePorts, sessions: Sessions): Passwords {
   return new Passwords(config, (role) => {
     sessions.closeWhere(role, () => true)

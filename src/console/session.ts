@@ -1,18 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Role } from '../config/console.ts'
 
-/** Somebody who signed in, in one browser. */
+/** A person who signed in with one browser. */
 export interface Session {
   role: Role
-  /** How it is named among the open ones and to its owner: nothing that opens it. */
+  /** Its name in the list of open sessions. The name opens nothing. */
   name: string
 }
 
-/** What is told of an open session to who signed in as the same. */
+/** What people signed in as the same role see of an open session. */
 export interface OpenSession {
   name: string
   address: string
-  /** What the browser calls itself, shortened. */
+  /** The browser's name for itself, shortened. */
   browser: string
   signedInSecondsAgo: number
   usedSecondsAgo: number
@@ -23,21 +23,21 @@ interface Held extends Session, Pick<OpenSession, 'address' | 'browser'> {
   used: number
   /** When the password was last given. */
   confirmed: number
-  /** Told when it is over. */
+  /** Called when it is over. */
   over: Set<() => void>
 }
 
-/** A session that nobody uses for so long is over; so is one that began so long ago. */
+/** How long a session lasts without use, and at most. */
 export const idleMs = 24 * 3_600_000
 export const longestMs = 7 * 24 * 3_600_000
-/** A password that was given so lately need not be given again for what weighs more. */
+/** For how long after giving the password important actions need no new one. */
 export const confirmedMs = 5 * 60_000
-/** More browsers than a person has; beyond it the one of that role unused for longest is signed out. */
+/** More browsers than a person has. Beyond it, the longest unused session of that role is ended. */
 export const mostOfRole = 25
 
 /**
- * Who is signed in. Only digests of the ids are kept, in memory alone: whoever reads them cannot use them, and a
- * restart signs everybody out. `ticks` is a clock that nobody sets, in milliseconds.
+ * The open sessions. Only digests of their ids are kept, in memory alone: whoever reads them cannot use them, and a
+ * restart signs everybody out. `ticks` is a clock that nobody can set, in milliseconds.
  */
 export class Sessions {
   #held = new Map<string, Held>()
@@ -47,7 +47,7 @@ export class Sessions {
     this.#ticks = ticks
   }
 
-  /** A new session's id, which the browser keeps and nobody else. */
+  /** Opens a session. Returns its id, which only the browser keeps. */
   open(role: Role, from: { address: string; browser: string } = { address: '', browser: '' }): string {
     const now = this.#ticks()
     for (const [digest, held] of this.#held) if (this.#isOver(held)) this.#end(digest)
@@ -62,7 +62,7 @@ export class Sessions {
     return id
   }
 
-  /** The session of an id, which counts as used by that; null where there is none (any more). */
+  /** The session of an id, and marks it as used; null if there is none (any more). */
   find(id: string | undefined): Session | null {
     const held = this.#of(id)
     if (!held) return null
@@ -70,12 +70,12 @@ export class Sessions {
     return { role: held.role, name: held.name }
   }
 
-  /** Whether a session goes on, without using it. */
+  /** Whether a session is still open, without marking it as used. */
   goesOn(id: string): boolean {
     return this.#of(id) !== null
   }
 
-  /** Tells when a session is over, at once where it is; returns how to be told no more. */
+  /** Calls back when a session is over, at once if it is already. Returns a function that cancels this. */
   whenOver(id: string, told: () => void): () => void {
     const held = this.#of(id)
     if (!held) told()
@@ -83,19 +83,19 @@ export class Sessions {
     return () => void held?.over.delete(told)
   }
 
-  /** The password was given again. */
+  /** Notes that the password was given again. */
   confirm(id: string): void {
     const held = this.#of(id)
     if (held) held.confirmed = this.#ticks()
   }
 
-  /** Whether the password was given lately enough for what weighs more. */
+  /** Whether the password was given lately enough for important actions. */
   isConfirmed(id: string | undefined): boolean {
     const held = this.#of(id)
     return held !== null && this.#ticks() - held.confirmed <= confirmedMs
   }
 
-  /** Those of a role, the one used last first. */
+  /** The sessions of a role, the last used first. */
   list(role: Role): OpenSession[] {
     const now = this.#ticks()
     const ago = (then: number) => Math.round((now - then) / 1000)
@@ -111,7 +111,7 @@ export class Sessions {
     this.#end(digestOf(id))
   }
 
-  /** Ends those of a role that are meant; tells how many. */
+  /** Ends the chosen sessions of a role. Returns how many. */
   closeWhere(role: Role, isMeant: (name: string) => boolean): number {
     const meant = [...this.#held].filter(([, held]) => held.role === role && isMeant(held.name))
     for (const [digest] of meant) this.#end(digest)
@@ -138,7 +138,7 @@ export class Sessions {
   }
 }
 
-/** Looking a digest up takes a time that tells nothing about the id. */
+/** The time to look up a digest reveals nothing about the id. */
 function digestOf(id: string): string {
   return createHash('sha256').update(id).digest('base64url')
 }

@@ -7,20 +7,20 @@ import { deviceOf, deviceSeconds, markDevice } from './device.ts'
 import { Refusal } from './refusal.ts'
 import { longestMs, type Session } from './session.ts'
 
-/** The one path on which somebody without a session may send a body, and how large a one. */
+/** The only path to which a visitor without a session may send a body, and its largest size. */
 export const signInPath = '/api/sign-in'
 export const largestSignIn = 16_384
 
-/** How long a browser that is given another session has the one before it, too. */
+/** How long a browser that gets a new session keeps the old one too. */
 const handOverMs = 1000
 
-/** A password that somebody gave; `code` is of the refusal where it is another. */
+/** A password to check; `code` is that of the refusal if it is wrong. */
 export interface GivenPassword {
   password: string
   code: 'password' | 'value'
 }
 
-/** Throws a `Refusal` where a password is wrong, or may not be tried at this moment. */
+/** Throws a `Refusal` if a password is wrong, or may not be tried now. */
 export async function judgePassword(
   { attempts, passwords, sums }: Around,
   asked: Asking,
@@ -48,10 +48,10 @@ export async function judgePassword(
   attempts.giveBack(trying)
 }
 
-/** Gives a browser a session of a role, and a mark by which it is known again. */
+/** Gives a browser a session of a role, and a mark by which to recognise it. */
 export function enter({ sessions, passwords }: Around, asked: Asking, role: Role): void {
   const { secure, who, id } = asked.var
-  // Its live updates end with it, and are to end only when the page has the new one.
+  // The old session's live updates end with it; that must wait until the page has the new session.
   if (id !== undefined) setTimeout(() => sessions.close(id), handOverMs).unref()
   const browser = browserOf(asked.req.header('user-agent') ?? '')
   const usual = { httpOnly: true, sameSite: 'Strict', secure, path: '/' } as const
@@ -64,7 +64,7 @@ export function enter({ sessions, passwords }: Around, asked: Asking, role: Role
   setCookie(asked, name, markDevice(role, hash), { ...usual, maxAge: deviceSeconds })
 }
 
-/** The device of a browser that signed in as a role before; null for another. */
+/** The device of a browser that signed in as a role before; null for a stranger. */
 export function knownDevice({ passwords }: Around, asked: Asking, role: Role): string | null {
   return deviceOf(getCookie(asked, deviceCookie(asked.var.secure, role)), role, passwords.of(role))
 }
@@ -73,10 +73,10 @@ function deviceCookie(secure: boolean, role: Role): string {
   return `${cookieName(secure)}-device-${role}`
 }
 
-/** What people may do, by the words that pages know. */
+/** What people may do, in the words of the pages. */
 export const deeds = ['stop', 'set', 'settle', 'edit-rules', 'resume', 'accept'] as const
 
-/** What somebody who is signed in may change, for pages to show. */
+/** What a signed-in role may change, for pages. */
 export function mayOf(session: Pick<Session, 'role'> | null): (typeof deeds)[number][] {
   if (!session) return []
   const both = ['stop', 'set', 'settle'] as const
@@ -86,7 +86,7 @@ export function mayOf(session: Pick<Session, 'role'> | null): (typeof deeds)[num
 const browsers = { Firefox: /Firefox\//, Edge: /Edg\w*\//, Opera: /OPR\//, Chrome: /Chrom\w+\//, Safari: /Safari\// }
 const systems = { Android: /Android/, 'an iPhone': /iPhone/, 'an iPad': /iPad/, Windows: /Windows/, 'a Mac': /Mac OS/ }
 
-/** By what its owner knows a browser again, in words of ours: what it calls itself is a stranger's text. */
+/** A name by which people recognise a browser, in our own words: the browser's name for itself may be any text. */
 function browserOf(userAgent: string): string {
   const named = (kinds: Readonly<Record<string, RegExp>>) =>
     Object.entries(kinds).find(([, pattern]) => pattern.test(userAgent))?.[0]

@@ -1,15 +1,18 @@
 import type { Asking } from './asking.ts'
 import { Refusal } from './refusal.ts'
 
-/** Of a role, or of all who look on where there are no passwords: nobody's pages take the place of another's. */
+/**
+ * The most open pages of a role, or of all visitors if there are no passwords. No role can take the places of the
+ * other.
+ */
 const mostOfRole = 12
 const mostOfOne = 4
 
-/** Counts who looks on: open streams are bounded for each role and for each session. */
+/** Counts open streams, which are bounded for each role and for each session. */
 export class Streams {
   readonly #open = new Map<string, number>()
 
-  /** Counts one more of an asker; returns how to count it no more. Throws a `Refusal` where there are too many. */
+  /** Counts one more stream. Returns a function that ends the count. Throws a `Refusal` if there are too many. */
   enter({ var: { session, who } }: Asking): () => void {
     const bounds = { [`role ${who.role}`]: mostOfRole, [`one ${session?.name ?? who.address}`]: mostOfOne }
     if (Object.entries(bounds).some(([key, most]) => this.#of(key) >= most)) {

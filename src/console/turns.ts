@@ -6,7 +6,7 @@ interface Waiting {
   go(): void
 }
 
-/** How many may wait: strangers, of them those of one origin, and beside them those who are known. */
+/** How many may wait: strangers, strangers of one origin, and beside them people who are known. */
 export interface Room {
   strangers: number
   ofOne: number
@@ -14,9 +14,8 @@ export interface Room {
 }
 
 /**
- * Has heavy work done one piece at a time, so that however many ask for it at once, it takes the memory of one. A few
- * may wait; for more there is no room, which they are told at once. Who is known goes first and has room that
- * strangers cannot take.
+ * Does heavy work one piece at a time, so that it takes the memory of one, however many ask at once. A few may wait;
+ * more are refused at once. Known people go first, and have places that strangers cannot take.
  */
 export class Turns {
   readonly #room: Room
@@ -24,17 +23,17 @@ export class Turns {
   #busy = false
   #waiting: Waiting[] = []
 
-  /** `what` is said of the work where there is no room: "too many are … at this moment". */
+  /** `what` names the work in a refusal: "too many people are … at this moment". */
   constructor(what: string, room: Room) {
     this.#what = what
     this.#room = room
   }
 
-  /** Does a piece of work when its turn comes; throws a `Refusal` (429) where too much waits already. */
+  /** Does a piece of work when its turn comes. Throws a `Refusal` (429) if too many wait already. */
   async take<T>(whose: string, isKnown: boolean, work: () => Promise<T>): Promise<T> {
     if (this.#busy) {
       if (!this.#hasRoom(whose, isKnown)) {
-        throw new Refusal(429, 'busy', `too many are ${this.#what} at this moment`, {}, 5)
+        throw new Refusal(429, 'busy', `too many people are ${this.#what} at this moment`, {}, 5)
       }
       await new Promise<void>((go) => {
         const first = this.#waiting.findIndex((one) => isKnown && !one.isKnown)
@@ -46,7 +45,7 @@ export class Turns {
       return await work()
     } finally {
       const next = this.#waiting.shift()
-      // It stays busy over a change of turns, or a newcomer would slip in between.
+      // It stays busy between two turns, or a newcomer would jump the queue.
       if (next) next.go()
       else this.#busy = false
     }

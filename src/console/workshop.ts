@@ -2,27 +2,27 @@ import { Worker } from 'node:worker_threads'
 import type { Work } from './drafter.ts'
 import { Refusal } from './refusal.ts'
 
-/** Longer than anything takes that people wait for. */
+/** Longer than any work that people wait for. */
 const longestMs = 60_000
-/** So long it is kept for the next piece of work: who types has one every second. */
+/** How long the thread waits for more work: typing makes a task every second. */
 const keptMs = 20_000
-/** What is larger than people write is refused, and the daemon's own memory is left alone. */
+/** The memory of the thread. Larger rules than people write are refused, and the daemon's own memory is not touched. */
 const mostMemoryMb = 96
 
-/** Beside this module, as a source or built. */
+/** The module of the thread, beside this one, as a source or built. */
 const drafter = new URL(import.meta.url.endsWith('.ts') ? './drafter.ts' : './drafter.js', import.meta.url)
 
 /**
- * A thread in which rules and new passwords are looked at, with a bound on its memory and on its time, so that the daemon feels neither.
- * It begins with the first piece of work, and ends when there has been none for a while. One piece at a time.
+ * A thread that checks rules and new passwords, with bounded memory and time, so that the daemon is not affected. It
+ * starts with the first task, and ends when there was none for a while. It does one task at a time.
  */
 export class Workshop {
   #worker: Worker | null = null
   #leaving: NodeJS.Timeout | undefined
-  /** Who waits for what is being done. */
+  /** Who waits for the present task. */
   #told: { resolve(done: unknown): void; reject(error: Error): void } | null = null
 
-  /** Does a piece of work. Throws a `Refusal` where it takes too much memory or too long. */
+  /** Does a task. Throws a `Refusal` if it takes too much memory or too long. */
   async run<T>(work: Work): Promise<T> {
     clearTimeout(this.#leaving)
     const worker = this.#worker ?? this.#begin()
@@ -44,7 +44,7 @@ export class Workshop {
     }
   }
 
-  /** Ends the thread, whatever it does. */
+  /** Ends the thread, whatever it is doing. */
   async close(): Promise<void> {
     clearTimeout(this.#leaving)
     const worker = this.#worker
@@ -55,13 +55,13 @@ export class Workshop {
 
   #begin(): Worker {
     const resourceLimits = { maxOldGenerationSizeMb: mostMemoryMb, maxYoungGenerationSizeMb: 4 }
-    // Nothing of the surroundings is its business, tokens among them.
+    // The thread needs nothing of the environment, which may hold tokens.
     const worker = new Worker(drafter, { resourceLimits, env: {}, execArgv: [] })
     worker.on('message', ({ done, failed }: { done: unknown; failed?: string }) => {
       if (failed === undefined) this.#told?.resolve(done)
       else this.#told?.reject(new Error(failed))
     })
-    // Either ends the thread; another one begins with the next piece.
+    // Either ends the thread; the next task starts another.
     const gone = (error: Error) => {
       if (this.#worker !== worker) return
       this.#worker = null

@@ -7,17 +7,17 @@ import type { RuleSet } from './model/rule.ts'
 import type { Standstill } from './standstill.ts'
 import { step } from './step.ts'
 
-/** What would come of going live at this moment. */
+/** What going live now would do. */
 export interface GoingLive {
   /** Rules that would fire at once, in the order in which they act. */
   fires: readonly string[]
-  /** Why nothing at all would be decided, where that is so. */
+  /** Why nothing at all would be decided, or null. */
   standstill: Standstill | null
 }
 
 /**
- * Which rules would fire if the mode were live from now on, as the step itself decides on what was last read; the
- * wearer's yes is taken as given. Nothing of it is kept or sent.
+ * Which rules would fire if the mode were live from now on. The step itself decides, on the last readings, as if the
+ * wearer had accepted the lock. Nothing is stored or sent.
  */
 export async function goingLive(
   now: Instant,
@@ -27,7 +27,7 @@ export async function goingLive(
   order: Omit<Order, 'underway' | 'closing'>,
 ): Promise<GoingLive> {
   const yes = { accepted: kept.session ?? noLock }
-  // Closing, the step still decides, and has nothing leave.
+  // With `closing` the step still decides, but lets nothing leave.
   const live: Order = { ...order, mode: 'live', closing: true, underway: new Set() }
   const made = await step(now, rules, kept, passing, [yes], live)
   const fires = made.decisions.filter((one) => one.fires || one.why === 'step full').map(({ rule }) => rule)

@@ -9,12 +9,12 @@ import type { Standstill } from './standstill.ts'
 import { proofOfLifeMs } from './waking/wake.ts'
 
 /**
- * Stamps what is about to be stored, and has something stored each hour and at the end, so that a gap is known as
- * one.
+ * Stamps changes before they are stored, and makes a change each hour and at the end, so that a later gap is
+ * recognised.
  */
 export function signOfLife(before: Kept, scene: Scene, standstill: Standstill | null): Kept {
   const { kept: after, passing, order, now } = scene
-  // A moment of a doubtful clock must not be what the right one is held against.
+  // A moment of a doubtful clock must not be stored, since the right clock is compared with it.
   const sure = passing.sessionSeen && clockSure(passing) && standstill !== 'clock went back'
   if (!sure) return after
   const overdue = after.storedAt === null || now - after.storedAt >= proofOfLifeMs
@@ -28,7 +28,7 @@ export function signOfLife(before: Kept, scene: Scene, standstill: Standstill | 
   return { ...stamped, sessions: { ...after.sessions, [session.key]: seen } }
 }
 
-/** The memories with when their conditions were last known, for those that count observed time. */
+/** The memories, with the last moment at which the condition was known, for rules that count observed time. */
 function withLooks({ kept, passing, rules, order }: Scene): Kept['memory'] {
   let memory = kept.memory
   for (const rule of rules.rules) {

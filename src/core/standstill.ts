@@ -41,8 +41,8 @@ export function stands(scene: Scene, news: readonly News[], fresh: boolean): Sta
 }
 
 /**
- * Whether rules that need no reading are decided on although nothing new was read: the clock is right, and rules may act
- * on the lock that there was last.
+ * Whether rules that need no reading are decided although nothing new was read: the clock is right, and rules may act
+ * on the last known lock.
  */
 export function mayDecideUnread(standstill: Standstill, { kept, passing, order }: Scene): boolean {
   const { session } = kept

@@ -32,7 +32,7 @@ import { mayDecideUnread, type Standstill, stands } from './standstill.ts'
 import { expiryMs, pollMs, type Wake, type Waking, wake } from './waking/wake.ts'
 
 export interface Step {
-  /** The same object as before when nothing happened; then nothing is written. */
+  /** The same object as before if nothing happened; then nothing is written. */
   kept: Kept
   /** Rows that are new or changed; one in `sending` is to be sent once committed. */
   changed: readonly LedgerRow[]
@@ -43,8 +43,8 @@ export interface Step {
 }
 
 /**
- * The whole program as one step: what was heard goes in; what is remembered, what is to be sent and when to look
- * again come out. Pure: equal arguments give an equal result. Rejects only on a fault in the program itself.
+ * The whole program as one step. It takes the news, and returns the new memory, the rows to send and when to look
+ * again. Pure: equal arguments give an equal result. Rejects only on a fault in the program itself.
  */
 // biome-ignore lint/complexity/useMaxParams: the six things that go into a step
 export async function step(
@@ -120,7 +120,7 @@ export async function step(
   }
 }
 
-/** What the program plans by itself: what the switch takes back, and the stops of devices. */
+/** Rows that the program plans by itself: what the switch undoes, and the stops of devices. */
 function ownRows(scene: Scene, seen: Passing, sure: boolean): LedgerRow[] {
   const undo = sure ? undoing(scene) : null
   return [...(undo ? [undo] : []), ...halting(scene, seen.stopped)]
@@ -163,7 +163,7 @@ function soonerFor(halt: Instant, otherwise: Wake): Wake {
   return halt < otherwise.at ? { at: Math.ceil(halt), read: [], because: 'a device is to stop' } : otherwise
 }
 
-/** An answer that was under way while our clock was set back is not of the future. */
+/** If our clock was set back while an answer was under way, the answer must not lie in the future. */
 function notAhead(item: News, now: Instant): News {
   const answer = 'reading' in item ? item.reading : 'outcome' in item ? item.outcome : null
   if (answer === null || answer.answered <= now) return item
@@ -172,8 +172,8 @@ function notAhead(item: News, now: Instant): News {
 }
 
 /**
- * Where a service has confirmed our clock, what lies ahead of it is put right. Without its word nobody knows which of
- * the two is wrong: then what is stored stays as it is.
+ * If a service has confirmed our clock, moments ahead of it are corrected. Otherwise nobody knows which of the two is
+ * wrong, and stored moments stay as they are.
  */
 function confirmed(kept: Kept, seen: Passing, passing: Passing, now: Instant): { kept: Kept; passing: Passing } {
   const told = Object.values(passing.health).some(({ clockAheadMs }) => clockAheadMs !== null)
@@ -203,7 +203,7 @@ function press(before: Kept, rules: RuleSet, news: readonly News[], now: Instant
   return kept
 }
 
-/** Follows the lock's tasks and freezes by a new reading of it. */
+/** Updates the lock's tasks and freezes by a new reading. */
 function followLock(
   kept: Kept,
   seen: Passing,
@@ -217,7 +217,7 @@ function followLock(
   const task = followTask(known.task, read, kept.rows, session, reading.asked)
   const frozen = knownValue(read, 'lock.frozen')
   const freeze = lastFreeze(kept.rows, session, mode)
-  // A reading need not show our freeze at once, so one that does not is no thaw yet.
+  // A reading need not show our freeze at once; one that does not is not a thaw yet.
   const tooSoon = frozen === false && freeze?.effect.counts === 'freeze' && isFresh(freeze, reading.asked)
   const turned = typeof frozen === 'boolean' && frozen !== known.frozen && !tooSoon
   const last = seen.readings[lockTopic]
@@ -230,8 +230,8 @@ function followLock(
 }
 
 /**
- * When the clock alone may let a rule fire: of those that rest on the same readings, the earliest. What needs no reading
- * is looked at in between, too, so that the time it counts is seen to pass although nothing is heard any more.
+ * When the clock alone may let a rule fire: the earliest moment for each set of readings. Rules that need no reading
+ * are also looked at in between, so that their observed time counts even without readings.
  */
 function turnsOf({ passing, rules, order, now }: Scene): Waking['turns'] {
   const first = new Map<string, { at: Instant; rule: Rule }>()
@@ -248,7 +248,7 @@ function turnsOf({ passing, rules, order, now }: Scene): Waking['turns'] {
   return [...first.values()].map(({ at, rule }) => ({ at, topics: topicsOf(rule, order), rule: rule.id }))
 }
 
-/** What can be read to learn of a topic: itself, or first the one that tells what its request needs. */
+/** What to read for a topic: the topic itself, or first another that its request depends on. */
 function readable(order: Order, topic: Topic, facts: Facts): Topic | null {
   const kind = order.services.flatMap(({ topics }) => topics).find((one) => one.topic === topic)
   if (!kind) return null

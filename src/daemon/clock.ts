@@ -1,21 +1,21 @@
 import type { Clock } from '../core/model/ports.ts'
 
-/** Timers of Node take no more; a longer wait is slept in parts. */
+/** The longest wait that a timer of Node takes; a longer one is slept in parts. */
 const longestSleepMs = 2_000_000_000
 
-/** A clock that is off by less is merely being corrected. */
+/** A smaller jump is only the system correcting its clock. */
 export const leastJumpMs = 2000
 
-/** How often it is looked whether somebody set the clock, while anybody waits. */
+/** While somebody waits: how often to check whether the clock was set. */
 const lookMs = 1000
 
-/** The machine's clock, running `speed` times as fast from the moment of its making (1 is real time). */
+/** The machine's clock, running `speed` times as fast since it was made (1 is real time). */
 export function systemClock(speed = 1, startAt: number = Date.now()): Clock {
   const origin = performance.now()
   const now = speed === 1 ? () => Date.now() : () => Math.floor(startAt + (performance.now() - origin) * speed)
   const ticks = () => performance.now() * speed
 
-  // One watch for all who wait: a thousand locks are to cost an idle machine no more than one.
+  // One timer watches for all waits, so that a thousand locks cost an idle machine no more than one.
   const waiting = new Set<() => void>()
   let ahead = now() - ticks()
   let watch: ReturnType<typeof setInterval> | null = null

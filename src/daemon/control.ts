@@ -9,21 +9,21 @@ import { WrongQuestion } from '../queries/given.ts'
 import { type Answer, type Asked, askedIn, type Question } from '../queries/index.ts'
 
 const buildHeader = 'lockwarden-build'
-/** What the daemon that this process asked last says of its build. */
+/** The build that the last asked daemon reports. */
 let answeredBy: string | null = null
 
-/** The build of the daemon that this process asked last: null where none has answered, empty where it does not tell. */
+/** The build of the daemon that this process asked last. Null if none has answered, empty if it does not say. */
 export function buildAsked(): string | null {
   return answeredBy
 }
 
-/** The system refuses longer names for sockets. */
+/** The system refuses longer socket paths. */
 const longestSocketName = 100
 const privateFolder = /^lockwarden-[0-9a-f]{32}$/
 
 /**
- * Where a daemon of a data folder is to listen: in the folder, or where its path is too long, in one of its own in
- * the temporary folder, of a name that nobody can know before.
+ * Where a daemon of a data folder listens: in the folder. If its path is too long, in a folder of its own below the
+ * temporary folder, with a name that nobody can guess.
  */
 export function socketOf(dataFolder: string): string {
   const inside = socketInside(dataFolder)
@@ -32,8 +32,8 @@ export function socketOf(dataFolder: string): string {
 }
 
 /**
- * Where the daemon of a data folder listens, for commands: null where none does, or where what it wrote down (the
- * `socket` in `daemon.json`) is by now in somebody else's hands.
+ * Where the daemon of a data folder listens, for commands. Null if none does, or if the path that it wrote down
+ * (`socket` in `daemon.json`) now belongs to somebody else.
  */
 export function socketNow(dataFolder: string): string | null {
   const inside = socketInside(dataFolder)
@@ -52,18 +52,18 @@ export function socketInside(dataFolder: string): string | null {
   return Buffer.byteLength(inside) <= longestSocketName ? inside : null
 }
 
-/** Whether nobody but this user can put anything into a folder. */
+/** Whether only this user can write to a folder. */
 function isOurs(folder: string): boolean {
   const found = lstatSync(folder)
   return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0
 }
 
-/** A function for each question that is answered, of what was asked; what it gives is sent as JSON. */
+/** A function for each question. It gets the parameters; its result is sent as JSON. */
 export type Answering = { readonly [Q in Question]?: (asked: Asked<Q>) => unknown }
 
 /**
- * Listens on a unix socket that only this user can open; its folder is made where it is one of its own. Throws a
- * `Mistake` where there can be no socket.
+ * Listens on a unix socket that only this user can open; it makes the folder if that is one for the socket alone.
+ * Throws a `Mistake` if no socket can be made.
  */
 export async function listen(socket: string, answers: Answering, build = ''): Promise<{ close(): Promise<void> }> {
   const folder = dirname(socket)
@@ -92,7 +92,7 @@ export async function listen(socket: string, answers: Answering, build = ''): Pr
     )
   })
   try {
-    // Not recursive: one that is there already is somebody else's.
+    // Not recursive: if the folder exists, it is somebody else's.
     if (isPrivate) mkdirSync(folder, { mode: 0o700 })
     rmSync(socket, { force: true })
     await new Promise<void>((resolve, reject) => {
@@ -103,7 +103,7 @@ export async function listen(socket: string, answers: Answering, build = ''): Pr
   } catch (error) {
     server.close()
     throw new Mistake(
-      `no socket can be made at ${socket} (${systemWords(error)}), by which commands ask the daemon: name another folder under data: in the config, on a disk of this machine`,
+      `no socket can be made at ${socket} (${systemWords(error)}), which commands need to reach the daemon: name another folder under data: in the config, on a disk of this machine`,
     )
   }
   return {
@@ -114,7 +114,7 @@ export async function listen(socket: string, answers: Answering, build = ''): Pr
           try {
             clear()
           } catch {
-            // What is left is an empty folder of our own.
+            // Only an empty folder of our own is left.
           }
           resolve()
         })
@@ -127,7 +127,9 @@ async function answered<Q extends Question>(answers: Answering, question: Q, giv
   return await answer?.(askedIn(question, given))
 }
 
-/** A daemon's answer, or null where none listens (or there is no socket at all). Throws with the daemon's own words where it refuses. */
+/**
+ * A daemon's answer, or null if none listens (or there is no socket). Throws the daemon's own message if it refuses.
+ */
 export async function ask<Q extends Question>(
   socket: string | null,
   question: Q,

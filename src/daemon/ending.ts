@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Answer, SocketAnswers } from '../queries/index.ts'
 
-/** The program ends with it to be started again: a trouble that passes, by the usual codes. */
+/** Exit code that asks for a restart: "temporary failure" among the usual codes. */
 export const startAgainCode = 75
-/** So long the answer has to leave. */
+/** Time for the answer to be sent, in milliseconds. */
 const answerMs = 100
 
 /** What a daemon that was told to end says. */
@@ -19,14 +19,17 @@ export function quitting(end: (again: boolean) => void): SocketAnswers['quit'] {
   }
 }
 
-/** Who looks after this process, as far as its surroundings tell. */
+/** Who would start this process again, as far as its environment tells. */
 function keeperOf(env: Readonly<Record<string, string | undefined>>): Quitting['keeper'] {
-  // A terminal has the variable, too, where systemd has started the desktop.
+  // The variable also exists in a terminal if systemd started the desktop.
   if (env.INVOCATION_ID !== undefined && env.TERM === undefined) return 'systemd'
   return isWhatItsContainerRuns() ? 'container' : null
 }
 
-/** Whether this process is, or is looked after by, the first of a container; whoever looks into one is not. */
+/**
+ * Whether this container was started to run lockwarden. A daemon that somebody starts by hand inside a container does
+ * not count.
+ */
 function isWhatItsContainerRuns(): boolean {
   if (!existsSync('/.dockerenv') && !existsSync('/run/.containerenv')) return false
   try {

@@ -1,6 +1,4 @@
-/**
- * Which entry of the config acts on which lock: of those whose services report the same id, the first in the config.
- */
+/** Which entry of the config acts on which lock. If several report the same id, it is the first in the config. */
 export class Holders {
   readonly #rank: ReadonlyMap<string, number>
   readonly #entries: readonly string[]
@@ -25,7 +23,7 @@ export class Holders {
     while (this.#locks.has(this.#entries[this.#unasked] ?? '')) this.#unasked++
   }
 
-  /** The other entry that acts on a lock, or false; null while an earlier entry has not been asked which it has. */
+  /** The other entry that acts on a lock, or false. Null while an earlier entry has not been read yet. */
   elsewhere(entry: string, lockId: string): string | false | null {
     const rank = this.#rank.get(entry) ?? 0
     const first = Math.min(rank, ...(this.#ranks.get(lockId) ?? []))

@@ -1,7 +1,7 @@
 import type { News } from '../core/model/order.ts'
 import type { Clock } from '../core/model/ports.ts'
 
-/** What has happened since the last step; the loop sleeps on it. */
+/** Collects what has happened since the last step. The loop waits on it. */
 export class Inbox {
   #news: News[] = []
   #ring: (() => void) | null = null
@@ -11,7 +11,7 @@ export class Inbox {
     this.nudge()
   }
 
-  /** Ends the present wait, although there is nothing new to read. */
+  /** Ends the present wait, even without news. */
   nudge(): void {
     this.#ring?.()
   }

@@ -13,7 +13,7 @@ export class Logbook implements LogLines {
   #characters = 0
   #last = 0
 
-  /** `apply` makes the log go by a level. */
+  /** `apply` sets the level of the log. */
   constructor(run: string, level: LogLevel, apply: (level: LogLevel) => void) {
     this.#run = run
     this.#level = level
@@ -33,7 +33,7 @@ export class Logbook implements LogLines {
     this.#last += 1
     this.#lines.push({ n: this.#last, level, text })
     this.#characters += text.length
-    // Lines leave from the front by whole batches: taking one from a long list moves all others.
+    // Old lines are removed in batches: removing one from a long list moves all others.
     if (this.#lines.length < 2 * mostLines && this.#characters < 2 * mostCharacters) return
     let left = this.#lines.slice(-mostLines)
     let characters = left.reduce((sum, { text: { length } }) => sum + length, 0)
@@ -45,7 +45,7 @@ export class Logbook implements LogLines {
     this.#characters = characters
   }
 
-  /** The last `most` lines at least as loud as `least`; with `after`, of those behind that number. */
+  /** The last `most` lines of level `least` or above; with `after`, only lines after that number. */
   page({ after, least, most }: { after?: number | undefined; least?: LogLevel | undefined; most: number }): LogPage {
     const from = after ?? 0
     const loud = loudness[least ?? 'debug']

@@ -14,37 +14,37 @@ import { sendRow } from './sender.ts'
 import { Storing } from './storing.ts'
 import { stuckMs } from './stuck.ts'
 
-/** What a lock's loop needs of the world. */
+/** What a lock's loop needs from outside. */
 export interface LoopPorts {
   clock: Clock
   journal: Journal
   send: Send
   /** The rules in force at this moment. */
   rules(): RuleSet
-  /** Config and surroundings at this moment, but for what the loop itself knows. */
+  /** Config and surroundings at this moment, without what the loop itself knows. */
   order(): Omit<Order, 'underway' | 'closing' | 'ticks' | 'unstored'>
-  /** Told of every step, for logs and for those who ask, with how long it took, the storing included. */
+  /** Called after every step, for logs and queries. It gets the time that the step took, with the storing. */
   observe(step: Step, before: Kept, news: readonly News[], tookMs: number): void
-  /** Told when nothing can be stored any more, once for each reason; null when it can be again. */
+  /** Called once for each reason why nothing can be stored, and with null when storing works again. */
   unstored(is: Unstored | null): void
 }
 
 /** A lock that runs, and how it ends. */
 export interface Loop extends RunningLock {
-  /** Settles when the loop has ended; rejects where it could not go on. */
+  /** Resolves when the loop has ended; rejects if it could not go on. */
   readonly done: Promise<void>
 }
 
-/** How long a request in flight is waited for at the end, in real milliseconds. */
+/** At the end: how long to wait for a request in flight, in real milliseconds. */
 const lastWaitMs = 2500
-/** How often it is tried whether anything can be stored again. */
+/** How often to try whether storing works again. */
 const tryAgainMs = 5000
 
 /**
  * Runs one lock until the signal: step, commit if anything changed, send what was claimed, wait for news or the next
- * moment, read. With `once` it ends when every scheduled topic was read and nothing is left to send, or can be. While
- * nothing can be stored it goes on reading, decides nothing, sends the stops of devices alone, and keeps what it learns
- * for later.
+ * moment, read. With `once` it ends when every scheduled topic was read and nothing is left that can be sent. While
+ * nothing can be stored, it goes on reading, decides nothing, sends only stops of devices, and keeps what it learns for
+ * later.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over what a lock has at hand
 export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSignal, once = false): Promise<Loop> {
@@ -56,15 +56,15 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
   let last: Step | null = null
   let unstored: Unstored | null = null
   let due = clock.ticks()
-  /** The requests that have not ended, by when each was sent, in ticks. */
+  /** Open requests, with the tick at which each was sent. */
   const inAir = new Set<{ since: number }>()
   const underway = new Set<Topic>()
   const sending = new Map<string, Promise<void>>()
-  /** Ends what is being read, at once; what is being sent only later. */
+  /** Aborts readings at once, and sendings only later. */
   const stop = new AbortController()
   const hardStop = new AbortController()
 
-  // How far the clock is ahead of what passed; where that changes, somebody set it, or the machine slept.
+  // How far the clock is ahead of the ticks. If that changes, somebody set the clock, or the machine slept.
   const aheadNow = () => clock.now() - clock.ticks()
   let ahead = aheadNow()
   const noticeJump = () => {
@@ -74,7 +74,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
     ahead = is
     inbox.push({ jump })
   }
-  /** A request whose times are of the clock as it stands at the answer: what came before a jump is told before it. */
+  /** Sends a request. If the clock was set meanwhile, the time of asking is moved along with it. */
   const send = async (request: Request, ending?: AbortSignal): Promise<Answer> => {
     const before = aheadNow()
     const flight = { since: clock.ticks() }
@@ -107,9 +107,9 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
     sending.set(key, sent)
   }
 
-  /** What was heard, but not by what was found to be stored: the next step hears it again. */
+  /** News that the stored state does not know of yet; the next step gets it again. */
   let missed: readonly News[] = []
-  /** Stores what a step made, or what there is; what keeps it from there, if anything does. */
+  /** Stores the result of a step, or what there is. Returns what prevents it, if anything. */
   const store = async (made: Step | null): Promise<Unstored | null> => {
     const attempt = { kept: made?.kept ?? kept, passing: made?.passing ?? passing, made }
     const came = await storing.store(attempt, kept, ports.order().run, unstored !== null)
@@ -121,7 +121,9 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
     return came.unstored
   }
   let said: Unstored['why'] | null = null
-  /** On a disk that is nearly full little fits and more does not: it is over once a reading was dealt with. */
+  /**
+   * A nearly full disk may take a small commit and refuse a larger one. The trouble is over once a reading was stored.
+   */
   const say = (news: readonly News[]) => {
     if (unstored ? said === unstored.why : said === null || !news.some((item) => 'reading' in item)) return
     said = unstored?.why ?? null
@@ -135,7 +137,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       inbox.nudge()
       setTimeout(() => hardStop.abort(), lastWaitMs).unref()
     }
-    // One that came while everything was being opened rings no more.
+    // A signal that came while everything was being opened fires no event any more.
     if (signal.aborted) end()
     signal.addEventListener('abort', end, { once: true })
     for (;;) {
@@ -156,7 +158,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       let made = await take()
       if (!unstored) {
         unstored = await store(made)
-        // Of what was decided nothing may leave, so it is as if it had not been.
+        // Nothing that was decided may leave, so the decisions are dropped.
         if (unstored) made = await take()
       }
       missed = []
@@ -170,7 +172,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
       if (sending.size === 0 && !unstored) journal.rest()
       if (sending.size === 0 && closing) return
       if (sending.size === 0 && once && (unstored || settled(made, ports, underway))) {
-        // What is only done at the end is done here, too.
+        // Work that is left for the end is also done here.
         over = true
         continue
       }
@@ -178,7 +180,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
         await Promise.race(sending.values())
         continue
       }
-      // The end rings, too.
+      // The end also wakes the loop.
       due = ticks + made.wake.at - now
       if (unstored) due = Math.min(due, ticks + tryAgainMs)
       if (!signal.aborted) await inbox.wait(clock, due)
@@ -211,7 +213,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
   }
 }
 
-/** Whether a single round is over: everything on the schedule was asked, and nothing waits to leave. */
+/** Whether a single round is over: every scheduled topic was read, and nothing waits to be sent. */
 function settled(made: Step, ports: LoopPorts, underway: ReadonlySet<Topic>): boolean {
   const asked = [...ports.order().polls.keys()].every((topic) => made.passing.asked[topic] !== undefined)
   const waits = made.kept.rows.some((row) => row.state === 'planned' || row.state === 'sending')

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import ky, { isHTTPError } from 'ky'
 import { errorCode, systemWords } from '../errno.ts'
 
-/** How often it is looked, and what is waited for at most. */
+/** How often to look, and the longest wait for an answer. */
 const [everyMs, patienceMs] = [86_400_000, 10_000]
 const largest = 500_000
 
 /** Looks for newer releases, once a day. */
 export interface Releases {
-  /** The newest version, where it is newer than this one. */
+  /** The newest version, if it is newer than this one. */
   readonly newer: string | null
   readonly done: Promise<void>
 }
@@ -58,7 +58,7 @@ async function newestAt(url: string, signal: AbortSignal): Promise<{ version: st
   }
 }
 
-/** A version out of a text or out of JSON that has it as `tag_name` or `version`; null where there is none. */
+/** Reads a version from a text, or from JSON with `tag_name` or `version`; null if there is none. */
 export function versionIn(text: string): string | null {
   let told: unknown = text.trim()
   try {
@@ -72,7 +72,10 @@ export function versionIn(text: string): string | null {
   return version ?? null
 }
 
-/** Whether one version is newer than another: by their three numbers; one with a `-` comes before that without. */
+/**
+ * Whether one version is newer than another: by their three numbers; a version with a `-` comes before the same
+ * without.
+ */
 export function isNewer(one: string, other: string): boolean {
   const parts = (text: string) => (text.split('-')[0] ?? '').split('.').map(Number)
   const [a, b] = [parts(one), parts(other)]

@@ -1,14 +1,14 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Some mounts send no events, so files are looked at this often all the same. */
+/** Some mounts send no events, so files are also checked this often. */
 const lookEveryMs = 10_000
 /** Editors write a file in several steps. */
 const quietMs = 300
 
 /**
- * Calls `look` when anything below the paths changes, and every ten seconds, until the signal; a look that hangs is
- * not waited for then. Never throws for a path that cannot be watched: it is looked at all the same.
+ * Calls `look` when anything below the paths changes, and every ten seconds, until the signal; it does not wait then
+ * for a look that hangs. Never throws for a path that cannot be watched: the path is checked every ten seconds.
  */
 export async function watchFiles(
   paths: readonly string[],

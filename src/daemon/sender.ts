@@ -3,7 +3,9 @@ import type { Clock, Send } from '../core/model/ports.ts'
 import type { LedgerRow } from '../core/model/row.ts'
 import type { Answer } from '../core/model/service.ts'
 
-/** Sends a claimed row. The switch is looked at once more, for it may have been pressed since the row was claimed. */
+/**
+ * Sends a claimed row. It checks the switch once more, since somebody may have pressed it after the row was claimed.
+ */
 export async function sendRow(
   row: LedgerRow,
   ports: { send: Send; clock: Clock; order(): Pick<Order, 'stopped'> },

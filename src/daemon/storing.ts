@@ -7,43 +7,43 @@ import { nothingSeen, type Passing } from '../core/model/passing.ts'
 import type { Journal, Unstored } from '../core/model/ports.ts'
 import type { Step } from '../core/step.ts'
 
-/** What is to be stored, with what is known of the present along with it, and the step that made it, if one did. */
+/** A change to store, with the present knowledge, and the step that made it, if one did. */
 interface Attempt {
   kept: Kept
   passing: Passing
   made: Step | null
 }
 
-/** What was found stored in the place of what was last known to be, and is gone on with. */
+/** The stored state that was found instead of the last known one; the loop goes on with it. */
 interface Instead extends Attempt {
-  /** What was dealt with since, without this. */
+  /** News that was handled meanwhile, without this state. */
   missed: readonly News[]
 }
 
-/** What came of storing: what keeps it from the disk, if anything does, and what was found there instead. */
+/** The outcome of storing: what prevents it, if anything, and what was found stored instead. */
 interface Came {
   unstored: Unstored | null
   instead?: Instead
 }
 
-/** Attempts that nobody knows the fate of may still arrive: so many are remembered. */
+/** Commits with an unknown outcome may still arrive. So many of them are remembered. */
 const mostAttempts = 4
-/** Of what was read since an attempt so much is kept for it. */
+/** How many readings since a commit are kept for it. */
 const mostReadings = 200
 
 /**
- * Brings what a lock's loop remembers onto the disk. A commit whose answer was lost is looked up, never repeated: where
- * it was stored after all, the loop goes on with it, as if it had known.
+ * Stores what a lock's loop remembers. A commit whose answer was lost is looked up, never repeated. If it was stored
+ * after all, the loop goes on with it.
  */
 export class Storing {
   readonly #lock: string
   readonly #journal: Journal
-  /** As much of what is remembered as is known to be stored, and its version. */
+  /** The memory that is known to be stored, and its version. */
   #stored: Kept
   #version: number
-  /** What may be stored on top of that, or may come to be, oldest first. */
+  /** Commits on top of that which may be stored, or may still arrive, oldest first. */
   #attempts: (Attempt & { since: News[] })[] = []
-  /** Whether nobody has looked yet what came of the last commit; until then nothing else is committed. */
+  /** Whether the outcome of the last commit is still to be looked up; until then nothing else is committed. */
   #isUnsure = false
 
   private constructor(lock: string, journal: Journal, opened: { kept: Kept; version: number }) {
@@ -58,14 +58,14 @@ export class Storing {
     return new Storing(lock, journal, await journal.open(lock))
   }
 
-  /** What is known to be stored. */
+  /** The state that is known to be stored. */
   get stored(): Kept {
     return this.#stored
   }
 
   /**
-   * Stores what is new. `kept` is what the process goes by until then, `run` its name. With `isDoubted`, where nothing
-   * could be stored before, it is tried although there may be nothing new. Never rejects.
+   * Stores what is new. `kept` is the memory that the process uses until then, `run` the name of the process. With
+   * `isDoubted` (nothing could be stored before) it tries even if there is nothing new. Never rejects.
    */
   async store(attempt: Attempt, kept: Kept, run: string, isDoubted: boolean): Promise<Came> {
     const gone = this.#journal.gone()
@@ -89,7 +89,7 @@ export class Storing {
     return (await this.#lookUp(attempt, kept, run)) ?? { unstored: notStored(trouble) }
   }
 
-  /** Notes what a step dealt with while it was not known what is stored. */
+  /** Notes the news that a step handled while the stored state was unknown. */
   dealtWith(news: readonly News[]): void {
     for (const attempt of this.#attempts) {
       attempt.since.push(...news)
@@ -100,7 +100,7 @@ export class Storing {
     }
   }
 
-  /** Looks whether anything else is stored than what was known to be; null where it is not. Never rejects. */
+  /** Checks whether the store holds something else than the known state; null if not. Never rejects. */
   async #lookUp(tried: Attempt, kept: Kept, run: string): Promise<Came | null> {
     try {
       if ((await this.#journal.version(this.#lock)) === this.#version) {
@@ -118,13 +118,13 @@ export class Storing {
     const landed = this.#attempts.findLast((one) => isDeepStrictEqual(asStored(one.kept), asStored(found.kept)))
     const before = this.#stored
     this.#know(landed?.kept ?? found.kept, found.version)
-    // It is what was to be stored.
+    // The store holds what we wanted to store.
     if (landed?.kept === tried.kept) return { unstored: null }
     const after = takenUp(this.#stored, before, kept, run)
     if (landed) {
       return { unstored: null, instead: { ...landed, kept: after, missed: landed.since } }
     }
-    const words = `another process has changed what is remembered of ${this.#lock}; end it`
+    const words = `another process has changed the stored data of ${this.#lock}; end that process`
     return {
       unstored: { why: 'nothing can be stored', words },
       instead: { kept: after, passing: nothingSeen, made: null, missed: newest?.since ?? [] },
@@ -139,7 +139,7 @@ export class Storing {
   }
 }
 
-/** As it comes back from where it was stored. */
+/** In the form in which the store returns it. */
 function asStored(kept: Kept): unknown {
   return JSON.parse(JSON.stringify(kept))
 }

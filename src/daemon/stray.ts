@@ -2,22 +2,22 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { socketInside } from './control.ts'
 
-/** A daemon whose data folder was moved or taken away under it. */
+/** A daemon whose data folder was moved or removed while it ran. */
 export interface Stray {
   pid: number
-  /** Where its folder is now; null where it is gone. */
+  /** Where its folder is now; null if it is gone. */
   folder: string | null
 }
 
 /**
- * The daemon that was started on a data folder, runs, and is not to be found there any more; null where there is none,
- * or where the system does not tell: only Linux does, and only of processes that this user may look at.
+ * The running daemon that was started on a data folder and is no longer found there. Null if there is none, or if the
+ * system does not say. Only Linux does, and only for processes that this user may look at.
  */
 export function strayOf(dataFolder: string): Stray | null {
   const socket = socketInside(dataFolder)
   if (socket === null) return null
   try {
-    // A socket goes by the path at which it was made, wherever its folder is since.
+    // A socket keeps the path at which it was made, even if its folder has moved.
     const line = readFileSync('/proc/net/unix', 'utf8')
       .split('\n')
       .find((one) => one.endsWith(` ${socket}`))
@@ -28,7 +28,7 @@ export function strayOf(dataFolder: string): Stray | null {
   }
 }
 
-/** Whose file that is, among the processes that have the same folders as this one. */
+/** The process that holds that file, among those that see the same folders as this one. */
 function holderOf(file: string): Stray | null {
   const folders = readlinkSync('/proc/self/ns/mnt')
   for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
@@ -46,7 +46,7 @@ function openIn(process: string): string[] {
     const folder = join(process, 'fd')
     return readdirSync(folder).map((one) => readlinkSync(join(folder, one)))
   } catch {
-    // It has ended meanwhile, or is another user's.
+    // The process has ended meanwhile, or belongs to another user.
     return []
   }
 }

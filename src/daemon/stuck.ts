@@ -1,11 +1,11 @@
-/** The longest that a request may take: its own deadline, which ends it. */
+/** The deadline of a request. */
 const requestMs = 30_000
-/** So much later than it was to be, a loop stands still. */
+/** A loop that is late by so much counts as standing still. */
 const graceMs = 60_000
 
 /**
- * How long a loop stands still, in milliseconds: since its next step was due, or a request should have ended. 0 while
- * it goes round, and while it is late by less than a minute. All of it in ticks.
+ * How long a loop has stood still, in milliseconds: since its next step was due, or a request should have ended. 0
+ * while it runs, and while it is late by less than a minute. All times are ticks.
  */
 export function stuckMs(due: number, inAir: Iterable<{ since: number }>, ticks: number): number {
   const promised = Math.min(due, ...[...inAir].map(({ since }) => since + requestMs))

@@ -4,7 +4,7 @@ import type { Entry, Who } from '../store/audit.ts'
 const who: Who = { role: 'command', address: 'this machine' }
 type Write = (entry: Omit<Entry, 'at'>) => void
 
-/** The answers to commands on the socket, each change written down as one of a command. */
+/** The answers to commands on the socket. Each change is written to the audit as one of a command. */
 export function withTrail(answers: Answers, write: Write): Omit<SocketAnswers, 'quit'> {
   const changing = <Q extends keyof Answers>(
     question: Q,
@@ -33,7 +33,8 @@ export function withTrail(answers: Answers, write: Write): Omit<SocketAnswers, '
       done.map(({ lock, rule }) => entryOf('release', lock, `let ${rule} go on`, `${rule}: held → goes on`)),
     ),
     set: changing('set', ({ input, value = 'press' }, done) => done.map(({ lock }) => inputEntry(lock, input, value))),
-    // The switch is a file, which commands set without a daemon; the daemon that runs writes it down for them.
+    // The switch is a file, which commands can set without a daemon. A running daemon writes that to the audit for
+    // them.
     noted: async ({ what, lock, said }) => {
       write({ who, ...entryOf(what, lock ?? null, said) })
       return { ok: true }
@@ -41,7 +42,7 @@ export function withTrail(answers: Answers, write: Write): Omit<SocketAnswers, '
   }
 }
 
-/** What is written down of an input that somebody set. */
+/** The audit entry for an input that somebody set. */
 export function inputEntry(lock: string, input: string, value: boolean | 'press'): Omit<Entry, 'at' | 'who'> {
   if (value === 'press') return entryOf('input', lock, `${input} was pressed`, `${input}: pressed`)
   const position = value ? 'on' : 'off'

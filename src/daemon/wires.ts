@@ -2,12 +2,12 @@ import type { Instant } from '../core/calendar/time.ts'
 import { untried, type Wire, wentWell, wentWrong } from '../core/model/wire.ts'
 import type { WireReports } from '../queries/daemon.ts'
 
-/** How all wires to the outside do since the start; each reports here what came of what it did. */
+/** How all wires to the outside have done since the start. Each wire reports its successes and failures here. */
 export class Wires implements WireReports {
   readonly #now: () => Instant
   #wires: ReadonlyMap<string, Wire>
 
-  /** `names` are those that the config names, in its order. */
+  /** `names` are the wires of the config, in its order. */
   constructor(names: readonly string[], now: () => Instant) {
     this.#now = now
     this.#wires = new Map(names.map((name) => [name, untried(name)]))

@@ -1,7 +1,7 @@
 import { curlyQuote, curlyWords } from './curly.ts'
 import type { Mend } from './mend.ts'
 
-/** What is wrong with a line that has a ":" too many, or one too few. */
+/** Explains a line that has a ":" too many, or one too few. */
 export interface ColonTold {
   offset: number
   message: string
@@ -10,16 +10,16 @@ export interface ColonTold {
 }
 
 const quotesHint = 'put a text that holds ": " in quotes'
-/** A key as people write it; what is longer may be a token, and is not repeated. */
+/** A key as people write it. A longer text may be a token, and is not repeated in a message. */
 const keyWord = /^[a-z][a-z_]{0,19}(?=\s|$)/i
 const holdsKey = /^\s*(?:- +)*[\w.-]+:(?:\s|$)/
-/** What reads like the name of a fact, and what is held against it. */
+/** A text that looks like the name of a fact, and the rest of the condition. */
 const comparison = /^((?:not )?[a-z]+(?:\.[a-z][\w-]*)+):\s*(.*)$/i
 const shortValue = /^(?:true|false|\d{1,4}[a-z]{0,3})$/
 
 /**
- * What a ":" has done to the line at an offset, where the parser found a key and a value that cannot be. Texts are
- * not repeated but for words that can be no token.
+ * The effect of a ":" in the line at an offset, where the parser found an impossible key and value. Of the text, only
+ * words that cannot be a token are repeated.
  */
 export function colonTrouble(text: string, offset: number): ColonTold {
   const begins = text.lastIndexOf('\n', offset - 1) + 1
@@ -34,7 +34,7 @@ export function colonTrouble(text: string, offset: number): ColonTold {
   const [, fact, value = ''] = comparison.exec(rest) ?? []
   if (fact !== undefined && !/^\s*(?:- +)*(?:log|notify):/.test(before)) {
     const written = /^[<>=!]/.test(value)
-      ? 'take the ":" out'
+      ? 'remove the ":"'
       : `write "${fact} is ${shortValue.test(value) ? value : '\u2026'}"`
     return { offset, message: 'a condition has no ":" in it', hint: written, mend }
   }
@@ -51,13 +51,13 @@ function colonMissing(key: string, offset: number): ColonTold {
   return { offset, message: 'a ":" is missing after this key', hint: `write "${key}: \u2026"`, mend }
 }
 
-/** The first line below that holds a key: it stands so far in that it goes on with the text above it. */
+/** The first line below with a key: it is indented so far that it continues the text above it. */
 function tooDeep(text: string, begins: number, offset: number): ColonTold {
   let at = text.indexOf('\n', offset)
   while (at !== -1) {
     const line = lineAt(text, at + 1)
     if (holdsKey.test(line)) {
-      const message = 'this line stands so far in that it goes on with the text above it'
+      const message = 'this line is indented so far that it continues the text above it'
       const hint = 'begin it in the same column as the key it goes with'
       return { offset: at + 1 + (line.length - line.trimStart().length), message, hint }
     }

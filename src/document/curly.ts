@@ -1,5 +1,5 @@
-/** The quotation marks of word processors, which begin no text here. */
+/** Curly quotation marks of word processors, which do not quote a text in YAML. */
 export const curlyQuote = /[\u201c\u201d\u201e\u2018]/
 
-/** What to say where such a mark is what is wrong. */
-export const curlyWords = { message: 'curly quotes hold no text together', hint: 'write straight ones: "\u2026"' }
+/** The message for a fault that is caused by such a mark. */
+export const curlyWords = { message: 'curly quotes do not quote a text', hint: 'write straight ones: "\u2026"' }

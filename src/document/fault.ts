@@ -1,11 +1,11 @@
-/** Where in a file something stands: 1-based line and column. */
+/** A place in a file: 1-based line and column. */
 export interface Place {
   file: string
   line: number
   column: number
 }
 
-/** One mistake in a file a person wrote: what is wrong, where, and what would be right. */
+/** A mistake in a file that a person wrote: what is wrong, where, and what would be right. */
 export interface Fault {
   place: Place
   message: string
@@ -13,11 +13,11 @@ export interface Fault {
   hint?: string
   /** A fault stops the file from being used; a lint only says what is odd. */
   severity: 'fault' | 'lint'
-  /** How many it stands for, itself included; infinite where nobody looked any further. Without it, it is one. */
+  /** How many faults it stands for, itself included; infinite if the check stopped there. Without it, one. */
   stands?: number
 }
 
-/** Nobody reads on; what a hostile file repeats is not to fill the log. */
+/** Longer messages are cut: nobody reads on, and a hostile file must not fill the log. */
 const longestWords = 400
 
 /** A fault as the one line every command prints: `file:line:column: message; hint`. */
@@ -32,12 +32,12 @@ export function faultWords({ message, hint }: Pick<Fault, 'message' | 'hint'>): 
   return `${clipped(message)}${hint ? `; ${clipped(hint)}` : ''}`
 }
 
-/** Each fault once, by the line that tells it: two locks may share their rules, and rules what their file says of all. */
+/** Each fault once, compared by its line: two locks may share their rules, and all rules of a file share its head. */
 export function distinctFaults(faults: readonly Fault[]): Fault[] {
   return [...new Map(faults.map((fault) => [faultLine(fault), fault])).values()]
 }
 
-/** What a file holds is shown to people: no control character of it reaches their terminal. */
+/** Messages quote files; no control character may reach a terminal. */
 function clipped(text: string): string {
   const words = text.replace(/\p{Cc}/gu, ' ')
   return words.length > longestWords ? `${words.slice(0, longestWords / 2)} … ${words.slice(-longestWords / 4)}` : words
@@ -53,12 +53,12 @@ export function inReadingOrder(faults: readonly Fault[]): Fault[] {
   )
 }
 
-/** Nobody mends more than this at one sitting; what repeats a mistake for a whole file is not to be told line by line. */
+/** Nobody fixes more than this in one go. A mistake that repeats through a whole file is not reported line by line. */
 export const mostTold = 100
 
 /**
- * Faults in reading order, of each file no more than the first `mostTold`, and as many lints; one more says how many
- * there are beyond.
+ * Faults in reading order: of each file the first `mostTold` faults and as many lints. One more entry says how many are
+ * left.
  */
 export function firstOfEach(faults: readonly Fault[]): Fault[] {
   const told = new Map<string, number>()
@@ -80,13 +80,13 @@ export function firstOfEach(faults: readonly Fault[]): Fault[] {
     const kind = rest.severity === 'lint' ? 'lint' : 'fault'
     rest.message =
       rest.stands === Number.POSITIVE_INFINITY
-        ? '… and more; from here on the file was not looked at'
+        ? '… and more; the rest of the file was not checked'
         : `… and ${rest.stands} more ${kind}${rest.stands === 1 ? '' : 's'} from here on`
   }
   return inReadingOrder([...kept, ...beyond.values()])
 }
 
-/** The faults of the first of many things; the last of those stands for all that are beyond. */
+/** The faults of the first things of a long list. The last fault stands for all further ones. */
 export function ofTheFirst<T>(many: readonly T[], tell: (one: T) => readonly Fault[]): Fault[] {
   const told = many.slice(0, mostTold + 1).flatMap(tell)
   const last = told.at(-1)
@@ -94,12 +94,12 @@ export function ofTheFirst<T>(many: readonly T[], tell: (one: T) => readonly Fau
   return last && beyond > 1 ? [...told.slice(0, -1), { ...last, stands: beyond }] : told
 }
 
-/** How many faults there are, those that are only counted included. */
+/** The number of faults, also of those that are only counted. */
 export function countOf(faults: readonly Fault[]): number {
   return faults.reduce((count, { stands = 1 }) => count + stands, 0)
 }
 
-/** Carries every fault of a set of files at once; a command prints them, line by line, without a stack. */
+/** Holds every fault of a set of files. A command prints them line by line, without a stack. */
 export class Faulty extends Error {
   override name = 'Faulty'
   readonly faults: readonly Fault[]
@@ -109,7 +109,7 @@ export class Faulty extends Error {
   }
 }
 
-/** A mistake of the person at the command line or in the surroundings (no file position): shown as one line. */
+/** A mistake at the command line or in the environment, without a place in a file. It is shown as one line. */
 export class Mistake extends Error {
   override name = 'Mistake'
   /** 1: the thing asked about is wrong; 2: the command or config cannot be used as it is. */
@@ -120,12 +120,12 @@ export class Mistake extends Error {
   }
 }
 
-/** No name of ours is as long; comparing takes time by the square of the length. */
+/** All our names are shorter. The time to compare grows with the square of the length. */
 const longestName = 100
-/** More names than people give; beyond it, comparing them all takes too long to be worth it. */
+/** More names than people use. With more, comparing all of them takes too long. */
 const mostCompared = 2000
 
-/** What other languages call a thing, with our names for it. */
+/** Names from other languages, with ours. */
 const otherWords: Readonly<Record<string, readonly string[]>> = {
   if: ['when'],
   condition: ['when'],
@@ -142,8 +142,8 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * The known name nearest to a mistyped one, or null where none is near enough to be meant:
- * at most a third of its letters may differ, unless it is what other languages call it.
+ * The known name nearest to a mistyped one, or null if none is close enough: at most a third of its letters may differ,
+ * unless it is a name from another language.
  */
 export function nearest(name: string, known: Iterable<string>): string | null {
   if (name.length > longestName) return null
@@ -165,7 +165,7 @@ export function nearest(name: string, known: Iterable<string>): string | null {
   return best
 }
 
-/** "did you mean X?" where something is near, else the valid names (at most twelve of them). */
+/** "did you mean X?" if a name is close, else the valid names (at most twelve). */
 export function suggestion(name: string, known: Iterable<string>): string {
   const names = [...known]
   const near = nearest(name, names)
@@ -174,7 +174,7 @@ export function suggestion(name: string, known: Iterable<string>): string {
   return `known are ${shown.join(', ')}${names.length > shown.length ? ', …' : ''}`
 }
 
-/** Edits with neighbours swapped counting as one, since that is how people mistype. */
+/** Edit distance in which swapped neighbours count as one edit, since people mistype that way. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, j) => j)

@@ -3,12 +3,12 @@ import { curlyQuote, curlyWords } from './curly.ts'
 import { type Fault, nearest, ofTheFirst, suggestion } from './fault.ts'
 import type { Path, YamlDocument } from './yaml.ts'
 
-/** What faults are found in: a value, and how a fault at a path in it is told. */
+/** The value to check, and how to make a fault at a path in it. */
 type Held = Pick<YamlDocument, 'value' | 'fault'>
 
 /**
- * Holds a document against a schema: every issue becomes a fault at its place, unknown keys with the nearest
- * valid one.
+ * Checks a document against a schema. Every issue becomes a fault at its place; an unknown key is reported with the
+ * nearest valid one.
  */
 export function validate<T>(
   document: YamlDocument,
@@ -20,7 +20,7 @@ export function validate<T>(
   return { value: null, faults: withoutEchoes(faults) }
 }
 
-/** Holds a value that stands in no file against a schema: its faults name the key they are about. */
+/** Checks a value that is not in a file against a schema. Its faults name the key. */
 export function faultsOf<T>(schema: z.ZodType<T>, value: unknown): { value: T | null; faults: Fault[] } {
   const result = schema.safeParse(value)
   if (result.success) return { value: result.data, faults: [] }
@@ -36,18 +36,18 @@ export function faultsOf<T>(schema: z.ZodType<T>, value: unknown): { value: T | 
   return { value: null, faults: withoutEchoes(faults) }
 }
 
-/** Without the keys that are missing only because they were mistyped. */
+/** Removes missing keys that are only mistyped. */
 export function withoutEchoes(faults: readonly Fault[]): Fault[] {
   const mistyped = faults.map(({ hint }) => hint)
   return faults.filter(({ message }) => {
     const missing = /^"(.+)" is missing$/.exec(message)?.[1]
     if (missing === undefined) return true
-    // A token may as well be in a file.
+    // A token may also be in a file.
     return ![missing, `${missing}_file`].some((name) => mistyped.includes(`did you mean ${name}?`))
   })
 }
 
-/** The faults of one schema issue, `base` being where in the document the schema was applied. */
+/** The faults of one schema issue. `base` is where in the document the schema was applied. */
 export function issueFaults(document: Held, schema: z.ZodType, issue: z.core.$ZodIssue, base: Path): Fault[] {
   const path = [...base, ...issue.path]
   if (issue.code === 'unrecognized_keys') {
@@ -59,7 +59,9 @@ export function issueFaults(document: Held, schema: z.ZodType, issue: z.core.$Zo
       const comma = map[key] === null && key !== firstKey && nearest(key, known) === null
       if (curlyQuote.test(key))
         return [document.fault([...path, key], curlyWords.message, { key: true, hint: curlyWords.hint })]
-      const hint = comma ? 'a comma parts keys within { }; put a text that holds one in quotes' : suggestion(key, known)
+      const hint = comma
+        ? 'a comma separates keys within { }; put a text that holds one in quotes'
+        : suggestion(key, known)
       return [document.fault([...path, key], `unknown key "${key}"`, { key: true, hint })]
     })
   }
@@ -120,13 +122,16 @@ export function issueFaults(document: Held, schema: z.ZodType, issue: z.core.$Zo
   return [document.fault(path, issue.message)]
 }
 
-/** A schema's words as a sentence: those that name what is wanted ("a length such as 45m") need a subject. */
+/**
+ * A schema's message as a sentence. A message that only names the wanted value ("a length such as 45m") needs a
+ * subject.
+ */
 function sentence(given: unknown, message: string): string {
   const whole = message.startsWith('"') || !(message.startsWith('no ') || message.includes(' such as '))
   return whole ? message : isNot(given, message)
 }
 
-/** That a value is not what is wanted, which may be said as what it is not ("no time zone"). */
+/** Says that a value is not the wanted one. The wanted one may be given in the negative ("no time zone"). */
 function isNot(given: unknown, wants: string): string {
   return `${shown(given)} is ${wants.startsWith('no ') ? '' : 'not '}${wants}`
 }
@@ -143,7 +148,7 @@ function branchesOf(issue: Issue & { code: 'invalid_union' }): readonly (readonl
 
 const otherKind: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value', 'invalid_format', 'invalid_union'])
 
-/** The alternative a value was meant as: it is of the right kind, and of maps the one with most of its keys. */
+/** The alternative that a value was meant as: one of the right kind; for a map, the one that has most of its keys. */
 function branchMeant(branches: readonly (readonly Issue[])[], given: unknown): readonly Issue[] | null {
   const fitting = branches.filter(
     (branch) => !branch.some(({ code, path }) => path.length === 0 && otherKind.has(code)),
@@ -156,12 +161,12 @@ function branchMeant(branches: readonly (readonly Issue[])[], given: unknown): r
 
 const missingCodes: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value', 'invalid_union'])
 
-/** Whether a schema left an issue to zod's words; a schema's own words go before ours. */
+/** Whether an issue has zod's own message. A message of the schema has priority over ours. */
 function isZodsOwn(message: string): boolean {
   return /^(?:Invalid (?:input|option|string)\b|Too (?:small|big):)/.test(message)
 }
 
-/** What a schema wants in the place of a value, as "… is not" goes on: `a text`, `one of live, dry-run`. */
+/** What a schema wants instead of a value, to follow "… is not": `a text`, `one of live, dry-run`. */
 function wanted(issue: z.core.$ZodIssue): string {
   if (!isZodsOwn(issue.message)) return issue.message
   if (issue.code === 'invalid_value') {
@@ -172,7 +177,7 @@ function wanted(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_format') return 'written as it must be'
   if (issue.code !== 'invalid_union') return issue.message
   const alternatives = new Set(issue.errors.flatMap((branch) => branch.slice(0, 1).map(wanted)))
-  // The word that is a way out ("unlimited") goes after what is meant as a rule.
+  // The exception ("unlimited") comes after the usual form.
   return [...alternatives].sort((a, b) => Number(b.includes(' ')) - Number(a.includes(' '))).join(', or ')
 }
 
@@ -188,7 +193,7 @@ const typeWords: Record<string, string> = {
 
 const truths: Record<string, boolean> = { true: true, yes: true, on: true, false: false, no: false, off: false }
 
-/** A value as it may stand in a one-line message: short, and never a dump. */
+/** A value for a one-line message: short, never a dump. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'an empty value'
@@ -198,7 +203,7 @@ export function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…"` : text
 }
 
-/** The keys a schema knows at a path, seen through optionals, defaults, pipes, unions and records. */
+/** The keys that a schema knows at a path, through optionals, defaults, pipes, unions and records. */
 function keysAt(schema: z.ZodType, path: Path): string[] {
   let here: z.core.$ZodType[] = [schema]
   for (const step of path) here = here.flatMap(unwrap).flatMap((inner) => childOf(inner, step))

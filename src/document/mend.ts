@@ -1,16 +1,16 @@
 /**
- * How a line that is no YAML is made one, only to see what else is wrong in its file: its value put in quotes, or a
- * sign put where it is missing.
+ * Repairs a line that is not YAML, only to find what else is wrong in the file: puts its value in quotes, or adds a
+ * missing sign.
  */
 export type Mend = 'quote' | { insert: string; at: number }
 
-/** A line's mend, at an offset within it. */
+/** The repair of a line, at an offset within it. */
 export interface Mending {
   offset: number
   mend: Mend
 }
 
-/** A text with some of its lines mended. It has as many lines as before, and all others are as they were. */
+/** Repairs some lines of a text. The number of lines stays the same, and all other lines are unchanged. */
 export function mended(text: string, mendings: readonly Mending[]): string {
   const lines = text.split('\n')
   const starts: number[] = []
@@ -30,7 +30,7 @@ export function mended(text: string, mendings: readonly Mending[]): string {
   return lines.join('\n')
 }
 
-/** Which of several ascending offsets is the last one not beyond another: the line an offset is in, from 0. */
+/** The index of the last of several ascending offsets that is not beyond `at`: the line of an offset, from 0. */
 export function lineOf(starts: readonly number[], offset: number): number {
   let [low, high] = [0, starts.length - 1]
   while (low < high) {
@@ -45,7 +45,7 @@ function inserted(line: string, sign: string, column: number): string {
   return `${line.slice(0, column)}${sign}${line.slice(column)}`
 }
 
-/** What follows the dashes and the key of a line, as one text. */
+/** The text after the dashes and the key of a line. */
 function quoted(line: string): string {
   const [, lead = '', value = ''] = /^(\s*(?:- +)*(?:[\w.-]+: +)?)(.*)$/s.exec(line) ?? []
   return `${lead}${JSON.stringify(value.trimEnd())}`

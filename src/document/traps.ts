@@ -4,14 +4,14 @@ import { curlyQuote, curlyWords } from './curly.ts'
 import { markIn } from './marks.ts'
 import type { Mend } from './mend.ts'
 
-/** Something to tell about a text, `offset` characters in. */
+/** A finding in a text, at `offset` characters. */
 export interface Told {
   offset: number
   message: string
   hint?: string
-  /** How its line may be read for what else is wrong; without it, the file cannot be read any further. */
+  /** How to read the line so that further faults can be found. Without it, the file cannot be read any further. */
   mend?: Mend
-  /** How many it stands for that are not told; without it, it is one. */
+  /** How many findings it stands for; without it, one. */
   stands?: number
 }
 
@@ -21,13 +21,13 @@ const starWords = {
   hint: 'put a value that begins with * in quotes',
   mend: 'quote' as const,
 }
-/** A `#` glued to what follows it was hardly meant as a comment: `color: #ff0000`. */
+/** A `#` directly before a text was hardly meant as a comment: `color: #ff0000`. */
 const gluedComment = /^[ \t]*#(?=\S)/
 const commentHint = 'a # after a space begins a comment; put the whole text in quotes'
 
 /**
- * The parser's complaint in the words of somebody who does not think in YAML, at the place where the mistake was made
- * rather than where the parser stumbled. The text itself is not repeated: it may be a token.
+ * Rewrites the parser's error for people who do not think in YAML. Its place is that of the mistake, not where the
+ * parser noticed it. The text itself is not repeated: it may be a token.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table: the traps of YAML, one after the other
 export function complaint(error: YAMLError, text: string): Told {
@@ -55,10 +55,10 @@ export function complaint(error: YAMLError, text: string): Told {
     return quotable('a ! before a value means a tag', 'put a value that begins with ! in quotes')
   }
   if (error.code === 'MULTIPLE_DOCS') {
-    return say('a second document begins here', 'a file holds one; take the line --- out')
+    return say('a second document begins here', 'a file holds one; remove the line ---')
   }
   if (error.code === 'TAB_AS_INDENT') {
-    return say('a tab stands at the beginning of this line', 'indent with spaces, not tabs')
+    return say('this line begins with a tab', 'indent with spaces, not tabs')
   }
   const odd = /^[@`%]/.exec(from)?.[0] ?? /^Plain value cannot start with .* (\S)$/.exec(message)?.[1]
   if (odd) return quotable(`a plain text cannot begin with ${odd}`, `put a value that begins with ${odd} in quotes`)
@@ -82,7 +82,7 @@ export function complaint(error: YAMLError, text: string): Told {
       const closing = text[bracket] === '{' ? '}' : ']'
       return say(`this ${text[bracket]} is not closed`, `write the ${closing} that belongs to it`, bracket)
     }
-    return say('what a { or [ began is not closed here', 'close it by } or ], further to the right than its key')
+    return say('a { or [ is not closed here', 'close it by } or ], further to the right than its key')
   }
   if (/^Missing closing/.test(message)) {
     const { quote } = openAt(text, text.length)
@@ -98,10 +98,10 @@ export function complaint(error: YAMLError, text: string): Told {
       : quotable('the value ended before this', 'put the whole value in quotes')
   }
   if (/^Unexpected , in flow/.test(message)) {
-    return say('there is nothing before this comma', 'take it out, or write what belongs before it')
+    return say('there is nothing before this comma', 'remove it, or write what belongs before it')
   }
   if (/^Missing ,/.test(message))
-    return say('a comma is missing before this', 'part what stands in { } or [ ] by commas')
+    return say('a comma is missing before this', 'separate the items in { } or [ ] by commas')
   if (/on same line with key$/.test(message))
     return say('a list begins on a line of its own', 'put the - on the next line')
   if (/^Invalid escape/.test(message)) {
@@ -128,16 +128,16 @@ export function complaint(error: YAMLError, text: string): Told {
     return { ...say('a space is missing after the :', 'write "key: value"', glued), mend }
   }
   if (implicit) return colonTrouble(text, offset)
-  // What the parser quotes may be a token.
+  // The parser may quote a token.
   return { offset, message: message.replace(/: .*$/, '') }
 }
 
-/** A library's message without its picture of the place. */
+/** A library's message without its excerpt of the file. */
 export function firstLine(message: string): string {
   return (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '').trim()
 }
 
-/** What is still open at an offset: the innermost bracket, a comment within it, a quotation mark. */
+/** The innermost open bracket at an offset, a comment within it, or an open quotation mark. */
 function openAt(text: string, end: number): { bracket: number | null; comment: number | null; quote: number | null } {
   const open: number[] = []
   let comment: number | null = null
@@ -169,8 +169,8 @@ function closingQuote(text: string, from: number): number | null {
 }
 
 /**
- * What is YAML, but surely not meant: a map as a key (`{{ x }}` without quotes), an alias of nothing (`*x`).
- * `anchors` gathers the names an alias may stand for so far.
+ * Valid YAML that nobody means: a map as a key (`{{ x }}` without quotes), an alias without an anchor (`*x`). `anchors`
+ * collects the anchors so far.
  */
 export function oddities(node: unknown, anchors: Set<string>): Told[] {
   if (isAlias(node)) return anchors.has(node.source) ? [] : [{ offset: node.range?.[0] ?? 0, ...starWords }]
@@ -184,11 +184,11 @@ export function oddities(node: unknown, anchors: Set<string>): Told[] {
   return node.items.flatMap(({ key, value }) => [...oddities(key, anchors), ...oddities(value, anchors)])
 }
 
-const markHint = 'take it out; copying a text from elsewhere often brings such marks along'
+const markHint = 'remove it; copying a text from elsewhere often brings such characters along'
 
-/** Marks that nobody sees: in the text itself, comments included, and in values that write one as an escape. */
+/** Invisible characters: in the text itself, comments included, and in values that write one as an escape. */
 export function unseen(node: unknown, text: string): Told[] {
-  // A byte order mark at the very beginning is a matter of editors.
+  // Editors may write a byte order mark at the very beginning.
   const from = text.startsWith('\ufeff') ? 1 : 0
   const found = markIn(text.slice(from))
   return found ? [{ offset: from + found.at, ...markWords(found.name) }] : escapes(node)
@@ -203,12 +203,15 @@ function escapes(node: unknown): Told[] {
 }
 
 function markWords(name: string) {
-  return { message: `an invisible mark (${name}) stands here, which can hide or turn what is read`, hint: markHint }
+  return {
+    message: `there is an invisible character (${name}) here, which can hide or reorder the text`,
+    hint: markHint,
+  }
 }
 
 /**
- * Keys that stand twice in one map, each at its second place; the parser itself would compare each with each. And the
- * one key that schemas leave out without a word, since it means something else to this language.
+ * Keys that occur twice in one map, each at its second place; the parser itself would compare each key with each. And
+ * `__proto__`, which schemas drop silently, since it has a meaning of its own in JavaScript.
  */
 export function repeats(node: unknown): Told[] {
   if (isSeq(node)) return node.items.flatMap(repeats)
@@ -219,15 +222,15 @@ export function repeats(node: unknown): Told[] {
     const again = name !== null && isScalar(key) && key.range && seen.has(name) ? key.range[0] : null
     seen.add(name)
     const told: Told[] =
-      again === null ? [] : [{ offset: again, message: 'this key stands here twice', hint: 'keep one of them' }]
+      again === null ? [] : [{ offset: again, message: 'this key is here twice', hint: 'keep one of them' }]
     if (name === '__proto__' && isScalar(key) && key.range) {
-      told.push({ offset: key.range[0], message: 'no key can be called __proto__', hint: 'take another name' })
+      told.push({ offset: key.range[0], message: 'no key can be called __proto__', hint: 'choose another name' })
     }
     return [...told, ...repeats(value)]
   })
 }
 
-/** What is allowed, but reads otherwise than it looks: curly quotes, a text cut off by `#`, a `+1` that is 1. */
+/** Valid YAML that means something else than it looks: curly quotes, a text cut off by `#`, a `+1` that is 1. */
 export function suspicions(node: unknown, text: string): Told[] {
   if (isSeq(node)) return node.items.flatMap((item) => suspicions(item, text))
   if (isMap(node)) return node.items.flatMap(({ value }) => suspicions(value, text))
@@ -250,14 +253,14 @@ export function suspicions(node: unknown, text: string): Told[] {
   return told
 }
 
-/** Why a value is wrong where it is other than it looks; `instead` where that is all there is to say. */
+/** Why a value is wrong if it is not what it looks like; `instead` if there is no more to say. */
 export interface Cause {
   message: string
   hint: string
   instead: boolean
 }
 
-/** Why a value may be other than it looks, where that explains what is wrong with it; null where it is as it looks. */
+/** Why a value may not be what it looks like, if that explains the fault; null if it is what it looks like. */
 export function explains(node: Scalar, text: string): Cause | null {
   const [, end = 0] = node.range ?? []
   if (node.type !== 'PLAIN') return null

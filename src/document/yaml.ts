@@ -13,7 +13,7 @@ import { type Fault, inReadingOrder, mostTold, type Place } from './fault.ts'
 import { lineOf, mended } from './mend.ts'
 import { complaint, explains, firstLine, oddities, repeats, suspicions, type Told, unseen } from './traps.ts'
 
-/** The way from a document's root to one of its values. */
+/** The path from a document's root to one of its values. */
 export type Path = readonly PropertyKey[]
 
 /** A parsed YAML file: plain values, and the place of each. */
@@ -26,25 +26,25 @@ export interface YamlDocument {
   fault(path: Path, message: string, more?: { hint?: string; key?: boolean; offset?: number; lint?: boolean }): Fault
 }
 
-/** More than anybody writes by hand; a larger file is refused before it is parsed. */
+/** Larger than any file written by hand. A larger file is refused before it is parsed. */
 const largestFile = 300_000
 /** Anchors are a convenience; nested ones can make gigabytes out of a few lines. */
 const mostAliases = 100
-/** Deeper than any condition somebody could still read; beyond it, readers that recurse would overflow. */
+/** Deeper than any condition that people can read. Recursive code would overflow beyond it. */
 const deepest = 100
 
-/** What a text came to. */
+/** The result of parsing a text. */
 export interface ParsedYaml {
-  /** Null where there is anything wrong with the text. */
+  /** Null if the text has a fault. */
   document: YamlDocument | null
   faults: Fault[]
-  /** The text as it would be without the lines at fault, to look for what else is wrong; null where nobody can tell. */
+  /** The text without the faulty lines, to find further faults; null if that cannot be told. */
   beside: { document: YamlDocument; isBroken(line: number): boolean } | null
 }
 
 /**
- * Parses one YAML 1.2 document. Never throws: what is wrong with the text comes back as faults, and `document` is
- * null where it cannot be used. An empty file reads as null.
+ * Parses one YAML 1.2 document. Never throws: mistakes in the text are returned as faults, and `document` is null if it
+ * cannot be used. An empty file reads as null.
  */
 export function parseYaml(file: string, text: string): ParsedYaml {
   const start = { file, line: 1, column: 1 }
@@ -75,7 +75,7 @@ export function parseYaml(file: string, text: string): ParsedYaml {
       const inOrder = inReadingOrder(all)
       return {
         document: null,
-        // What the parser says after its first complaint about a line is fallout of that one.
+        // Later errors of the parser about the same line follow from the first.
         faults: inOrder.filter((f, i) => f.place.line !== inOrder[i - 1]?.place.line),
         beside: document && { document, isBroken: (line) => lines.has(line) },
       }
@@ -90,16 +90,16 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     }
   } catch (error) {
     const message = firstLine(error instanceof Error ? error.message : String(error))
-    if (error instanceof ReferenceError) return refuse(`too many aliases: ${message}`, 'write the repeated part out')
+    if (error instanceof ReferenceError) return refuse(`too many aliases: ${message}`, 'write out the repeated part')
     if (error instanceof RangeError) return refuse(tooDeep)
     return refuse(message)
   }
 }
 
-// The parser compares each key of a map with each; `repeats` finds what stands twice.
+// The parser would compare each key of a map with each; `repeats` finds repeated keys instead.
 function parseText(text: string): Document.Parsed {
   const { stackTraceLimit } = Error
-  // It makes an error of each complaint; a hundred thousand stacks would take seconds.
+  // The parser makes an error object for each fault; a hundred thousand stacks would take seconds.
   Error.stackTraceLimit = 0
   try {
     return parseDocument(text, { prettyErrors: false, uniqueKeys: false })
@@ -108,15 +108,15 @@ function parseText(text: string): Document.Parsed {
   }
 }
 
-/** What the parser says in words of ours, without what follows from its having lost its way. */
+/** The parser's errors in our words, without those that only follow from an earlier one. */
 function complaints(wrong: readonly YAMLError[], text: string): Told[] {
-  // A tab or a line that does not line up puts the parser out for all that follows.
+  // After a tab or a wrong indent, the parser misreads all that follows.
   const tabs = wrong.filter(({ code }) => code === 'TAB_AS_INDENT')
   const crooked = wrong.find(({ code }) => code === 'BAD_INDENT')
   const first = wrong.find((one) => !isFallout(one)) ?? wrong[0]
   let goesOnTo = -1
   const others = wrong.filter((one) => {
-    // Where a line swallowed others, each of their colons is told again.
+    // If a line swallowed others, each of their colons is reported again.
     const [from, to] = one.pos
     const again = one.code.endsWith('AS_IMPLICIT_KEY') || one.code === 'MULTILINE_IMPLICIT_KEY'
     const swallowed = again && goesOnTo >= 0 && (from < goesOnTo || /^:?\s*$/.test(text.slice(goesOnTo, from)))
@@ -131,8 +131,8 @@ function complaints(wrong: readonly YAMLError[], text: string): Told[] {
 }
 
 /**
- * The document of a text with its broken lines mended, or null where it is none even so; and what is odd in it
- * besides, which the parser's complaints hid.
+ * The document of a text with its broken lines repaired, or null if it cannot be read even so. And further oddities,
+ * which the parser's errors hid.
  */
 function besides(file: string, text: string, told: readonly Told[]): { document: YamlDocument | null; more: Told[] } {
   const mendings = told.flatMap(({ offset, mend }) => (mend ? [{ offset, mend }] : []))
@@ -152,14 +152,14 @@ function besides(file: string, text: string, told: readonly Told[]): { document:
   return { document: isWhole ? documentOf(file, twice, again) : null, more }
 }
 
-/** The offset of a place in a text of the same lines. */
+/** The offset of a place in a text with the same lines. */
 function sameColumn(from: string, to: string, offset: number): number {
   const { line, column } = placesOf('', from)(offset)
   const starts = lineStarts(to)
   return Math.min((starts[line - 1] ?? 0) + column - 1, (starts[line] ?? to.length + 1) - 1)
 }
 
-/** Null where it is nested too deeply. Throws what the parser does where aliases make it too large. */
+/** Null if it is nested too deeply. Throws the parser's error if aliases make it too large. */
 function documentOf(file: string, text: string, parsed: Document.Parsed): YamlDocument | null {
   const value: unknown = parsed.toJS({ maxAliasCount: mostAliases })
   if (isDeeper(value, deepest)) return null
@@ -194,7 +194,7 @@ function documentOf(file: string, text: string, parsed: Document.Parsed): YamlDo
   }
 }
 
-/** Finds the line and column of an offset; the parser's own count is wrong where it lost its way. */
+/** Finds the line and column of an offset; the parser's own count is wrong after some errors. */
 function placesOf(file: string, text: string): (offset: number) => Place {
   const starts = lineStarts(text)
   return (offset) => {
@@ -207,7 +207,7 @@ function lineStarts(text: string): number[] {
   return [...text.matchAll(/^/gm)].map(({ index }) => index)
 }
 
-/** What follows from the parser's having lost its way. */
+/** Errors that only follow from an earlier one. */
 function isFallout({ code, message }: YAMLError): boolean {
   return code === 'BAD_INDENT' || message.includes('in YAML stream')
 }
@@ -244,7 +244,7 @@ function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
 }
 
 const tooDeep = 'nested too deeply to be read'
-/** Whether a value holds more than so many levels; an alias that holds itself is endless. */
+/** Whether a value has more than so many levels; an alias that contains itself has no end. */
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))

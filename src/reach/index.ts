@@ -16,7 +16,7 @@ import type { Saying } from './tell/outbox.ts'
 import type { Done } from './tell/summary.ts'
 import type { Teller } from './tell/teller.ts'
 
-/** What those who look on from outside have of the daemon. */
+/** What monitors, the broker and messages get from the daemon. */
 export interface ReachPorts {
   reach: ReachConfig
   asked: DaemonView
@@ -28,18 +28,18 @@ export interface ReachPorts {
   log: Logger
 }
 
-/** Monitors, a broker and people, as far as the config names them. */
+/** The connections to monitors, a broker and people, as far as the config has them. */
 export interface Reach {
-  /** Where monitors ask; null without. */
+  /** The address for monitors; null without one. */
   readonly metrics: { port: number } | null
-  /** Told of each step of a lock, with how long it took. */
+  /** Called after each step of a lock, with the time that it took. */
   stepped(lock: string, step: Step, news: readonly News[], tookMs: number): void
-  /** A file of a secret was replaced; `key` is what names it in the config. */
+  /** Call this when a secret file was replaced; `key` is its key in the config. */
   renewed(key: string): void
   close(): Promise<void>
 }
 
-/** Opens what the config names and loads no more than that. The rest goes on where something of it cannot be. */
+/** Opens the connections of the config and loads no other code. If one cannot be opened, the others go on. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: what is opened here is closed in the opposite order, in one scope
 export async function openReach(ports: ReachPorts): Promise<Reach> {
   const { reach, asked, version, log } = ports
@@ -142,7 +142,7 @@ export async function openReach(ports: ReachPorts): Promise<Reach> {
         broker?.stir()
         teller?.stir()
       } catch (error) {
-        // What is told must not hold up what is done.
+        // Messages must not hold up the loop.
         log.error({ error: error instanceof Error ? error.message : String(error) }, 'telling of a step')
       }
     },
@@ -179,7 +179,7 @@ function sightIn(name: string, { config, clock, mode, loops, inForce, stopped }:
   })
 }
 
-/** What was done on each lock since a moment. */
+/** The actions on each lock since a moment. */
 function doneIn({ loops, mode }: DaemonView, since: number): Done[] {
   return [...loops].map(([lock, { kept }]) => {
     const rows = kept.rows.filter((row) => row.mode === mode && row.at >= since && !isOwn(row))
@@ -190,7 +190,7 @@ function doneIn({ loops, mode }: DaemonView, since: number): Done[] {
   })
 }
 
-/** What rules have said since a moment, by rows of the ledger that are done with. */
+/** The messages of rules since a moment, from finished rows of the ledger. */
 function sayingsIn({ loops }: DaemonView, since: number): Saying[] {
   return [...loops].flatMap(([lock, { kept }]) =>
     kept.rows.flatMap((row) => {

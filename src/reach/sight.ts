@@ -21,7 +21,7 @@ import { sayAction } from '../views/say.ts'
 export interface ServiceSight {
   name: string
   healthy: boolean
-  /** Whether it was asked at all since the start. */
+  /** Whether it was asked since the start. */
   asked: boolean
   /** Its token was refused. */
   dead: boolean
@@ -36,11 +36,11 @@ export interface ServiceSight {
 export interface InputSight {
   name: string
   type: 'switch' | 'button'
-  /** Whether the wearer may use it, whose house this is. */
+  /** Whether the wearer may use it; the broker is in the wearer's home. */
   wearers: boolean
   /** A switch's position. */
   on: boolean
-  /** Whether a rule that is on asks for it. */
+  /** Whether an enabled rule asks for it. */
   asked: boolean
 }
 
@@ -48,24 +48,24 @@ export interface InputSight {
 export interface FiringSight {
   rule: string
   at: Instant
-  /** What it came to, an action each, as `add_time 10 min: applied`. */
+  /** The outcome of each action, as `add_time 10 min: applied`. */
   actions: string[]
 }
 
 /**
- * What of one lock entry is told outside of the house's own screens: names of the config and of the rules, but
- * neither the lock's id nor anybody's name.
+ * What is shown of a lock entry outside of the console and the commands: names from the config and the rules, but no id
+ * of the lock and no names of people.
  */
 export interface Sight {
   lock: string
   mode: Mode
   /** The wearer's switch. */
   stopped: boolean
-  /** How long its loop stands still already; 0 while it goes round. */
+  /** How long its loop has stood still; 0 while it runs. */
   stuckSeconds: number
-  /** Whether it is known since the start which lock there is, or that there is none. */
+  /** Whether it is known since the start which lock is active, or that none is. */
   read: boolean
-  /** Whether there is a lock; null before it was read. */
+  /** Whether a lock is active; null before the first reading. */
   active: boolean | null
   standstill: Exclude<Standstill, 'nothing new read'> | null
   remainingSeconds: number | null
@@ -78,7 +78,7 @@ export interface Sight {
   readings: { topic: string; ageSeconds: number }[]
   limits: Used[]
   rules: { id: string; enabled: boolean; lastFired: Instant | null }[]
-  /** The topics that are read on a schedule, and the actions that rules name: what there may be something to count of. */
+  /** The scheduled topics and the actions that rules name: everything that may be counted. */
   topics: readonly string[]
   actions: readonly string[]
   inputs: InputSight[]
@@ -87,11 +87,11 @@ export interface Sight {
   rows: Readonly<Record<State, number>>
   /** Actions that wait to be sent. */
   held: number
-  /** Rules that kept setting themselves off and wait for a person. */
+  /** Rules that kept triggering themselves and wait for a person. */
   heldRules: string[]
-  /** What readings do not tell although rules wait for it. */
+  /** Facts that rules wait for and that cannot be read. */
   untold: Untold[]
-  /** Actions of which nobody knows whether they happened. */
+  /** Actions that may or may not have happened. */
   unsettled: { id: string; said: string }[]
   /** When the loop looks next. */
   nextLook: Instant | null
@@ -105,7 +105,7 @@ export interface Standing {
   kept: Kept
   passing: Passing
   last: Step | null
-  /** How long its loop stands still already; 0 while it goes round. */
+  /** How long its loop has stood still; 0 while it runs. */
   stuckMs: number
   configured: readonly string[]
   /** The topics that are read on a schedule. */
@@ -116,7 +116,7 @@ export interface Standing {
   zone: string
 }
 
-/** How a lock entry stands, for monitors, a broker and people. */
+/** The state of a lock entry, for monitors, a broker and people. */
 export function sightOf(standing: Standing): Sight {
   const { lock, mode, stopped, kept, passing, last, stuckMs, configured, limits, rules, now, zone } = standing
   const session = kept.session ?? noLock
@@ -174,7 +174,7 @@ export function sightOf(standing: Standing): Sight {
   }
 }
 
-/** Whether one of the facts of an input is among these. */
+/** Whether one of these facts belongs to the input. */
 function isAsked(input: string, uses: ReadonlySet<string>): boolean {
   return uses.has(`input.${input}`) || uses.has(`input.${input}.agoSeconds`)
 }
@@ -185,7 +185,7 @@ function lastFiringOf(rows: readonly LedgerRow[]): FiringSight | null {
   const own = rows.filter(({ rule, occurrence, session }) => {
     return rule === last.rule && occurrence === last.occurrence && session === last.session
   })
-  // The note of a row may quote a service, and with it the wearer.
+  // The note of a row may quote a service, and so name the wearer.
   const actions = own.map((row) => `${sayAction(row)}: ${isOpen(row) ? 'under way' : row.state}`)
   return { rule: last.rule, at: last.at, actions }
 }

@@ -6,7 +6,7 @@ import { replaceFile } from './replace.ts'
 const fileName = 'agreed.json'
 const schema = z.array(z.strictObject({ lock: z.string(), lines: z.array(z.string()) }))
 
-/** The limits that a data folder was last run under, as lines for people, so that a change of them shows. */
+/** The limits of the last run on a data folder, as lines for people, so that a change of them shows. */
 export class Agreed {
   readonly #folder: string
 
@@ -15,8 +15,8 @@ export class Agreed {
   }
 
   /**
-   * Notes the limits of a lock. Where they are others than before, `told` is called with what they were, and before the
-   * new ones are written, so that a change that could not be told is told again. Throws where it cannot be written.
+   * Notes the limits of a lock. If they have changed, it calls `told` with the old ones before it writes the new ones.
+   * So a change that could not be reported is reported again. Throws if it cannot write.
    */
   note(lock: string, lines: readonly string[], told: (before: readonly string[]) => void): void {
     const all = this.#read()

@@ -17,12 +17,15 @@ import { replaceFile } from './replace.ts'
 
 /** Who did something, as far as the program can tell. */
 export interface Who {
-  /** A role at the console, a command on the machine, a message of MQTT, who writes the config; null: nobody who had signed in. */
+  /**
+   * A role at the console, a command on the machine, an MQTT message, or whoever writes the config; null: somebody who
+   * had not signed in.
+   */
   role: Role | 'command' | 'mqtt' | 'config' | null
   address: string
 }
 
-/** What is written down, by name. */
+/** The kinds of entries. */
 export const entryKinds = [
   'sign-in',
   'sign-in-failed',
@@ -43,47 +46,47 @@ export const entryKinds = [
   'seen',
 ] as const
 
-/** What is written down of a change: who, when, what, and the difference it made. */
+/** An entry about a change: who, when, what, and the difference that it made. */
 export interface Entry {
   /** Epoch milliseconds, by this machine's clock. */
   at: number
   who: Who
   what: (typeof entryKinds)[number]
   lock: string | null
-  /** In one line, for people. */
+  /** One line for people. */
   said: string
-  /** What is otherwise now; lines with their sign for rule files. */
+  /** The difference; for rule files lines with their sign. */
   difference: readonly string[]
-  /** Where a save made it worse: the worst that can be met before and after, for the wearer to see. */
+  /** If a save made the worst case worse: the worst case before and after, for the wearer to see. */
   worst?: { before: readonly string[]; after: readonly string[] }
 }
 
-/** An entry as it was found, and where in the file: what is older lies before that byte. */
+/** An entry and its place in the file: older entries lie before that byte. */
 export interface Found extends Entry {
   place: number
 }
 
-/** What a look at the whole chain found. */
+/** The result of a check of the whole chain. */
 export interface Chain {
   entries: number
-  /** Where a line does not follow from the one before, in words. */
+  /** The first line that does not follow from the one before, in words. */
   gaps: string[]
 }
 
 const fileName = 'audit.jsonl'
-/** Beside the entries: the digest of the newest, so that an end that was cut off shows as well. */
+/** The file beside the entries with the digest of the newest, so that it also shows if the end was cut off. */
 const headName = 'audit.head'
 const chunkBytes = 65_536
-/** One answer holds no more, but for one entry at least. */
+/** An answer holds no more bytes than this, but at least one entry. */
 const mostReadBytes = 2_000_000
-/** Of one list of lines in an entry, by bytes: nobody fills the file with a few changes. */
+/** The most bytes of a list of lines in an entry, so that a few changes cannot fill the file. */
 const mostListBytes = 16_384
 const longestSaid = 1000
 const mostGaps = 20
 
 /**
  * The audit trail of a data folder: a file that is only ever added to, a line of JSON for each entry. Each holds the
- * digest of the line before it, so that what was changed or taken out shows.
+ * digest of the line before it, so that a changed or removed line shows.
  */
 export class Audit {
   readonly #folder: string
@@ -96,7 +99,7 @@ export class Audit {
     this.#now = now
   }
 
-  /** Adds an entry; it is on disk when this returns. Throws where it cannot be written. */
+  /** Adds an entry; it is on disk when this returns. Throws if it cannot be written. */
   add(entry: Omit<Entry, 'at'>): void {
     const file = openSync(this.#file, 'a+', 0o600)
     let digest: string
@@ -108,7 +111,7 @@ export class Audit {
       const worst = entry.worst && { before: listOf(entry.worst.before), after: listOf(entry.worst.after) }
       const before = following(last, earlier, headOf(join(this.#folder, headName)))
       const line = JSON.stringify({ at: this.#now(), ...bounded, ...(worst ? { worst } : {}), before })
-      // After a line that a power cut left half written, ours begins on one of its own.
+      // If a power cut left a line half written, ours begins on a new line.
       writeSync(file, `${last === undefined || last.isWhole ? '' : '\n'}${line}\n`)
       fsyncSync(file)
       digest = digestOf(line)
@@ -119,8 +122,8 @@ export class Audit {
   }
 
   /**
-   * The newest entries first, at most so many: those before a moment, and those older than the one at a `place`. There
-   * may be fewer of them than there are; a place above 0 says that something is left.
+   * The newest entries first, at most so many: those before a moment, or those older than the one at a `place`. An
+   * answer may hold only a part of them; a place above 0 says that older entries are left.
    */
   newest(most: number, before: number = Number.POSITIVE_INFINITY, place: number = Number.POSITIVE_INFINITY): Found[] {
     const found: Found[] = []
@@ -139,7 +142,7 @@ export class Audit {
     }
   }
 
-  /** Follows the chain from its beginning. Throws where the file cannot be read. */
+  /** Follows the chain from its beginning. Throws if the file cannot be read. */
   check(): Chain {
     const chain: Chain = { entries: 0, gaps: [] }
     const gap = (words: string) => {
@@ -155,15 +158,15 @@ export class Audit {
       const read = parsed(line)
       const before = read?.before
       if (read) chain.entries += 1
-      // What a version without a chain wrote comes first, and a half written line is nobody's entry.
+      // Entries of versions without a chain come first; a half written line is not an entry.
       if (before !== undefined) {
         if (before !== last) gap(`line ${n} of ${fileName} does not follow from the line before it`)
         chained += 1
-      } else if (chained > 0 && read) gap(`line ${n} of ${fileName} is in no chain`)
+      } else if (chained > 0 && read) gap(`line ${n} of ${fileName} is not part of the chain`)
       last = digestOf(line)
       if (last === head) isHeadSeen = true
     }
-    // After the very first entry a power cut may have come before it was written.
+    // After the very first entry, a power cut may have prevented the head.
     if (head === null && chained > 1) gap(`${headName}, which names the newest entry, is not there any more`)
     if (!isHeadSeen) gap(`the newest entry that was written is not in ${fileName} any more`)
     return chain
@@ -174,13 +177,13 @@ function digestOf(line: string): string {
   return createHash('sha256').update(line).digest('hex')
 }
 
-/** A file that root makes by a command is the folder's owner's, or the daemon could add nothing. */
+/** If root makes the file by a command, it must belong to the folder's owner, or the daemon could not add to it. */
 function ownedAs(file: number, folder: string): void {
   const { uid, gid } = statSync(folder)
   if (process.getuid?.() === 0) fchownSync(file, uid, gid)
 }
 
-/** As many lines as fit; what does not is counted. */
+/** As many lines as fit, and how many are left out. */
 function listOf(lines: readonly string[]): string[] {
   let left = mostListBytes
   for (const [i, line] of lines.entries()) {
@@ -207,7 +210,7 @@ interface Line {
   isWhole: boolean
 }
 
-/** The lines that begin before a byte, the last one first; empty ones are left out. */
+/** The lines that begin before a byte, the last one first, without empty ones. */
 function* linesBackward(file: number, end: number): Generator<Line> {
   let rest: Buffer = Buffer.alloc(0)
   let isWhole = false
@@ -235,8 +238,8 @@ function lastLines(file: number, size: number): Line[] {
 }
 
 /**
- * What the next entry names as the digest of the line before it. Where the end of the file is not what was written, it
- * names what was, so that the chain shows it for good.
+ * The digest of the line before, for the next entry. If the end of the file is not what was written, it is the digest
+ * of what was written, so that the chain shows the change for ever.
  */
 function following(last: Line | undefined, earlier: Line | undefined, head: string | null): string | null {
   const digest = last ? digestOf(last.text) : null
@@ -280,7 +283,7 @@ function headOf(path: string): string | null {
 
 type Written = Entry & { before?: string | null }
 
-/** A line that a power cut left half written, or that somebody else wrote, is none. */
+/** A line that a power cut left half written, or that somebody else wrote, is not an entry. */
 function parsed(line: string): Written | null {
   try {
     const entry = JSON.parse(line) as Written

@@ -41,7 +41,7 @@ import type { Made, Manifest } from './store.ts'
 import { fromColumn } from './stored.ts'
 import { setSwitch, switchFiles } from './switch.ts'
 
-/** The one format of a backup that the program knows. */
+/** The only backup format that the program knows. */
 const format = 1
 const table = 'lockwarden_backup'
 /** A name of a lock, as the config takes them. */
@@ -55,13 +55,13 @@ const manifestSchema: z.ZodType<Manifest> = z.object({
   locks: z.array(lockName),
   stopped: z.array(z.string().regex(/^STOP(\.[a-z0-9-]{1,60})?$/)),
 })
-/** What a later format is told by. */
+/** How to recognise a later format. */
 const anyManifest = z.object({ format: z.number(), version: z.string().max(100).optional() })
 
 /**
- * Writes a data folder's database, as it is at one moment, into one new file, whether a daemon is running on it or
- * not, with a manifest that says whether the switch was set. Neither tokens nor rules nor the config are in it.
- * Throws a `Mistake` where there is nothing to back up or the file cannot be written.
+ * Writes the present state of a data folder's database into one new file, whether a daemon is running or not. A
+ * manifest says whether the switch was set. Tokens, rules and the config are not in it. Throws a `Mistake` if there is
+ * nothing to back up or the file cannot be written.
  */
 export function backUp(data: string, file: string, made: Made): Manifest {
   const source = databaseFile(data)
@@ -75,7 +75,7 @@ export function backUp(data: string, file: string, made: Made): Manifest {
   try {
     const database = openWarily(source, { fileMustExist: true, timeout: 10_000 })
     try {
-      // One reading transaction: a daemon that goes on writing is neither waited for nor held up.
+      // One read transaction: it neither waits for a daemon that goes on writing nor holds it up.
       database.prepare('VACUUM INTO ?').run(part)
     } finally {
       database.close()
@@ -114,21 +114,21 @@ function describe(part: string, data: string, promised: Promised, { version, now
   }
 }
 
-/** What a restore came to. */
+/** The result of a restore. */
 export interface Restored {
   manifest: Manifest
-  /** Where the database that was there before is now; null where there was none. */
+  /** Where the old database is now; null if there was none. */
   aside: string | null
-  /** How many actions were on their way in the backup; whether they were done is a person's to say. */
+  /** How many actions were on their way in the backup; a person must say whether they were done. */
   unsettled: number
-  /** How many actions are kept that the backup knows nothing of; null where what was there cannot be read. */
+  /** How many actions are kept that are not in the backup; null if the old database cannot be read. */
   carried: number | null
 }
 
 /**
- * Puts a backup in the place of a data folder's database, which is kept aside. What is in it is taken up as `restored`
- * in core says, so that nothing is done a second time, and the switch is set where it was set then. Throws a
- * `Mistake` where a daemon is running there, or the file is no whole backup; then all is as it was before.
+ * Puts a backup in the place of a data folder's database, which is kept aside. `restored` in core takes up its
+ * contents, so that nothing is done a second time. The switch is set if it was set then. Throws a `Mistake` if a daemon
+ * is running there, or the file is not a complete backup; then nothing is changed.
  */
 export function restore(data: string, file: string, now: Instant): Restored {
   const manifest = manifestOf(file)
@@ -146,7 +146,7 @@ export function restore(data: string, file: string, now: Instant): Restored {
     const aside = putAside(data, now)
     renameSync(prepared, databaseFile(data))
     flush(data)
-    // The folder is to expect what is held now, and no more.
+    // From now on the folder expects what the restored database holds, and no more.
     promise(data, held)
     return { manifest, aside, unsettled, carried }
   } catch (error) {
@@ -158,7 +158,7 @@ export function restore(data: string, file: string, now: Instant): Restored {
   }
 }
 
-/** What a backup says of itself. Throws a `Mistake` where the file is none, is damaged, or is of a newer program. */
+/** The manifest of a backup. Throws a `Mistake` if the file is not a backup, is damaged, or is of a newer program. */
 export function manifestOf(file: string): Manifest {
   if (!existsSync(file)) throw new Mistake(`there is no file ${file}`, 2)
   if (!statSync(file).isFile()) throw new Mistake(`${file} is no file; name the one that "lockwarden backup" made`, 2)
@@ -169,7 +169,7 @@ export function manifestOf(file: string): Manifest {
     if (version > newestSchema) {
       throw new Mistake(`${file} was made by a newer lockwarden (schema ${version}); use that version`)
     }
-    // Nothing is asked of a table before it is known to be one: a view of that name could answer for ever.
+    // Check first that it is a table: a query to a view of that name might never end.
     const found = backup
       .prepare<[string], { type: string }>('SELECT type FROM sqlite_schema WHERE name = ? LIMIT 1')
       .get(table)
@@ -184,13 +184,13 @@ export function manifestOf(file: string): Manifest {
     return fromColumn(manifestSchema, row?.manifest ?? '', what)
   } catch (error) {
     if (error instanceof Mistake) throw error
-    throw new Mistake(`${file} is no backup that can be read: ${fileWords(error)}`)
+    throw new Mistake(`${file} cannot be read as a backup: ${fileWords(error)}`)
   } finally {
     backup?.close()
   }
 }
 
-/** Throws a `Mistake` where anything in a backup, once it is brought up to date, is not as lockwarden writes it. */
+/** Throws a `Mistake` if anything in a backup, after the upgrade, is not as lockwarden writes it. */
 export function mustBeReadable(file: string): void {
   const backup = openWarily(file, { readonly: true, fileMustExist: true })
   let now = backup
@@ -210,7 +210,7 @@ export function mustBeReadable(file: string): void {
 
 type Known = ReadonlyMap<string, Kept>
 
-/** What is remembered in a data folder, read from a copy of it; null where it cannot be read. */
+/** The memory in a data folder, read from a copy of it; null if it cannot be read. */
 function knownIn(data: string, copy: string): Known | null {
   const there = databaseFile(data)
   if (!existsSync(there)) return new Map()
@@ -228,7 +228,7 @@ function knownIn(data: string, copy: string): Known | null {
     }
     return known
   } catch {
-    // That it is damaged may be why it is replaced.
+    // The damage may be the reason for the restore.
     return null
   } finally {
     database?.close()
@@ -236,8 +236,8 @@ function knownIn(data: string, copy: string): Known | null {
 }
 
 /**
- * Brings the copy up to date and has it taken up, with what is known of the time since: how many of its actions were
- * on their way, how many it knew nothing of, and what it holds in the end.
+ * Upgrades the copy and takes it up, with what is known of the time since. Returns how many of its actions were on
+ * their way, how many were not in it, and what it holds in the end.
  */
 function prepare(
   folder: string,
@@ -266,7 +266,7 @@ function prepare(
         carried += kept.rows.length
       }
     })()
-    // One file: the log that stands beside a database is not to be carried along.
+    // One file, without the log beside the database.
     database.pragma('wal_checkpoint(TRUNCATE)')
     return { unsettled, carried: known === null ? null : carried, held: heldIn(database) }
   } finally {
@@ -280,8 +280,8 @@ function setSwitchAgain(data: string, name: string, { madeAt }: Manifest): void 
 }
 
 /**
- * Gives the database that is there a second name, under which it stays when another one takes its place: at no moment
- * is there none, for a daemon that began with none would do everything again.
+ * Gives the present database a second name, under which it stays when another takes its place. So there is a database
+ * at every moment; a daemon that began without one would do everything again.
  */
 function putAside(data: string, now: Instant): string | null {
   const there = databaseFile(data)
@@ -289,7 +289,7 @@ function putAside(data: string, now: Instant): string | null {
   let aside = `${there}.before-${stamp}`
   for (let n = 2; existsSync(aside); n++) aside = `${there}.before-${stamp}-${n}`
   foldIn(there)
-  // What a damaged database left in its log is not to be taken for the other one's.
+  // The log of a damaged database must not be used for the other one.
   if (existsSync(`${there}-wal`)) renameSync(`${there}-wal`, `${aside}-wal`)
   rmSync(`${there}-shm`, { force: true })
   if (!existsSync(there)) return null
@@ -302,14 +302,14 @@ function putAside(data: string, now: Instant): string | null {
   return aside
 }
 
-/** Brings the last commits of a database from its log into the file, as far as that can be done. */
+/** Moves the last commits of a database from its log into the file, as far as possible. */
 function foldIn(file: string): void {
-  // Opened while it is empty, it would throw away what the log still holds of it.
+  // If SQLite opened an empty file, it would delete the log, which still holds the data.
   if (!existsSync(file) || statSync(file).size === 0) return
   try {
     openWarily(file).close()
   } catch {
-    // It is damaged, and kept as it is.
+    // It is damaged, and stays as it is.
   }
 }
 

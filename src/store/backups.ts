@@ -12,18 +12,20 @@ export interface Shelf {
   keep: number
 }
 
-/** A backup that was made by itself. */
+/** An automatic backup. */
 export interface Shelved {
   file: string
-  /** By its name, in epoch milliseconds. */
+  /** From its name, in epoch milliseconds. */
   at: Instant
 }
 
 const named = /^lockwarden-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.backup$/
-/** What is left where the program was killed in the middle of one. */
+/** What stays if the program was killed in the middle of a backup. */
 const begun = /^lockwarden-\d{8}T\d{6}Z\.backup\.part-\d+/
 
-/** The backups of a folder, newest first; none where there is no such folder. Throws a `Mistake` where it cannot be looked into. */
+/**
+ * The backups of a folder, newest first; none if the folder does not exist. Throws a `Mistake` if it cannot be read.
+ */
 export function backupsIn(folder: string): Shelved[] {
   return namesIn(folder)
     .flatMap((name) => {
@@ -45,8 +47,8 @@ function namesIn(folder: string): string[] {
 }
 
 /**
- * Makes a backup of a data folder among those that are kept, opens it and reads all of it, and takes away the oldest
- * beyond their number. Throws a `Mistake` where it cannot be made or read; then there is none more, and none less.
+ * Makes a backup of a data folder, opens it and reads all of it, and deletes the oldest beyond the number to keep.
+ * Throws a `Mistake` if it cannot be made or read; then the other backups stay as they are.
  */
 export function shelve(data: string, { folder, keep }: Shelf, made: Made): Shelved {
   const stamp = new Date(made.now).toISOString().replace(/[-:]|\.\d+/g, '')
@@ -66,15 +68,15 @@ export function shelve(data: string, { folder, keep }: Shelf, made: Made): Shelv
     rmSync(file, { force: true })
     throw error
   }
-  // By their moments, unless the clock was set back: what was just made is none of the oldest.
+  // Oldest by their moments. The new one is never among them, even if the clock was set back.
   const others = backupsIn(folder).filter((one) => one.file !== file)
   for (const { file: old } of others.slice(Math.max(0, keep - 1))) rmSync(old, { force: true })
   return { file, at: Math.floor(made.now / 1000) * 1000 }
 }
 
 /**
- * Restores a backup into a folder of its own beside it, which is taken away again: null where it could be restored, or
- * why not, for people. Throws where there can be no such folder.
+ * Restores a backup into a temporary folder beside it. Returns null if that worked, else the reason for people. Throws
+ * if the folder cannot be made.
  */
 export function drill(file: string, beside: string, now: Instant): string | null {
   const trial = mkdtempSync(join(beside, 'drill-'))
@@ -89,7 +91,7 @@ export function drill(file: string, beside: string, now: Instant): string | null
   }
 }
 
-/** How the backups of a folder stand. `trouble` is what came of the last attempt. */
+/** The state of the backups of a folder. `trouble` is why the last attempt failed, or null. */
 export function shelfStatus(shelf: Shelf | undefined, trouble: string | null = null): BackupStatus | null {
   if (!shelf || shelf.keep === 0) return null
   const { folder } = shelf
@@ -101,7 +103,7 @@ export function shelfStatus(shelf: Shelf | undefined, trouble: string | null = n
   }
 }
 
-/** How the backups stand that are made by themselves. */
+/** The state of the automatic backups. */
 interface BackupStatus {
   folder: string
   kept: number
@@ -109,7 +111,7 @@ interface BackupStatus {
   trouble: string | null
 }
 
-/** Since when a folder's database is there, in epoch milliseconds; null where none is. */
+/** When a folder's database was created, in epoch milliseconds; null if there is none. */
 export function begunAt(database: string): Instant | null {
   try {
     return statSync(database).birthtimeMs

@@ -9,8 +9,8 @@ import { heldIn, mustBeThere, mustHold, promisedIn } from './marker.ts'
 import { shapeOf, strangeIn } from './shape.ts'
 
 /**
- * Each entry takes the schema one version further: its tables by statements, the JSON in them by a function. What has
- * once been released is never edited.
+ * Each entry takes the schema one version further: tables by statements, the JSON in them by a function. Never edit a
+ * released entry.
  */
 const migrations: readonly (string | ((database: Database.Database) => void))[] = [
   `
@@ -65,10 +65,10 @@ const migrations: readonly (string | ((database: Database.Database) => void))[] 
 /** The schema this program writes. */
 export const newestSchema = migrations.length
 
-/** What a backup has beside the tables of its schema. */
+/** The table that a backup has beside those of its schema. */
 export const backupTable = 'CREATE TABLE lockwarden_backup (manifest TEXT NOT NULL) STRICT'
 
-/** What a database of each schema is made of, as the migrations make it. */
+/** The parts of a database of each schema, as the migrations make it. */
 const shapes = new Map<string, ReturnType<typeof shapeOf>>()
 
 function shapeFrom(statements: string): ReturnType<typeof shapeOf> {
@@ -83,13 +83,13 @@ function shapeFrom(statements: string): ReturnType<typeof shapeOf> {
 }
 
 /**
- * Throws a `Mistake` where a database of a schema holds a table, view, trigger or index that no lockwarden has made:
- * such a one would act by itself on what is stored.
+ * Throws a `Mistake` if a database has a table, view, trigger or index that lockwarden did not make: it could change
+ * stored data by itself.
  */
 export function mustBeOurs(database: Database.Database, version: number): void {
   const statements = migrations.slice(0, version).filter((one) => typeof one === 'string')
   const should = shapeFrom(statements.join('\n'))
-  // A backup that was put in a database's place by hand has its own table still.
+  // If somebody used a backup as the database, its own table is still there.
   const strange = strangeIn(shapeOf(database), should, shapeFrom(backupTable))
   if (strange === null) return
   throw new Mistake(
@@ -99,7 +99,7 @@ export function mustBeOurs(database: Database.Database, version: number): void {
   )
 }
 
-/** Opens a file as a database that is trusted with nothing: what is in it runs no function and is held against its kind. */
+/** Opens a file as an untrusted database: its schema cannot run functions, and SQLite checks its cells. */
 export function openWarily(file: string, options: Database.Options = {}): Database.Database {
   const database = new Database(file, options)
   database.pragma('trusted_schema = OFF')
@@ -113,16 +113,17 @@ export function databaseFile(folder: string): string {
 }
 
 /**
- * Opens the database of a data folder and brings its schema up to date. Throws a `Mistake` that says what to do
- * where it cannot be opened, is damaged, lacks what its folder promises, or was made by a newer program. Every commit is
- * on disk when it returns.
+ * Opens the database of a data folder and brings its schema up to date. Throws a `Mistake` that says what to do if it
+ * cannot be opened, is damaged, lacks rows that its folder promises, or was made by a newer program. Every commit is on
+ * disk when it returns.
  */
 export function openDatabase(folder: string): Database.Database {
   const file = databaseFile(folder)
   mustBeReached(folder)
   mustBeThere(file)
   return opening(file, {}, (database, version) => {
-    // Few bytes change at a time, and each commit writes whole pages. It counts before the first table is made.
+    // Commits change few bytes and write whole pages, so pages are small. This must be set before the first table is
+    // made.
     if (version === 0) database.pragma('page_size = 1024')
     database.pragma('journal_mode = WAL')
     // WAL alone may lose the last commits in a power cut, and with them what keeps an action from being sent twice.
@@ -134,8 +135,8 @@ export function openDatabase(folder: string): Database.Database {
 }
 
 /**
- * Opens the database for looking only; null where no daemon has stored anything yet. One of an older build is left as
- * it is, and a copy in memory is brought up to date. Throws as `openDatabase` does.
+ * Opens the database read-only; null if no daemon has stored anything yet. A database of an older build is left
+ * unchanged; a copy in memory is upgraded. Throws as `openDatabase` does.
  */
 export function lookIntoDatabase(folder: string): Database.Database | null {
   const file = databaseFile(folder)
@@ -152,10 +153,10 @@ export function lookIntoDatabase(folder: string): Database.Database | null {
   })
 }
 
-/** A copy in memory of a database that an older build wrote, brought up to date. */
+/** An upgraded copy in memory of a database that an older build wrote. */
 export function upToDateCopy(database: Database.Database): Database.Database {
   const bytes = database.serialize()
-  // In memory there is no log beside a database, and one whose head asks for it is not opened.
+  // A database in memory has no log beside it, and SQLite does not open one whose header asks for a log.
   bytes.fill(1, 18, 20)
   const copy = new Database(bytes)
   try {
@@ -212,7 +213,7 @@ function opening<T>(
   }
 }
 
-/** Brings a database to the schema of this build, all of the way or not at all. */
+/** Upgrades a database to the schema of this build, completely or not at all. */
 export function bringUpToDate(database: Database.Database): void {
   database.transaction(() => {
     for (const migration of migrations.slice(schemaIn(database))) {
@@ -223,7 +224,7 @@ export function bringUpToDate(database: Database.Database): void {
   })()
 }
 
-/** What is damaged in a database, or null where nothing is; reads all of it. Throws a `Mistake` where that cannot be. */
+/** Reads the whole database. Returns what is damaged, or null. Throws a `Mistake` if it cannot be read. */
 export function damageIn(database: Database.Database): string | null {
   try {
     const said = String(database.pragma('quick_check(1)', { simple: true }))
@@ -234,12 +235,12 @@ export function damageIn(database: Database.Database): string | null {
   }
 }
 
-/** Whether trying again cannot help. */
+/** Whether another try cannot help. */
 function isDamage(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB)/.test(errorCode(error) ?? '')
 }
 
-/** Runs a query; what is damaged beyond the first page shows only now, and is told as when opening. */
+/** Runs a query. Damage beyond the first page shows only now, and is reported as when opening. */
 export function understood<T>(database: Database.Database, query: () => T): T {
   try {
     return query()
@@ -249,20 +250,21 @@ export function understood<T>(database: Database.Database, query: () => T): T {
   }
 }
 
-/** Why a database takes nothing any more, for people, with the mend. */
+/** Why a database cannot be written to any more, for people, and how to fix it. */
 export function storingWords(error: unknown): string {
   const code = (error as { code?: string }).code ?? ''
   const words = sqliteWords(error)
   if (code.startsWith('SQLITE_FULL')) return 'the disk is full; make room'
-  if (code.startsWith('SQLITE_IOERR')) return `the disk does not take it (${words}); see whether it is full or failing`
+  if (code.startsWith('SQLITE_IOERR'))
+    return `the disk does not take it (${words}); check whether it is full or failing`
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN')) {
-    return 'it cannot be written to any more; see to its permissions, and whether the disk is read-only'
+    return 'it cannot be written to any more; check its permissions, and whether the disk is read-only'
   }
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'another program holds it; end that'
   return words
 }
 
-/** What went wrong with a database, in a folder, for people. */
+/** A problem with a database in a folder, in words for people. */
 export function sqliteWords(error: unknown, folder?: string): string {
   if (isDamage(error)) return 'it is damaged; restore a backup'
   if (lacksFiles(error)) return systemWords(error)

@@ -8,9 +8,9 @@ import type { Tenant } from './store.ts'
 const tenantName = 'daemon.json'
 
 /**
- * Makes a data folder this process's own, so that there is one daemon for each. The hold is a file lock of SQLite's,
- * which the system takes away with the process however it ends. Throws a `Mistake` where another daemon has it or
- * the folder cannot be used.
+ * Locks a data folder for this process, so that each folder has one daemon. The lock is a file lock of SQLite, which
+ * the system releases when the process ends, however it ends. Throws a `Mistake` if another daemon has the lock or the
+ * folder cannot be used.
  */
 export function holdFolder(folder: string, tenant: Tenant): { release(): void } {
   let hold: Database.Database | undefined
@@ -36,7 +36,7 @@ export function holdFolder(folder: string, tenant: Tenant): { release(): void } 
   }
 }
 
-/** Whether a daemon, or a restore, has a data folder at this moment. */
+/** Whether a daemon or a restore holds the lock of a data folder now. */
 export function isHeld(folder: string): boolean {
   const file = join(folder, 'daemon.lock')
   if (!existsSync(file)) return false
@@ -57,7 +57,7 @@ function whyNot(error: unknown, folder: string): string {
   return lacksFiles(error) ? systemWords(error) : error instanceof Error ? error.message : String(error)
 }
 
-/** Throws a `Mistake` where a data folder, or the database in it, is another user's. */
+/** Throws a `Mistake` if a data folder, or its database, belongs to another user. */
 export function mustBeReached(folder: string): void {
   for (const path of [folder, join(folder, 'lockwarden.db')]) {
     const words = notOurs(path)
@@ -65,7 +65,7 @@ export function mustBeReached(folder: string): void {
   }
 }
 
-/** Who runs, or last ran, on a data folder; null where nobody says so. */
+/** The daemon that runs, or last ran, on a data folder; null if none is recorded. */
 export function tenantOf(folder: string): Tenant | null {
   try {
     return JSON.parse(readFileSync(join(folder, tenantName), 'utf8'))

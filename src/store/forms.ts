@@ -1,8 +1,8 @@
 import type Database from 'better-sqlite3'
 
-// Before the schema had number 3, what stands in the database as JSON gained keys from build to build without a number
-// of its own. Each of these takes one body, of whichever of those builds, to what number 3 says. What is no body of any
-// of them is left as it is: whoever reads it next says what is wrong with it.
+// Before schema 3, the JSON in the database gained keys from build to build without a version number. Each of these
+// functions takes one body of any of those builds to the form of schema 3. Anything else stays as it is: whoever reads
+// it next reports what is wrong.
 
 type Body = Record<string, unknown>
 
@@ -38,7 +38,7 @@ export function toFirstForm(database: Database.Database): void {
   }
 }
 
-/** A JSON object that holds no number beyond all numbers, which would come out as null. */
+/** A JSON object without infinite numbers, which would be written as null. */
 function bodyIn(text: string): Body | null {
   try {
     const read: unknown = JSON.parse(text, (_, value) => {
@@ -55,7 +55,7 @@ function isBody(value: unknown): value is Body {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** With what a body lacks at its end, so that one that lacks nothing comes out as it was. */
+/** Adds missing keys at the end, so that a complete body stays unchanged. */
 function filled(body: Body, usual: Body): Body {
   const lacking = Object.entries(usual).filter(([key]) => !Object.hasOwn(body, key))
   return lacking.length === 0 ? body : { ...body, ...Object.fromEntries(lacking) }
@@ -66,7 +66,7 @@ function mapped(value: unknown, change: (one: Body) => unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, isBody(one) ? change(one) : one]))
 }
 
-/** Inputs, gaps and whatever was learnt of a lock's freezes and tasks came one after the other. */
+/** Inputs, gaps and the knowledge about freezes and tasks were added one after the other. */
 function headOf(head: Body, assigned: readonly Body[]): Body {
   const sessions = mapped(head.sessions, (session) => ({
     ...filled(session, { wearer: null, task: {}, frozen: null, thawedAt: null, standsFrozen: null }),
@@ -78,7 +78,8 @@ function headOf(head: Body, assigned: readonly Body[]): Body {
 function taskOf(session: Body, assigned: readonly Body[]): unknown {
   const { task = {} } = session
   if (!isBody(task)) return task
-  // What was assigned before the last reading was seen by it. Taken for new, it would be a task that was replaced.
+  // The last reading saw all tasks that were assigned before it. If such a task counted as new, it would look like a
+  // replaced one.
   const last = assigned.findLast(
     ({ session: of, endedAt }) => of === session.key && Number(endedAt ?? 0) <= Number(session.seenAt ?? 0),
   )
@@ -86,21 +87,24 @@ function taskOf(session: Body, assigned: readonly Body[]): unknown {
   return filled(task, { open: null, closed: null, lastResult: null, lastRow: key ?? null })
 }
 
-/** The first build knew one firing an episode; the next ones what changed, by its place among a condition's leaves. */
+/**
+ * The first build knew one firing for an episode. Later builds stored changes by the position of the leaf in the
+ * condition.
+ */
 function memoryOf(memory: Body): Body {
   const { since, fired, ...rest } = memory
   const begun = typeof since === 'number' ? { since, occurred: fired === true ? 1 : 0, from: since, blindMs: 0 } : null
   const usual = { digest: '', episode: begun, changes: 0, moment: null, looked: null, anchors: {}, lost: null }
   const whole = filled('fired' in memory ? rest : memory, usual)
-  // What lies between its last look, of which such a build kept nothing, and now was nobody's to see.
+  // Such a build did not store its last look, so the time between that and now counts as unobserved.
   const { from } = (whole.episode ?? {}) as { from?: unknown }
   const looked = 'looked' in memory ? whole.looked : (from ?? null)
   return { ...whole, looked, anchors: anchorsOf(whole.anchors) }
 }
 
 /**
- * What a change is measured against: from a place among leaves nobody can tell of which fact it is, so that the next
- * reading is what is measured against. What a count had risen by was one number, less than 0 where it had fallen.
+ * The anchors of changes. The position of a leaf does not tell its fact, so the next reading becomes the anchor. The
+ * rise of a count was one number, below 0 for a fall.
  */
 function anchorsOf(anchors: unknown): unknown {
   if (!isBody(anchors)) return anchors
@@ -111,7 +115,7 @@ function anchorsOf(anchors: unknown): unknown {
   })
 }
 
-/** Before lost answers were counted, a row of which nobody knows whether it happened had lost one. */
+/** Before lost answers were counted, an unsettled row had lost one. */
 function rowOf(row: Body): Body {
   const sent = typeof row.sentAt === 'number' ? (row.params ?? null) : null
   const lost = row.state === 'unknown' || row.state === 'unsettled' ? 1 : 0

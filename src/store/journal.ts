@@ -13,23 +13,23 @@ import { openGuard, promise, promisedIn } from './marker.ts'
 import type { HistoryQuery } from './store.ts'
 import { fromColumn, notAsWritten, stored } from './stored.ts'
 
-/** The first commits of a process are each folded out of the write-ahead log into the file, at the next rest. */
+/** After each of the first commits of a process, the write-ahead log is written into the file at the next rest. */
 const firstFolds = 5
-/** Later ones when there are so many of them, or at so many rests in a row there was none. */
+/** Later this happens after so many commits, or after so many rests in a row without one. */
 const mostUnfolded = 16
 const calmRests = 8
 
 /**
- * The journal in SQLite: memory, rows and version of a lock change in one transaction. `also` stores in it what is
- * better stored along with others than by itself. A commit rejects where the database's file is not the one that was
- * opened any more, so that no request leaves on the strength of what nobody will find again. At rests a copy of the
- * file alone comes to hold nearly everything, and the folder to say how much that is.
+ * The journal in SQLite: memory, rows and version of a lock change in one transaction. `also` stores further data in
+ * the same transaction. A commit rejects if the database's file is no longer the one that was opened, so that no
+ * request leaves because of a row that nobody will find again. At rests the log is written into the file, so that a
+ * copy of the file alone holds nearly everything, and the folder notes how much that is.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over one database and its statements
 export function openJournal(database: Database.Database, also: () => void = () => undefined): Journal {
   const folder = dirname(database.name)
   const gone = openGuard(database)
-  /** What the folder is to promise; of locks that the config has no more, what it promised before. */
+  /** What the folder promises. For locks that are no longer in the config, the earlier promise stays. */
   const held = new Map(database.memory ? [] : promisedIn(folder))
   let promised = false
   let [folds, unfolded, rests] = [0, 0, 0]
@@ -46,7 +46,7 @@ export function openJournal(database: Database.Database, also: () => void = () =
     try {
       promise(folder, held)
     } catch {
-      // Where no file can be written no commit can be either, and that is told.
+      // If this file cannot be written, commits fail too, and that is reported.
     }
   }
   const fold = () => {
@@ -54,7 +54,7 @@ export function openJournal(database: Database.Database, also: () => void = () =
     try {
       database.pragma('wal_checkpoint(PASSIVE)')
     } catch {
-      // What is in the log is not lost, and a commit that fails is told.
+      // Data in the log is not lost, and a failing commit is reported.
     }
     folds += 1
     unfolded = 0
@@ -111,7 +111,7 @@ export function openJournal(database: Database.Database, also: () => void = () =
   }
 }
 
-/** Stores a change of what is remembered of a lock, to be called in a transaction; false where somebody was faster. */
+/** Stores a change of a lock's memory; call it in a transaction. False if somebody else was faster. */
 function changing(database: Database.Database): (lock: string, from: number, change: Change) => boolean {
   const raise = database.prepare<[string, string, number]>(
     'UPDATE lock SET version = version + 1, head = ? WHERE name = ? AND version = ?',
@@ -139,14 +139,14 @@ function changing(database: Database.Database): (lock: string, from: number, cha
   }
 }
 
-/** Stores what is remembered of a lock as it was changed by hand; for a database that nobody else has open. */
+/** Stores a lock's memory after a change outside of the loop; only for a database that nobody else has open. */
 export function replaceKept(database: Database.Database, lock: string, before: Kept, after: Kept): void {
   const found = readKept(database, lock)
   const change = changeOf(before, after)
   if (found && change) changing(database)(lock, found.version, change)
 }
 
-/** Stores what is remembered of a lock entry that the database knows nothing of yet. */
+/** Stores the memory of a lock entry that is new to the database. */
 export function addKept(database: Database.Database, lock: string, kept: Kept): void {
   const { memory: _, rows: __, ...head } = kept
   database.prepare('INSERT INTO lock (name, version, head) VALUES (?, 0, ?)').run(lock, JSON.stringify(head))
@@ -161,8 +161,8 @@ export function locksIn(database: Database.Database): string[] {
 }
 
 /**
- * What is remembered of a lock entry, or null where it never ran; reads only. Throws a `Mistake` where anything of it
- * is not as lockwarden writes it.
+ * The memory of a lock entry, or null if it never ran. Throws a `Mistake` if anything of it is not as lockwarden writes
+ * it.
  */
 export function readKept(database: Database.Database, lock: string): { kept: Kept; version: number } | null {
   const found = database
@@ -189,7 +189,7 @@ export function readHistory(
   { rule, state, since, most }: HistoryQuery,
 ): LedgerRow[] {
   const columns = 'lock, session, mode, rule, occurrence, position, body'
-  // What is not as it was written is found, so that it is told.
+  // Malformed rows are selected too, so that they are reported.
   const shown = `CASE WHEN json_valid(body)
     THEN coalesce(json_extract(body, '$.sentAt'), json_extract(body, '$.endedAt'), at) ELSE at END`
   const wanted = `SELECT rowid, ${columns} FROM ledger WHERE lock = @lock AND (@rule IS NULL OR rule = @rule)
@@ -204,7 +204,7 @@ export function readHistory(
   const rows: LedgerRow[] = []
   for (const { body, ...key } of found.iterate(asked)) {
     const row = fromColumn(stored.row, body, of)
-    // A row that is found under another key could never move on, and would be sent again.
+    // A row under the wrong key could never change its state, and would be sent again.
     if (keyText(row) !== keyText(key)) throw notAsWritten(of, 'a row stands under the key of another')
     rows.push(row)
   }

@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { Mistake } from '../document/fault.ts'
 
-/** Stands beside the database and says what its ledger held at least, by the names of the locks. */
+/** The file beside the database that says how much its ledger holds at least, by lock. */
 const markerName = 'ledger.json'
 
-/** How many actions a ledger holds of a lock, and how many requests had left for them. */
+/** How many actions of a lock the ledger holds, and how many requests had left for them. */
 export interface Held {
   rows: number
   sent: number
@@ -14,7 +14,7 @@ export interface Held {
 
 export type Promised = ReadonlyMap<string, Held>
 
-/** What a folder promises of its database; a file that cannot be read promises nothing, and is written anew. */
+/** What a folder promises about its database. A file that cannot be read promises nothing, and is written again. */
 export function promisedIn(folder: string): Promised {
   try {
     const read: unknown = JSON.parse(readFileSync(join(folder, markerName), 'utf8'))
@@ -30,7 +30,7 @@ function isHeld(value: unknown): value is Held {
   return Number.isSafeInteger(rows) && Number.isSafeInteger(sent)
 }
 
-/** Writes down what a folder's database holds now. Throws where that cannot be. */
+/** Writes down what a folder's database holds now. Throws if it cannot. */
 export function promise(folder: string, held: Promised): void {
   const file = join(folder, markerName)
   writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries(held)), { mode: 0o600 })
@@ -48,9 +48,9 @@ export function heldIn(database: Database.Database): Promised {
 }
 
 /**
- * Throws a `Mistake` where a database lacks actions that its folder promised, or requests that left: it was emptied, or
- * an older copy was put in its place. What was done would be done again, and would count against no limit. The promise
- * is to be read before the database is, for a daemon may go on writing both. `name` is that of the database's file.
+ * Throws a `Mistake` if a database lacks actions that its folder promised, or requests that left: then it was emptied,
+ * or replaced by an older copy. Otherwise, what was done would be done again and count against no limit. Read the
+ * promise before the database, since a daemon may go on writing both. `name` is the name of the database's file.
  */
 export function mustHold(promised: Promised, held: Promised, name: string): void {
   const short = [...promised].flatMap(([lock, { rows, sent }]) => {
@@ -65,8 +65,8 @@ export function mustHold(promised: Promised, held: Promised, name: string): void
 }
 
 /**
- * Throws a `Mistake` where a database is missing or empty that has been here. To be asked before it is opened: SQLite
- * would begin a new one, and throw away the log that still stands beside it.
+ * Throws a `Mistake` if a database that was here is missing or empty. Call it before opening: SQLite would create a new
+ * database, and delete the log that is still beside it.
  */
 export function mustBeThere(file: string): void {
   const size = sizeOf(file)
@@ -86,7 +86,7 @@ function lost(what: string, tells: readonly string[]): Mistake {
   const away = tells.join(' and ')
   return new Mistake(
     `${what}. Put it back, with the files -wal and -shm that stood beside it, or "lockwarden restore" a backup. ` +
-      `To begin anew, with limits that know of nothing done so far, take ${away} away`,
+      `To start again, with limits that forget all that was done so far, remove ${away}`,
   )
 }
 
@@ -95,13 +95,13 @@ function sizeOf(file: string): number | null {
   return found && Number(found.size)
 }
 
-/** Which file it is, whatever its name. */
+/** The identity of a file, whatever its name. */
 function identityOf(file: string): string | null {
   const found = lookAt(file)
   return found && `${found.dev} ${found.ino}`
 }
 
-/** Null where there is nothing that can be looked at. */
+/** Null if the file cannot be looked at. */
 function lookAt(file: string) {
   try {
     return statSync(file, { bigint: true })
@@ -110,7 +110,7 @@ function lookAt(file: string) {
   }
 }
 
-/** Whether the files of a database are still those that were opened: null, or words for people. */
+/** Checks that the files of a database are still those that were opened. Null, or a text for people. */
 export function openGuard(database: Database.Database): () => string | null {
   if (database.memory) return () => null
   const file = database.name
@@ -123,7 +123,7 @@ export function openGuard(database: Database.Database): () => string | null {
         was.set(path, is)
         continue
       }
-      // All of them go with a folder that is moved, perhaps between two of these looks.
+      // If the folder was moved, perhaps between two of these looks, all files are gone.
       const now = identityOf(file)
       return now === was.get(file) ? strippedWords(path) : goneWords(file, now)
     }
@@ -134,11 +134,11 @@ export function openGuard(database: Database.Database): () => string | null {
 function goneWords(file: string, is: string | null): string {
   const meanwhile = 'while the daemon was running'
   return is === null
-    ? `${file} was taken away ${meanwhile}; put it back, and it goes on; else stop the daemon and "lockwarden restore" a backup`
+    ? `${file} was taken away ${meanwhile}; put it back, and it goes on; otherwise stop the daemon and "lockwarden restore" a backup`
     : `another file was put in the place of ${file} ${meanwhile}; stop the daemon, put the right one back, and start it again`
 }
 
-/** At its end the daemon brings what it knows into the database, whatever became of the files beside it. */
+/** At its end the daemon writes what it knows into the database, whatever happened to the files beside it. */
 function strippedWords(path: string): string {
   return `${path} was taken away or replaced while the daemon was running; stop the daemon and start it again`
 }

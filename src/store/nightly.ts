@@ -5,13 +5,13 @@ import { backupsIn, begunAt, type Shelf, type Shelved } from './backups.ts'
 import { databaseFile } from './database.ts'
 import type { Made } from './store.ts'
 
-/** After one that could not be made the next is tried so much later. */
+/** After a failed backup, the next try comes so much later. */
 const againMs = 3_600_000
 const lookMs = 60_000
 /** Beside this module, as a source or built. */
 const shelver = new URL(import.meta.url.endsWith('.ts') ? './shelver.ts' : './shelver.js', import.meta.url)
 
-/** The last moment, up to now, at which a backup was to be made: at that time of the day, in seconds. */
+/** The last moment, up to now, at which a backup was due. The time of day is in seconds. */
 export function lastDue(now: Instant, at: number, zone: string): Instant {
   const { date } = localTime(now, zone)
   const today = momentAt(date, at, zone)
@@ -21,7 +21,7 @@ export function lastDue(now: Instant, at: number, zone: string): Instant {
 export interface NightlyPorts {
   data: string
   shelf: Shelf
-  /** Seconds of the day, by the clock of the zone. */
+  /** Seconds since midnight, in the zone. */
   at: number
   zone: string
   version: string
@@ -30,8 +30,7 @@ export interface NightlyPorts {
 }
 
 /**
- * Makes a backup each night, in a thread of its own. One that was missed, since nothing ran at that time, is made at the
- * next look.
+ * Makes a backup each night, in a thread of its own. If nothing ran at that time, it makes the backup at the next look.
  */
 export class Nightly {
   readonly #ports: NightlyPorts
@@ -44,7 +43,7 @@ export class Nightly {
     this.#ports = ports
   }
 
-  /** Why the last attempt came to nothing; null where it did not, or there was none. */
+  /** Why the last attempt failed; null if it did not, or there was none. */
   get trouble(): string | null {
     return this.#trouble
   }
@@ -55,7 +54,7 @@ export class Nightly {
     this.#timer = setInterval(() => void this.look(), lookMs).unref()
   }
 
-  /** Makes a backup where one is due; resolves once it is there, or could not be made. Never rejects. */
+  /** Makes a backup if one is due. Resolves when it is there, or could not be made. Never rejects. */
   async look(): Promise<void> {
     this.#making ??= this.#look().finally(() => {
       this.#making = null
@@ -63,7 +62,7 @@ export class Nightly {
     await this.#making
   }
 
-  /** Looks no more, and waits for what is under way. */
+  /** Stops looking, and waits for a backup that is under way. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#making
@@ -75,7 +74,7 @@ export class Nightly {
     if (shelf.keep === 0 || moment < this.#notBefore) return
     try {
       const last = backupsIn(shelf.folder)[0]?.at ?? begunAt(databaseFile(data))
-      // What lies ahead was made by a wrong clock, and says nothing of last night.
+      // A backup from the future was made under a wrong clock, and says nothing about last night.
       if (last === null || (last >= lastDue(moment, at, zone) && last <= moment)) return
       const { file } = await shelveApart(data, shelf, { version, now: moment })
       this.#trouble = null
@@ -90,11 +89,11 @@ export class Nightly {
 
 function shelveApart(data: string, shelf: Shelf, made: Made): Promise<Shelved> {
   return new Promise((resolve, reject) => {
-    // Nothing of the surroundings is its business, tokens among them.
+    // The thread needs nothing of the environment, which may hold tokens.
     const worker = new Worker(shelver, { workerData: { data, shelf, made }, env: {}, execArgv: [] })
     worker.on('message', ({ done, failed }: { done?: Shelved; failed?: string }) => {
       if (done) resolve(done)
-      else reject(new Mistake(failed ?? 'it ended without a word'))
+      else reject(new Mistake(failed ?? 'it ended without an answer'))
     })
     worker.on('error', reject)
     worker.on('exit', () => reject(new Mistake('the thread that makes it has ended')))

@@ -5,7 +5,10 @@ import { cut } from '../services/plain.ts'
 import type { Who } from './audit.ts'
 import { replaceFile } from './replace.ts'
 
-/** Rules that may do more than before, or limits that are others, which the wearer has not put away; one of each a lock. */
+/**
+ * A notice that the wearer has not dismissed: rules may do more than before, or limits have changed. Each lock has at
+ * most one of each.
+ */
 export interface Raised {
   lock: string
   /** Left out for rules. */
@@ -14,9 +17,9 @@ export interface Raised {
   at: number
   who: Who
   said: string
-  /** How often since the wearer looked. */
+  /** How often this happened since the wearer looked. */
   times: number
-  /** What the wearer saw last, and what it is now. */
+  /** The worst case that the wearer saw last, and the present one. */
   worst: { before: readonly string[]; after: readonly string[] }
 }
 
@@ -34,20 +37,20 @@ const schema = z.object({
   worst: z.object({ before: lines, after: lines }),
 })
 
-/** The notices of a data folder: they stay until the wearer puts them away, whatever else is written down. */
+/** The notices of a data folder. They stay until the wearer dismisses them, whatever else is written to the audit. */
 export class RaisedNotices {
   readonly #folder: string
   readonly #warn: (words: string) => void
   readonly #now: () => number
 
-  /** `warn` is told of what stands in the file and is no notice. */
+  /** `warn` gets entries of the file that are not notices. */
   constructor(dataFolder: string, warn: (words: string) => void, now: () => number = Date.now) {
     this.#folder = dataFolder
     this.#warn = warn
     this.#now = now
   }
 
-  /** What waits for the wearer; what is no notice is left out. Throws where the file cannot be read at all. */
+  /** The notices for the wearer; other entries are left out. Throws if the file cannot be read at all. */
   list(): Raised[] {
     let text: string
     try {
@@ -59,11 +62,11 @@ export class RaisedNotices {
     const read = listIn(text)
     const notices = read?.flatMap((one) => schema.safeParse(one).data ?? []) ?? []
     if (notices.length !== read?.length)
-      this.#warn(`${fileName} in the data folder holds what is no notice; that is left out`)
+      this.#warn(`${fileName} in the data folder holds an entry that is not a notice; it is ignored`)
     return notices.map(({ what, ...one }) => (what ? { ...one, what } : one))
   }
 
-  /** Keeps a notice; resolves to how to take it back. Throws where it cannot be kept. */
+  /** Stores a notice. Resolves to a function that takes it back. Throws if it cannot be stored. */
   add({ lock, what, who, said, worst }: Omit<Raised, 'at' | 'times'>): () => void {
     const all = this.list()
     const isSame = (one: Raised) => one.lock === lock && one.what === what
@@ -77,7 +80,7 @@ export class RaisedNotices {
     return () => this.#write(all)
   }
 
-  /** Puts a notice away, unless it was raised again since `at`; tells which. */
+  /** Dismisses a notice, unless it was raised again since `at`. Returns it; null if there was none. */
   putAway(lock: string, at: number, what?: Raised['what']): Raised | null {
     const all = this.list()
     const found = all.find((one) => one.lock === lock && one.what === what && one.at <= at)
@@ -95,7 +98,7 @@ function short(lines: readonly string[]): string[] {
   return lines.slice(0, mostLines).map((line) => cut(line, longestLine))
 }
 
-/** The entries of a list in JSON; null where it is none. */
+/** The entries of a JSON list; null if it is not a list. */
 function listIn(text: string): unknown[] | null {
   try {
     const read: unknown = JSON.parse(text)

@@ -13,7 +13,7 @@ import {
 } from '../core/reading/recorded.ts'
 import { fromColumn, storedLine, storedMoments, storedPress } from './stored.ts'
 
-/** How long and how much is kept of readings: milliseconds, and bytes of what is stored of them. */
+/** For how long readings are kept (milliseconds), and how much of them (bytes). */
 export interface Retention {
   keepMs: number
   mostBytes: number
@@ -21,36 +21,36 @@ export interface Retention {
 
 export const usualRetention: Retention = { keepMs: 90 * 86_400_000, mostBytes: 50_000_000 }
 
-/** Keeps what is read, in memory until there is enough of it to be worth a write. */
+/** Records readings, in memory until there are enough for a write. */
 export interface Recorder {
   hear(lock: string, heard: Heard): void
   press(lock: string, press: Press): void
-  /** Stores what has waited for a while; to be called in a transaction that is about to be committed anyway. */
+  /** Stores readings that have waited for a while; call it in a transaction that is about to be committed anyway. */
   store(): void
-  /** Stores all there is, for who is about to read it. */
+  /** Stores everything, before somebody reads it. */
   flush(): void
   /** The same, at the end. */
   close(): void
 }
 
-/** What is recorded is written with what else is stored, but not sooner than this after the last time. */
+/** Readings are written together with other data, but not sooner than this after the last time. */
 const leastApartMs = 600_000
-/** Readings that said nothing new wait longer, so that not every sign of life takes a page of them along. */
+/** Readings without news wait longer, so that not every sign of life writes a page of them. */
 const quietApartMs = 7_000_000
-/** Should nothing else be stored for so long, it is written by itself. */
+/** If nothing else is stored for so long, readings are written by themselves. */
 const mostApartMs = 7_800_000
-/** So much is not to wait in memory. */
+/** The most that waits in memory. */
 const mostWaiting = 20_000
 const dayMs = 86_400_000
-/** What the database needs for a row beside its texts, about. */
+/** About what the database needs for a row beside its texts, in bytes. */
 const rowBytes = 30
-/** The topics under which presses, and the beginnings of processes, stand among the lines. */
+/** The topics of the lines for presses, and for starts of a process. */
 const people: Topic = 'people.inputs'
 const process: Topic = 'process.begun'
 
 /**
- * The record in the database. `isLength` tells which facts are lengths of time. What cannot be stored is told to
- * `trouble` and forgotten: the record is never what keeps the daemon from acting.
+ * The record in the database. `isLength` tells which facts are lengths of time. Readings that cannot be stored are
+ * reported to `trouble` and dropped: the record never keeps the daemon from acting.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over one database and its statements
 export function openRecorder(
@@ -70,7 +70,7 @@ export function openRecorder(
   )
   /** The last line of each fact, by lock and topic. */
   const known = new Map<string, Map<string, Line>>()
-  /** The locks of which this process has heard. */
+  /** The locks that this process has read. */
   const begun = new Set<string>()
   let looks = new Map<string, { lock: string; topic: Topic; looks: Look[] }>()
   let lines: { lock: string; topic: Topic; name: string; at: Instant; body: string }[] = []
@@ -103,7 +103,7 @@ export function openRecorder(
       act()
       if (thinnedAt === null || now - thinnedAt >= dayMs) thinnedAt = now
     } catch (error) {
-      // The lines that were lost are not to be built upon.
+      // Later lines must not continue lines that were lost.
       known.clear()
       trouble(error)
     }
@@ -162,7 +162,7 @@ export function openRecorder(
       later(at)
     },
     store() {
-      // In the transaction of others: it is theirs to undo.
+      // In the transaction of a caller, the caller rolls back.
       const apartMs = lines.length > 0 ? leastApartMs : quietApartMs
       if (waiting > 0 && storedAt !== null && now - storedAt >= apartMs) guarded(write)
     },
@@ -171,7 +171,7 @@ export function openRecorder(
   }
 }
 
-/** Readings in a row that were planned alike and came to the same, as rows of the table. */
+/** Successive readings with the same interval and outcome, as rows of the table. */
 function runsOf(looks: readonly Look[]): [number, number, number, string | null, string][] {
   const runs: Look[][] = []
   for (const look of looks) {
@@ -217,7 +217,7 @@ function parseLine(text: string, at: Instant): Line {
   }
 }
 
-/** What is recorded of a lock entry, its readings only from `from` on; reads only. Empty where nothing is. */
+/** The record of a lock entry, with readings from `from` on. Empty if there is none. */
 export function readRecorded(database: Database.Database, lock: string, from = 0): Recorded {
   const looks = new Map<Topic, Look[]>()
   const spans = database.prepare<
@@ -255,12 +255,12 @@ export function readRecorded(database: Database.Database, lock: string, from = 0
     ofTopic.set(name, ofFact)
     ofFact.push({ at, line: parseLine(body, at) })
   }
-  // After the clock was set back, later readings may bear earlier moments.
+  // If the clock was set back, later readings may have earlier moments.
   for (const known of looks.values()) known.sort((a, b) => a.asked - b.asked)
   return { looks, lines, presses, begun }
 }
 
-/** Throws a `Mistake` where anything that was recorded of a lock entry is not as lockwarden writes it. */
+/** Throws a `Mistake` if the record of a lock entry is not as lockwarden writes it. */
 export function mustBeRecord(database: Database.Database, lock: string): void {
   const moments = database.prepare<[string], { moments: string }>('SELECT moments FROM looks WHERE lock = ?')
   for (const one of moments.iterate(lock)) fromColumn(storedMoments, JSON.stringify(one.moments), what)
@@ -273,7 +273,7 @@ export function mustBeRecord(database: Database.Database, lock: string): void {
   }
 }
 
-/** Takes out what is too old, and then of what is left so much of the oldest that the rest is not too large. */
+/** Deletes what is too old, and then the oldest until the rest is not too large. */
 function thin(database: Database.Database, { keepMs, mostBytes }: Retention, now: Instant): void {
   const oldest = database.prepare<[], { at: number | null }>('SELECT min(since) AS at FROM looks')
   const size = database.prepare<[], { bytes: number }>(
@@ -283,7 +283,7 @@ function thin(database: Database.Database, { keepMs, mostBytes }: Retention, now
   )
   const forget = (before: Instant) => {
     database.prepare<[number]>('DELETE FROM looks WHERE until < ?').run(before)
-    // The last line before that moment still tells what a fact was at it.
+    // The last line before that moment stays: it holds the value of the fact at that moment.
     database
       .prepare<[number, number]>(
         `DELETE FROM lines WHERE at < ? AND EXISTS (

@@ -3,8 +3,8 @@ import { closeSync, fchownSync, fsyncSync, openSync, renameSync, rmSync, statSyn
 import { join } from 'node:path'
 
 /**
- * Writes a small file whole, for its owner alone: a reader sees the old one or the new one. It goes on belonging to
- * whom it belonged to, so that root replaces a daemon's file as one of the daemon's. Throws where it cannot be written.
+ * Replaces a small file atomically, readable by its owner alone: a reader sees the old one or the new one. The owner
+ * stays the same, so that the daemon can still use a file that root replaced. Throws if it cannot be written.
  */
 export function replaceFile(folder: string, name: string, text: string): void {
   const temporary = join(folder, `.${name}.${randomBytes(6).toString('hex')}.tmp`)

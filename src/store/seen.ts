@@ -9,8 +9,8 @@ const schema = z.array(z.strictObject({ lock: z.string(), role: z.enum(['keyhold
 type Mark = z.infer<typeof schema>[number]
 
 /**
- * Up to when each of the two has seen what the other said of actions that nothing could tell. What was said stands in
- * the ledger; without this file all of it is shown again, so that nothing is lost with it.
+ * Up to when each role has seen what the other said of unsettled actions. The words themselves are in the ledger.
+ * Without this file all of them are shown again, so nothing is lost.
  */
 export class Seen {
   readonly #folder: string
@@ -19,12 +19,12 @@ export class Seen {
     this.#folder = dataFolder
   }
 
-  /** The moment up to which a role has seen it, in epoch milliseconds; before all of them where it never looked. */
+  /** The moment up to which a role has seen it, in epoch milliseconds. Earlier than all words if it never looked. */
   upTo(role: Role, lock: string): number {
     return this.#marks().find((one) => one.role === role && one.lock === lock)?.at ?? Number.NEGATIVE_INFINITY
   }
 
-  /** Notes that a role has seen what was said up to a moment. Throws where that cannot be written. */
+  /** Notes that a role has seen the words up to a moment. Throws if it cannot be written. */
   mark(role: Role, lock: string, at: number): void {
     const before = this.upTo(role, lock)
     const others = this.#marks().filter((one) => one.role !== role || one.lock !== lock)

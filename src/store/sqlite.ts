@@ -7,7 +7,7 @@ import { openRecorder, readRecorded } from './record.ts'
 import type { Opening, OpenStore, Store, StoreView } from './store.ts'
 import { openUpgraded } from './upgrade.ts'
 
-/** The store of a data folder in SQLite. Within, everything is synchronous: a commit is on disk when it resolves. */
+/** The store of a data folder in SQLite. Inside, everything is synchronous: a commit is on disk when it resolves. */
 export function sqliteStore(folder: string): Store {
   return {
     async hold(tenant) {

@@ -4,18 +4,18 @@ import type { Journal } from '../core/model/ports.ts'
 import type { LedgerRow, State } from '../core/model/row.ts'
 import type { Heard, Press, Recorded } from '../core/reading/recorded.ts'
 
-// All that is asked of a store. Everything is asynchronous, so that it may be one that is reached over a network; and
-// everything rejects with a `Mistake` for people where the store does. test/store/contract.ts says what holds for each.
+// The interface of a store. Everything is asynchronous, so that a store may be reached over a network. Everything
+// rejects with a `Mistake` for people if the store fails. test/store/contract.ts says what must hold for each store.
 
 /** The store of a data folder. */
 export interface Store {
-  /** Makes the folder this process's own until the release. Rejects where another process has it. */
+  /** Locks the folder for this process until the release. Rejects if another process has it. */
   hold(tenant: Tenant): Promise<Hold>
-  /** Opens it to go on with what is stored, which is brought into this build's form first. */
+  /** Opens the store for the daemon, and first upgrades the data to this build's form. */
   open(opening: Opening): Promise<{ store: OpenStore; upgrade: Upgrade | null }>
-  /** Opens it for looking only, beside a daemon or without one; null where nothing was ever stored. */
+  /** Opens it read-only, with or without a daemon; null if nothing was ever stored. */
   look(): Promise<StoreView | null>
-  /** Writes what is stored at one moment into one new file, whether anybody has it open or not. */
+  /** Writes the present state into one new file, whether or not anybody has it open. */
   backUp(file: string, made: Made): Promise<Manifest>
 }
 
@@ -47,12 +47,12 @@ export interface Manifest {
   stopped: readonly string[]
 }
 
-/** How a store came to be of this build. */
+/** The upgrade of a store to this build. */
 export interface Upgrade {
-  /** The form it had, and has now. */
+  /** The schema before and now. */
   from: number
   to: number
-  /** Where it is kept as it was, as a backup. */
+  /** Where the old database is kept, as a backup. */
   copy: string
 }
 
@@ -60,45 +60,45 @@ export interface Hold {
   release(): Promise<void>
 }
 
-/** Who opens a store, and what it is to know of what it keeps. */
+/** Options for opening a store. */
 export interface Opening extends Made {
   /** Which facts are lengths of time: they run between two readings. */
   isLength(fact: string): boolean
-  /** Told what could not be recorded of the readings, which keeps nobody from anything. */
+  /** Called if readings could not be recorded; nothing stops because of that. */
   trouble(error: unknown): void
 }
 
-/** Which rows of a lock's ledger are wanted; all of them without a word. */
+/** The wanted rows of a lock's ledger; all of them without a key. */
 export interface HistoryQuery {
   rule?: string | undefined
   state?: State | undefined
-  /** Only what stands in the history at a moment from then on (`shownAt` in `core/memory/ledger`). */
+  /** Only rows whose moment in the history is from then on (`shownAt` in `core/memory/ledger`). */
   since?: Instant | undefined
-  /** Only so many of those that stand there last. */
+  /** Only the last so many of them. */
   most?: number | undefined
 }
 
-/** What is stored, to be looked at. */
+/** Stored data, read-only. */
 export interface StoreView {
-  /** The lock entries of which anything is stored, by name. */
+  /** The names of lock entries with stored data. */
   locks(): Promise<readonly string[]>
-  /** What is remembered of a lock entry; null where it never ran. */
+  /** The memory of a lock entry; null if it never ran. */
   read(lock: string): Promise<{ kept: Kept; version: number } | null>
   /** Rows of a lock's ledger, in the order in which they were stored. */
   history(lock: string, query?: HistoryQuery): Promise<readonly LedgerRow[]>
-  /** What is recorded of a lock's readings, from a moment on, and of what its people did. */
+  /** The record of a lock from a moment on: readings, and what people set and pressed. */
   recorded(lock: string, from?: Instant): Promise<Recorded>
-  /** What is damaged, in words, or null; reads all of it. */
+  /** Reads everything. Returns what is damaged, in words, or null. */
   damage(): Promise<string | null>
   close(): Promise<void>
 }
 
-/** A store that is open to be gone on with, by one process. */
+/** An open store, for one process. */
 export interface OpenStore extends Journal, StoreView {
-  /** Takes a reading along with one of the next commits, or by itself where none comes. Never throws. */
+  /** Stores a reading with one of the next commits, or by itself if none comes. Never throws. */
   hear(lock: string, heard: Heard): void
-  /** Takes along what somebody set or pressed. Never throws. */
+  /** Stores what somebody set or pressed, in the same way. Never throws. */
   press(lock: string, press: Press): void
-  /** Stores all that was taken and waits; closing does, too. */
+  /** Stores all waiting readings at once; closing does so too. */
   flush(): Promise<void>
 }

@@ -4,10 +4,10 @@ import { type LedgerRow, states } from '../core/model/row.ts'
 import type { RuleMemory } from '../core/model/rulememory.ts'
 import { Mistake } from '../document/fault.ts'
 
-// What stands in the database as JSON is read by these, for a file that was restored may be anybody's. Keys that are
-// not known are kept: a later version may have written them.
+// Schemas for the JSON in the database, since a restored file may come from anybody. Unknown keys are kept: a later
+// version may have written them.
 
-/** A schema with every key of what it reads, and no other. */
+/** A schema with exactly the keys of its type. */
 type Every<T> = { [K in keyof Required<T>]: z.ZodType }
 
 const moment = z.number()
@@ -102,7 +102,7 @@ const row = z
     effect: z.looseObject({
       toward: z.enum(['relief', 'neutral', 'restricts']),
       counts: z.enum(['add_time', 'remove_time', 'freeze', 'task', 'game', 'device']).nullable(),
-      // A size below 0 would buy back what is used up.
+      // A size below 0 would give back used limits.
       seconds: z.number().min(0),
       least: z.number(),
       allow: text,
@@ -152,30 +152,28 @@ const row = z
 const unknowns = ['null', 'none', 'missing', 'unreadable', 'stale', 'fenced', 'unread'] as const
 const pace = z.literal([-1, 0, 1])
 
-/** A line of the record: a value with how it ran, or why there was none. */
+/** A line of the record: a value and its pace, or why it was unknown. */
 export const storedLine = z.union([
   z.tuple([value]),
   z.tuple([value, z.number(), pace, pace]),
   z.tuple([value, z.number(), pace, pace, z.number()]),
-  // A length that lies between two, the last being the most it can be.
+  // A length between two bounds; the last is the upper one.
   z.tuple([value, z.number(), pace, pace, z.number().nullable(), z.number()]),
   z.object({ why: z.enum(unknowns) }),
 ])
-/** What somebody set or pressed, as the record has it. */
+/** What somebody set or pressed, in the record. */
 export const storedPress = z.union([z.boolean(), z.literal('press')])
-/** The moments of some readings: how long after the one before, and how long it took, to the base of 36. */
+/** The moments of readings: the time since the one before, and the duration, in base 36. */
 export const storedMoments = z.string().regex(/^-?[0-9a-z]+\.-?[0-9a-z.]+( -?[0-9a-z]+\.-?[0-9a-z.]+)*$/)
 
-/** The parts of what is remembered of a lock entry, each of its own column. */
+/** The parts of the memory of a lock entry, each in its own column. */
 export const stored = {
   head: head as unknown as z.ZodType<Omit<Kept, 'memory' | 'rows'>>,
   memory: memory as unknown as z.ZodType<RuleMemory>,
   row: row as unknown as z.ZodType<LedgerRow>,
 }
 
-/**
- * What a column holds as JSON. `what` names it for people. Throws a `Mistake` where it is not as lockwarden writes it.
- */
+/** Reads a JSON column. `what` names it for people. Throws a `Mistake` if it is not as lockwarden writes it. */
 export function fromColumn<T>(schema: z.ZodType<T>, body: string, what: string): T {
   let why = 'it is no JSON'
   try {
@@ -184,16 +182,16 @@ export function fromColumn<T>(schema: z.ZodType<T>, body: string, what: string):
     const [issue] = read.error.issues
     why = `${issue?.path.join('.').slice(0, 100) || 'it'}: ${issue?.message ?? 'something else'}`
   } catch (error) {
-    // What is nested too deeply ends here, too.
+    // JSON that is nested too deeply ends here too.
     if (!(error instanceof SyntaxError) && !(error instanceof RangeError)) throw error
   }
   throw notAsWritten(what, why)
 }
 
-/** What to say of a column that no lockwarden has written. */
+/** The message for a column that lockwarden did not write. */
 export function notAsWritten(what: string, why: string): Mistake {
   return new Mistake(
-    `${what} is not as lockwarden writes it (${why}); nothing is done on the strength of it. "lockwarden restore" ` +
+    `${what} is not as lockwarden writes it (${why}); lockwarden does not use it. "lockwarden restore" ` +
       'puts a backup in its place',
     2,
   )

@@ -1,8 +1,8 @@
 import type { Audit, Entry } from './audit.ts'
 
-/** What is told once and then counted is told again after so long. */
+/** A repeated event is written once, then counted and written again after this time. */
 export const sumMs = 15 * 60_000
-/** Kinds of things that are counted apart; beyond, what is alike is counted together. */
+/** The most kinds of events that are counted separately; beyond it, similar events are counted together. */
 const mostKinds = 100
 const mostAddresses = 100
 
@@ -14,8 +14,8 @@ interface Sum {
 }
 
 /**
- * Writes down what somebody could repeat without end: the first at once, and how many more there were as one entry
- * when a quarter of an hour is over. `ticks` is a clock that nobody sets, in milliseconds.
+ * Writes down events that somebody could repeat without end: the first at once, and after a quarter of an hour one
+ * entry with the number of further ones. `ticks` is a clock that nobody can set, in milliseconds.
  */
 export class Sums {
   readonly #audit: Pick<Audit, 'add'>
@@ -36,7 +36,7 @@ export class Sums {
     this.#timer = setInterval(() => this.look(), lookMs).unref()
   }
 
-  /** Counts an entry under a key; entries of one key are the same but for the address. */
+  /** Counts an entry under a key. Entries of one key differ only in their address. */
   count(key: string, entry: Omit<Entry, 'at'>): void {
     this.look()
     const own = this.#sums.has(key) || this.#sums.size < mostKinds ? key : `other ${entry.what}`
@@ -50,7 +50,7 @@ export class Sums {
     this.#write(entry)
   }
 
-  /** Writes down what was counted under a key. */
+  /** Writes down the count of a key. */
   tell(key: string): void {
     const sum = this.#sums.get(key)
     this.#sums.delete(key)
@@ -66,7 +66,7 @@ export class Sums {
     for (const [key, { begun }] of [...this.#sums]) if (now - begun >= sumMs) this.tell(key)
   }
 
-  /** Writes down all that was counted, and counts no more. */
+  /** Writes down all counts, and stops counting. */
   close(): void {
     clearInterval(this.#timer)
     for (const key of [...this.#sums.keys()]) this.tell(key)

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 
 /** The wearer's switch: files named `STOP`, which anyone can set without a program, in each of the watched folders. */
 export interface Switch {
-  /** Whether this lock is stopped. What cannot be looked at counts as stopped. */
+  /** Whether this lock is stopped. If a file cannot be looked at, the lock counts as stopped. */
   isStopped(lock: string): boolean
 }
 
 const fileName = 'STOP'
 
-/** The switch of a data folder and of the folder beside the config, both of which are looked at every time. */
+/** The switch in a data folder and in the folder of the config. Both are checked every time. */
 export function openSwitch(dataFolder: string, configFolder: string | null): Switch {
   const folders = configFolder === null ? [dataFolder] : [...new Set([dataFolder, configFolder])]
   return {
@@ -22,7 +22,7 @@ export function openSwitch(dataFolder: string, configFolder: string | null): Swi
   }
 }
 
-/** The files in these folders by which the switch of any of these locks is set. */
+/** The files in these folders that set the switch of any of these locks. */
 export function switchFiles(folders: readonly string[], locks: readonly string[]): string[] {
   const names = [fileName, ...locks.map((lock) => `${fileName}.${lock}`)]
   return [...new Set(folders)].flatMap((folder) => names.map((name) => join(folder, name))).filter(isSet)
@@ -44,7 +44,7 @@ function canLook(folder: string): boolean {
   }
 }
 
-/** Sets the switch in a folder, for one lock or for all; resolves to the file. Throws where it cannot be written. */
+/** Sets the switch in a folder, for one lock or for all. Resolves to the file. Throws if it cannot be written. */
 export function setSwitch(folder: string, lock: string | null, words: string): string {
   const file = join(folder, lock === null ? fileName : `${fileName}.${lock}`)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -52,7 +52,10 @@ export function setSwitch(folder: string, lock: string | null, words: string): s
   return file
 }
 
-/** Takes the switch off in a folder: for one lock, or for all with every single lock's; tells which files were there. */
+/**
+ * Takes the switch off in a folder: for one lock, or for all, including the files of single locks. Returns the files
+ * that were there.
+ */
 export function clearSwitch(folder: string, lock: string | null, locks: readonly string[]): string[] {
   const names = lock === null ? [fileName, ...locks.map((name) => `${fileName}.${name}`)] : [`${fileName}.${lock}`]
   return names

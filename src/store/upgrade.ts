@@ -16,9 +16,9 @@ import { locksIn, readKept } from './journal.ts'
 import type { Made, Upgrade } from './store.ts'
 
 /**
- * Opens the database of a data folder as `openDatabase` does. One that an older build wrote is kept beside it first, as
- * a backup, and the way to this build is tried on a copy of that: where it does not work, a `Mistake` says so, and the
- * database is what it was.
+ * Opens the database of a data folder as `openDatabase` does. If an older build wrote it, a backup is kept beside it
+ * first, and the upgrade is tried on a copy of that. If the trial fails, it throws a `Mistake`, and the database is
+ * unchanged.
  */
 export function openUpgraded(folder: string, made: Made): { database: Database.Database; upgrade: Upgrade | null } {
   const file = databaseFile(folder)
@@ -35,7 +35,7 @@ export function openUpgraded(folder: string, made: Made): { database: Database.D
   }
 }
 
-/** Brings a copy of a copy up to date, and reads what the daemon will read of it. */
+/** Upgrades a copy of the backup, and reads everything that the daemon will read. */
 function tryOn(copy: string, trial: string): void {
   try {
     copyFileSync(copy, trial)
@@ -55,13 +55,13 @@ function failed(file: string, from: number, error: unknown): Mistake {
   const why = error instanceof Mistake ? error.message : sqliteWords(error)
   return new Mistake(
     `${file} was written by an older lockwarden and cannot be brought up to date (schema ${from} to ${newestSchema}): ` +
-      `${why}. It was left as it was, and the lockwarden that wrote it can go on with it`,
-    // Room can be made while it is started again and again.
+      `${why}. It is unchanged, and the version that wrote it can still use it`,
+    // A full disk is worth further tries: somebody may make room.
     isFull(error) ? 1 : 2,
   )
 }
 
-/** A name that no file has yet: somebody may have gone back before. */
+/** A name that is not used yet: somebody may have gone back to an older version before. */
 function freeName(name: string): string {
   for (let n = 1; ; n++) {
     const free = n === 1 ? name : `${name}-${n}`

@@ -129,11 +129,11 @@ const standstills: Partial<Record<NonNullable<Step['standstill']>, { level: Line
   },
   'not the expected wearer': {
     level: 'error',
-    text: 'the lock is not of the wearer that the config expects; it is shown, never acted on',
+    text: 'the lock belongs to another wearer than the config expects; it is shown, never acted on',
   },
   'not the expected keyholder': {
     level: 'error',
-    text: 'the lock is not under the keyholder that the config expects; it is shown, never acted on',
+    text: 'the lock has another keyholder than the config expects; it is shown, never acted on',
   },
   'another entry acts on this lock': {
     level: 'error',

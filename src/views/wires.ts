@@ -66,5 +66,5 @@ export function wireMend(name: string): string {
   if (name === 'heartbeat') return 'see to the address of the monitor and the network'
   if (name === 'console' || name === 'metrics')
     return `free the port or choose another under ${name}.listen, and restart`
-  return `see to its address and token; "lockwarden tell --test ${name.replace(/^tell\.channels\./, '')}" tries it`
+  return `check its address and token; "lockwarden tell --test ${name.replace(/^tell\.channels\./, '')}" tries it`
 }

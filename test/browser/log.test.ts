@@ -18,7 +18,7 @@ describe.skipIf(!hasBrowser)('the console', () => {
     const { page } = visitor
     await visitor.signIn('keyholder')
     await visitor.open('Audit')
-    await page.getByRole('link', { name: 'What the daemon says' }).click()
+    await page.getByRole('link', { name: 'The log of the daemon' }).click()
     await page.getByRole('heading', { level: 1, name: 'Log' }).waitFor()
     await page.getByText('watching with 1 rule, live').waitFor()
     expect(await visitor.barriers()).toEqual([])

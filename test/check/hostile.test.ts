@@ -85,7 +85,7 @@ test('of a file so many faults are told, and how many there are beyond', () => {
 
 test('what nobody looked for is not counted', () => {
   const told = firstOfEach([fault(1), fault(2, { stands: Number.POSITIVE_INFINITY })])
-  expect(told.map(faultLine).at(-1)).toBe('a:2:1: … and more; from here on the file was not looked at')
+  expect(told.map(faultLine).at(-1)).toBe('a:2:1: … and more; the rest of the file was not checked')
 })
 
 test('a word of no name is held against none', () => {

@@ -124,7 +124,7 @@ test('a running daemon: by option, by config and by command, followed over a res
   await follower.says('the lock is')
   const before = daemon.out.length
   const changed = await home.run(['log', '--level', 'debug'])
-  expect([changed.code, changed.err]).toEqual([0, expect.stringContaining('the log says debug')])
+  expect([changed.code, changed.err]).toEqual([0, expect.stringContaining('the log shows debug')])
   rewrite({ level: 'warn', form: 'json' })
   await daemon.until('the level of the config', () =>
     daemon.out.slice(before).includes('the config has the log say warn'),

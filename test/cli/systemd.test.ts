@@ -77,7 +77,7 @@ test('where there is no systemd-notify, it is said once', async () => {
   systemd.stopping()
   await until('the words', () => trouble.length > 0)
   await new Promise((done) => setTimeout(done, 100))
-  expect(trouble).toEqual([expect.stringContaining('systemd cannot be told how it goes')])
+  expect(trouble).toEqual([expect.stringContaining('systemd cannot be notified')])
 })
 
 const isThere = (name: string) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0

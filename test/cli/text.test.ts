@@ -52,7 +52,7 @@ describe('an invisible mark', () => {
       expect(exit).toBe(1)
       expect(out[0]).toContain(`a.yaml:${place}: `)
       expect(out.join('\n')).not.toContain(mark)
-      if (mark !== '\u0000') expect(out[0]).toContain(`an invisible mark (${name})`)
+      if (mark !== '\u0000') expect(out[0]).toContain(`there is an invisible character (${name})`)
     }
   })
 

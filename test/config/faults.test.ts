@@ -23,7 +23,7 @@ const cases: Case[] = [
   wrong('a list', '- version: 1\n', ['1:1', 'a list is not a map']),
   wrong('a tab', 'version: 1\nlocks:\n\tmain: {}\n', ['3:1', 'indent with spaces, not tabs']),
   wrong('an open quote', `${good}mode: "live\n`, ['5:7', 'this quotation mark is not closed']),
-  wrong('a key twice', `${good}version: 1\n`, ['5:1', 'this key stands here twice; keep one of them']),
+  wrong('a key twice', `${good}version: 1\n`, ['5:1', 'this key is here twice; keep one of them']),
   wrong('two documents', `${good}---\nmode: live\n`, ['5:1', 'a file holds one']),
   // Top-level keys
   wrong('no version', 'locks: { main: { chastify: { token: dev-12345678 } } }\n', ['1:1', '"version" is missing']),

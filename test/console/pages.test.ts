@@ -27,7 +27,7 @@ test('the first view is small: what is for who writes rules is loaded when it is
   const writing = [...pages.keys()].filter((path) => path.startsWith('/writing-'))
   expect(writing).toHaveLength(1)
   expect(first).not.toContain(writing[0])
-  expect(textOf(writing[0] ?? '')).toContain('See what would come of it')
+  expect(textOf(writing[0] ?? '')).toContain('See what it would do')
   const bytes = ['/', '/console.css', ...first].reduce((sum, path) => sum + textOf(path).length, 0)
   expect(bytes).toBeGreaterThan(30_000)
   expect(bytes).toBeLessThan(100_000)

@@ -294,7 +294,7 @@ describe('wrong keys of a rule', () => {
     ['enabled: maybe', '6:14: "maybe" is not true or false'],
     ['description: 5', '6:18: 5 is not a text; put it in quotes'],
     ['colldown: 1h', '6:5: unknown key "colldown"; did you mean cooldown?'],
-    ['when: lock.active is true', '6:5: this key stands here twice; keep one of them'],
+    ['when: lock.active is true', '6:5: this key is here twice; keep one of them'],
     [
       'limit: [1 per lock, 2 per]',
       '6:25: "2 per" is no limit; write for example "1 per lock", "2 per day" or "3 per 12h"',

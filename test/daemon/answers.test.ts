@@ -224,7 +224,7 @@ test('what another process has stored is told, kept, and gone on from', async ()
   house.press()
   await house.pass(minute)
   expect(house.told).toEqual([
-    { why: 'nothing can be stored', words: 'another process has changed what is remembered of main; end it' },
+    { why: 'nothing can be stored', words: 'another process has changed the stored data of main; end that process' },
     null,
   ])
   house.press()

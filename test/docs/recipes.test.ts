@@ -160,7 +160,7 @@ esac`,
     mkdirSync(join(home, 'rules'))
     const words = [inject('program'), 'run', '--wait', '--config', file]
     const daemon = new Daemon(spawn(process.execPath, words, { cwd: home, env: { TZ: 'UTC' } }))
-    await daemon.says('it waits until that is mended')
+    await daemon.says('it waits until that is fixed')
     expect(daemon.err).toMatch(/config\.yaml:1:\d+: /)
     writeFileSync(file, JSON.stringify(config))
     await daemon.says('watching with 0 rules')
@@ -171,7 +171,7 @@ esac`,
   test('told to end while it waits, it ends at once and well', async () => {
     const words = [inject('program'), 'run', '--wait', '--config', join(home, 'none.yaml')]
     const daemon = new Daemon(spawn(process.execPath, words, { cwd: home, env: { TZ: 'UTC' } }))
-    await daemon.says('it waits until that is mended')
+    await daemon.says('it waits until that is fixed')
     expect(await daemon.term()).toMatchObject({ code: 0 })
   })
 })

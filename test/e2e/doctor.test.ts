@@ -264,7 +264,7 @@ describe.concurrent('doctor', () => {
     await using here = await practice({ rest: { timezone: 'Europe/Berlin' } })
     expect(await here.wrong()).toEqual([])
     const { findings } = await here.findings()
-    expect(findings.find(({ about }) => about === 'timezone')?.message).toContain('this machine by UTC')
+    expect(findings.find(({ about }) => about === 'timezone')?.message).toContain('this machine uses UTC')
     here.home.env.TZ = 'Nowhere/Else'
     expect(await here.wrong()).toEqual(['warn timezone'])
   })

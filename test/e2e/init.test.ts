@@ -158,16 +158,20 @@ describe('init by options', () => {
     const again = await home.run(['init', '--token-file', 'token', '--base-url', sandbox.url])
     expect([again.code, again.err]).toEqual([
       2,
-      'lockwarden: config.yaml and rules and secrets are here already, and nothing is written over; --folder names another\n',
+      'lockwarden: config.yaml and rules and secrets are here already, and init overwrites nothing; --folder names another folder\n',
     ])
   })
 
   test.each([
     ['a zone that is none', { timezone: 'berlin' }, '--timezone berlin: no time zone; is it Europe/Berlin?'],
     ['an example that is none', { example: ['awya'] }, '--example: there is no example awya; did you mean away?'],
-    ['a rule that restricts', { example: ['away'] }, '--example: away restricts the wearer, who has to agree: --yes'],
-    ['a rule for the tracker', { example: ['thirty-days'] }, 'thirty-days cannot be had at once: it needs a token of'],
-    ['a rule beyond the limits', { example: ['hygiene'] }, 'cannot be had at once: hygienic_unlock.start is always'],
+    [
+      'a rule that restricts',
+      { example: ['away'] },
+      '--example away restricts the wearer; if the wearer agrees, add --yes',
+    ],
+    ['a rule for the tracker', { example: ['thirty-days'] }, 'thirty-days cannot be used yet: it needs a token of'],
+    ['a rule beyond the limits', { example: ['hygiene'] }, 'cannot be used yet: hygienic_unlock.start is always'],
     ['no token', { tokenFile: 'nothing' }, '--token-file nothing: there is no such file'],
     ['an address in the clear', { baseUrl: 'http://chastify.net' }, '--base-url: tokens are only sent by https'],
     ['a topic that is none', { ntfy: 'my-topic' }, '--ntfy: an address such as https://ntfy.sh/my-topic'],
@@ -181,7 +185,7 @@ describe('init by options', () => {
   test('refuses a token that is revoked, or a service that is away, with the mend', async () => {
     await using here = await newcomer()
     here.sandbox.revoke('chastify')
-    await expect(here.init()).rejects.toThrow(/the token in token is not good: it was revoked .* make another one/)
+    await expect(here.init()).rejects.toThrow(/the token in token does not work: it was revoked .* make another one/)
     await here.sandbox.close()
     await expect(here.init()).rejects.toThrow(/Chastify cannot be reached .* see to the network/)
     expect(existsSync(here.home.path('lock'))).toBe(false)
@@ -190,7 +194,7 @@ describe('init by options', () => {
   test('without an active lock the wearer is who was named, or not known', async () => {
     await using here = await newcomer({ chastify: { lock: null } })
     expect(await here.init()).toBe(0)
-    expect(here.said.join('\n')).toContain('The token is good; there is no active lock now.')
+    expect(here.said.join('\n')).toContain('The token works; there is no active lock now.')
     expect(here.read('config.yaml')).toContain('# expect: { wearer: NAME }')
     expect(await here.troubles()).toEqual([])
     expect(await here.init({ folder: 'other', wearer: 'bob' })).toBe(0)
@@ -248,15 +252,15 @@ describe('init by questions', () => {
       [/Example 2 of 2 \[last-hour\]: $/, 'bedtime'],
       [/Take it\? \[y\/N\]: $/, 'y'],
       [/browser[\s\S]*\[y\/N\]: $/, 'yes'],
-      [/password of the keyholder; Enter: one is made \(it is not shown\): $/, 'short'],
+      [/password of the keyholder \(Enter: make one for me\) \(it is not shown\): $/, 'short'],
       [/at least 8[\s\S]*keyholder[\s\S]*: $/, 'sunlit gravel 7'],
       [/Once more[\s\S]*: $/, 'sunlit gravel 8'],
       [/not the same[\s\S]*keyholder[\s\S]*: $/, 'sunlit gravel 7'],
       [/Once more[\s\S]*: $/, 'sunlit gravel 7'],
       [/password of the wearer[\s\S]*: $/, 'sunlit gravel 7'],
       [/both roles[\s\S]*password of the wearer[\s\S]*: $/, ''],
-      [/topic of ntfy[\s\S]*: $/, 'topic'],
-      [/such as https:\/\/ntfy\.sh[\s\S]*topic of ntfy[\s\S]*: $/, ''],
+      [/ntfy topic[\s\S]*: $/, 'topic'],
+      [/such as https:\/\/ntfy\.sh[\s\S]*ntfy topic[\s\S]*: $/, ''],
     ])
     expect(code).toBe(0)
     const all = shown + here.said.join('\n')
@@ -278,7 +282,7 @@ describe('init by questions', () => {
       example: ['points-reached'],
       console: false,
     }
-    expect((await here.answer([[/topic of ntfy/, '']], options)).code).toBe(0)
+    expect((await here.answer([[/ntfy topic/, '']], options)).code).toBe(0)
     expect(readdirSync(here.home.path('lock/rules'))).toEqual(['points-reached.yaml'])
   })
 

@@ -380,23 +380,26 @@ export const said: Readonly<Record<string, Said>> = {
     grades: everywhere,
   },
   'a TZ that is none, beside a timezone': {
-    words: /"Nowhere\/Else" is no zone; mend TZ/,
+    words: /"Nowhere\/Else" is not a time zone; correct TZ/,
     grades: 'silent lint silent silent',
   },
   'another zone than the machine has': {
     words: {
       check: /times are those of Asia\/Tokyo/,
-      doctor: /go by Asia\/Tokyo, as the config says; this machine by UTC/,
+      doctor: /use Asia\/Tokyo, as the config says; this machine uses UTC/,
       status: /clock of Asia\/Tokyo/,
     },
     grades: 'note note silent note',
   },
-  'a tab in the config': { words: /a tab stands .*; indent with spaces, not tabs/, grades: everywhere },
-  'a tab in a rule': { words: /one\.yaml:3:1: a tab stands .*; indent with spaces, not tabs/, grades: everywhere },
+  'a tab in the config': { words: /this line begins with a tab; indent with spaces, not tabs/, grades: everywhere },
+  'a tab in a rule': {
+    words: /one\.yaml:3:1: this line begins with a tab; indent with spaces, not tabs/,
+    grades: everywhere,
+  },
   'a bracket that is not closed': { words: /this \[ is not closed; write the \]/, grades: everywhere },
-  'curly quotes': { words: /curly quotes hold no text together; write straight ones/, grades: everywhere },
-  'a key given twice': { words: /this key stands here twice; keep one of them/, grades: everywhere },
-  'a config as UTF-16': { words: /an invisible mark .*; take it out/, grades: everywhere },
+  'curly quotes': { words: /curly quotes do not quote a text; write straight ones/, grades: everywhere },
+  'a key given twice': { words: /this key is here twice; keep one of them/, grades: everywhere },
+  'a config as UTF-16': { words: /an invisible character .*; remove it/, grades: everywhere },
   'a config that is empty': { words: /the config is empty; copy config\.example\.yaml over it/, grades: everywhere },
   'a config that is a list': { words: /a list is not a map of keys and values/, grades: everywhere },
   'no config': { words: /there is no config .*: copy config\.example\.yaml to it/, grades: everywhere },
@@ -405,7 +408,7 @@ export const said: Readonly<Record<string, Said>> = {
     words: /makes it a key and a value; put a text that holds ": "/,
     grades: everywhere,
   },
-  'a mark that nobody sees': { words: /an invisible mark \(U\+202E\) stands here/, grades: everywhere },
+  'a mark that nobody sees': { words: /an invisible character \(U\+202E\) here/, grades: everywhere },
   'a version from the future': {
     words: /written for a newer lockwarden; .*install the newer one again/,
     grades: everywhere,
@@ -435,14 +438,14 @@ export const said: Readonly<Record<string, Said>> = {
   'another wearer than the lock has': {
     words: {
       doctor: /expect\.wearer: the lock is alice's, not bob's; mend expect\.wearer/,
-      run: /not of the wearer that the config expects/,
+      run: /another wearer than the config expects/,
     },
     grades: 'silent fault fault silent',
   },
   'another keyholder than the lock has': {
     words: {
       doctor: /the keyholder is kh_bob, not somebody; mend expect\.keyholder/,
-      run: /not under the keyholder that the config expects/,
+      run: /another keyholder than the config expects/,
     },
     grades: 'silent fault fault silent',
   },
@@ -517,7 +520,7 @@ export const said: Readonly<Record<string, Said>> = {
   'metrics whose port is taken': {
     words: {
       doctor: /metrics: nothing can listen at .*; free the port or choose another under metrics\.listen/,
-      run: /metrics cannot be told at .*; choose another under metrics\.listen; going on without it/,
+      run: /metrics cannot be served at .*; choose another under metrics\.listen; going on without it/,
     },
     grades: 'silent fault fault silent',
   },

@@ -44,7 +44,7 @@ describe.concurrent('a daemon', () => {
     await alone.says('watching with')
     const refused = await home.run(['restart'])
     expect(refused.code).toBe(1)
-    expect(refused.err).toContain('nobody would start the daemon again: "lockwarden quit" ends it')
+    expect(refused.err).toContain('nothing would start the daemon again; end it with "lockwarden quit"')
     expect(alone.over).toBe(false)
     await home.run(['quit'])
     await alone.ended
@@ -119,7 +119,7 @@ describe.concurrent('a daemon', () => {
     await daemon.says('the config is faulty')
     const said = await home.run(['status'])
     expect(said.code).toBe(0)
-    expect(said.out).toContain('THE CONFIG IS FAULTY: nothing restrictive is sent until it is mended')
+    expect(said.out).toContain('THE CONFIG IS FAULTY: nothing restrictive is sent until it is fixed')
     expect(said.out).toMatch(/config\.yaml:\d+:\d+: .*polls/)
     expect(said.out).toContain('main (live)')
     expect(await home.json(['status'])).toMatchObject({ running: true, limitsFaulty: true })
@@ -143,7 +143,7 @@ describe.concurrent('a daemon', () => {
     const status = await home.run(['status'])
     expect(status.code).toBe(1)
     expect(status.err).toMatch(
-      /^lockwarden: what the daemon answered is not understood: the daemon that runs is lockwarden 0\.0\.1 \(old\), and this command .*; start it again\n$/,
+      /^lockwarden: the answer of the daemon is not understood: the running daemon is lockwarden 0\.0\.1 \(old\), and this command .*; start it again\n$/,
     )
     const well = await home.run(['health'])
     expect([well.code, well.out, well.err]).toEqual([
@@ -155,7 +155,7 @@ describe.concurrent('a daemon', () => {
     const daemon = home.start('run')
     await daemon.until('an answer', async () => (await home.run(['health'])).code === 0)
     const same = await home.run(['status'])
-    expect([same.code, same.all.includes('the daemon that runs is')]).toEqual([0, false])
+    expect([same.code, same.all.includes('the running daemon is')]).toEqual([0, false])
     const version = (await home.run(['--version'])).out.trim()
     expect(version).toMatch(/^\d+\.\d+\.\d+( \([0-9a-f]{7}, \d{4}-\d\d-\d\d\))?$/)
   })

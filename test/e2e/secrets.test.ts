@@ -251,7 +251,9 @@ describe.concurrent('no token is told or kept', () => {
       home.write(`fail-${i}`, '')
       const ended = await daemon.ended
       expect(ended.code).toBe(1)
-      expect(daemon.err).toMatch(/^lockwarden has come upon a fault of its own and ends: Error: no way with \[secret\]/)
+      expect(daemon.err).toMatch(
+        /^lockwarden ends because of a fault in the program itself: Error: no way with \[secret\]/,
+      )
     }
     delete home.env.NODE_OPTIONS
     await whatIsLeft(home)

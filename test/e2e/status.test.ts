@@ -70,7 +70,7 @@ describe.concurrent('history', () => {
       expect(await look('--state', 'refused')).toEqual([])
       expect(await look('--since', '1h')).toEqual(['ten-more log', 'ten-more add_time'])
       expect(await look('--since', '2099-01-01')).toEqual([])
-      expect((await home.run(['history', '--state', 'refused'])).out).toBe('nothing of the kind was done\n')
+      expect((await home.run(['history', '--state', 'refused'])).out).toBe('nothing like that was done\n')
     }
     await both()
     const lines = (await home.json(['history'])) as readonly Line[]

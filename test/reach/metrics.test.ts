@@ -269,7 +269,7 @@ describe('the door by itself', () => {
     const door = await openMetrics(ports)
     const same = { ...ports, metrics: { ...place, port: door.port } }
     await expect(openMetrics(same)).rejects.toThrow(
-      `metrics cannot be told at 127.0.0.1:${door.port} (EADDRINUSE); choose another under metrics.listen`,
+      `metrics cannot be served at 127.0.0.1:${door.port} (EADDRINUSE); choose another under metrics.listen`,
     )
     await door.close()
   })

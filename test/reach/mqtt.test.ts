@@ -426,7 +426,9 @@ describe('at a broker', () => {
     expect(early.json(state)).toMatchObject({ inputs: { strict: 'OFF' }, stopped: 'OFF' })
     expect(house.has('data/STOP.main')).toBe(false)
     expect(house.said).toContain('a retained message at lockwarden/main/stop/set is no command')
-    expect(house.said).toContain('a message at lockwarden/main/input/vacation/set asks for nothing that there is')
+    expect(house.said).toContain(
+      'a message at lockwarden/main/input/vacation/set asks for something that does not exist',
+    )
     expect(house.said).toContain('a message at lockwarden/main/input/vacation/set is too long for a command')
 
     // A rule that is gone takes its announcement along.

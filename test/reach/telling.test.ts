@@ -480,7 +480,9 @@ describe('the wires', () => {
     const { teller, said } = await opened(office, house)
     await until('the post', () => office.posts.length === 1)
     await teller.close()
-    expect(said).toEqual([expect.stringContaining('told.json in the data folder is not what was kept there')])
+    expect(said).toEqual([
+      expect.stringContaining('told.json in the data folder is damaged; messages may be sent again'),
+    ])
   })
 
   test('a port that is never asked is told as that', async () => {
@@ -488,7 +490,7 @@ describe('the wires', () => {
     const { teller, said } = await opened({ url: 'http://127.0.0.1:6000' }, house)
     await until('the words', () => said.length > 0)
     await teller.close()
-    expect(said.join()).toContain('(its port is one that no browser asks, and neither does Node; take another)')
+    expect(said.join()).toContain('(Node and browsers refuse this port; choose another)')
   })
 
   test.each([
@@ -562,7 +564,7 @@ describe('the daemon', () => {
     await using house = await House.open({ config: { tell: section }, lock: { new_lock: 'ask' } })
     await until('the message', () => office.posts.length === 1)
     expect(office.posts[0]?.body).toBe(
-      'main: there is a new lock; nothing is done to it until its wearer says yes with "lockwarden accept"',
+      'main: there is a new lock; nothing is done to it until its wearer accepts it with "lockwarden accept"',
     )
     house.world.revoke('chastify')
     await until('the other', () => office.posts.length === 2)

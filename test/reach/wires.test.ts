@@ -34,7 +34,7 @@ describe('a wire', () => {
       ['heartbeat', null],
     ])
     expect(deadWires(shown)).toEqual([
-      'DEAD: tell.channels.phone: it answered 401 (once; never good since the start); see to its address and token; "lockwarden tell --test phone" tries it',
+      'DEAD: tell.channels.phone: it answered 401 (once; never good since the start); check its address and token; "lockwarden tell --test phone" tries it',
     ])
     expect(otherWires(shown)).toEqual(['doors and channels good: console; not used since the start: heartbeat'])
     expect(otherWires([])).toEqual([])
@@ -183,9 +183,9 @@ test('without a daemon the doctor asks each of them by itself, and sends nobody 
       /^fault {2}mqtt: the broker does not let us in \(.*ECONNREFUSED.*\); see that the broker runs/,
     ),
     'ok     tell.channels.phone: its server answers; only "lockwarden tell --test phone" shows whether messages are taken',
-    'fault  tell.channels.bot: it was asked without sending anything: it answered 401; see to its address and token; "lockwarden tell --test bot" tries it',
+    'fault  tell.channels.bot: a try that sends nothing failed: it answered 401; check its address and token; "lockwarden tell --test bot" tries it',
     'ok     tell.channels.hook: only "lockwarden tell --test hook" shows whether messages are taken',
-    'ok     heartbeat: only the running daemon asks there: a ping says that all is well',
+    'ok     heartbeat: only the running daemon calls it, since a call says that all is well',
   ])
   expect(there.posts.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'GET /v1/health',
@@ -214,7 +214,7 @@ describe('tell --test', () => {
     const { code, out } = await command(opened, 'tell', '--test')
     expect(code).toBe(1)
     expect(out).toBe(
-      'phone (ntfy): taken; see that it arrived\nchat (webhook): NOT TAKEN: it answered 500; see to its address and token\n',
+      'phone (ntfy): taken; check that it arrived\nchat (webhook): NOT TAKEN: it answered 500; check its address and token\n',
     )
     expect(there.posts.map(({ path }) => path)).toEqual([`/${secretTopic}`, '/chat'])
     expect(there.posts[0]?.body).toBe('this is a test; nothing is wrong')

@@ -167,7 +167,9 @@ describe('rules that may do more', () => {
     const said: string[] = []
     const notices = new RaisedNotices(folder, (words) => said.push(words))
     expect(notices.list().map(({ lock }) => lock)).toEqual(locks)
-    expect(said).toEqual([expect.stringContaining('raised.json in the data folder holds what is no notice')])
+    expect(said).toEqual([
+      expect.stringContaining('raised.json in the data folder holds an entry that is not a notice'),
+    ])
     notices.add({ ...one, lock: 'other', worst: { before: [], after: ['2 h'] } })
     expect(new RaisedNotices(folder, never).list().map(({ lock }) => lock)).toEqual([...locks, 'other'])
   })

@@ -87,7 +87,7 @@ describe('a backup', () => {
     services.mend()
     await using other = sister(services, setting, home)
     const said = await other.run(['restore', home.path('b')])
-    expect(said.out).toMatch(/2 actions were on the way in it; "lockwarden status"/)
+    expect(said.out).toMatch(/2 actions were on the way when it was made; "lockwarden status"/)
     const restarted = other.start('run')
     const reads = services.calls.length
     await restarted.until('readings', () => services.calls.length >= reads + 4)
@@ -135,7 +135,7 @@ describe('a backup', () => {
     await home.run(['stop', '--lock', 'main'])
     expect((await home.run(['backup', 'b'])).out).toMatch(/switch is set/)
     await home.run(['resume'])
-    expect((await home.run(['restore', 'b'])).out).toMatch(/switch was set then/)
+    expect((await home.run(['restore', 'b'])).out).toMatch(/switch was set at that time/)
     expect(existsSync(home.path('data/STOP.main'))).toBe(true)
   })
 })
@@ -199,7 +199,7 @@ describe('restore', () => {
     old.close()
     expect(existsSync(home.path('data/lockwarden.db-wal'))).toBe(false)
     // What was done since is known, and counts.
-    expect(said.out).toContain('Of what was done since, 1 action is kept in the ledger.')
+    expect(said.out).toContain('1 action since then stayed in the ledger.')
     expect((await home.history()).map(({ rule, state }) => [rule, state])).toEqual([
       ['two', 'applied'],
       ['one', 'applied'],
@@ -227,7 +227,7 @@ describe('restore', () => {
     [
       'a text',
       (file: string) => writeFileSync(file, 'hello\n'.repeat(1000)),
-      /no backup that can be read: it is damaged/,
+      /cannot be read as a backup: it is damaged/,
     ],
     ['a folder', (file: string) => mkdirSync(file), /is no file/],
     ['an empty file', (file: string) => writeFileSync(file, ''), /no backup; name the file/],

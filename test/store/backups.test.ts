@@ -85,7 +85,7 @@ describe('the shelf', () => {
     const before = readdirSync(data)
     expect(drill(file, data, at('2026-11-22T04:00:00Z'))).toBeNull()
     writeFileSync(file, 'no database')
-    expect(drill(file, data, at('2026-11-22T04:00:00Z'))).toMatch(/is no backup that can be read/)
+    expect(drill(file, data, at('2026-11-22T04:00:00Z'))).toMatch(/cannot be read as a backup/)
     expect(readdirSync(data)).toEqual(before)
   })
 })

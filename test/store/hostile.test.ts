@@ -56,16 +56,16 @@ const shapes: [string, string, RegExp][] = [
   [
     'a trigger',
     'CREATE TRIGGER gone AFTER INSERT ON ledger BEGIN DELETE FROM ledger; END',
-    /the trigger gone is none of its own/,
+    /the trigger gone is not one of its own/,
   ],
-  ['a view', 'CREATE VIEW more AS SELECT 1', /the view more is none of its own/],
-  ['another table', 'CREATE TABLE other (x)', /the table other is none of its own/],
-  ['an index', 'CREATE INDEX quick ON ledger (rule)', /the index quick is none of its own/],
+  ['a view', 'CREATE VIEW more AS SELECT 1', /the view more is not one of its own/],
+  ['another table', 'CREATE TABLE other (x)', /the table other is not one of its own/],
+  ['an index', 'CREATE INDEX quick ON ledger (rule)', /the index quick is not one of its own/],
   ['a table too few', 'DROP TABLE looks', /the table looks is missing/],
   [
     'a view in the place of a table',
     'DROP TABLE lines; CREATE VIEW lines AS SELECT 1 AS lock, 2 AS topic, 3 AS name, 4 AS at, 5 AS body',
-    /the view lines is none of its own/,
+    /the view lines is not one of its own/,
   ],
   [
     'a table that keeps less',
@@ -103,7 +103,7 @@ describe.each(shapes)('%s', (_, statements, words) => {
 test('a view that stands for what a backup says of itself is asked nothing', async () => {
   const file = await lived()
   altered(file, `DROP TABLE lockwarden_backup; CREATE VIEW lockwarden_backup AS SELECT '{}' AS manifest`)
-  expect(mistake(() => restore(folder, file, 10)).message).toContain('the view lockwarden_backup is none of its own')
+  expect(mistake(() => restore(folder, file, 10)).message).toContain('the view lockwarden_backup is not one of its own')
 })
 
 const { memory: _, rows: __, ...head } = emptyKept('seed')

@@ -283,7 +283,7 @@ describe('at a start', () => {
     for (const opening of [openDatabase, lookIntoDatabase]) {
       expect(() => opening(folder)).toThrow(words)
       expect(() => opening(folder)).toThrow(
-        /Put it back, .* or "lockwarden restore" a backup\. To begin anew, .*ledger\.json away/,
+        /Put it back, .* or "lockwarden restore" a backup\. To start again, .*remove .*ledger\.json/,
       )
     }
     expect(() => backUp(folder, join(folder, 'backup'), { version: '1', now: 0 })).toThrow(words)

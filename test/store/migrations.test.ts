@@ -140,7 +140,7 @@ describe('a database of schema', () => {
     inTheWay.exec('CREATE TABLE lines (x)')
     inTheWay.close()
     expect(() => openDatabase(folder)).toThrow(
-      /is not a database that lockwarden made: the table lines is none of its own/,
+      /is not a database that lockwarden made: the table lines is not one of its own/,
     )
     const left = new Database(join(folder, 'lockwarden.db'))
     expect(left.pragma('user_version', { simple: true })).toBe(1)

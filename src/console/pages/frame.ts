@@ -14,21 +14,21 @@ const tabs = [
   ['audit', 'Audit'],
 ] as const
 
-/** What is around a page. */
+/** The frame around a page. */
 interface Around {
   lock: string
   page: string
   isStopped: boolean
-  /** Has everything look again. */
+  /** Makes all parts look again. */
   refresh(): void
 }
 
-/** What stands above who is not signed in. */
+/** The head of the page for visitors who are not signed in. */
 export function signInHead(): TemplateResult {
   return html`<p class="brand">${icon('lock')}lockwarden</p>`
 }
 
-/** What stands above every page. */
+/** The head of every page. */
 export function headOf({ lock, page, isStopped, refresh }: Around): TemplateResult {
   const open = page === 'example' ? 'edit' : page === 'log' ? 'audit' : page
   const shown = tabs.filter(([name]) => name !== 'edit' || may('edit-rules'))
@@ -57,12 +57,12 @@ function lockChoice(lock: string, open: string): TemplateResult {
   return html`<select id="lock" aria-label="Lock" @change=${choose}>${whoLooks().locks.map(option)}</select>`
 }
 
-/** What stands below every page. */
+/** The foot of every page. */
 export function footOf(lock: string, leave: () => Promise<void>): TemplateResult {
   const { role, version, zone, viewOnly } = whoLooks()
   return html`${
     viewOnly && role === null
-      ? html`<p>No passwords are set: this only shows.</p>`
+      ? html`<p>No passwords are set, so nothing can be changed here.</p>`
       : html`<a href=${hashOf(lock, 'you')} id="you">Signed in as ${role}</a>`
   }
     ${
@@ -70,10 +70,10 @@ export function footOf(lock: string, leave: () => Promise<void>): TemplateResult
         ? nothing
         : html`<button class="button quiet" id="sign-out" @click=${pressed(leave)}>Sign out</button>`
     }
-    <p>Times are those of ${zone}. lockwarden ${version}</p>`
+    <p>Times are in ${zone}. lockwarden ${version}</p>`
 }
 
-/** What is shown while there is no connection; `since` by this device's clock. */
+/** The notice while there is no connection; `since` is by this device's clock. */
 export function offlineNotice(since: number): TemplateResult {
   return html`<div class="notice warn" id="offline" role="status">
     <p>Offline since ${sayClock(since)}. What you see may be old; this page tries again by itself.</p>

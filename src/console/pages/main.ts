@@ -28,7 +28,7 @@ const pages: Readonly<Record<string, Page>> = {
   example: async (lock, rest) => (await writing()).examples(lock, rest),
 }
 
-/** What only who writes rules needs is loaded when it is wanted. */
+/** Code for writing rules is loaded when it is needed. */
 async function writing() {
   try {
     return await import('./rules/writing.ts')
@@ -39,9 +39,9 @@ async function writing() {
 
 const live = new Live()
 let shown: Shown | null = null
-/** Counts the ways to pages: only the last one arrives. */
+/** Counts navigations: only the last one is shown. */
 let turn = 0
-/** Where somebody is, and whether the switch is set there; null for who is not signed in. */
+/** The present place, and whether the switch is set there; null for a visitor who is not signed in. */
 let around: { lock: string; page: string; isStopped: boolean } | null = null
 
 const place = (id: string) => found(HTMLElement, `#${id}`)
@@ -99,7 +99,7 @@ function enter(): void {
   )
 }
 
-/** Draws what is around every page. */
+/** Draws the frame around every page. */
 function frame(): void {
   if (!around) return
   render(headOf({ ...around, refresh }), place('head'))
@@ -108,7 +108,7 @@ function frame(): void {
 
 async function leave(): Promise<void> {
   await signOut()
-  // Whoever signs in next begins at the beginning.
+  // The next person who signs in begins on the first page.
   history.replaceState(null, '', '/')
   await go()
 }
@@ -116,14 +116,14 @@ async function leave(): Promise<void> {
 /** How often the notices were looked at. */
 let noticed = 0
 
-/** What stands above every page: whether there is a connection, and whether the switch is set. */
+/** The notices above every page: whether there is a connection, and whether the switch is set. */
 async function notices(): Promise<void> {
   const lock = lockHere()
   const call = ++noticed
   const { offlineSince } = live
   if (!isIn() || lock === '') return void render(nothing, place('notices'))
   const status = offlineSince === null ? await ask('status', { lock }).catch(() => null) : null
-  // What was asked for earlier, and answered later, is not what is.
+  // An earlier question may be answered later; its answer is out of date.
   if (call !== noticed || !around) return
   if (status !== null) around.isStopped = status.locks[0]?.stopped === true
   frame()

@@ -66,7 +66,7 @@ const accept = operation({
   summary: "The wearer's yes to the present lock",
   who: 'wearer',
   confirmed: true,
-  // For one lock at a time, so that what was done can be told of it.
+  // One lock at a time, so that the audit can name it.
   in: queries.accept.in.required({ lock: true }),
   out: z.object({ lock: z.string(), session: z.string() }),
   refusals: [409],
@@ -108,7 +108,7 @@ const set = operation({
 const release = operation({
   method: 'post',
   path: '/api/release',
-  summary: 'Lets a rule go on that is held since it kept setting itself off',
+  summary: 'Lets a rule fire again that was held because it kept triggering itself',
   who: 'signed-in',
   in: queries.release.in.required({ lock: true }),
   out: queries.release.out,
@@ -124,7 +124,7 @@ const release = operation({
 const settle = operation({
   method: 'post',
   path: '/api/settle',
-  summary: 'Says whether an action happened that nothing else can tell',
+  summary: 'Says whether an unsettled action happened',
   who: 'signed-in',
   in: queries.settle.in.omit({ by: true }),
   out: queries.settle.out,
@@ -139,5 +139,5 @@ const settle = operation({
   },
 })
 
-/** What people do, but for rules. */
+/** The actions of people, without those on rules. */
 export const doRoutes = [stop, resume, accept, set, release, settle]

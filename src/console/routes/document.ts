@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { nothing } from '../../queries/given.ts'
 import { operation } from '../operation.ts'
 
-/** The document of all this. */
+/** The OpenAPI document. */
 export const documentRoutes = [
   operation({
     method: 'get',

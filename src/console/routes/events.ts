@@ -49,7 +49,7 @@ export const eventRoutes = [
   }),
 ]
 
-/** Tells a page what is new until it goes or its session ends. */
+/** Sends a page its news until it closes or its session ends. */
 async function follow(stream: Stream, { var: { id, session } }: Asking, { sessions, events }: Around): Promise<void> {
   let gone = () => {}
   const over = new Promise<void>((resolve) => {
@@ -74,7 +74,7 @@ async function follow(stream: Stream, { var: { id, session } }: Asking, { sessio
   }
 }
 
-/** A reader that is slow gets the latest alone, and fills no memory. */
+/** A slow reader gets only the latest, so that nothing piles up in memory. */
 function latestTo(stream: Stream, gone: () => void): (n: number, data: string) => void {
   let waiting: { n: number; data: string } | null = null
   let writes = false

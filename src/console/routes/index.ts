@@ -17,10 +17,10 @@ import { operations } from './operations.ts'
 const largestBody = 256_000
 /** A text of rules as JSON: its line ends and quotes take two characters. */
 const largestRuleBody = 2 * largestRuleFile + 10_000
-/** By it pages count down what runs with the daemon's clock. */
+/** Pages use it to run counts by the daemon's clock. */
 const clockHeader = 'x-lockwarden-now'
 
-/** What the console answers, behind the guard. */
+/** The console's answers, behind the guard. */
 export function routesOf(around: Around): Hono<Env> {
   const app = new Hono<Env>()
   app.onError((error, asked) => refused(around, asked, error))
@@ -44,10 +44,10 @@ export function routesOf(around: Around): Hono<Env> {
   return app
 }
 
-/** Does an operation for somebody who may. Throws a `Refusal` or a `Mistake` where it is not done. */
+/** Does an operation for somebody who may do it. Throws a `Refusal` or a `Mistake` if it is not done. */
 async function answered(one: Operation, asked: Asking, around: Around): Promise<Response> {
   const session = sessionFor(one.who, asked, around)
-  // Somebody else may sit before a page that was left open.
+  // Another person may use a page that was left open.
   if (one.confirmed && !around.sessions.isConfirmed(asked.var.id)) {
     throw new Refusal(401, 'confirm', 'give the password once more')
   }
@@ -56,13 +56,13 @@ async function answered(one: Operation, asked: Asking, around: Around): Promise<
   return told instanceof Response ? told : asked.json(told as object)
 }
 
-/** The session of who may; null where nobody need have one. Throws a `Refusal` for who may not. */
+/** The session that allows an operation; null if none is needed. Throws a `Refusal` if it is not allowed. */
 function sessionFor(who: Who, { var: { session } }: Asking, { passwords }: Around): Session | null {
   if (who === 'anybody') return session
   if (!session && passwords.areSet) throw new Refusal(401, 'signed-out', 'sign in first')
   if (who === 'looker') return session
   if (!session) {
-    const words = 'this console has no passwords, so nothing is changed here; "lockwarden password" makes them'
+    const words = 'this console has no passwords, so nothing can be changed here; "lockwarden password" makes them'
     throw new Refusal(403, 'view-only', words)
   }
   if (who === 'signed-in' || who === session.role) return session
@@ -88,7 +88,7 @@ function limitTo(maxSize: number) {
   return bodyLimit({ maxSize, onError })
 }
 
-/** What a browser gets in place of an answer. */
+/** The error that a browser gets instead of an answer. */
 function refused({ sums, trouble }: Around, asked: Context<Env>, thrown: unknown): Response {
   const error = thrown instanceof NotTheirs ? new Refusal(403, 'role', thrown.message) : thrown
   if (error instanceof Refusal) {

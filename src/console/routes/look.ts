@@ -11,7 +11,7 @@ import { lockOf, record } from '../around.ts'
 import { lockName } from '../given.ts'
 import { operation } from '../operation.ts'
 
-/** A question to the daemon, as commands ask it. */
+/** A question to the daemon, the same as that of a command. */
 function shows<In extends z.ZodType, Out extends z.ZodType>(
   path: string,
   summary: string,
@@ -52,7 +52,7 @@ const trail = operation({
 const notices = operation({
   method: 'get',
   path: '/api/raised',
-  summary: 'Rules that may do more than the wearer has seen, and limits that are others',
+  summary: 'Rules that may do more than the wearer has seen, and limits that have changed',
   who: 'looker',
   in: raised.in,
   out: raised.out,
@@ -67,12 +67,12 @@ const noticesSeen = operation({
   in: z.strictObject({
     lock: lockName,
     at: z.number().describe('Its `at`'),
-    what: z.literal('limits').optional().describe('For limits that are others'),
+    what: z.literal('limits').optional().describe('For limits that have changed'),
   }),
-  out: z.object({ seen: z.boolean().describe('False where it was raised again since') }),
+  out: z.object({ seen: z.boolean().describe('False if it was raised again since') }),
   answer: ({ given: { lock, at, what }, asked, around }) => {
     const found = around.notices.putAway(lockOf(around, lock), at, what)
-    const said = what === 'limits' ? 'saw that the limits are others' : 'saw that the rules may do more'
+    const said = what === 'limits' ? 'saw that the limits have changed' : 'saw that the rules may do more'
     if (found) record(around, asked, { what: 'seen', lock, said, difference: [] })
     return { seen: found !== null }
   },
@@ -81,7 +81,7 @@ const noticesSeen = operation({
 const settled = operation({
   method: 'get',
   path: '/api/settled',
-  summary: 'What the other said of unsettled actions, until that was put away',
+  summary: 'What the other role said of unsettled actions, until it was dismissed',
   who: 'signed-in',
   in: queries.settled.in,
   out: queries.settled.out,
@@ -94,7 +94,7 @@ const settled = operation({
 const settledSeen = operation({
   method: 'post',
   path: '/api/settled/seen',
-  summary: 'Who is signed in has seen what the other said up to a moment',
+  summary: 'The signed-in role has seen what the other said, up to a moment',
   who: 'signed-in',
   in: noticesSeen.in,
   out: z.object({ seen: z.boolean() }),
@@ -106,7 +106,7 @@ const settledSeen = operation({
   },
 })
 
-/** What pages show. */
+/** The data of pages. */
 export const lookRoutes = [
   shows('status', 'How each lock, its services and rules stand', queries.status),
   shows('facts', 'The facts as they are now', queries.facts),
@@ -117,7 +117,7 @@ export const lookRoutes = [
   shows('inputs', 'The switches and buttons that rules declare', queries.pressable),
   shows('ahead', 'The moments ahead that are known now', queries.ahead),
   shows('log', 'The last lines of the log', queries.log),
-  shows('unsettled', 'Actions of which it is not known whether they happened', unsettled),
+  shows('unsettled', 'Actions that may or may not have happened', unsettled),
   timelines,
   trail,
   notices,

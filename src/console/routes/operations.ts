@@ -7,7 +7,7 @@ import { lookRoutes } from './look.ts'
 import { ruleRoutes } from './rules.ts'
 import { sessionRoutes } from './session.ts'
 
-/** Everything that the console does, by what it is for, in the order of its document. */
+/** All operations of the console, grouped by purpose, in the order of its document. */
 export const operationGroups: Readonly<Record<string, readonly Operation[]>> = {
   'signing in': sessionRoutes,
   showing: lookRoutes,

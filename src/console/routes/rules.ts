@@ -28,12 +28,12 @@ const faults = z.array(fault)
 const amounts = z
   .record(
     z.string(),
-    z.object({ times: z.number().nullable(), seconds: seconds.nullable() }).describe('Null is without a bound'),
+    z.object({ times: z.number().nullable(), seconds: seconds.nullable() }).describe('Null means unbounded'),
   )
   .readonly()
 const worst = z
   .object({ day: amounts, week: amounts, lock: amounts })
-  .meta({ id: 'Worst', description: 'The most of each effect that can be met in a day, in a week, and in all' })
+  .meta({ id: 'Worst', description: 'The most of each effect that is possible in a day, in a week, and in all' })
 
 const backtest = z
   .object({
@@ -95,7 +95,7 @@ const previewed = z.object({
   change: z
     .object({ raised: z.boolean(), before: z.array(z.string()), after: z.array(z.string()) })
     .nullable()
-    .describe('What a save does to the worst that can be met, in lines'),
+    .describe('What a save does to the worst case, in lines'),
 })
 
 const saved = z.object({
@@ -106,7 +106,7 @@ const saved = z.object({
 })
 
 const draft = z.strictObject({ lock: lockName, name: fileName, text: ruleText })
-/** What a rule file that is looked at or saved may be refused with. */
+/** The refusals of checking or saving a rule file. */
 const refusals = [404, 422, 429, 503] as const
 
 function told({ name, text, version: hash }: RuleText): z.output<typeof file> {
@@ -129,7 +129,7 @@ const list = operation({
     z.object({
       lock: z.string(),
       files: z.array(file),
-      others: z.array(z.string()).describe('What is left to an editor on the machine'),
+      others: z.array(z.string()).describe('Files that can only be edited on the machine'),
     }),
   ),
   answer: ({ given: { lock: wanted }, around }) => {
@@ -172,7 +172,7 @@ const check = operation({
 const preview = operation({
   method: 'post',
   path: '/api/rule-files/preview',
-  summary: 'What would come of saving a text',
+  summary: 'What saving a text would do',
   who: 'looker',
   in: draft,
   out: previewed,
@@ -183,7 +183,7 @@ const preview = operation({
 const trial = operation({
   method: 'post',
   path: '/api/rule-files/backtest',
-  summary: 'What the present rules and these would have done in the last days of what was recorded',
+  summary: 'What the present rules and these would have done in the last days that were recorded',
   who: 'looker',
   in: draft.extend({ days: z.int().min(1).max(90).default(7) }),
   out: tried,
@@ -191,7 +191,7 @@ const trial = operation({
   answer: async ({ given, asked, around }) => {
     folderOf(around, given.lock)
     if (!around.drafts.canTry) {
-      throw new Refusal(404, 'no-record', 'nothing was recorded that rules could be tried out on')
+      throw new Refusal(404, 'no-record', 'nothing is recorded on which rules could be tried out')
     }
     return around.drafts.trial(askerOf(asked), await writtenIn(around, given), given.days)
   },
@@ -212,7 +212,7 @@ const write = operation({
 const undo = operation({
   method: 'post',
   path: '/api/rule-files/:name/undo',
-  summary: 'Puts back what was before the last change, or an earlier version',
+  summary: 'Puts back the text from before the last change, or an earlier version',
   who: 'keyholder',
   in: z.strictObject({
     lock: lockName,
@@ -234,7 +234,7 @@ const undo = operation({
 const versions = operation({
   method: 'get',
   path: '/api/rule-files/:name/versions',
-  summary: 'What was replaced of a rule file, the newest first',
+  summary: 'The replaced versions of a rule file, the newest first',
   who: 'looker',
   in: ofOneLock,
   out: z.array(

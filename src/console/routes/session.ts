@@ -13,7 +13,7 @@ import type { Session } from '../session.ts'
 import { deeds, enter, judgePassword, knownDevice, mayOf, signInPath } from '../signing.ts'
 
 const password = z.string().max(mostCharacters)
-const may = z.array(z.enum(deeds)).describe('What who is signed in may do')
+const may = z.array(z.enum(deeds)).describe('What the signed-in role may do')
 
 function ownTry(asked: Asking, { role, name }: Session): Trying {
   return { role, address: asked.var.who.address, device: `session ${name}` }
@@ -26,7 +26,7 @@ const session = operation({
   who: 'anybody',
   in: nothing,
   out: z.object({
-    role: person.nullable().describe('Null for who is not signed in'),
+    role: person.nullable().describe('Null for a visitor who is not signed in'),
     viewOnly: z
       .boolean()
       .describe('There are no passwords: everybody on this machine may look, and nobody changes anything'),
@@ -73,7 +73,7 @@ const signOut = operation({
   who: 'anybody',
   in: nothing,
   out: z.object({ role: z.null() }),
-  // A body of somebody without a session is not even read.
+  // Without a session a body is not even read.
   refusals: [401],
   answer: ({ asked, around }) => {
     const { session: own, id, secure } = asked.var
@@ -89,7 +89,7 @@ const signOut = operation({
 const confirm = operation({
   method: 'post',
   path: '/api/confirm',
-  summary: 'Gives the password once more: for five minutes what weighs more is done without asking again',
+  summary: 'Gives the password once more: for five minutes, actions that need it are done without asking again',
   who: 'signed-in',
   in: z.strictObject({ password }),
   out: z.object({ confirmed: z.boolean() }),
@@ -151,7 +151,7 @@ const change = operation({
     const { attempts, passwords, sessions: all } = around
     const { role, name } = own
     await judgePassword(around, asked, ownTry(asked, own), { password: given.old, code: 'value' })
-    // That a new one is the other's already is something to be guessed as well, and counted as such.
+    // The refusal of the other role's password could be used to guess it, so it counts as a try.
     const other = roles.find((one) => one !== role) ?? role
     const refused = attempts.take({ role: other, address: '', device: `taken for ${role}` })
     if (refused) throw new Refusal(429, 'attempts', 'too many new passwords; wait a little', {}, refused.waitSeconds)
@@ -163,5 +163,5 @@ const change = operation({
   },
 })
 
-/** Signing in and out, and what somebody who did sees and changes of it. */
+/** Signing in and out, and one's own sessions and password. */
 export const sessionRoutes = [session, signIn, signOut, confirm, sessions, end, change]

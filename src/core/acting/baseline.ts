@@ -3,12 +3,12 @@ import type { Json, Topic } from '../model/service.ts'
 import type { ActionPassage, Leaving } from './passage.ts'
 import { notShown } from './settle.ts'
 
-/** A reading tells how things stood before a sending only if it was answered so shortly before. */
+/** A reading counts as a baseline only if it was answered so shortly before the sending. */
 const freshMs = 10_000
 
 /**
- * What is to be known of how things stand before a row leaves, so that later readings can tell whether it happened.
- * What cannot be read although it was tried leaves without: then nobody will be able to tell.
+ * The baseline that a row needs before it leaves, so that later readings can tell whether it happened. If a reading was
+ * tried and failed, the row leaves without a baseline; then nobody will be able to tell.
  */
 export function baseline(
   { kind, params, effect, row, rows }: ActionPassage,
@@ -20,7 +20,7 @@ export function baseline(
   if (row.state === 'unknown') return { told: row.before }
   const reading = passing.readings[back.topic]
   const since = back.after === undefined ? undefined : passing.readings[back.after]?.asked
-  // However fast the clock runs, what was heard just now is fresh.
+  // A reading of this step is fresh, however fast the clock runs.
   const recent = heard.has(back.topic) || (reading !== undefined && now - reading.answered <= freshMs)
   const fresh = reading !== undefined && recent && reading.asked >= (since ?? Number.NEGATIVE_INFINITY)
   const fenced = back.by.some((name) => {
@@ -33,12 +33,12 @@ export function baseline(
   // Repeatable actions need no baseline.
   if (!ready && (kind.repeatable(params) || (failed && !order.polls.has(back.topic)))) return { told: null }
   if (!ready) return { waitsFor: [back.topic] }
-  // What another write may still bring about could be taken for the doing of this one.
+  // The pending effect of another write could be taken for the effect of this one.
   const hidden = notShown(rows, back.by, (name) => rules.actions.get(name), reading.asked, passing.shown)
   return { told: hidden.length > 0 ? null : back.before(facts, params, effect) }
 }
 
-/** The own additions of time that a reading of this topic may not show yet. */
+/** Our additions of time that a reading of this topic may not show yet. */
 export function unseenTime(rows: readonly LedgerRow[], topic: Topic, { passing, rules }: Leaving): LedgerRow[] {
   const reading = passing.readings[topic]
   if (!reading) return []

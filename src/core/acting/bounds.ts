@@ -9,20 +9,20 @@ import type { Intent, Rule, RuleSet } from '../model/rule.ts'
 import { ruleKeys } from '../model/rulekeys.ts'
 import type { ActionKind, Effect, Json, Leave, Poll } from '../model/service.ts'
 
-/** The most of one effect: how often, and how many seconds in all; null where nothing bounds it. */
+/** The most of one effect: how often, and how many seconds in all; null if unbounded. */
 export interface Most {
   times: number | null
-  /** 0 where it has no length; null also where nobody can tell what it does, as of a game. */
+  /** 0 if it has no length; null also if nobody can tell what it does, such as a game. */
   seconds: number | null
 }
 
 /**
- * The most of each effect: by its section of the limits, else by the name that `limits.allow` has for it. What counts
- * is what is sent, at the size it is sent with. What cannot happen is left out.
+ * The most of each effect: by its section of the limits, else by its name in `limits.allow`. Sent actions count, with
+ * the size that was sent. Impossible effects are left out.
  */
 export type Amounts = Readonly<Record<string, Most>>
 
-/** The worst that can be met on one lock: in a calendar day of the zone, in a week from Monday, and in all. */
+/** The worst case on one lock: in a calendar day of the zone, in a week from Monday, and in all. */
 export interface Worst {
   day: Amounts
   week: Amounts
@@ -30,9 +30,9 @@ export interface Worst {
 }
 
 /**
- * The worst a wearer can meet on one lock under these limits: whatever the rules say, and with these rules. `polls`
- * are those of the services: they tell how long an action may wait, so that what fell due before midnight counts for
- * the day after.
+ * The worst case on one lock under these limits: with any rules, and with these rules. `polls` are those of the
+ * services. They tell how long an action may wait, so an action that fell due before midnight may count for the next
+ * day.
  */
 export function bounds(
   rules: RuleSet,
@@ -83,14 +83,14 @@ const stretches: Readonly<Record<Period, Stretch>> = {
   },
 }
 
-/** A product in which nothing stays nothing, however often. */
+/** A product in which 0 times infinity is 0. */
 function product(a: number, b: number): number {
   return a === 0 || b === 0 ? 0 : a * b
 }
 
-// What one firing, and then all of them, can come to.
+// The most that one firing, and then all of them, can do.
 
-/** An amount while it is reckoned with; without a bound it is infinite. `largest` and `least` are of one action. */
+/** An amount during the calculation; infinite if unbounded. `largest` and `least` are of one action. */
 interface Amount {
   times: number
   seconds: number
@@ -115,7 +115,7 @@ function merged(a: Sums, b: Sums, merge: (one: Amount, other: Amount) => Pick<Am
 const together = (a: Sums, b: Sums) =>
   merged(a, b, (one, other) => ({ times: one.times + other.times, seconds: one.seconds + other.seconds }))
 
-/** Of several of which one happens; each effect by itself at its worst. */
+/** The worst of several alternatives, for each effect by itself. */
 const oneOf = (a: Sums, b: Sums) =>
   merged(a, b, (one, other) => ({
     times: Math.max(one.times, other.times),
@@ -140,7 +140,7 @@ function ofList(then: readonly Intent[], actions: RuleSet['actions'], limits: Li
     .reduce(together, new Map())
 }
 
-/** What one action can come to: drawn as small and as large as can be, since a length may have a direction. */
+/** The amount of one action, with its smallest and largest draws, since a length may have a direction. */
 function ofAction(kind: ActionKind, params: Json, limits: Limits): Sums {
   return [atMost(params), atLeast(params)].map((sized) => ofEffect(kind.worst(sized), limits)).reduce(oneOf, new Map())
 }
@@ -165,24 +165,24 @@ function ofEffect(effect: Effect, limits: Limits): Sums {
   return new Map([[counts ?? allow, { times: 1, seconds, largest: seconds, least }]])
 }
 
-/** What an action without a length can do by itself: a task is a task, of anything else nobody can tell. */
+/** The amount of an action without a length: a task is one task; of anything else nobody can tell. */
 function lengthless(counts: Effect['counts']): number {
   return counts === 'task' ? 0 : Number.POSITIVE_INFINITY
 }
 
-/** What counts each name of `limits.allow`. */
+/** The section that counts each name of `limits.allow`. */
 const leaveByName = onceFor(
   (actions: RuleSet['actions']): ReadonlyMap<string, Leave> =>
     new Map([...actions.values()].flatMap(({ leave }) => Object.entries(leave))),
 )
 
-/** What could be done without an end if rules were free to say anything; no rule can say what is not allowed. */
+/** The unbounded effects if rules could say anything. Rules cannot do what is not allowed. */
 function anyAmounts(limits: Limits, actions: RuleSet['actions']): Sums {
   const without = Number.POSITIVE_INFINITY
   return new Map(
     limits.allow.flatMap((allow): [string, Amount][] => {
       const leave = leaveByName(actions).get(allow)
-      // No action needs such a name, or it needs no bound.
+      // No action needs this name, or it needs no bound.
       if (leave === undefined || leave === 'free') return []
       if (leave === 'device' && limits.device.commands.length === 0) return []
       const counts = leave === 'uncounted' ? null : leave
@@ -194,7 +194,7 @@ function anyAmounts(limits: Limits, actions: RuleSet['actions']): Sums {
   )
 }
 
-// What the limits leave of it.
+// The part that the limits allow.
 
 function worst(of: (period: Period) => Sums, limits: Limits): Worst {
   const left = (period: Period): Sums =>
@@ -243,7 +243,7 @@ function told(sums: Sums): Amounts {
   )
 }
 
-// How often a rule can fire, so that what it does is sent within a period.
+// How often a rule can fire so that its actions are sent within a period.
 
 /** A row waits at least so long to be sent before it expires, or three polls. */
 const leastWaitMs = 300_000
@@ -252,7 +252,7 @@ function longestWaitMs(polls: readonly Poll[]): number {
   return Math.max(leastWaitMs, ...polls.map((poll) => 3 * longestGapMs(poll)))
 }
 
-/** How far the moments of a poll can lie apart; some dates come no more than once in four years. */
+/** The longest interval of a poll; some dates come only once in four years. */
 function longestGapMs(poll: Poll): number {
   if ('everyMs' in poll) return poll.everyMs
   const { dayOfMonth, dayOfWeek, month } = parseCron(poll.cron)
@@ -262,8 +262,8 @@ function longestGapMs(poll: Poll): number {
 }
 
 /**
- * The most firings of a rule of which something can be sent in a period: those due in it, and those due before it that
- * had to wait.
+ * The most firings of a rule that can send something in a period: those due in it, and those due before it that had to
+ * wait.
  */
 function mostFirings(rule: Rule, period: Period, lateMs: number): number {
   if (period === 'lock') return mostIn(rule, stretches.lock)
@@ -323,9 +323,9 @@ function runsHourly(moments: Moments): boolean {
   return moments.kind === 'cron' && new Set(moments.cron.hour).size === 24
 }
 
-/** The most moments within so long before a midnight. */
+/** The most moments within a time before midnight. */
 function momentsBefore(at: readonly Moments[], ms: number): number {
-  // A moment that daylight saving skips is moved by up to an hour, even over midnight.
+  // Daylight saving moves a skipped moment by up to an hour, even past midnight.
   const from = 86_400 - (ms + hourMs) / 1000
   const days = Math.ceil(ms / shortestDayMs)
   return at.reduce((sum, moments) => {

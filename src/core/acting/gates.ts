@@ -16,7 +16,7 @@ import { haltsOnly, isOwn, switchRule } from './own.ts'
 import { type ActionPassage, ends, type Gate, type Leaving, type Passage, waits } from './passage.ts'
 import { sized } from './plan.ts'
 
-/** What each gate asks, by its name. */
+/** The question of each gate, by its name. */
 export function askedAt(name: string): string {
   return [...rowGates, ...actionGates].find((gate) => gate.name === name)?.asks ?? name
 }
@@ -26,7 +26,7 @@ function isAtLock({ kind }: ActionPassage, { order }: Leaving): boolean {
   return kind.service === serviceOf(lockTopicIn(order.services))
 }
 
-/** What any row must pass, in this order: it is still meant. */
+/** The gates for all rows, in this order: whether the action is still wanted. */
 export const rowGates: readonly Gate[] = [
   {
     name: 'clock',
@@ -55,7 +55,7 @@ export const rowGates: readonly Gate[] = [
     asks: 'no action before it in its list has failed',
     pass(passage, scene) {
       const failure = passage.list.find((other) => other.failed && !other.goesOn)
-      // What was counted happened, whatever became of the rest.
+      // A tally counts even if an action before it failed: what it counts has happened.
       if (!failure || passage.kind?.counts === true) return passage
       return ends(passage, scene, 'cancelled', `${failure.action} before it was ${failure.state}`)
     },
@@ -106,7 +106,7 @@ export const rowGates: readonly Gate[] = [
   },
 ]
 
-/** What an action must pass besides, in this order: it may leave now, and as it is. */
+/** Further gates for an action, in this order: whether it may leave now, and with these parameters. */
 export const actionGates: readonly Gate<ActionPassage>[] = [
   {
     name: 'own action',
@@ -245,7 +245,7 @@ export const actionGates: readonly Gate<ActionPassage>[] = [
 
 const pressed = 'the wearer pressed stop'
 
-/** A gate for what restricts alone: it is refused where there is a note. */
+/** A gate for restricting actions only. If there is a note, the action is refused. */
 function restricting(
   name: string,
   asks: string,
@@ -261,7 +261,7 @@ function restricting(
   }
 }
 
-/** Which way a row would act on the facts of this moment; what that cannot tell is taken at its worst. */
+/** The direction in which a row would act on the present facts. If they cannot tell, the worst is assumed. */
 function towardNow({ row, kind }: Passage, { facts, now }: Leaving): Effect['toward'] {
   if (!kind || kind.service === local) return row.effect.toward
   const planned = kind.plan(atMost(row.params), facts, now, row.at)
@@ -269,8 +269,8 @@ function towardNow({ row, kind }: Passage, { facts, now }: Leaving): Effect['tow
 }
 
 /**
- * Whether the condition of a delayed row still holds. A list that has begun to act goes on: its own doing may have
- * changed what it rested on. So does a resend after a lost answer: it hides by itself what its condition asks for.
+ * Whether the condition of a delayed row still holds. A list that has begun goes on, since its own actions may have
+ * changed its condition. So does a resend after a lost answer, since its fence hides the facts of its condition.
  */
 function stillTrue(passage: ActionPassage, scene: Leaving) {
   const { row, list, rule } = passage
@@ -286,10 +286,10 @@ function stillTrue(passage: ActionPassage, scene: Leaving) {
   return truth ? passage : ends(passage, scene, 'cancelled', 'its condition is not true any more')
 }
 
-/** What the limits leave of it. */
+/** The part that the limits allow. */
 function granted(passage: ActionPassage, scene: Leaving): Ruling {
   const { row, rows, index, effect } = passage
-  // What the switch takes back needs nobody's leave.
+  // What the switch undoes needs no permission.
   if (row.rule === switchRule) return { seconds: effect.seconds, note: '' }
   const earlier = rows.filter((other, i) => i !== index && (i < index || other.sentAt !== null))
   const { facts, now, order } = scene

@@ -5,22 +5,25 @@ import type { RuleSet } from '../model/rule.ts'
 import type { Scene } from '../model/scene.ts'
 import { deviceRule, isOwnStop, isPlanned, ownRow, switchRule } from './own.ts'
 
-/** What the stops of devices go by. */
+/** The data for the stops of devices. */
 type DeviceScene = Omit<Scene, 'facts' | 'passing'> & { passing: Pick<Scene['passing'], 'begun'> }
 
-/** States of a row that may have set a device going. */
+/** States of a row that may have started a device. */
 const mayGo: ReadonlySet<State> = new Set(['sending', 'unknown', 'applied', 'unsettled'])
 
-/** The stop leaves a little before the agreed time is up, since it takes its time, too: a share of it, at most 1 s. */
+/**
+ * The stop is sent a little before the agreed time is over, since it takes time itself: a share of that time, at most 1
+ * s.
+ */
 const leadShare = 0.1
 const longestLeadMs = 1000
 
 /**
- * The stops of the devices that are due: one for each row that may have set one going, shortly before `each` of its
- * sending is over, or at once where the program is about to end, or cannot store what becomes of it; and one when the
- * wearer presses the switch. What is still on its way when its stop is due may land after it, so it is stopped once
- * more when it has ended. `stopped` is the switch as of the last step, null where there was none. What this process has
- * `begun` is timed in ticks, which nobody can set. A dry run has nothing to stop.
+ * The device stops that are due. Each row that may have started a device gets one: shortly before `each` has passed
+ * since its sending, or at once if the program is about to end or cannot store the outcome. Another comes when the
+ * wearer presses the switch. A start that is still on its way when its stop is due may arrive after it, so it gets a
+ * second stop when its request has ended. `stopped` is the switch at the last step, null if there was none. Starts of
+ * this process (`begun`) are timed in ticks, which nobody can set. A dry run has nothing to stop.
  */
 export function halting(scene: DeviceScene, stopped: boolean | null): LedgerRow[] {
   const { kept, rules, order, session, now } = scene
@@ -47,7 +50,7 @@ export function halting(scene: DeviceScene, stopped: boolean | null): LedgerRow[
   return planned
 }
 
-/** The next moment at which a stop is due or may be tried again; never where there is none. */
+/** The next moment at which a stop is due or may be tried again; infinity if there is none. */
 export function nextHalt(scene: DeviceScene): Instant {
   const { kept, session, now } = scene
   const due = begunBy(scene)
@@ -74,9 +77,9 @@ function dueAt(row: LedgerRow, { passing: { begun }, order: { limits, ticks }, n
   const { effect } = row
   const sent = row.sentAt ?? now
   const tick = begun[sendingOf(row)]
-  // Set back, our clock would let it go on until it has caught up.
+  // If our clock was set back, the device would run until the clock has caught up.
   if (sent > now && tick === undefined) return now
-  // What was granted without an end is not ended by what is agreed later.
+  // A start that was granted without an end is not ended by a later limit.
   if (effect.seconds === 0) return Number.POSITIVE_INFINITY
   const eachMs = Math.min(effect.seconds, limits.device.each ?? effect.seconds) * 1000
   const lastsMs = eachMs - Math.min(longestLeadMs, eachMs * leadShare)
@@ -85,7 +88,7 @@ function dueAt(row: LedgerRow, { passing: { begun }, order: { limits, ticks }, n
   return Math.min(sent > now ? Number.POSITIVE_INFINITY : sent + lastsMs, now + (tick + lastsMs - ticks))
 }
 
-/** Notes in ticks what a step sets going, and forgets what has its stop. */
+/** Notes the starts of a step in ticks, and forgets those that have their stop. */
 export function withBegun(
   { kept: { rows }, rules, order: { ticks }, passing: { begun: before } }: DeviceScene,
   changed: readonly LedgerRow[],
@@ -107,7 +110,7 @@ function sendingOf({ action, rule, occurrence, position, attempts }: LedgerRow):
   return `${action} ${rule} ${occurrence} ${position} ${attempts}`
 }
 
-/** Names the stop of one sending, and apart from it the one that was due while that was on its way. */
+/** The key of the stop of a sending, and another for the second stop of a sending that was still on its way. */
 function occurrenceOf(row: LedgerRow): string {
   return `${sendingOf(row)}${row.state === 'sending' ? ' underway' : ''}`
 }

@@ -9,20 +9,20 @@ import { isOwnStop } from './own.ts'
 import type { ActionPassage, Gate, Halted, Leaving, Passage } from './passage.ts'
 import { finished } from './plan.ts'
 
-/** With the gate that it did not pass; left out where it has passed them all. */
+/** The gate that it did not pass; left out if it passed all. */
 type HaltedAt = Halted & { gate?: string }
 
-/** What the gates come to: the rows as they now stand, and what must be read before the rest can go. */
+/** The result of the gates: the present rows, and what must be read before the rest can leave. */
 export interface Passed {
   rows: readonly LedgerRow[]
   read: ReadonlySet<Topic>
-  /** Where each row waits that may leave later, by the text of its key. */
+  /** Where each waiting row waits, by the text of its key. */
   waiting: ReadonlyMap<string, Waiting>
 }
 
 /**
- * Takes every open row through the gates, in the order in which they were planned, and claims the first that may
- * leave: one write to a lock at a time. What may never leave ends here, with the reason.
+ * Takes every open row through the gates, in the order in which they were planned, and claims the first that may leave:
+ * one write to a lock at a time. Rows that may never leave end here, with the reason.
  */
 export function passGates(scene: Leaving): Passed {
   const { rows } = scene.kept
@@ -48,7 +48,7 @@ export function passGates(scene: Leaving): Passed {
 const nothing: ReadonlySet<Topic> = new Set()
 const nowhere: ReadonlyMap<string, Waiting> = new Map()
 
-/** Whether a row is to leave as soon as it may: for the first time, or once more. */
+/** Whether a row should leave as soon as it may: for the first time, or again. */
 function waitsToLeave(row: LedgerRow, rules: RuleSet): boolean {
   switch (row.state) {
     case 'planned':
@@ -63,7 +63,7 @@ function waitsToLeave(row: LedgerRow, rules: RuleSet): boolean {
   }
 }
 
-/** Whether a row would change what another, of which it is not known whether it happened, is told by. */
+/** Whether a row would change the facts by which another row is read back. */
 function wouldHide(rows: readonly LedgerRow[], row: LedgerRow, rules: RuleSet): boolean {
   const fences = rules.actions.get(row.action)?.fences ?? []
   return rows.some(
@@ -93,7 +93,7 @@ function passageOf(
   }
 }
 
-/** The row after its gates: on its way, over, or waiting as it was. */
+/** The row after its gates: on its way, over, or still waiting. */
 function passed(passage: Passage, scene: Leaving): HaltedAt {
   const meant = through(rowGates, passage, scene)
   if ('halts' in meant) return meant
@@ -101,7 +101,7 @@ function passed(passage: Passage, scene: Leaving): HaltedAt {
   return 'halts' in action ? action : { halts: claimed(action, scene), reads: [] }
 }
 
-/** Asks one gate after the other, until one does not let it pass. */
+/** Asks the gates in turn, until one does not let the row pass. */
 function through<P extends Passage>(gates: readonly Gate<P>[], passage: P, scene: Leaving): P | HaltedAt {
   let on = passage
   for (const gate of gates) {
@@ -112,7 +112,7 @@ function through<P extends Passage>(gates: readonly Gate<P>[], passage: P, scene
   return on
 }
 
-/** The passage of a row whose action is known, its texts filled in with what its list has done so far. */
+/** The passage of a row with a known action; its texts are filled in with what its list has done so far. */
 function actionOf(passage: Passage, { order, rules, now }: Leaving): ActionPassage {
   const { row, rows, list, kind } = passage
   if (!kind) throw new Error(`the gates let ${row.action} pass, which is no action`)
@@ -128,7 +128,7 @@ function actionOf(passage: Passage, { order, rules, now }: Leaving): ActionPassa
   return { ...passage, kind, tally, params, effect: row.effect, over: null, note: '', before: null, request: null }
 }
 
-/** A row that may leave: claimed by this process, or in a dry run done as far as it goes. */
+/** A row that may leave: claimed by this process, or finished in a dry run. */
 function claimed({ row, kind, params, effect, note, before, request }: ActionPassage, scene: Leaving): LedgerRow {
   const { now, order } = scene
   const ready = { ...row, sent: params, effect, request, note }
@@ -143,7 +143,7 @@ function claimed({ row, kind, params, effect, note, before, request }: ActionPas
     notBefore: null,
     attempts: row.attempts + 1,
     before,
-    // Only a reading since tells that an earlier sending did not arrive.
+    // Only a later reading tells that an earlier sending did not arrive.
     absentAt: row.state === 'unknown' ? null : row.absentAt,
     run: order.run,
   }

@@ -54,7 +54,7 @@ const agreed = z.union([z.number().min(0), z.array(z.string()).min(1)], {
 })
 const params = z.record(z.string().max(100), agreed)
 
-/** The `limits` section of the config: what is left out keeps its default. */
+/** The `limits` section of the config; missing keys keep their defaults. */
 export const limitsSchema = z.strictObject({
   ends: z
     .union([
@@ -172,7 +172,7 @@ export function limitLines(limits: Limits, zone: string): string[] {
   ]
 }
 
-/** What the limits are held against. */
+/** The data that the limits are compared with. */
 export interface Circumstances {
   limits: Limits
   /** Every row of the lock entry but the one in question. */
@@ -180,26 +180,26 @@ export interface Circumstances {
   session: string
   mode: Mode
   facts: Facts
-  /** Those of the rows whose time the facts may not show yet, although it was granted. */
+  /** The rows whose granted time the facts may not show yet. */
   unseen?: readonly LedgerRow[]
   now: Instant
   zone: string
 }
 
-/** What the limits leave of an effect. `held` is what the calendar forbids and no fault of the rule's. */
+/** The result of the limits for an effect. `held`: the calendar forbids it, which is not the rule's fault. */
 export type Ruling =
   | { seconds: number; note: string; told?: Json }
   | { refused: string; held?: boolean }
   /** Only a fresh reading of the lock tells. */
   | { waitsFor: 'lock' }
 
-/** Why a value may be unknown that a fresh reading would tell. */
+/** Reasons for an unknown value that a fresh reading may remove. */
 const mayBeReadAgain: ReadonlySet<Unknown> = new Set(['fenced', 'stale', 'unread'])
 
-/** Holds one action against what the wearer agreed to: granted, clamped, refused, or to be asked again after a reading. */
+/** Checks one action against the wearer's limits: granted, clamped, refused, or to be checked again after a reading. */
 export function rule(effect: Effect, around: Circumstances): Ruling {
   const { limits, now, zone } = around
-  // What sends nothing, or only stops a device, needs nobody's leave.
+  // An action that sends nothing, or only stops a device, needs no permission.
   if (effect.allow === '') return { seconds: effect.seconds, note: '' }
   if (!limits.allow.includes(effect.allow)) {
     return { refused: `${effect.allow} is not among limits.allow` }
@@ -239,7 +239,7 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
       return { refused: over(`${name}.times_per_${unit}`, `${most}`) }
     }
   }
-  // How long a device would go on by itself nobody knows: it is granted what is agreed.
+  // Nobody knows how long a device would run by itself. It gets the agreed time.
   if (name === 'device')
     return { seconds: bound.each ?? 0, note: told.note, ...(effect.told === undefined ? {} : { told: told.told }) }
   if (effect.seconds === 0) return { seconds: 0, note: '' }
@@ -265,7 +265,7 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
   return { seconds, note: seconds < effect.seconds ? `clamped from ${sayDuration(effect.seconds)}: ${note}` : '' }
 }
 
-/** Whether a time of day lies in these hours, which may go over midnight; the last second is not in them. */
+/** Whether a time of day lies in these hours, which may cross midnight. The end is not included. */
 function isWithin({ from, to }: { from: number; to: number }, clock: number): boolean {
   return from < to ? clock >= from && clock < to : clock >= from || clock < to
 }
@@ -290,14 +290,12 @@ function sumSince(rows: readonly LedgerRow[], from: Instant, bound: Bounds): num
   return rows.reduce((sum, row) => (countedAt(row) >= from ? sum + sizeOf(row, bound) : sum), 0)
 }
 
-/** The size of a row; one that has not had its turn yet will be clamped then. */
+/** The size of a row. A row that has not had its turn yet will be clamped then. */
 function sizeOf({ state, effect }: LedgerRow, { each }: Bounds): number {
   return state === 'planned' ? Math.min(effect.seconds, each ?? effect.seconds) : effect.seconds
 }
 
-/**
- * What may still be added before the nearer ceiling: null where there is none, a text where it cannot be told.
- */
+/** How much may still be added before the nearer ceiling: null if there is none, a text if it is unknown. */
 export function roomFor(around: Circumstances): { seconds: number } | string | null {
   const rows = around.rows.filter(
     (row) => row.mode === around.mode && row.session === around.session && countsForLimits(row),
@@ -310,8 +308,8 @@ export function roomFor(around: Circumstances): { seconds: number } | string | n
 type Room = { seconds: number; limit: string; bound: number } | { free: true }
 
 /**
- * What may still be added before the nearer ceiling: the agreed one, or the wearer's own at the service. What is
- * planned but not yet read back, and what is left of our own freezes, counts as if it were there.
+ * How much may still be added before the nearer ceiling: the agreed one, or the wearer's own at the service. Planned
+ * time that readings do not show yet, and the rest of our freezes, counts as if it were there.
  */
 function roomUnder(around: Circumstances, rows: readonly LedgerRow[]): Room | Exclude<Ruling, { seconds: number }> {
   const { facts, now, limits } = around
@@ -324,7 +322,7 @@ function roomUnder(around: Circumstances, rows: readonly LedgerRow[]): Room | Ex
   for (const row of rows) {
     const { counts } = row.effect
     if (counts !== 'add_time' && counts !== 'freeze') continue
-    // What is still to leave, or in a dry run was done only in thought, is in no reading yet.
+    // No reading shows rows that are still to leave, or that a dry run only simulated.
     const unseen = row.state === 'planned' || row.state === 'not-sent' || row.state === 'not-applied'
     const late = around.unseen?.includes(row) === true
     if (unseen || late || (row.state === 'dry-run' && row.at >= remaining.asked))
@@ -341,7 +339,7 @@ type Ceiling =
   | { free: true }
   | Exclude<Ruling, { seconds: number }>
 
-/** The nearer ceiling, and the remaining time that is held against it. */
+/** The nearer ceiling, and the remaining time to compare with it. */
 function ceilingUnder(facts: Facts, limits: Limits): Ceiling {
   const own = facts.get('lock.maxTimeRemainingSeconds')
   const ceilings: { limit: string; bound: number }[] = []
@@ -361,7 +359,7 @@ function ceilingUnder(facts: Facts, limits: Limits): Ceiling {
   return { refused: `the remaining time is unknown (${since}), so that nobody can tell what may be added` }
 }
 
-/** Why it cannot be told what may be added, where no other reading of the same kind would tell; null where it can. */
+/** Why the room is unknown, if another reading would not help; null if it is known. */
 export function whyNoRoom(facts: Facts, limits: Limits): string | null {
   const ceiling = ceilingUnder(facts, limits)
   return 'refused' in ceiling ? ceiling.refused : null

@@ -3,28 +3,28 @@ import { plannedRow } from '../memory/ledger.ts'
 import type { LedgerRow } from '../model/row.ts'
 import type { ActionKind, Json } from '../model/service.ts'
 
-/** Stands in the place of a rule's id on rows that the wearer's switch makes; no rule can be named so. */
+/** The rule id of rows that the wearer's switch makes; no rule can have this name. */
 export const switchRule = '(stop)'
 
-/** Stands there on the stop that follows what a device was told. */
+/** The rule id of the stop that follows a device's start. */
 export const deviceRule = '(device)'
 
-/** Whether the program planned a row by itself, so that no rule need be there for it. */
+/** Whether the program planned a row by itself, without a rule. */
 export function isOwn({ rule }: Pick<LedgerRow, 'rule'>): boolean {
   return rule === switchRule || rule === deviceRule
 }
 
-/** Whether a row only ends what a device does. */
+/** Whether a row only stops a device. */
 export function haltsOnly({ effect }: LedgerRow): boolean {
   return effect.command !== undefined && effect.toward === 'relief'
 }
 
-/** Whether a row is the program's own stop of the devices: nothing of ours holds it back, and it never comes too late. */
+/** Whether a row is the program's own stop of devices: nothing of ours holds it back, and it is never too late. */
 export function isOwnStop(row: LedgerRow): boolean {
   return isOwn(row) && haltsOnly(row)
 }
 
-/** A row that the program plans by itself: nothing holds the rest of a list up for it, and it may be sent again. */
+/** A row that the program plans by itself. It is not part of a list, and may be sent again. */
 export function ownRow(
   of: Pick<LedgerRow, 'lock' | 'session' | 'mode' | 'rule' | 'occurrence'>,
   kind: ActionKind,
@@ -50,7 +50,7 @@ export function ownRow(
   })
 }
 
-/** Whether such a row was planned before, whatever became of it. */
+/** Whether such a row was planned before, whatever its outcome. */
 export function isPlanned(rows: readonly LedgerRow[], rule: string, occurrence: string, session: string): boolean {
   return rows.some((row) => row.rule === rule && row.session === session && row.occurrence === occurrence)
 }

@@ -4,55 +4,55 @@ import type { Rule } from '../model/rule.ts'
 import type { Scene } from '../model/scene.ts'
 import type { ActionKind, Effect, Json, Request, Topic } from '../model/service.ts'
 
-/** A step's scene, with what matters to rows that want to leave. */
+/** A step's scene, with the data for rows that want to leave. */
 export interface Leaving extends Scene {
-  /** The clock may be wrong: but for the stops of devices nothing moves, and nothing comes too late. */
+  /** The clock may be wrong: only stops of devices move, and no row expires. */
   readonly clockUnsure: boolean
-  /** Nothing new leaves; what waits stays planned. */
+  /** Nothing new leaves; waiting rows stay planned. */
   readonly closing: boolean
   /** Topics that were read well just now. */
   readonly heard: ReadonlySet<Topic>
-  /** A row not away after this many milliseconds expires. */
+  /** A row that has not left after this many milliseconds expires. */
   readonly expiresAfterMs: number
-  /** One that waited longer than this needs its condition to be true still. */
+  /** If it has waited longer than this, its condition must still be true. */
   readonly delayedAfterMs: number
 }
 
 /** A row on its way through the gates. */
 export interface Passage {
   readonly row: LedgerRow
-  /** All rows as they stand while it passes, and its place among them. */
+  /** All present rows, and its place among them. */
   readonly rows: readonly LedgerRow[]
   readonly index: number
-  /** The rows of its firing that come before it. */
+  /** The rows before it in its firing. */
   readonly list: readonly LedgerRow[]
   readonly rule: Rule | undefined
   readonly kind: ActionKind | undefined
   /** The program's own stop of a device: nothing of ours holds it back. */
   readonly isStop: boolean
-  /** Another write is under way, or this one would hide what became of another. */
+  /** Another write is under way, or this one would hide the outcome of another. */
   readonly isBusy: boolean
 }
 
-/** The same once it is known what it does; each gate leaves here what the next ones need. */
+/** The same once its action is known; each gate adds what the next ones need. */
 export interface ActionPassage extends Passage {
   readonly kind: ActionKind
   /** What the list has added to a tally until this row. */
   readonly tally: (name: string) => number
-  /** Texts and sizes are filled in, as far as the gates have come. */
+  /** Parameters with texts and sizes, as far as the gates have filled them in. */
   readonly params: Json
-  /** What it is going to do: at its worst until the facts of this moment have told. */
+  /** Its effect: the worst case until the present facts are known. */
   readonly effect: Effect
-  /** The moment of an `until` that has come already. */
+  /** An `until` whose moment has already come. */
   readonly over: string | null
-  /** What a limit made smaller, for people. */
+  /** How a limit clamped it, for people. */
   readonly note: string
-  /** What later readings are held against. */
+  /** The baseline for later readings. */
   readonly before: Json
   readonly request: Request | null
 }
 
-/** A row that does not pass: as it now stands, and what must be read before it can. */
+/** A row that does not pass: its present state, and what must be read before it can pass. */
 export interface Halted {
   readonly halts: LedgerRow
   readonly reads: readonly Topic[]
@@ -60,15 +60,15 @@ export interface Halted {
 
 /** One question that a row must pass. */
 export interface Gate<P extends Passage = Passage> {
-  /** What people know it by. */
+  /** Its name for people. */
   readonly name: string
-  /** What must be so. */
+  /** The question. */
   readonly asks: string
-  /** The passage, perhaps with more in it, where the row passes. */
+  /** If the row passes: the passage, perhaps with additions. */
   pass(passage: P, scene: Leaving): P | Halted
 }
 
-/** Not yet; perhaps after these topics were read. */
+/** Not yet; perhaps after a reading of these topics. */
 export function waits({ row }: Passage, reads: readonly Topic[] = []): Halted {
   return { halts: row, reads }
 }

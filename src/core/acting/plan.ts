@@ -13,13 +13,13 @@ import type { Template } from '../model/template.ts'
 export interface Firing {
   key: Omit<RowKey, 'rule' | 'position'>
   due: Instant
-  /** In [0, 1), the firing's own for each key. */
+  /** A number in [0, 1) for each key of this firing. */
   draw(...key: string[]): number
 }
 
 /**
- * The rows of a firing, one an action, in order; of each draw the list that was drawn. Texts are filled in with the
- * facts of this moment; what speaks of the action before (`did`) or of tallies stays open until its turn comes.
+ * The rows of a firing, one for each action, in order, with the drawn list of each draw. Texts are filled in with the
+ * present facts. Slots about the action before (`did`) or about tallies stay open until the row's turn.
  */
 export function plan(
   rule: Rule,
@@ -53,7 +53,7 @@ export function plan(
   })
 }
 
-/** A list with each of its draws replaced by what was drawn. */
+/** A list with each draw replaced by the drawn list. */
 function drawn(then: readonly Intent[], draw: Firing['draw'], slot = 'draw'): { action: string; params: Json }[] {
   return then.flatMap((intent, i) => {
     if (!('draw' in intent)) return intent
@@ -61,7 +61,7 @@ function drawn(then: readonly Intent[], draw: Firing['draw'], slot = 'draw'): { 
     let left = draw(slot, String(i)) * total
     for (const [k, choice] of intent.draw.entries()) {
       left -= choice.weight
-      // A blank on the wheel is a firing, too.
+      // A blank on the wheel is also a firing.
       if (left < 0 && choice.then.length === 0) return { action: 'nothing', params: null }
       if (left < 0) return drawn(choice.then, draw, `${slot}.${i}.${k}`)
     }
@@ -69,12 +69,12 @@ function drawn(then: readonly Intent[], draw: Firing['draw'], slot = 'draw'): { 
   })
 }
 
-/** Parameters with every size known, or the fact that one of them goes by and that is unknown. */
+/** Parameters with all sizes, or an unknown fact on which one of them depends. */
 export type Sized = { params: Json; over: string | null } | { unknownSize: string }
 
 /**
- * Parameters with every size known: drawn, stepped by a fact, or up to a time of day, counted from when the firing was
- * `due`. `over` names a time of day that has come by then, so that nothing is left up to it.
+ * Parameters with all sizes: drawn, stepped by a fact, or up to a time of day, counted from when the firing was `due`.
+ * `over` names a time of day that has already come, so that nothing is left.
  */
 export function sized(
   params: Json,
@@ -106,7 +106,7 @@ export function sized(
   return missing === null ? { params: done, over } : { unknownSize: missing }
 }
 
-/** A time of day is told to the minute: within that minute it has come, and is not a day away. */
+/** A time of day is exact to the minute: within that minute it has come, and is not a day away. */
 const momentMs = 60_000
 
 function secondsUntil(clock: number, { due, now, zone }: { due: Instant; now: Instant; zone: string }): number {
@@ -116,7 +116,7 @@ function secondsUntil(clock: number, { due, now, zone }: { due: Instant; now: In
   return Math.min(longestUntil, Math.max(0, Math.round((end - Math.max(now, due)) / 1000)))
 }
 
-/** Parameters with every text finished, `did` being what the action before in the list did. */
+/** Parameters with all texts complete; `did` is what the action before in the list did. */
 export function finished(
   params: Json,
   did: Readonly<Record<string, Scalar>> | null,

@@ -2,7 +2,7 @@ import { atMost } from '../language/size.ts'
 import { onceFor } from '../model/once.ts'
 import { actionsOf, type RuleSet } from '../model/rule.ts'
 
-/** The ids of the rules among whose actions one adds time, or freezes: they need to know how much may still be added. */
+/** The ids of rules with an action that adds time, or freezes: they need to know how much may still be added. */
 export const addsTime = onceFor(({ rules, actions }: RuleSet): ReadonlySet<string> => {
   const adding = rules.filter(({ then }) =>
     actionsOf(then).some(({ action, params }) => {

@@ -4,13 +4,13 @@ import type { Facts } from '../model/fact.ts'
 import type { LedgerRow, Person } from '../model/row.ts'
 import type { ActionKind, Answer, Json, Shown, Topic } from '../model/service.ts'
 
-/** How long a row that surely was not sent waits before its next try. */
+/** How long a row that was surely not sent waits before its next try. */
 const firstRetryMs = 5000
 const longestRetryMs = 60_000
 
 /**
- * The writes of our own to any of these facts that a reading begun at `asked` may not show yet: those that ended so
- * shortly before, but for those that some reading has `shown`, by the texts of their keys.
+ * Our writes to any of these facts that a reading begun at `asked` may not show yet: those that ended so shortly
+ * before, without those that some reading has `shown` (texts of their keys).
  */
 export function notShown(
   rows: readonly LedgerRow[],
@@ -26,7 +26,7 @@ export function notShown(
   })
 }
 
-/** The keys of the writes that readings have shown while they were fresh, with those that this one shows. */
+/** The keys of fresh writes that readings have shown, including this reading. */
 export function shownBy(
   rows: readonly LedgerRow[],
   kindOf: (action: string) => ActionKind | undefined,
@@ -48,7 +48,7 @@ function isFreshlyDone(row: LedgerRow, asked: Instant): boolean {
   return row.sentAt !== null && (row.state === 'applied' || row.state === 'unsettled') && isFresh(row, asked)
 }
 
-/** What an answer makes of a row that was being sent. */
+/** The row after the answer to its request. */
 export function settle(row: LedgerRow, answer: Answer, kind: ActionKind | undefined): LedgerRow {
   const done = { ...row, endedAt: answer.answered, run: null }
   if (answer.ok) return applied({ ...done, trouble: null }, kind, answer.body)
@@ -67,13 +67,13 @@ export function settle(row: LedgerRow, answer: Answer, kind: ActionKind | undefi
   return lost({ ...failed, note: `it may have arrived: ${answer.message}` }, kind)
 }
 
-/** What is to be said of a row that another process was sending when it ended. */
+/** The note on a row that another process was sending when it ended. */
 export function orphaned(row: LedgerRow, kind: ActionKind | undefined, now: Instant): LedgerRow {
   const note = 'it may have arrived: the program ended while it was being sent'
   return lost({ ...row, note, endedAt: now, run: null }, kind)
 }
 
-/** A row without an answer: told by later readings, asked for again, or left to a person. */
+/** A row without an answer: later readings tell, it is sent again, or a person decides. */
 function lost(row: LedgerRow, kind: ActionKind | undefined): LedgerRow {
   const counted = { ...row, lost: row.lost + 1, absentAt: null }
   const told = kind?.readBack != null && row.before !== null
@@ -81,7 +81,7 @@ function lost(row: LedgerRow, kind: ActionKind | undefined): LedgerRow {
   return unsettled(counted, kind)
 }
 
-/** Leaves it to a person. What only speaks counts as said, and holds nothing back. */
+/** Leaves the row to a person. A log line or a notification counts as sent, and holds nothing back. */
 export function unsettled(row: LedgerRow, kind: ActionKind | undefined, note = row.note): LedgerRow {
   return {
     ...row,
@@ -97,9 +97,9 @@ function applied(row: LedgerRow, kind: ActionKind | undefined, body: Json): Ledg
 }
 
 /**
- * What a reading, begun at `asked`, says of a row whose answer was lost. That it happened shows at once; that it did
- * not must be shown by two readings, the later begun after the window; a change that it alone cannot explain is
- * somebody else's, and then nobody can tell.
+ * What a reading, begun at `asked`, says of a row whose answer was lost. One reading is enough to show that it
+ * happened. Two must show that it did not, the later begun after the window. If the row alone cannot explain a change,
+ * somebody else made it, and nobody can tell.
  */
 export function readBack(
   row: LedgerRow,

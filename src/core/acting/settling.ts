@@ -13,8 +13,8 @@ import { isOwnStop } from './own.ts'
 import { answered, orphaned, readBack, settle, shownBy, unsettled } from './settle.ts'
 
 /**
- * Moves rows by what came of their requests and by what people say; what another process was sending is nobody's any
- * more.
+ * Updates rows by the outcomes of their requests and by people's answers. Rows that another process was sending have
+ * lost their answer.
  */
 export function settleRows(before: Kept, rules: RuleSet, news: readonly News[], order: Order, now: Instant): Kept {
   const kept = mapRows(before, (row) => {
@@ -26,7 +26,7 @@ export function settleRows(before: Kept, rules: RuleSet, news: readonly News[], 
   const said = news.flatMap((item) => ('settled' in item ? item : []))
   if (said.length === 0) return kept
   const rows = kept.rows.map((row) => {
-    // What readings may still tell is nobody's to say.
+    // While readings may still tell, people cannot settle a row.
     if (row.state !== 'unsettled') return row
     const one = said.find(({ settled, happened, by }) => sameRow(settled, row) && wordOf(row, happened).includes(by))
     return one ? answered(row, one, rules.actions.get(row.action), now) : row
@@ -35,8 +35,8 @@ export function settleRows(before: Kept, rules: RuleSet, news: readonly News[], 
 }
 
 /**
- * Tells by new readings what became of rows whose answers were lost. Where the service answers, but will not tell,
- * nobody waits for ever.
+ * Finds out from new readings what became of rows whose answers were lost. If the service answers without telling, the
+ * wait ends after a time.
  */
 export function readBackRows(
   kept: Kept,
@@ -58,7 +58,7 @@ export function readBackRows(
   })
 }
 
-/** The fresh writes that were shown by some reading, as of those that were heard just now. */
+/** The fresh writes that some reading has shown, including the readings of this step. */
 export function shownIn({ rows }: Kept, rules: RuleSet, seen: Passing, passing: Passing): ReadonlySet<string> {
   return [...heardIn(seen, passing)].reduce((shown, topic) => {
     const reading = passing.readings[topic]
@@ -67,8 +67,8 @@ export function shownIn({ rows }: Kept, rules: RuleSet, seen: Passing, passing: 
 }
 
 /**
- * What was planned for a lock that is not the active one any more is not to be done to the next; and no reading of
- * the next tells what was done to it.
+ * Rows for a lock that is no longer active must not affect the next lock; and readings of the next lock cannot tell
+ * what became of them.
  */
 export function cancelOthers(kept: Kept, rules: RuleSet, now: Instant): Kept {
   if (kept.session === null) return kept
@@ -83,7 +83,7 @@ export function cancelOthers(kept: Kept, rules: RuleSet, now: Instant): Kept {
   })
 }
 
-/** After our clock was set back, the stop of a device is not to wait until the clock has caught up. */
+/** If our clock was set back, the stop of a device must not wait until the clock has caught up. */
 export function triedNow(kept: Kept, now: Instant): Kept {
   return mapRows(kept, (row) => (isOwnStop(row) && (row.notBefore ?? 0) > now ? { ...row, notBefore: now } : row))
 }

@@ -5,8 +5,8 @@ import type { Scene } from '../model/scene.ts'
 import { isPlanned, ownRow, switchRule } from './own.ts'
 
 /**
- * What the switch, once set, takes back: a freeze of our own that still lasts. Each freeze is undone once. Null where
- * there is nothing to undo; whose freeze it is must be known.
+ * What the switch undoes: a freeze of our own that still lasts. Each freeze is undone once. Null if there is nothing to
+ * undo, or if it is not known whose freeze it is.
  */
 export function undoing({ kept, facts, rules, order, session, now }: Scene): LedgerRow | null {
   if (!order.stopped || order.mode !== 'live') return null

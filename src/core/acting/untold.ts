@@ -5,19 +5,19 @@ import type { RuleSet } from '../model/rule.ts'
 import { whyNoRoom } from './limits.ts'
 import { addsTime } from './room.ts'
 
-/** What good readings do not tell although rules may need it, why, and the rules that are on and wait for it. */
+/** A fact that good readings do not tell, the reason, and the enabled rules that wait for it. */
 export interface Untold {
   fact: string
   words: string
   rules: readonly string[]
 }
 
-/** Everything that was read last, however long ago, by name. */
+/** The last reading of every fact, however long ago, by name. */
 export function lastRead({ readings }: Pick<Passing, 'readings'>): Facts {
   return new Map(Object.values(readings).flatMap(({ facts }) => [...facts]))
 }
 
-/** What of these readings cannot be read, and, where that keeps rules from adding time, a remaining time that is not shown. */
+/** The unreadable facts of these readings; and a hidden remaining time, if that keeps rules from adding time. */
 export function untoldOf(facts: Facts, rules: RuleSet | null, limits: Limits): Untold[] {
   const on = (rules?.rules ?? []).filter(({ enabled }) => enabled)
   const untold = unreadableIn(facts).map(({ fact, sent }) => ({
@@ -33,7 +33,7 @@ export function untoldOf(facts: Facts, rules: RuleSet | null, limits: Limits): U
 
 const remaining = 'lock.timeRemainingSeconds'
 
-/** The facts that came in a form that has no one meaning, and what came; null where that is not to be shown. */
+/** The facts in a form without one clear meaning, with the value; null if the value must not be shown. */
 export function unreadableIn(facts: Facts): { fact: string; sent: string | null }[] {
   return [...facts].flatMap(([fact, is]) => {
     // A name that no rule can write is the program's own.

@@ -35,7 +35,7 @@ export function usedOf(around: {
   const used: Used[] = []
   for (const limit of sections) {
     const { each } = limits[limit]
-    // What has not had its turn yet will be clamped then.
+    // A row that has not had its turn yet will be clamped then.
     const sizeOf = ({ state, effect: { seconds } }: LedgerRow) =>
       state === 'planned' && each !== null ? Math.min(seconds, each) : seconds
     for (const per of periods) {

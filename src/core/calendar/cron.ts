@@ -4,21 +4,21 @@ import { calendarPage, dateAfter, type Instant, localTime, momentAt } from './ti
 /** A cron expression as node-cron reads it: five fields, or six with seconds in front. */
 export type Cron = ReturnType<typeof parse>
 
-/** Rarer dates, such as a 29 February on a Monday, are looked for no further. */
+/** How far ahead to search; rarer dates, such as a 29 February on a Monday, are not found. */
 const furthestDays = 4 * 366 + 1
 
-/** More than any expression needs; node-cron writes ranges out before it looks at their size. */
+/** More than any expression needs; node-cron expands ranges before it checks their size. */
 const longestExpression = 300
 const longestNumber = 3
 
-/** Why a text must not even be tried as an expression, or null; for all that hands texts to node-cron. */
+/** Why a text must not even be given to node-cron, or null. */
 export function whyNoCron(expression: string): string | null {
   if (expression.length > longestExpression) return `it is longer than ${longestExpression} characters`
   const large = expression.match(/\d+/g)?.find((number) => number.length > longestNumber)
   return large === undefined ? null : `${large} is no second, minute, hour, day or month`
 }
 
-/** Reads an expression. Throws an `Error` that says what is wrong where it is none. */
+/** Reads an expression. Throws an `Error` that says what is wrong. */
 export function parseCron(expression: string): Cron {
   const wrong = whyNoCron(expression)
   if (wrong !== null) throw new Error(wrong)
@@ -35,14 +35,14 @@ type Dates = Pick<Cron, 'dayOfMonth' | 'month' | 'dayOfWeek'>
 /** When the dates of an expression come: in most years, in leap years alone, or never, as the 31st of April. */
 export type Coming = 'usual' | 'leap years' | 'never'
 
-/** As `comingOf`, of a text; null where it is no expression for another reason. */
+/** The same for a text; null if it is not an expression for another reason. */
 export function comingIn(expression: string): Coming | null {
   if (whyNoCron(expression) !== null) return null
   const dates = datesIn(expression)
   return dates && comingOf(dates)
 }
 
-/** Every date falls on every weekday in some year, so that months and their lengths tell all. */
+/** Every date falls on every weekday in some year, so the months and their lengths decide. */
 export function comingOf(dates: Dates): Coming {
   if (monthLengths.some(([month, lastDay]) => fitsMonth(dates, month, lastDay))) return 'usual'
   return fitsMonth(dates, 2, 29) ? 'leap years' : 'never'
@@ -58,7 +58,7 @@ function fitsMonth(dates: Dates, month: number, lastDay: number): boolean {
   return false
 }
 
-/** node-cron refuses some of the dates that never come as if they were no expression, and takes the others. */
+/** node-cron refuses some dates that never come as a syntax error, and accepts the others. */
 function datesIn(expression: string): Dates | null {
   const read = (text: string) => validateDetailed(text).fields ?? null
   const whole = read(expression)
@@ -69,7 +69,7 @@ function datesIn(expression: string): Dates | null {
   return anyDay && anyMonth ? { ...anyDay, dayOfMonth: anyMonth.dayOfMonth } : null
 }
 
-/** The fields of an expression, with what each may hold. */
+/** The fields of an expression, with their ranges. */
 const fieldWords: Readonly<Record<string, string>> = {
   second: 'second; it is 0 to 59',
   minute: 'minute; it is 0 to 59',
@@ -88,10 +88,10 @@ function whatIsWrong(expression: string): string {
 }
 
 /**
- * The first moment after `after` that the expression names in a zone, or null where there is none within four years.
- * An expression with fixed hours comes once for each of them on a local date: in a skipped hour at the end of the
- * gap, in a doubled one the first time. One that runs every hour goes by instants. Day of month and day of week must
- * both fit, as in node-cron.
+ * The first moment after `after` that the expression names in a zone, or null if there is none within four years. An
+ * expression with fixed hours comes once for each of them on a local date: in a skipped hour at the end of the gap, in
+ * a doubled one the first time. One that runs every hour goes by instants. Day of month and day of week must both fit,
+ * as in node-cron.
  */
 export function nextAfter(cron: Cron, after: Instant, zone: string): Instant | null {
   const first = localTime(after, zone).date

@@ -1,7 +1,7 @@
 import { type Cron, comingIn, nextAfter, parseCron } from './cron.ts'
 import { dateAfter, type Instant, localTime, momentAt, parseClock, weekdays } from './time.ts'
 
-/** When an `at` rule looks: the moments of a cron expression, or one drawn moment a day. */
+/** The moments of an `at` rule: those of a cron expression, or one drawn moment each day. */
 export type Moments =
   | { kind: 'cron'; cron: Cron; text: string }
   | { kind: 'random'; days: readonly number[]; from: number; to: number; text: string }
@@ -13,7 +13,7 @@ const everyDay = [1, 2, 3, 4, 5, 6, 7]
 
 /**
  * Reads `09:00`, `mon-fri 09:00`, `sat,sun 10:00`, `random 09:00-22:00` (with days before it, too) or a cron
- * expression. A text that is none comes back as what is wrong with it.
+ * expression. For other texts it returns what is wrong.
  */
 export function parseMoments(text: string): Moments | string {
   const words = text.trim().replace(/\s+/g, ' ')
@@ -60,7 +60,7 @@ function daysOf(text: string): readonly number[] | string {
   return days
 }
 
-/** The first moment after `after`, in epoch milliseconds; null where there is none for years. */
+/** The first moment after `after`, in epoch milliseconds; null if there is none for years. */
 export function nextMoment(moments: Moments, after: Instant, zone: string, draw: DayDraw): Instant | null {
   if (moments.kind === 'cron') return nextAfter(moments.cron, after, zone)
   const first = localTime(after, zone).date

@@ -7,21 +7,21 @@ export type Instant = number
 export interface LocalTime {
   /** `2026-02-28` */
   date: string
-  /** Seconds since local midnight by the clock's face. */
+  /** Seconds since local midnight by the wall clock. */
   clock: number
   /** 1 is Monday, 7 Sunday. */
   weekday: number
-  /** Seconds since Monday 00:00 by the clock's face. */
+  /** Seconds since Monday 00:00 by the wall clock. */
   week: number
 }
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
-/** Offsets change on quarters of an hour only, and so do the hours of the clock. */
+/** Offsets change only on quarters of an hour, and so do clock hours. */
 const quarterMs = 900_000
 const offsets = new Map<string, Map<number, number>>()
 
-/** The zone's offset from UTC in milliseconds; it only ever changes on quarter hours, so it is looked up once each. */
+/** The zone's offset from UTC in milliseconds; it changes only on quarter hours, so it is looked up once for each. */
 function offsetAt(now: Instant, zone: string): number {
   let known = offsets.get(zone)
   if (!known) {
@@ -67,7 +67,7 @@ function dayName(days: number): string {
   return name
 }
 
-/** What a calendar page says of a date; Monday is weekday 1. */
+/** The calendar data of a date; Monday is weekday 1. */
 export function calendarPage(date: string): Page {
   return remembered(pages, date, () => {
     const { month, day, dayOfWeek, daysInMonth } = Temporal.PlainDate.from(date)
@@ -84,7 +84,7 @@ interface Page {
 
 export type CalendarUnit = 'hour' | 'day' | 'week'
 
-/** The hour a clock shows; one that daylight saving cuts or doubles is two. */
+/** The present hour of the clock. An hour that daylight saving cuts or doubles counts as two. */
 function hourName(now: Instant, zone: string): string {
   const { date, clock } = localTime(now, zone)
   return `${date} ${Math.floor(clock / 3600)} ${offsetAt(now, zone)}`
@@ -116,8 +116,8 @@ export function endOf(unit: CalendarUnit, now: Instant, zone: string): Instant {
 }
 
 /**
- * The moment of a wall-clock time (`2026-01-15`, `2026-01-15 09:00`) in a zone; a skipped one is moved to the end of
- * the gap, of a doubled one the first is taken. Null where the text is no such time.
+ * The moment of a wall-clock time (`2026-01-15`, `2026-01-15 09:00`) in a zone. A skipped time is moved to the end of
+ * the gap; of a doubled time the first is taken. Null if the text is not such a time.
  */
 export function instantOf(text: string, zone: string): Instant | null {
   const matched = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?))?$/.exec(text.trim())
@@ -130,8 +130,8 @@ export function instantOf(text: string, zone: string): Instant | null {
 }
 
 /**
- * The moment a wall clock shows `clock` seconds past midnight on a date; in an hour that daylight saving skips, the
- * end of the gap; of a doubled one, the first.
+ * The moment at which a wall clock shows `clock` seconds past midnight on a date. In a skipped hour it is the end of
+ * the gap, in a doubled hour the first.
  */
 export function momentAt(date: string, clock: number, zone: string): Instant {
   return remembered(moments, `${zone} ${date} ${clock}`, () =>
@@ -139,7 +139,7 @@ export function momentAt(date: string, clock: number, zone: string): Instant {
   )
 }
 
-/** Looking into a calendar is slow, and the same few pages are asked for again and again. */
+/** Calendar calculations are slow, and the same few dates are needed again and again. */
 const pages = new Map<string, Page>()
 const moments = new Map<string, Instant>()
 const datesAfter = new Map<string, string>()
@@ -177,7 +177,7 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** Seconds since midnight of a time such as `22:30`, `24:00` being the day's end; null where it is none. */
+/** Seconds since midnight of a time such as `22:30` (`24:00` is the end of the day); null if it is not a time. */
 export function parseClock(text: string): number | null {
   const matched = /^(\d{1,2}):(\d{2})$/.exec(text)
   if (!matched) return null
@@ -203,7 +203,7 @@ export function sayInstant(now: Instant, zone: string): string {
 /** A zone's offset from UTC at a moment, in milliseconds, and its next change. */
 export interface ZoneOffsets {
   offsetMs: number
-  /** Null where the zone data know of no change ahead. */
+  /** Null if the zone data know no future change. */
   next: { at: Instant; offsetMs: number } | null
 }
 

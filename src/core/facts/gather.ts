@@ -14,7 +14,10 @@ import type { Scene } from '../model/scene.ts'
 import { lockTopicIn } from '../model/service.ts'
 import { outageAfterMs, seenMsSince } from '../reading/gap.ts'
 
-/** What was read, as of now: what is too old, or was read before an own write had ended, is unknown. */
+/**
+ * The facts that were read, as of now. Those that are too old, or were read before a write of ours had ended, are
+ * unknown.
+ */
 export function readFacts(passing: Passing, fences: ReadonlyMap<string, Instant>, now: Instant): Map<string, Fact> {
   const facts = new Map<string, Fact>()
   for (const known of Object.values(passing.readings)) {
@@ -29,13 +32,13 @@ export function readFacts(passing: Passing, fences: ReadonlyMap<string, Instant>
   return facts
 }
 
-/** What facts are derived from: clock, ledger, presses and health. */
+/** The sources of derived facts: clock, ledger, presses and health. */
 export type Derived = Omit<Scene, 'facts' | 'order'> & {
   readonly order: Pick<Scene['order'], 'mode' | 'limits' | 'zone' | 'services'>
   readonly firings: Firings
 }
 
-/** All facts of one moment: to what was read is added what the program knows by itself. */
+/** All facts of one moment: those that were read, and those that the program knows by itself. */
 export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
   const { passing, rules, session, now, order } = derived
   const { zone, mode } = order
@@ -156,8 +159,8 @@ function roomSeconds(facts: Facts, { kept, session, order, now }: Derived): Fact
 const mayHaveChanged: ReadonlySet<State> = new Set(['sending', 'unknown', 'applied', 'not-applied', 'unsettled'])
 
 /**
- * Until when each fact is fenced: an own write may have changed it, so only a reading begun after the write's end
- * counts, or after it was told what came of it. A write that surely changed nothing fences nothing.
+ * Until when each fact is fenced. A write of ours may have changed it, so only a reading begun after the write's end
+ * counts, or after its outcome became known. A write that surely changed nothing fences nothing.
  */
 export const fencesOf = onceFor((rows: readonly LedgerRow[], rules: RuleSet): ReadonlyMap<string, Instant> => {
   const fences = new Map<string, Instant>()

@@ -31,7 +31,7 @@ import { countedMs, decide, type Question, withAnchors } from './firing.ts'
 import { isKnown, observes, stampedLook } from './looks.ts'
 import { type Occurring, occurringIn, usedOf } from './occurring.ts'
 
-/** What the rules are judged on. */
+/** The data on which the rules are judged. */
 export interface Deciding extends Scene {
   readonly firings: Firings
   /** What was set and pressed when something was last decided. */
@@ -39,17 +39,17 @@ export interface Deciding extends Scene {
 }
 
 /**
- * Judges every rule on one snapshot, decides for each in turn, and plans the rows of those that fire. What fires and
- * does not fit into the step any more waits whole.
+ * Judges every rule on one snapshot, decides for each in turn, and plans the rows of those that fire. A firing that
+ * does not fit into the step waits as a whole.
  */
 export async function decideAll(deciding: Deciding): Promise<Decided> {
   return decideAt(deciding, null)
 }
 
-/** The same for those rules alone that need no reading, between two readings or while there are none. */
+/** The same only for rules that need no reading, between two readings or while there are none. */
 export async function decideUnread(deciding: Deciding): Promise<Decided> {
   const places = unreadPlaces(deciding.rules)
-  // What was restored is first seen by all rules together.
+  // After a restore, all rules look together first.
   if (places.length > 0 && deciding.kept.restoredAt === undefined) return decideAt(deciding, places)
   return { kept: deciding.kept, passing: deciding.passing, decisions: [] }
 }
@@ -103,7 +103,7 @@ async function decideAt(deciding: Deciding, only: readonly number[] | null): Pro
   const memories = changed.size === 0 ? remember : remember.map((one, place) => changed.get(place) ?? one)
   const memory = after.memory
   const whole: Judged = { rules: rules.digest, of: `${order.mode} ${session}`, facts, memories, memory, flips, dues }
-  // What only some rules were judged on is nothing for the others to go by.
+  // A judgement of some rules is not a basis for the others.
   const judged = only === null ? whole : last && { ...last, memories, memory }
   const looked = looks.length === 0 ? passing.looked : { ...passing.looked, ...Object.fromEntries(looks) }
   return {
@@ -134,7 +134,7 @@ interface Turn {
   movement: Movement
 }
 
-/** What a rule's turn came to. */
+/** The result of a rule's turn. */
 interface Came {
   decision: Decision
   memory: RuleMemory | undefined
@@ -151,12 +151,12 @@ function cameTo(deciding: Deciding, turn: Turn, room: { whole: number; left: num
   const fits = Math.floor(room.left / Math.max(1, rule.longest))
   const dealt = dealWith(question, occurring, Math.min(fits, mostOccurrences))
   const tooLong = dealt.waits > 0 && rule.longest > room.whole
-  // What does not fit waits whole, and is looked at again with the next reading.
+  // A firing that does not fit waits as a whole, and is decided again with the next reading.
   const decision: Decision = tooLong
     ? { rule: rule.id, fires: false, why: 'over limits.actions.per_step', until: null, detail: `it is ${room.whole}` }
     : dealt.decision
   const lookedAt = observes(rule) && isKnown(verdict, rule) ? (question.readAt ?? deciding.now) : question.looked
-  // A change is true for one step only: there is no later one in which a list that never fits could act on it.
+  // A change is true for one step only, so a list that does not fit cannot act on it later.
   const waits = dealt.waits > 0 && !(tooLong && rule.changes.size > 0)
   const after = waits
     ? heldOver(rule, memory, dealt, occurring)
@@ -179,7 +179,7 @@ function rowsOf(deciding: Deciding, rule: Rule, question: Question, { firings }:
   })
 }
 
-/** What is told of a rule that was not decided on yet. */
+/** What is shown of a rule that was not decided yet. */
 function notYet(rule: string): Decision {
   return { rule, fires: false, why: 'waiting for a reading', until: null, detail: '' }
 }
@@ -187,9 +187,9 @@ function notYet(rule: string): Decision {
 interface Dealt {
   memory: RuleMemory | undefined
   firings: readonly Extract<Decision, { fires: true }>[]
-  /** What is told of all of it: a firing where there was one. */
+  /** What is shown of the whole turn: a firing if there was one. */
   decision: Decision
-  /** How many occurrences fired or came to nothing, and how many are still to come since they do not fit. */
+  /** How many occurrences fired or were lost, and how many still wait because they do not fit. */
   turns: number
   waits: number
 }
@@ -221,13 +221,13 @@ function dealWith(question: Question, { times }: Occurring, room: number): Dealt
   return { memory, firings, decision: told, turns: times, waits: 0 }
 }
 
-/** However much a value rose at once, no more firings of a rule are planned in one step; the rest waits. */
+/** The most firings of a rule in one step, however much a value rose at once; the rest waits. */
 const mostOccurrences = 100
 
 /** A condition without changes occurs once. */
 const once: Occurring = { times: 1, used: new Map() }
 
-/** A moment that a wrong clock has brought before its time does not come twice. */
+/** A moment that came too early because of a wrong clock does not come twice. */
 function isDealtWith({ kept, session, order }: Deciding, { id, at }: Rule, occurrence: string): boolean {
   const same = (row: LedgerRow) => row.rule === id && row.occurrence === occurrence
   return at.length > 0 && kept.rows.some((row) => same(row) && row.session === session && row.mode === order.mode)
@@ -247,13 +247,13 @@ function withChanges(
   }
 }
 
-/** What was last judged, if it was these rules on this lock, and nobody else has touched what they remember. */
+/** The last judgement, if it was of these rules on this lock, and nobody else has changed their memory. */
 function lastJudged({ passing: { judged }, rules, order, session, kept }: Deciding): Judged | null {
   if (judged?.rules !== rules.digest || judged.of !== `${order.mode} ${session}`) return null
   return judged.memory === kept.memory && kept.restoredAt === undefined ? judged : null
 }
 
-/** When a rule must be decided on again whatever its facts do; at the next look where that is in the past. */
+/** When a rule must be decided again, whatever its facts do; at the next look if that moment has passed. */
 function dueOf(rule: Rule, made: Decision, memory: RuleMemory | undefined): Instant {
   const settled = !made.fires && (rule.at.length > 0 ? made.why === 'not its moment' : silences[made.why].settled)
   // Observed time is counted at every look.
@@ -267,7 +267,7 @@ interface Source {
   boundMs: number
 }
 
-/** Two looks at what needs no reading count as observed time if they are no further apart. */
+/** The longest time between two looks that counts as observed, for rules that need no reading. */
 export const unreadBoundMs = 300_000
 
 function sourceOf(deciding: Deciding, rule: Rule, known: Map<string, Source>): Source {
@@ -286,7 +286,7 @@ function sourceOf(deciding: Deciding, rule: Rule, known: Map<string, Source>): S
   return source
 }
 
-/** A rule's memory; one that was renamed goes on with what it had under its old id. */
+/** A rule's memory; a renamed rule goes on with the memory of its old id. */
 function remembered({ kept, session, order, now }: Deciding, rule: Rule): RuleMemory | undefined {
   const own = kept.memory[memoryKey(order.mode, session, rule.id)]
   const known = own ?? (rule.was === null ? undefined : kept.memory[memoryKey(order.mode, session, rule.was)])
@@ -331,13 +331,13 @@ function selfMade({ kept, rules, firings, session, order, now }: Deciding, { rul
   })
 }
 
-/** How far the last reading of a topic and the one before it were meant to be apart. */
+/** The planned time between the last reading of a topic and the one before. */
 function apartMs({ order, passing, now }: Deciding, topic: Topic): number {
   const poll = order.polls.get(topic)
   return Math.max(poll ? gapMs(poll, now, order.zone) : 0, passing.readings[topic]?.beforeMs ?? 0)
 }
 
-/** What fired but does not fit is still to come: nothing of it is remembered but that the condition is true. */
+/** A firing that does not fit is still to come: the memory keeps only that the condition is true. */
 function heldOver(
   rule: Rule,
   before: RuleMemory | undefined,
@@ -356,12 +356,12 @@ function seenToChange({ leaf, truth }: LeafTrace): boolean {
   return truth === true && operatorNamed(leaf.operator)?.onChange === true
 }
 
-/** The own writes that may show in a fact for the first time since a reading begun at `asked`. */
+/** Our writes that may show in a fact for the first time since a reading begun at `asked`. */
 function writesSince({ kept, rules, session }: Deciding, name: string, asked: Instant): readonly OwnWrite[] {
   return ownWrites(kept.rows, rules, session, name, asked)
 }
 
-/** What a rule that has not looked at an input yet measures it against: how it stood when something was last decided. */
+/** The anchor for a rule that has not looked at an input yet: its value at the last decision. */
 function unpressed({ rules, inputsBefore, now }: Deciding, name: string): Anchor | undefined {
   const input = name.startsWith('input.') ? name.slice('input.'.length) : ''
   const type = rules.inputs.get(input)?.type

@@ -8,24 +8,26 @@ import { memoryKey, type RuleMemory } from '../model/rulememory.ts'
 import type { Doing, Json } from '../model/service.ts'
 import type { LeafTrace } from '../model/verdicts.ts'
 
-/** After so many firings in a row that only its own doing can have caused, a rule is held until a person says so. */
+/**
+ * After so many firings in a row that only its own actions can have caused, a rule is held until a person releases it.
+ */
 const mostSelfMade = 3
 
-/** A change that shows so long after an own write is not put down to it. */
+/** A change that shows later than this after a write of ours is not attributed to it. */
 const longestLagMs = 600_000
 
-/** Whether a rule is held since it kept setting itself off. */
+/** Whether a rule is held because it kept triggering itself. */
 export function isHeld(memory: RuleMemory | undefined): boolean {
   return (memory?.selfMade ?? 0) >= mostSelfMade
 }
 
-/** The ids of the rules that are held on the present lock, since they kept setting themselves off. */
+/** The ids of the rules that are held on the present lock because they kept triggering themselves. */
 export function heldRules(kept: Kept, mode: Mode, { rules }: RuleSet): string[] {
   const session = kept.session ?? noLock
   return rules.filter(({ id }) => isHeld(kept.memory[memoryKey(mode, session, id)])).map(({ id }) => id)
 }
 
-/** What is remembered with these rules let go again, by their ids, on the present lock. */
+/** The memory after these rules (ids) were released on the present lock. */
 export function released(kept: Kept, mode: Mode, ids: readonly string[]): Kept {
   const keys = ids.map((id) => memoryKey(mode, kept.session ?? noLock, id)).filter((key) => isHeld(kept.memory[key]))
   if (keys.length === 0) return kept
@@ -36,24 +38,24 @@ export function released(kept: Kept, mode: Mode, ids: readonly string[]): Kept {
   return { ...kept, memory: { ...kept.memory, ...Object.fromEntries(freed) } }
 }
 
-/** The memory after a firing, with how many in a row were of the rule's own making. */
+/** The memory after a firing, with how many firings in a row the rule itself caused. */
 export function counted({ selfMade = 0, ...memory }: RuleMemory, isSelfMade: boolean): RuleMemory {
   return isSelfMade ? { ...memory, selfMade: selfMade + 1 } : memory
 }
 
-/** What the changes that a rule fires on are held against. */
+/** The data to compare with the changes on which a rule fires. */
 export interface Doings {
   /** The rows of this lock session and mode. */
   rows: readonly LedgerRow[]
   actions: RuleSet['actions']
-  /** When the rule last fired; null where it never did. */
+  /** When the rule last fired; null if never. */
   lastFired: Instant | null
   /** By how much a fact rose at this reading. */
   rose(leaf: string): number
   now: Instant
 }
 
-/** Whether nothing but what a rule did itself, when it last fired, can have caused the changes it fires on now. */
+/** Whether only the rule's own last firing can have caused the changes on which it fires now. */
 export function isSelfMade(rule: Rule, seen: readonly { leaf: LeafTrace; key: string }[], doings: Doings): boolean {
   const { lastFired } = doings
   if (lastFired === null || seen.length === 0) return false
@@ -76,7 +78,7 @@ export function isSelfMade(rule: Rule, seen: readonly { leaf: LeafTrace; key: st
   })
 }
 
-/** What a row did to a fact: undefined for nothing, null where that cannot be told. */
+/** The effect of a row on a fact: undefined for none, null if unknown. */
 function doingOf(row: LedgerRow, fact: string, actions: RuleSet['actions']): Doing | null | undefined {
   if (row.state !== 'applied' && row.state !== 'dry-run' && row.state !== 'unsettled') return undefined
   const kind = actions.get(row.action)

@@ -9,14 +9,14 @@ import { type Anchor, blank, type Episode, type RuleMemory } from '../model/rule
 import type { Silence } from '../model/silence.ts'
 import { counted, isHeld } from './feedback.ts'
 
-/** A moment's unknown condition is asked for no more often than this. */
+/** If the condition of a moment is unknown, it is tested again no more often than this. */
 const leastAgainMs = 10_000
 
-/** What a rule's decision rests on. */
+/** The basis of a rule's decision. */
 export interface Question {
   rule: Rule
   truth: Truth
-  /** Of `only_if`; true where there is none. */
+  /** The verdict of `only_if`; true if there is none. */
   onlyIf: Truth
   memory: RuleMemory | undefined
   /** Whether a change was seen although the whole condition is unknown. */
@@ -24,18 +24,18 @@ export interface Question {
   fired: readonly Instant[]
   /** Whether only what the rule did itself can have caused the change; asked of changes only. */
   isSelfMade(): boolean
-  /** When it was last read and known, and how far apart two such readings may be to count as observed. */
+  /** When it was last read and known, and the longest time between two such readings that counts as observed. */
   looked: Instant | null
   boundMs: number
   /** When the condition may next be true by the clock alone. */
   turnsAt(): Instant | null
-  /** The oldest of the readings it rests on was asked for at this moment; null where one is missing. */
+  /** When the oldest of its readings was requested; null if one is missing. */
   readAt: Instant | null
   now: Instant
   zone: string
-  /** Why nobody can tell how much time its actions may add; null where that is known, or they add none. */
+  /** Why it is unknown how much time its actions may add; null if it is known, or they add none. */
   noRoom: string | null
-  /** In [0, 1), the rule's own for each key. */
+  /** A number in [0, 1) for each key of this rule. */
   draw(...key: string[]): number
 }
 
@@ -66,7 +66,7 @@ function silent(
   return { memory, decision: { rule: rule.id, fires: false, why, until, detail } }
 }
 
-/** The memory with its episode begun, ended, or with what was not observed taken out of its time. */
+/** The memory with its episode begun or ended, or with unobserved time taken out. */
 function follow({ rule, truth, memory, looked, boundMs, readAt, now }: Question): RuleMemory | undefined {
   if (truth === null) return memory
   if (!truth) return memory?.episode ? { ...memory, digest: rule.digest, episode: null } : memory
@@ -88,7 +88,7 @@ function follow({ rule, truth, memory, looked, boundMs, readAt, now }: Question)
   return { ...before, digest: rule.digest, episode: { ...episode, ...seen } }
 }
 
-/** The observed time a rule counts at present; 0 where it counts none. */
+/** The observed time that a rule counts at present; 0 if it counts none. */
 export function countedMs(rule: Rule, memory: RuleMemory): number {
   if (!memory.episode) return 0
   return memory.episode.occurred === 0 || rule.at.length > 0 ? rule.forMs : rule.repeatMs
@@ -104,7 +104,7 @@ function decideLevel(question: Question, memory: RuleMemory | undefined): Answer
   if (episode.occurred > 0 && waits === 0) return silent(question, memory, 'had its turn in this episode')
   const ripe = episode.from + episode.blindMs + waits
   if (now < ripe) return silent(question, memory, episode.occurred === 0 ? 'for' : 'repeat', ripe)
-  // What the clock brings about is decided on what is read then, not on what was read before.
+  // A time-driven change is decided on a reading of that moment, not on an earlier one.
   if (waits > 0 && !readSince(question, ripe)) return silent(question, memory, 'waiting for a reading', ripe)
   const held = heldBack(question)
   if (held) return silent(question, memory, held.why, held.until, held.detail)
@@ -120,7 +120,7 @@ function readSince({ readAt }: Question, moment: Instant): boolean {
   return readAt !== null && readAt >= moment
 }
 
-/** A change is true for one step only: what does not let it fire now loses it. */
+/** A change is true for one step only: if the rule does not fire now, the change is lost. */
 function decideChange(question: Question): Answered {
   const { rule, truth, now } = question
   const memory = question.memory ?? blank(rule.digest)
@@ -154,7 +154,7 @@ function decideMoment(question: Question, memory: RuleMemory | undefined): Answe
   if (!rule.enabled) return silent(question, memory, 'disabled', next())
   if (!readSince(question, moment)) return silent(question, memory, 'waiting for a reading', moment)
   const occurrence = `at ${moment}`
-  // Asked again until the grace is over, several times whatever the poll.
+  // It is tested again until the grace is over, several times whatever the poll interval is.
   const again = Math.min(next() ?? Number.POSITIVE_INFINITY, now + Math.max(leastAgainMs, rule.graceMs / 5))
   if (truth === null) return silent(question, memory, 'condition unknown', again)
   if (!truth) return lose(question, dealt, occurrence, 'condition false')
@@ -167,8 +167,8 @@ function decideMoment(question: Question, memory: RuleMemory | undefined): Answe
 }
 
 /**
- * The last checks: who fails one loses this occurrence, who passes them all fires. `waiting` is the memory that
- * still has the occurrence before it, for one that can wait for a service's first answer.
+ * The last checks. Failing one discards this occurrence; passing all fires. `waiting` is the memory in which the
+ * occurrence is still to come, if it can wait for a service's first answer.
  */
 function lastGates(
   question: Question,
@@ -194,7 +194,7 @@ function lose(question: Question, memory: RuleMemory, occurrence: string, why: S
   return silent(question, lost, why, nextTurn(question, memory), detail)
 }
 
-/** When an occurrence may follow the one just had, as far as the clock tells. */
+/** When the next occurrence may come, as far as the clock tells. */
 function nextTurn({ rule, now, zone, draw }: Question, memory: RuleMemory): Instant | null {
   if (rule.at.length > 0) return earliestMoment(rule.at, now, zone, (date) => draw('at', date))
   return memory.episode && rule.repeatMs > 0 ? memory.episode.from + memory.episode.blindMs + rule.repeatMs : null

@@ -10,7 +10,7 @@ export function observes(rule: Rule): boolean {
   return rule.forMs > 0 || rule.repeatMs > 0
 }
 
-/** Of what `for` or `repeat` waits for, so much may be lost when the process is killed; at least a minute of it. */
+/** The part of a `for` or `repeat` that may be lost when the process is killed; at least a minute. */
 const lostShare = 60
 
 const leastLostMs = 60_000
@@ -18,8 +18,8 @@ const leastLostMs = 60_000
 const mostLostMs = 3_600_000
 
 /**
- * The memory with when its condition was last known, where that is worth storing: something is stored anyway, or
- * observed time is counted and the last stamp is too old.
+ * The memory with the last moment at which its condition was known, if that is worth storing: if something is stored
+ * anyway, or if observed time is counted and the last stamp is too old.
  */
 export function stampedLook(
   rule: Rule,
@@ -33,12 +33,12 @@ export function stampedLook(
   return memory.looked !== null && looked - memory.looked < everyMs ? memory : { ...memory, looked }
 }
 
-/** Whether a look at this verdict counts as one at a known condition. */
+/** Whether a look with this verdict counts as one at a known condition. */
 export function isKnown(verdict: Verdict | undefined, rule: Rule): boolean {
   return rule.when === null || (verdict?.when?.truth ?? null) !== null || restsOnFence(verdict)
 }
 
-/** What is only being read again after an own write was not out of sight. */
+/** A fact that is only being read again after a write of ours was not unobserved. */
 function restsOnFence(verdict: Verdict | undefined): boolean {
   const leaves = verdict?.when?.truth === null ? leafTraces(verdict.when) : []
   return leaves.some(({ saw, than }) => [saw, than].some((one) => !one.known && one.why === 'fenced'))

@@ -10,14 +10,14 @@ import type { Trace } from '../model/verdicts.ts'
 export interface Occurring {
   /** At least 1. */
   times: number
-  /** What one occurrence uses up of the rise or the fall of a fact. */
+  /** How much of a fact's rise or fall one occurrence uses up. */
   used: ReadonlyMap<string, Used>
 }
 
 /**
- * How often a condition on change occurred: `rises by 5` occurs once for each whole five. Of leaves that must hold
- * together the least counts, of those of which one is enough the most. A condition that does not hold counts as one,
- * which uses up nothing.
+ * How often a condition on change occurred: `rises by 5` occurs once for each whole five. Under `all` the smallest
+ * number of the leaves counts, under `any` the largest. A false condition counts as one occurrence that uses up
+ * nothing.
  */
 export function occurringIn(rule: Rule, when: Trace, movement: Movement): Occurring {
   if (rule.changes.size === 0) return { times: 1, used: new Map() }
@@ -27,7 +27,7 @@ export function occurringIn(rule: Rule, when: Trace, movement: Movement): Occurr
     if ('all' in trace) return Math.min(...trace.all.map(timesOf))
     if ('any' in trace) return Math.max(...trace.any.map(timesOf))
     if ('not' in trace) {
-      // Nothing under a `not` is a change; its leaves are passed over.
+      // Nothing under a `not` is a change; its leaves are skipped.
       place += leafTraces(trace.not).length
       return levelTimes(trace.truth)
     }
@@ -46,7 +46,10 @@ export function occurringIn(rule: Rule, when: Trace, movement: Movement): Occurr
   return { times: Number.isFinite(times) ? times : 1, used }
 }
 
-/** What is no change holds however often, or not at all; where it is unknown, what changed is lost as often. */
+/**
+ * A leaf that is not a change holds for any number of occurrences, or for none. If it is unknown, that number of
+ * occurrences is lost.
+ */
 function levelTimes(truth: Truth): number {
   return truth === false ? 0 : Number.POSITIVE_INFINITY
 }
@@ -61,7 +64,7 @@ function sizeOf(operator: string, than: object): { way: keyof Used; least: numbe
   return way === null || typeof least !== 'number' || least <= 0 ? null : { way, least }
 }
 
-/** What so many occurrences use up of a fact's rise and fall. */
+/** How much of a fact's rise and fall so many occurrences use up. */
 export function usedOf({ used }: Occurring, fact: string, turns: number): Used {
   const one = used.get(fact)
   return one === undefined || turns === 0 ? unused : { up: one.up * turns, down: one.down * turns }

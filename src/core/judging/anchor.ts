@@ -2,7 +2,7 @@ import { at, type Fact, sameValue } from '../model/fact.ts'
 import type { Anchor, Line, Loose, Moved } from '../model/rulememory.ts'
 import { closed, looseAfter, type OwnWrite, partOf, valueIsOwn } from './ownwrite.ts'
 
-/** What firings used up of a rise and of a fall. */
+/** How much of a rise and of a fall firings have used up. */
 export interface Used {
   up: number
   down: number
@@ -10,25 +10,25 @@ export interface Used {
 
 export const unused: Used = { up: 0, down: 0 }
 
-/** A count of seconds is read at whole seconds on either side, and takes a moment to travel. */
+/** The tolerance of a count of seconds: both readings are in whole seconds, and take a moment to travel. */
 export const toleranceSeconds = 3
-/** The line is drawn anew before the drift of two clocks looks like a change. */
+/** Re-anchor before the drift of two clocks looks like a change. */
 const driftSeconds = 2
 
-/** How a known fact has moved away from an anchor; null where either is unknown. */
+/** How a known fact has moved from an anchor; null if either is unknown. */
 export function movedFrom(anchor: Anchor | undefined, fact: Fact, writes: readonly OwnWrite[]): Moved | null {
   if (!anchor || !fact.known) return null
   return anchor.none ? first : comparison(anchor, fact, writes).moved
 }
 
-/** What the first value of all comes to. */
+/** The move of the very first value. */
 const first: Moved = { changed: true, rose: 1, up: 0, down: 0 }
 
 function noneYet({ since, asked }: Fact): Anchor {
   return { last: { value: 0, since, pace: 0 }, asked, none: true }
 }
 
-/** The anchor after a step; the same object where nothing worth storing happened. */
+/** The anchor after a step; the same object if there is nothing to store. */
 export function moveAnchor(
   anchor: Anchor | undefined,
   fact: Fact,
@@ -46,8 +46,8 @@ export function moveAnchor(
 }
 
 /**
- * The anchor of a rule that fired for a part of what moved and has not come to the rest: the same change is seen again
- * by the next reading, less that part.
+ * The anchor of a rule that has fired for a part of a change so far. The next reading sees the same change again, less
+ * that part.
  */
 export function heldAnchor(anchor: Anchor, used: Used): Anchor {
   const { up = 0, down = 0, ...rest } = anchor
@@ -82,15 +82,15 @@ function comparison(
   }
 }
 
-/** A count that firings have used ahead of what was seen is less than none until the rest is seen. */
+/** If firings have used more of a count than was seen, the balance is negative until the rest is seen. */
 function counted(counts: Used, up: number, down: number, rose: number): Used {
   if (rose > 0 && up < 0) return { up: up + rose, down: 0 }
   return rose < 0 && down < 0 ? { up: 0, down: down - rose } : counts
 }
 
 /**
- * By how much a count is higher than its line explains. Where its pace was different at both ends, it may have
- * turned at any moment in between, and all of that is explained.
+ * By how much a count is higher than its line explains. If its pace differs at both ends, it may have changed at any
+ * moment in between, and everything that this can cause counts as explained.
  */
 function stepFrom(line: Line, fact: Fact & { known: true }): number {
   if (typeof line.value !== 'number' || typeof fact.value !== 'number') return 0
@@ -99,7 +99,7 @@ function stepFrom(line: Line, fact: Fact & { known: true }): number {
   const passed = Math.max(0, (fact.since - line.since) / 1000)
   const ends = [value + line.pace * passed, value + fact.pace * passed].map((end) => Math.max(0, end))
   const [lowest, highest] = [Math.min(...ends), Math.max(...ends)]
-  // The service counts whole seconds: what was added exactly must not come out a fraction short.
+  // The service counts whole seconds: an exact addition must not come out a fraction too small.
   if (fact.value > highest + toleranceSeconds) return Math.ceil(fact.value - highest)
   return fact.value < lowest - toleranceSeconds ? Math.floor(fact.value - lowest) : 0
 }

@@ -14,22 +14,22 @@ import type { Moved } from '../model/rulememory.ts'
 import type { Trace, Verdict } from '../model/verdicts.ts'
 import { allOf, anyOf, notOf } from './trace.ts'
 
-/** What the engine is handed for a fact: its sight at this moment, and its type for operators that go by it. */
+/** A fact for the engine: its present sight, and its type for operators that depend on it. */
 interface Handed {
   saw: Saw
   type: FactType
 }
 
-/** The right side of a comparison; for a change leaf with how its fact has moved. */
+/** The right side of a comparison; for a change leaf also the move of its fact. */
 interface Against {
   saw: Saw
   moved?: Moved | null
 }
 
-/** How the fact of a rule's change leaf has moved since it was last seen; null where that is unknown. */
+/** The move of the fact of a rule's change leaf since it was last seen; null if unknown. */
 export type Movement = (rule: Rule, leaf: string) => Moved | null
 
-/** The engine is fastest with so many rules at a time. */
+/** The number of rules at a time with which the engine is fastest. */
 const rulesAnEngine = 64
 
 const whenOf = (id: string) => `${id} when`
@@ -37,8 +37,8 @@ const onlyIfOf = (id: string) => `${id} only_if`
 const movementOf = (id: string, leaf: string) => `${id} moved ${leaf}`
 
 /**
- * The truth of these rules' conditions at a moment, judged by json-rules-engine. Its own verdict is never read: it
- * takes unknown for false. Its leaves' results are folded with Kleene's logic, and the fold is the trace.
+ * Judges these rules' conditions at a moment with json-rules-engine. Its own verdict is never read, since it takes
+ * unknown for false. The results of the leaves are combined with Kleene's logic; this combination is the trace.
  */
 export async function judge(
   rules: RuleSet,
@@ -74,7 +74,7 @@ export async function judge(
     for (const rule of all.slice(first, first + rulesAnEngine)) engine.addRule(rule)
     run = await engine.run({}, { almanac })
   }
-  // The almanac gathers the results of all engines that are run on it, so that the last one tells all of them.
+  // The almanac collects the results of all engines that run on it, so the last one has all.
   const results = new Map<string, EngineResult>()
   for (const result of [...(run?.results ?? []), ...(run?.failureResults ?? [])]) {
     results.set(result.name, result.conditions as unknown as EngineResult)
@@ -113,7 +113,7 @@ function engineRule(name: string, condition: Condition, rule: Rule): EngineRule 
       return { fact, operator, value: { fact: movementOf(rule.id, key) } }
     }
     if ('factName' in than) return { fact, operator, value: { fact: than.factName } }
-    // The engine copies every value of a condition each time it judges, but for functions.
+    // The engine copies every value of a condition at each run, except functions.
     const against = { saw: { known: true, value: than.value } }
     return { fact, operator, value: () => against }
   }

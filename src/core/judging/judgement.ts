@@ -7,7 +7,7 @@ import { judge, type Movement } from './judge.ts'
 import { offTheirLines, stillSo } from './probe.ts'
 import { nextFlip } from './turn.ts'
 
-/** The verdicts of a moment, and which rules, by their places, must be decided on. */
+/** The verdicts of a moment, and the places of the rules that must be decided. */
 export interface Judgement {
   verdicts: Verdicts
   flips: readonly Instant[]
@@ -15,10 +15,10 @@ export interface Judgement {
   open: ReadonlySet<number> | null
 }
 
-/** Which rules ask for a fact in their conditions, by their places, and which must be looked at each time. */
+/** The places of the rules that ask for each fact, and of those that must be judged each time. */
 interface Index {
   byFact: ReadonlyMap<string, Asked>
-  /** The clock's own facts, which run on whatever is read. */
+  /** The clock's own facts, which change without readings. */
   byClock: readonly number[]
   /** Rules that ask for a change, which is true in one step only. */
   always: readonly number[]
@@ -26,7 +26,7 @@ interface Index {
 
 interface Asked {
   places: readonly number[]
-  /** Whether a leaf holds it against another fact, so that a new value moves the moment at which they meet. */
+  /** Whether a leaf compares it with another fact, so that a new value moves the moment at which they meet. */
   compared: boolean
 }
 
@@ -60,7 +60,7 @@ function conditionsOf({ when, onlyIf }: Rule): Condition[] {
   return [when, onlyIf].filter((condition) => condition !== null)
 }
 
-/** What is judged, and on what. */
+/** The rules to judge, and the facts. */
 interface Judging {
   rules: RuleSet
   facts: Facts
@@ -78,9 +78,7 @@ export async function judgeAll(judging: Judging): Promise<Judgement> {
   return { verdicts, flips: rules.rules.map((rule) => flipOf(rule, judging)), open: null }
 }
 
-/**
- * Judges by the engine only those rules of which the verdict may be another than before.
- */
+/** Judges with the engine only the rules whose verdict may have changed. */
 export async function judgeAgain(judging: Judging, last: Judged, before: Verdicts): Promise<Judgement> {
   const { rules, facts, now, movement } = judging
   const { byFact, byClock, always } = indexOf(rules)
@@ -95,7 +93,7 @@ export async function judgeAgain(judging: Judging, last: Judged, before: Verdict
     const { places, compared } = byFact.get(name) ?? unasked
     for (const place of places) asked.add(place)
     const [was, is] = [last.facts.get(name), facts.get(name)]
-    // A new value that stands still does not move any change that the clock brings about.
+    // A new constant value does not move any time-driven change.
     if (!compared && holdsStill(was) && holdsStill(is)) continue
     for (const place of places) {
       open.add(place)
@@ -125,7 +123,7 @@ export async function judgeAgain(judging: Judging, last: Judged, before: Verdict
   return { verdicts: before.with(others), flips: flips ?? last.flips, open }
 }
 
-/** Judges by the engine the rules at these places, and takes the others' verdicts as they were. */
+/** Judges the rules at these places with the engine, and keeps the verdicts of the others. */
 export async function judgeSome(judging: Judging, places: readonly number[], before: Verdicts): Promise<Judgement> {
   const { rules, facts, now, movement } = judging
   const some = places.flatMap((place) => rules.rules[place] ?? [])

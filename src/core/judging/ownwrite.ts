@@ -7,13 +7,13 @@ import type { RuleSet } from '../model/rule.ts'
 import type { Loose, Span } from '../model/rulememory.ts'
 import type { Doing } from '../model/service.ts'
 
-/** A write of our own as it bears on one fact. */
+/** A write of our own and its effect on one fact. */
 export interface OwnWrite {
-  /** What it does to the fact; null where that cannot be told. */
+  /** Its effect on the fact; null if unknown. */
   doing: Doing | null
-  /** When its connection ended, or it was told what came of it. */
+  /** When its connection ended, or its outcome became known. */
   endedAt: Instant
-  /** Only a reading begun from then on surely shows what it did. */
+  /** Only a reading begun from then on is sure to show it. */
   settledAt: Instant
 }
 
@@ -29,8 +29,8 @@ const surelyNot: ReadonlySet<State> = new Set([
 ])
 
 /**
- * The own writes that readings begun after `asked` may be the first to show, by the fact they bear on. Neither service
- * says that a reading shows a write at once, nor that it grants all of what was asked.
+ * Our writes that readings begun after `asked` may be the first to show, by fact. Neither service promises that a
+ * reading shows a write at once, or that it grants all that was asked.
  */
 export function ownWrites(
   rows: readonly LedgerRow[],
@@ -66,7 +66,7 @@ const writesOf = onceFor((rows: readonly LedgerRow[], rules: RuleSet, session: s
   return { byFact, lastSettledAt }
 })
 
-/** What own writes may bring about from an anchor on, with those that ended since it was taken. */
+/** The possible effect of our writes since an anchor, with those that ended since it was taken. */
 export function looseAfter(loose: Loose | undefined, writes: readonly OwnWrite[], asked: Instant): Loose | null {
   const fresh = writes.filter(({ endedAt }) => endedAt > asked)
   if (fresh.length === 0) return loose ?? null
@@ -103,8 +103,8 @@ function isFresh(writes: readonly OwnWrite[], asked: Instant): boolean {
 }
 
 /**
- * How much of a step of a count own writes can explain, whole or in part, and what they may bring about after it.
- * `asked` is when the reading that shows the step was begun.
+ * How much of a step of a count our writes can explain, in whole or in part, and their possible effect after it.
+ * `asked` is when the reading that shows the step began.
  */
 export function partOf(
   step: number,
@@ -128,7 +128,7 @@ export function partOf(
   }
 }
 
-/** Whether own writes can explain that a fact has another value, and what they may bring about after it. */
+/** Whether our writes can explain another value of a fact, and their possible effect after it. */
 export function valueIsOwn(
   was: Value,
   is: Value,
@@ -147,7 +147,7 @@ export function valueIsOwn(
   return has(back) ? { own: true, loose: { late: [...late, was], back } } : { own: false, loose: { late, back } }
 }
 
-/** What writes that are not settled at a reading begun at `asked` may still bring about after it; null for nothing. */
+/** The possible later effect of writes that are not settled at a reading begun at `asked`; null for none. */
 export function closed(loose: Loose | null, writes: readonly OwnWrite[], asked: Instant): Loose | null {
   const open = writes.filter(({ settledAt }) => settledAt > asked)
   if (!loose || open.length === 0) return null

@@ -6,7 +6,7 @@ import type { LeafTrace, Verdict } from '../model/verdicts.ts'
 import type { Movement } from './judge.ts'
 import { withLeaves } from './trace.ts'
 
-/** Names of the facts that are not on the line they were on; what merely ran along it is. */
+/** The names of facts that have left their line. A fact that only ran along it is not among them. */
 export function offTheirLines(before: Facts, after: Facts): string[] {
   const names: string[] = []
   let found = 0
@@ -31,7 +31,7 @@ function isOnLine(was: Fact | undefined, is: Fact | undefined): boolean {
 /** Seconds by which two readings of one line may differ. */
 const sameLineSeconds = 3
 
-/** Whether a reading shows nothing that the one before it does not explain. */
+/** Whether the reading before explains everything that a reading shows. */
 export function isCalm(before: Facts, after: Facts): boolean {
   if (before.size !== after.size) return false
   for (const [name, is] of after) {
@@ -48,9 +48,9 @@ export function isCalm(before: Facts, after: Facts): boolean {
 const noChanges: Rule['changes'] = new Map()
 
 /**
- * The last verdict, looked at again by the operators that the engine is given: the same object where each leaf comes
- * out as it did, another where some do not and the verdict is the same nevertheless; null where it may be another,
- * which is for the engine to judge. The values in the trace are not refreshed.
+ * Tests the last verdict again with the engine's operators. Returns the same object if each leaf has the same result,
+ * and another if some leaves differ but the verdict stays. Null if the verdict may differ; then the engine must judge.
+ * The values in the trace are not refreshed.
  */
 export function stillSo(rule: Rule, last: Verdict, facts: Facts, now: Instant, movement: Movement): Verdict | null {
   const again = (changes: Rule['changes']) => (trace: LeafTrace, place: number) => {
@@ -69,8 +69,8 @@ export function stillSo(rule: Rule, last: Verdict, facts: Facts, now: Instant, m
 }
 
 /**
- * A verdict with what its leaves see at a moment, and what that comes to: since it was reached, its facts may have gone
- * on, or not be known any more. What changed was true for one step, and stays as it was judged.
+ * A verdict with the values that its leaves see at a moment, and the result. Its facts may have changed or become
+ * unknown since it was judged. Changes were true for one step, and stay as they were judged.
  */
 export function seenNow({ when, onlyIf }: Verdict, facts: Facts, now: Instant): Verdict {
   const see = (trace: LeafTrace): LeafTrace => {
@@ -86,7 +86,7 @@ function otherSide({ leaf, than }: LeafTrace, facts: Facts, now: Instant): Saw {
   return 'factName' in leaf.than ? sawAt(facts, leaf.than.factName, now) : than
 }
 
-/** Whether what was seen is known as what was seen before, or unknown for the same reason. */
+/** Whether two sights are equal, or unknown for the same reason. */
 export function asKnown(saw: Saw, before: Saw): boolean {
   return saw.known ? before.known : !before.known && saw.why === before.why
 }

@@ -23,10 +23,7 @@ export function leafTraces(trace: Trace): LeafTrace[] {
   return ('all' in trace ? trace.all : trace.any).flatMap(leafTraces)
 }
 
-/**
- * A trace with its leaves replaced, each by its place among them, and folded anew; the same object where none of them
- * is another.
- */
+/** Replaces leaves of a trace, by their places, and combines them again; the same object if no leaf differs. */
 export function withLeaves(
   trace: Trace,
   replace: (leaf: LeafTrace, place: number) => LeafTrace,
@@ -48,7 +45,7 @@ export function withLeaves(
   return 'all' in trace ? allOf(others) : anyOf(others)
 }
 
-/** What a condition comes to with its changes left out: those are seen once and cannot be asked for again. */
+/** The result of a condition without its changes, which are seen only once and cannot be tested again. */
 export function truthButForChanges(trace: Trace): Truth {
   if ('leaf' in trace) return operatorNamed(trace.leaf.operator)?.onChange ? true : trace.truth
   if ('not' in trace) return opposite(truthButForChanges(trace.not))

@@ -7,9 +7,8 @@ const day = 86_400
 const none: readonly Instant[] = []
 
 /**
- * The earliest moment after `now` at which a condition that is not true now may be true by the clock alone, nothing
- * else changing; null where there is none. What is not known stays unknown; of what a clock will change in a way that
- * cannot be told, both is held possible.
+ * The earliest moment after `now` at which the clock alone may make a false condition true; null if there is none.
+ * Unknown facts stay unknown. If the clock will change a fact in an unknown way, both results are possible.
  */
 export function nextTrue(condition: Condition, facts: Facts, now: Instant, zone: string): Instant | null {
   const moments = new Set<Instant>()
@@ -20,15 +19,15 @@ export function nextTrue(condition: Condition, facts: Facts, now: Instant, zone:
       moments.add(moment)
     }
   }
-  // What holds still may keep it from ever becoming true.
+  // Constant facts may keep it from ever becoming true.
   if (turning.size === 0 || !mayBe(condition, facts, now, zone, turning).true) return null
   const ahead = [...moments].filter((moment) => moment > now && Number.isFinite(moment)).sort((a, b) => a - b)
   return ahead.find((moment) => mayBe(condition, facts, moment, zone).true) ?? null
 }
 
 /**
- * The earliest moment after `now` at which a leaf of a condition may come out otherwise than at `now` by the clock
- * alone; infinity where none will. Of the clock's own facts (`time.…`) it does not tell.
+ * The earliest moment after `now` at which the clock alone may change the result of a leaf; infinity if there is none.
+ * The clock's own facts (`time.…`) are not included.
  */
 export function nextFlip(condition: Condition, facts: Facts, now: Instant, zone: string): Instant {
   let next = Number.POSITIVE_INFINITY
@@ -49,7 +48,7 @@ interface May {
   false: boolean
 }
 
-/** What a condition may come to at a moment; the `turning` leaves, to anything. */
+/** The possible results of a condition at a moment; `turning` leaves may have any result. */
 function mayBe(
   condition: Condition,
   facts: Facts,
@@ -70,7 +69,7 @@ function mayBe(
     return { true: any.some((one) => one.true), false: any.every((one) => one.false) }
   }
   const operator = operatorNamed(condition.operator)
-  // The clock alone changes nothing that a change operator would see.
+  // The clock alone makes no changes for change operators.
   if (!operator || operator.onChange) return { true: false, false: true }
   if (turning?.has(condition)) return { true: true, false: true }
   const { than } = condition
@@ -90,7 +89,7 @@ function turnsBy(fact: Fact | undefined, moment: Instant): boolean {
   return fact?.turnsAt !== undefined && fact.turnsAt <= moment
 }
 
-/** What a fact will be at a moment, by its line and by the calendar. */
+/** The value of a fact at a moment, by its line and the calendar. */
 function sight(name: string, facts: Facts, moment: Instant, zone: string): Saw {
   if (name.startsWith('time.')) {
     const local = localTime(moment, zone)
@@ -100,7 +99,7 @@ function sight(name: string, facts: Facts, moment: Instant, zone: string): Saw {
   return sawAt(facts, name, moment)
 }
 
-/** Moments at which a leaf may turn: where its values meet, and a second later. */
+/** The moments at which a leaf may change: when its values meet, and a second later. */
 function momentsOf(leaf: Leaf, facts: Facts, now: Instant, zone: string): readonly Instant[] {
   const { fact: name, than } = leaf
   const other = 'factName' in than ? facts.get(than.factName) : undefined
@@ -116,10 +115,10 @@ function momentsOf(leaf: Leaf, facts: Facts, now: Instant, zone: string): readon
   return [...turns, ...values.flatMap((value) => (typeof value === 'number' ? crossings(fact, value) : []))]
 }
 
-/** A line that is known less well is looked at once more, half-way through what it may be ahead by. */
+/** A line that is known less exactly is read once more, half-way through its uncertainty. */
 const wellKnownMs = 550
 
-/** When a running count stands at a value, one below it and one above it. */
+/** When a running count is at a value, one below it and one above it. */
 function crossings(fact: Fact & { known: true }, value: number): Instant[] {
   const { pace, since, value: from, leadMs = 0 } = fact
   if (pace === 0 || typeof from !== 'number') return []
@@ -127,7 +126,7 @@ function crossings(fact: Fact & { known: true }, value: number): Instant[] {
   return leadMs <= wellKnownMs ? latest : latest.flatMap((moment) => [moment - leadMs / 2, moment])
 }
 
-/** When two counts of which at least one runs come to stand alike, to the second before and after. */
+/** When two counts, at least one of them running, become equal, to the second before and after. */
 function meetings(fact: Fact & { known: true }, other: Fact): Instant[] {
   const pace = fact.pace - other.pace
   if (pace === 0 || !other.known || typeof other.value !== 'number' || typeof fact.value !== 'number') return []
@@ -138,7 +137,7 @@ function meetings(fact: Fact & { known: true }, other: Fact): Instant[] {
   return [-1, 0, 1, 2].map((second) => begin + Math.ceil((apart / pace) * 1000) + second * 1000)
 }
 
-/** When the clock's face or the calendar comes to what a leaf asks for. */
+/** When the wall clock or the calendar reaches the value of a leaf. */
 function edgesOf({ fact, than }: Leaf, now: Instant, zone: string): Instant[] {
   const { date, weekday } = localTime(now, zone)
   const values = 'value' in than ? [than.value].flat() : []

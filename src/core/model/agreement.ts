@@ -1,8 +1,7 @@
 import type { Instant } from '../calendar/time.ts'
 
 /**
- * What parameters of device commands were agreed to, by their names: the greatest number, or the texts that may be said.
- * Null agrees to everything.
+ * The agreed parameters of device commands by name: the greatest number, or the allowed texts. Null allows everything.
  */
 export type AgreedParams = Readonly<Record<string, number | readonly string[]>> | null
 
@@ -23,19 +22,19 @@ export const limitSections = ['add_time', 'remove_time', 'freeze', 'task', 'game
 
 export type Counted = (typeof limitSections)[number] | 'device'
 
-/** What the wearer agreed to; it holds for every rule together. */
+/** The wearer's limits; they hold for all rules together. */
 export interface Limits extends Record<Exclude<Counted, 'device'>, Bounds> {
   /** From then on nothing restrictive is sent. */
   ends: Instant | null
   allow: readonly string[]
-  /** Nothing may lead beyond so many seconds of remaining time. */
+  /** No action may lead beyond so many seconds of remaining time. */
   remaining: number | null
   actions: { per_step: number | null; per_hour: number | null }
   /** The longest that restriction is held back after an outage, in seconds; it lasts as long as the outage did. */
   after_outage: number | null
   /**
-   * What devices may do. `each` is how long one may go on before it is stopped; `quiet` are the hours in which none
-   * may begin, in seconds since local midnight by the clock's face.
+   * What devices may do. `each` is how long a device may run before it is stopped; `quiet` are the hours in which none
+   * may start, in seconds since local midnight by the wall clock.
    */
   device: Bounds & {
     quiet: { from: number; to: number } | null

@@ -2,8 +2,8 @@ import type { Instant } from '../calendar/time.ts'
 import type { Silence } from './silence.ts'
 
 /**
- * What a step came to for a rule: it fires, or a named silence; with the moment at which that may be another, where
- * the clock alone tells.
+ * The decision of a step for a rule: it fires, or a named silence. With the moment at which that may change, if the
+ * clock alone tells.
  */
 export type Decision = { rule: string } & (
   | { fires: true; occurrence: string; due: Instant; until: Instant | null }

@@ -21,8 +21,8 @@ export function digest(value: unknown): string {
 }
 
 /**
- * A number in [0, 1) that belongs to a key: the same seed and key always draw the same, so that nothing need be
- * stored before a commit and nothing is drawn twice.
+ * A number in [0, 1) that belongs to a key: the same seed and key always give the same draw, so nothing must be stored
+ * before a commit and nothing is drawn twice.
  */
 export function draw(seed: string, ...key: readonly string[]): number {
   return hash([seed, ...key].join('\u0000')) / 2 ** 53

@@ -1,6 +1,6 @@
 import { type Facts, knownValue } from './fact.ts'
 
-/** Whose lock it must be to be acted on, and under which keyholder; who is left out may be anybody. */
+/** The wearer and the keyholder that a lock must have for actions. Without a name anybody is accepted. */
 export interface Expect {
   wearer?: string | undefined
   keyholder?: string | undefined
@@ -20,7 +20,7 @@ function named(expect: Expect | null): Who[] {
   return (['wearer', 'keyholder'] as const).filter((who) => expect?.[who] !== undefined)
 }
 
-/** Which of the expected people it is not; null where all are as expected, or that was not read lately. */
+/** Which expected person differs; null if all are as expected, or that was not read lately. */
 export function notExpected(facts: Facts, expect: Expect | null): Who | null {
   return (
     named(expect).find((who) => {
@@ -31,7 +31,7 @@ export function notExpected(facts: Facts, expect: Expect | null): Who | null {
   )
 }
 
-/** Whether it is known for each of the expected people who it is. */
+/** Whether the present name is known for each expected person. */
 export function areKnown(facts: Facts, expect: Expect | null): boolean {
   return named(expect).every((who) => knownValue(facts, factNames[who]) !== null)
 }

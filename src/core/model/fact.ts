@@ -6,12 +6,14 @@ export type Scalar = boolean | number | string
 export type Value = Scalar | readonly string[]
 
 /**
- * Why a fact has no value: the service said null, there was none of it yet, the service left it out, or sent something
- * of the wrong type; its reading is too old; we wrote since it was read; or it was never read.
+ * Why a fact has no value: the service said null; there was none of it yet; the service left it out, or sent a wrong
+ * type; its reading is too old; we wrote since it was read; or it was never read.
  */
 export type Unknown = 'null' | 'none' | 'missing' | 'unreadable' | 'stale' | 'fenced' | 'unread'
 
-/** What a type of fact holds: `instant` is epoch milliseconds, `clock` and `week` are seconds into day and week. */
+/**
+ * The value of each type of fact: `instant` is epoch milliseconds, `clock` and `week` are seconds into day and week.
+ */
 export type FactType =
   | 'boolean'
   | 'number'
@@ -25,20 +27,23 @@ export type FactType =
   | 'date'
 
 /**
- * A value as a line over time: it was `value` at `since` and runs by `pace` whole seconds a second.
- * `asked` is when the request it came from was begun; only that tells whether it can know of a write.
+ * A value as a line over time: it was `value` at `since` and runs by `pace` whole seconds a second. `asked` is when its
+ * request began; only that tells whether the value can include a write.
  */
 export type Fact = {
   since: Instant
   asked: Instant
   pace: -1 | 0 | 1
-  /** When the clock alone will change it in a way its line does not tell. */
+  /** When the clock alone will change it in a way that its line does not describe. */
   turnsAt?: Instant
-  /** A count is read in whole seconds, at a moment between question and answer: it may be ahead of its line by so much. */
+  /**
+   * Counts are read in whole seconds, at a moment between question and answer. So the true value may be ahead of its
+   * line by so much.
+   */
   leadMs?: number
 } /** A length that is only known to lie between two: `value` is the least it can be, `most` the most. */ & (
   | { known: true; value: Value; most?: number }
-  /** `sent` is what the service sent in place of a value that can be read. */
+  /** `sent` is what the service sent instead of a readable value. */
   | { known: false; why: Unknown; sent?: string }
 )
 
@@ -65,20 +70,20 @@ export function counted(seconds: number, pace: -1 | 0 | 1, asked: Instant, answe
   return pace === 0 ? fact : { ...fact, leadMs: answered - asked + 1000 }
 }
 
-/** What has run since a moment, in whole seconds that are full when they are full; `seenMs` of it count. */
+/** A count of whole seconds since a moment; only `seenMs` of the time count. */
 export function sinceThen(seenMs: number, pace: 0 | 1, asked: Instant, now: Instant): Fact {
   const whole = Math.max(0, Math.floor(seenMs / 1000))
   return running(whole, pace, asked, now - Math.max(0, seenMs - whole * 1000))
 }
 
-/** When a running count stands at 0, at the latest. */
+/** The latest moment at which a running count reaches 0. */
 export function zeroOf({ value, pace, since }: Fact & { known: true }): Instant {
   return since - pace * Number(value) * 1000
 }
 
 /**
- * A count that was read again: where both readings can be of one line, each narrows down where that line is, so that
- * after some of them it is known to a fraction of a second.
+ * A count that was read again. If both readings fit one line, each narrows down where it is. After some readings it is
+ * known to a fraction of a second.
  */
 export function narrowed(before: Fact | undefined, fact: Fact): Fact {
   const { leadMs } = fact
@@ -94,12 +99,12 @@ export function unknown(why: Unknown, asked: Instant): Fact {
   return { known: false, why, since: asked, asked, pace: 0 }
 }
 
-/** What came in place of a value, in words for people. */
+/** The unreadable value, in words for people. */
 export function unreadable(sent: string, asked: Instant): Fact {
   return { ...unknown('unreadable', asked), known: false, why: 'unreadable', sent }
 }
 
-/** Nothing is stale before this, however fast it is polled. */
+/** No reading is stale before this, however short the poll interval is. */
 const leastStaleMs = 60_000
 
 /** How old a reading may be before its facts are unknown: three poll intervals, at least a minute. */
@@ -120,7 +125,7 @@ export function at(fact: Fact, now: Instant): Saw {
   return most === undefined ? moved : { ...moved, most: Math.max(0, most + passed) }
 }
 
-/** The fact of a name at a moment; one that is not there was never read. */
+/** The fact of a name at a moment; a missing one counts as never read. */
 export function sawAt(facts: Facts, name: string, now: Instant): Saw {
   const fact = facts.get(name)
   return fact ? at(fact, now) : { known: false, why: 'unread' }
@@ -131,7 +136,7 @@ export function sameValue(a: Value, b: Value): boolean {
   return a.length === b.length && a.every((one, i) => one === b[i])
 }
 
-/** A known number of a fact at a moment, or null: for the program's own sums, which take no guesses. */
+/** A known number of a fact at a moment, or null. For calculations of the program, which use no guesses. */
 export function numberAt(facts: Facts, name: string, now: Instant): number | null {
   const saw = sawAt(facts, name, now)
   return saw.known && typeof saw.value === 'number' && saw.most === undefined ? saw.value : null

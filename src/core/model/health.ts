@@ -1,7 +1,7 @@
 import type { Instant } from '../calendar/time.ts'
 import type { Trouble } from './service.ts'
 
-/** How a service is doing, as far as its answers tell. Kept in the process only: a restart asks afresh. */
+/** The health of a service, according to its answers. It is kept in the process only; a restart asks again. */
 export interface Health {
   healthy: boolean
   /** Failures in a row. */

@@ -10,7 +10,10 @@ export interface InputState {
   at: Instant
 }
 
-/** What was set or pressed of an input; undefined before it ever was. It may be called as something all objects have. */
+/**
+ * What was set or pressed of an input; undefined before that. An input may have the name of something that all objects
+ * have.
+ */
 export function inputIn(inputs: Kept['inputs'], name: string): InputState | undefined {
   return Object.hasOwn(inputs, name) ? inputs[name] : undefined
 }
@@ -23,17 +26,17 @@ export interface Kept {
   storedAt: Instant | null
   /** The lock session of the last reading; null before the first one ever. */
   session: string | null
-  /** The last session that was a lock's, which `none` is not. */
+  /** The last session of a lock; not `none`. */
   lastLock: string | null
   sessions: Readonly<Record<string, LockSession>>
   inputs: Readonly<Record<string, InputState>>
-  /** When the lock was out of sight, oldest first. */
+  /** The times in which the lock was not seen, oldest first. */
   gaps: readonly Gap[]
   memory: Readonly<Record<string, RuleMemory>>
   rows: readonly LedgerRow[]
   /** Undocumented facts the services were seen to send. */
   extras: Readonly<Record<string, FactType>>
-  /** When it was taken up from a backup, until the first step after it that decides. */
+  /** When it was restored from a backup; until the first step that decides. */
   restoredAt?: Instant
 }
 
@@ -61,7 +64,7 @@ export interface Change {
   added: readonly LedgerRow[]
   /** Rows that moved on. */
   moved: readonly LedgerRow[]
-  /** How many requests leave by it. */
+  /** How many requests this change lets leave. */
   sent: number
 }
 

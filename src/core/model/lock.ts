@@ -1,6 +1,6 @@
 import type { Instant } from '../calendar/time.ts'
 
-/** A time in which nobody could see the lock: the service was away, or we were. */
+/** A time in which the lock was not seen: the service was away, or we were. */
 export interface Gap {
   from: Instant
   to: Instant
@@ -8,23 +8,23 @@ export interface Gap {
 
 /** One lock from its start to its end, as far as readings tell; memory, rows and limits belong to it. */
 export interface LockSession {
-  /** The lock's own id where it was known at its first reading, else a name given here. */
+  /** The lock's own id if its first reading had one, else a name given here. */
   key: string
   lockId: string | null
-  /** What the last stored reading said, and when: continuity is judged against it where ids are missing. */
+  /** The values of the last stored reading, and its time. Without ids, they decide whether it is the same lock. */
   timeLockedSeconds: number | null
-  /** Whose lock it is, where the service tells: another name is another lock. */
+  /** Whose lock it is, if the service says so. Another name means another lock. */
   wearer: string | null
   seenAt: Instant
   /** When it was first seen. */
   since: Instant
-  /** Whether the wearer said yes to rules acting on it. */
+  /** Whether the wearer accepted it, so that rules may act on it. */
   accepted: boolean
   task: TaskMemory
-  /** Whether it was last seen frozen, and when it was last seen to have thawed. */
+  /** Whether it was frozen at the last reading, and when it was last seen thawed. */
   frozen: boolean | null
   thawedAt: Instant | null
-  /** Whether the remaining time was seen to stand still while frozen; null where it was not seen. */
+  /** Whether the remaining time was seen to stand still while frozen; null if unknown. */
   standsFrozen: boolean | null
 }
 
@@ -43,16 +43,16 @@ export interface OpenTask {
   points: number | null
 }
 
-/** What can have become of a task worth points. */
+/** The possible results of a task worth points. */
 export const taskResults = ['points', 'no-points', 'replaced'] as const
 
-/** What is remembered of the tasks of a lock. */
+/** The memory of a lock's tasks. */
 export interface TaskMemory {
   open: OpenTask | null
-  /** A task that has just closed: what became of it shows one reading later. */
+  /** A task that has just closed; its result shows one reading later. */
   closed: (OpenTask & { closedAt: Instant }) | null
   lastResult: (typeof taskResults)[number] | null
-  /** The last row of ours that was found to have opened a task. */
+  /** Our last row that opened a task. */
   lastRow: string | null
 }
 

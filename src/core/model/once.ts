@@ -1,6 +1,6 @@
 /**
- * Works out what follows from an object that never changes (and some more) once. Only the last answer about the same
- * object is remembered, and no longer than the object itself.
+ * Computes a value from an immutable object (and further arguments) once. Only the last result for an object is kept,
+ * and only as long as the object.
  */
 export function onceFor<K extends object, A extends readonly unknown[], T>(
   work: (of: K, ...more: A) => T,

@@ -6,19 +6,19 @@ import type { Mode, Person, RowKey } from './row.ts'
 import type { RuleSet } from './rule.ts'
 import type { Answer, Poll, Reading, Service, Topic } from './service.ts'
 
-/** Something the step has not heard of yet. */
+/** News for the step. */
 export type News =
   | { reading: Reading }
   | { outcome: Answer; of: RowKey }
   /** The wearer's yes to rules acting on a lock session, by its key. */
   | { accepted: string }
-  /** Our clock was set: by so many milliseconds more than passed. A machine that slept looks the same. */
+  /** Our clock was set, by so many milliseconds more than have passed. A machine that slept looks the same. */
   | { jump: number }
-  /** A person's answer to whether an action happened; it counts where it is that person's to say. */
+  /** A person's answer to whether an action happened. It counts if that person may say it. */
   | { settled: RowKey; happened: boolean; by: Person }
-  /** The token of a service was replaced: what was refused may be tried again. */
+  /** The token of a service was replaced: refused requests may be tried again. */
   | { token: string }
-  /** A person lets rules go on that kept setting themselves off. */
+  /** A person releases rules that kept triggering themselves. */
   | { released: readonly string[] }
   /** Somebody set a switch, or pressed a button. */
   | { input: string; set: boolean | 'press' }
@@ -33,31 +33,34 @@ export interface Order {
   services: readonly Service[]
   /** Topics read on a schedule. */
   polls: ReadonlyMap<Topic, Poll>
-  /** Not before this is anything read for the first time, so that many locks do not begin at once. */
+  /** Nothing is read for the first time before this, so that many locks do not begin at once. */
   firstAt?: Instant
   /** Only a lock of these people is acted on. */
   expect: Expect | null
   newLock: 'ask' | 'auto'
-  /** The other entry of the config that acts on the lock with this id, or false; null while this cannot be told. */
+  /** The other entry of the config that acts on the lock with this id, or false; null while this is unknown. */
   actsElsewhere?(lockId: string): string | false | null
   /** The wearer's switch. */
   stopped: boolean
-  /** The agreed limits cannot be told: nothing restrictive leaves. */
+  /** The limits cannot be read: nothing restrictive leaves. */
   limitsFaulty?: boolean
   /** Shutting down: nothing new leaves. */
   closing: boolean
-  /** Nothing can be stored: nothing is decided, and nothing leaves but the stops of devices. */
+  /** Nothing can be stored: nothing is decided, and only stops of devices leave. */
   unstored?: Unstored['why'] | null
   /** This process. */
   run: string
   underway: ReadonlySet<Topic>
-  /** Milliseconds that no setting of the clock changes; left out where the clock is never set. */
+  /** A counter in milliseconds that nobody can set; left out if the clock is never set. */
   ticks?: number
 }
 
-/** What is read on a schedule for these rules: what always is, what they ask for, and what must be known before it. */
+/**
+ * The scheduled topics for these rules: those that are always read, those that the rules ask for, and those that must
+ * be known before.
+ */
 export function scheduledTopics(services: readonly Service[], rules: RuleSet): ReadonlySet<Topic> {
-  // What only disabled rules ask for need not be read.
+  // Topics of disabled rules alone need not be read.
   const uses = rules.rules.filter(({ enabled }) => enabled).flatMap((rule) => [...rule.uses])
   const asked = new Set(uses.map((name) => rules.catalogue.get(name)?.source))
   const topics = new Set<Topic>()

@@ -11,14 +11,14 @@ export interface Known {
   facts: ReadonlyMap<string, Fact>
   asked: Instant
   answered: Instant
-  /** The poll interval planned at that reading, which three of make it stale; and that planned at the one before. */
+  /** The poll interval planned at that reading, and at the one before. Three intervals make a reading stale. */
   intervalMs: number
   beforeMs: number
   /** How many readings in a row have shown nothing new. */
   calm: number
 }
 
-/** Where a row waits: the name of a gate, and the topics that must be read before it can pass. */
+/** Where a row waits: the gate, and the topics that must be read before it can pass. */
 export interface Waiting {
   gate: string
   reads: readonly Topic[]
@@ -31,37 +31,37 @@ export interface ClockSet {
   by: number
   /** Whether a service has shown it to be wrong since. */
   off: boolean
-  /** Whether any service told the time before: then its word is waited for. */
+  /** Whether any service told the time before; then the step waits for its confirmation. */
   told: boolean
 }
 
 /**
- * What the step knows of the present and would find out again after a restart: readings, health, the last verdicts.
- * Never on disk; an empty one is where every process begins.
+ * What the step knows of the present and would learn again after a restart: readings, health, the last verdicts. Never
+ * stored; every process begins with an empty one.
  */
 export interface Passing {
   readings: Readonly<Record<Topic, Known>>
-  /** When each topic was last asked, whatever came of it. */
+  /** When each topic was last read, successfully or not. */
   asked: Readonly<Record<Topic, Instant>>
   health: Readonly<Record<string, Health>>
   /** Until when restriction is held back for a service after an outage of it. */
   heldUntil: Readonly<Record<string, Instant>>
-  /** What the last reading of a lock said about which one it is. */
+  /** What the last reading said about the identity of the lock. */
   latestLock: (LockEvidence & { asked: Instant }) | null
-  /** Whether this process has seen which lock there is. */
+  /** Whether this process knows which lock is active. */
   sessionSeen: boolean
   /** Null once the clock is confirmed: until then nothing is decided, and no moment of it is stored. */
   clockSet: ClockSet | null
-  /** When each device that has not been stopped yet was set going, in ticks, by the name of the sending. */
+  /** When each device that is not stopped yet was started, in ticks, by the name of the sending. */
   begun: Readonly<Record<string, number>>
-  /** Up to which moment a wrong clock had stored, and when that was put right; null where it was not. */
+  /** The latest moment that a wrong clock had stored, and when that was corrected; null if it was not. */
   putRight: { from: Instant; at: Instant } | null
-  /** Actions and tokens the service refused us until a restart (403, 401), with its words. */
+  /** Actions and tokens that the service refuses until a restart (403, 401), with its words. */
   forbidden: Readonly<Record<string, string>>
   /** Whether the wearer's switch was set at the last step; null before the first one. */
   stopped: boolean | null
   facts: Facts
-  /** The keys of writes of our own that a reading has shown, as long as others might not show them yet. */
+  /** The keys of our writes that a reading has shown, while other readings might not show them yet. */
   shown: ReadonlySet<string>
   /** What was set and pressed when something was last decided; null before this process's first step. */
   inputs: Kept['inputs'] | null
@@ -69,11 +69,11 @@ export interface Passing {
   verdicts: Verdicts
   /** When each rule's condition was last known, by the key of its memory. */
   looked: Readonly<Record<string, Instant>>
-  /** What was last judged: which rules, for which session and mode, on which facts; null before the first time. */
+  /** The basis of the last judgement: the rules, the session and mode, and the facts; null before the first. */
   judged: Judged | null
-  /** At which gate each row waits that wants to leave, by the text of its key. */
+  /** The gate at which each row waits, by the text of its key. */
   waiting: ReadonlyMap<string, Waiting>
-  /** What the last judgement came to for each rule. */
+  /** The last decision for each rule. */
   decisions: readonly Decision[]
 }
 

@@ -1,7 +1,7 @@
 import type { Instant } from '../calendar/time.ts'
 import type { Effect, Json, Request, Trouble } from './service.ts'
 
-/** The two whose agreement the limits are. */
+/** The two people who agreed on the limits. */
 export type Person = 'keyholder' | 'wearer'
 
 export type Mode = 'live' | 'dry-run'
@@ -34,7 +34,7 @@ export const states = [
 
 export type State = (typeof states)[number]
 
-/** What makes a row the one it is; the unique index over this is what keeps anything from being done twice. */
+/** The identity of a row. The unique index over it keeps anything from being done twice. */
 export interface RowKey {
   lock: string
   session: string
@@ -44,7 +44,7 @@ export interface RowKey {
   position: number
 }
 
-/** One action of one firing, and what became of it. */
+/** One action of a firing, and its outcome. */
 export interface LedgerRow extends RowKey {
   action: string
   /** Parameters with their texts filled in as far as they were known at the firing. */
@@ -55,15 +55,15 @@ export interface LedgerRow extends RowKey {
   state: State
   /** Why it was clamped, refused, delayed or failed, for people. */
   note: string
-  /** A failure cancels the rest of its list; what is held back (switch, end of limits) does not. */
+  /** A failure cancels the rest of its list; an action that is held back (switch, end of limits) does not. */
   failed: boolean
   /** When it was planned. */
   at: Instant
   /** The moment its firing was due: the moment of an `at`, else that of the planning. */
   due: Instant
-  /** Whether the rest of its list goes on after its failure. */
+  /** Whether the rest of its list continues after its failure. */
   goesOn: boolean
-  /** Whether it may be sent again once it is known not to have happened. */
+  /** Whether it may be sent again once it is known that it did not happen. */
   resend: boolean
   /** When its last sending began. */
   sentAt: Instant | null
@@ -72,9 +72,9 @@ export interface LedgerRow extends RowKey {
   /** Not before this may it be tried again. */
   notBefore: Instant | null
   attempts: number
-  /** How many of its sendings had no answer that tells what came of them. */
+  /** How many of its sendings got no answer that tells their outcome. */
   lost: number
-  /** What readings showed before it left, to tell by later ones whether it happened; null where they cannot. */
+  /** What readings showed before it left, so that later ones can tell whether it happened; null if they cannot. */
   before: Json
   /** Begin of the first reading after a lost answer that does not show it. */
   absentAt: Instant | null

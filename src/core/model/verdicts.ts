@@ -4,7 +4,7 @@ import { onceFor } from './once.ts'
 import type { Leaf, RuleSet } from './rule.ts'
 import type { RuleMemory } from './rulememory.ts'
 
-/** A condition with what it came to, leaf by leaf: the explanation and the verdict are one and the same. */
+/** A condition with its result, leaf by leaf: the explanation is also the verdict. */
 export type Trace = { truth: Truth } & (
   | { leaf: Leaf; saw: Saw; than: Saw }
   | { all: readonly Trace[] }
@@ -14,13 +14,13 @@ export type Trace = { truth: Truth } & (
 
 export type LeafTrace = Extract<Trace, { leaf: Leaf }>
 
-/** The verdicts of one rule: its condition, and its `only_if` where it has one. */
+/** The verdicts of one rule: for its condition, and for its `only_if` if it has one. */
 export interface Verdict {
   when: Trace | null
   onlyIf: Trace | null
 }
 
-/** What all rules of a set came to at one judgement. */
+/** The verdicts of all rules of a set at one judgement. */
 export class Verdicts {
   /** By the rules' places in their set. */
   readonly list: readonly Verdict[]
@@ -37,7 +37,7 @@ export class Verdicts {
     return place === undefined ? undefined : this.list[place]
   }
 
-  /** The same with others at some places; the same object where there are none. */
+  /** The same verdicts, replaced at some places; the same object if there are none. */
   with(others: ReadonlyMap<number, Verdict>): Verdicts {
     if (others.size === 0) return this
     const list = [...this.list]
@@ -53,18 +53,18 @@ export const placesOf = onceFor(
   ({ rules }: RuleSet): ReadonlyMap<string, number> => new Map(rules.map(({ id }, place) => [id, place])),
 )
 
-/** What a judgement rested on, so that the next one need not ask again what cannot have changed. */
+/** The basis of a judgement, so that the next one need not judge again what cannot have changed. */
 export interface Judged {
   /** Digest of the rules. */
   rules: string
   /** Mode and lock session. */
   of: string
   facts: Facts
-  /** What each rule, by its place, remembered when it was last decided on, and what that was taken from. */
+  /** The memory of each rule, by its place, at its last decision, and where it came from. */
   memories: readonly (RuleMemory | undefined)[]
   memory: Readonly<Record<string, RuleMemory>>
-  /** When a leaf of a rule may next come out otherwise by the clock alone, by the rule's place. */
+  /** When the clock alone may next change a leaf of a rule, by the rule's place. */
   flips: readonly Instant[]
-  /** When it is to be decided on again whatever its facts do. */
+  /** When the rule must be decided again, whatever its facts do. */
   dues: readonly Instant[]
 }

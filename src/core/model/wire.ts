@@ -1,15 +1,17 @@
 import type { Instant } from '../calendar/time.ts'
 
-/** How a wire to the outside does: a channel, the broker, the console's and the monitors' doors, the ping. */
+/**
+ * The state of a wire to the outside: a channel, the broker, the ports of the console and the metrics, the heartbeat.
+ */
 export interface Wire {
-  /** As the config calls it: `tell.channels.phone`, `mqtt`, `console`, `metrics`, `heartbeat`. */
+  /** Its name in the config: `tell.channels.phone`, `mqtt`, `console`, `metrics`, `heartbeat`. */
   name: string
-  /** The last time it did what it is for; null: not since the start. */
+  /** The last success; null if there was none since the start. */
   lastGood: Instant | null
   lastBad: Instant | null
-  /** Since when it fails; null where it does not. */
+  /** Since when it fails; null if it does not. */
   badSince: Instant | null
-  /** Why it failed last, without an address or anything secret; empty where it never did. */
+  /** The last error, without an address or a secret; empty if there was none. */
   words: string
   /** Failures in a row. */
   failures: number
@@ -17,23 +19,23 @@ export interface Wire {
   failed: number
 }
 
-/** One of which nothing is known yet. */
+/** A wire that was not used yet. */
 export function untried(name: string): Wire {
   return { name, lastGood: null, lastBad: null, badSince: null, words: '', failures: 0, failed: 0 }
 }
 
-/** A wire after it did what it is for. */
+/** The wire after a success. */
 export function wentWell(wire: Wire, now: Instant): Wire {
   return { ...wire, lastGood: now, badSince: null, failures: 0 }
 }
 
-/** A wire after it did not; `words` say why. */
+/** The wire after a failure; `words` give the reason. */
 export function wentWrong(wire: Wire, words: string, now: Instant): Wire {
   const badSince = wire.badSince ?? now
   return { ...wire, lastBad: now, badSince, words, failures: wire.failures + 1, failed: wire.failed + 1 }
 }
 
-/** Whether it does what it is for; null where nobody knows, since it had nothing to do yet. */
+/** Whether it works; null if it was not used yet. */
 export function isUp({ failures, lastGood }: Wire): boolean | null {
   if (failures > 0) return false
   return lastGood === null ? null : true

@@ -3,24 +3,24 @@ import { staleAfterMs } from '../model/fact.ts'
 import type { Kept } from '../model/kept.ts'
 import type { Gap } from '../model/lock.ts'
 
-/** Shorter than this, and than a stale reading, no silence is called an outage. */
+/** A silence shorter than this, or than the age of a stale reading, is not an outage. */
 const leastOutageMs = 600_000
 
-/** How long nothing may be seen, by readings so far apart, before it is called an outage. */
+/** How long a silence may last before it is an outage, with readings so far apart. */
 export function outageAfterMs(intervalMs: number): number {
   return Math.max(leastOutageMs, staleAfterMs(intervalMs))
 }
 
-/** So many of the latest are remembered. */
+/** How many gaps are remembered. */
 const mostGaps = 100
 
-/** Remembers the time since the last look, where it was longer than any outage may be. */
+/** Adds the time since the last look as a gap, if it was long enough for one. */
 export function withGap(kept: Kept, from: Instant | null, to: Instant, longestMs: number): Kept {
   if (from === null || to - from <= longestMs) return kept
   return { ...kept, gaps: [...kept.gaps, { from, to }].slice(-mostGaps) }
 }
 
-/** The milliseconds since a moment in which the lock was in sight: nobody is late for what nobody could see. */
+/** The milliseconds since a moment in which the lock was seen. Nobody is late for a time that nobody could see. */
 export function seenMsSince(moment: Instant, now: Instant, gaps: readonly Gap[]): number {
   const unseen = gaps.reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to, now) - Math.max(from, moment)), 0)
   return Math.max(0, now - moment - unseen)

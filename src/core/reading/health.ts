@@ -2,13 +2,13 @@ import { draw } from '../model/draw.ts'
 import type { Health } from '../model/health.ts'
 import type { Answer, Trouble } from '../model/service.ts'
 
-/** Clocks further apart than this make every statement about time doubtful, so nothing is decided. */
+/** If clocks are further apart than this, all times are doubtful, and nothing is decided. */
 export const clockToleranceMs = 120_000
 
 const firstBackoffMs = 2000
 const longestBackoffMs = 120_000
 
-/** Refusals of a write that show the service itself well. */
+/** Refusals of a write which show that the service itself works. */
 const wellAndRefusing: ReadonlySet<Trouble> = new Set(['conflict', 'invalid', 'forbidden', 'not-found', 'wrong-method'])
 const tokenTroubles: ReadonlySet<Trouble> = new Set(['missing-token', 'invalid-token', 'revoked-token'])
 
@@ -16,17 +16,17 @@ export function isTokenTrouble(trouble: Trouble | null): boolean {
   return trouble !== null && tokenTroubles.has(trouble)
 }
 
-/** That there is no active lock is an answer like any other. */
+/** "No active lock" is a normal answer. */
 export function tellsNoLock(trouble: Trouble): boolean {
   return trouble === 'no-lock' || trouble === 'lock-ended'
 }
 
 /**
  * The health after an answer. Failures back off, doubling from 2 s to 2 min with jitter drawn from `seed`; a
- * `Retry-After` is kept to; a refused token is not tried again.
+ * `Retry-After` is respected; a refused token is not tried again.
  */
 export function heard(before: Health, answer: Answer, of: 'reading' | 'write', seed: string): Health {
-  // Answers to what was still on its way do not revive a token.
+  // Answers to requests that were already on their way do not make a refused token valid again.
   if (before.dead || (!answer.ok && answer.trouble === 'stopped')) return before
   if (!answer.ok && answer.trouble === 'budget') {
     return { ...before, notBefore: answer.answered + (answer.retryAfterMs ?? 0) }
@@ -61,8 +61,8 @@ export function heard(before: Health, answer: Answer, of: 'reading' | 'write', s
 }
 
 /**
- * How far our clock is ahead of the service's at least: its time was taken between asking and answering, in whole
- * seconds.
+ * How far our clock is ahead of the service's, at least. The service takes its time between question and answer, in
+ * whole seconds.
  */
 function aheadOf({ asked, answered, serverTime }: Answer): number | null {
   if (serverTime === null) return null

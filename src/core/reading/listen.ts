@@ -14,8 +14,8 @@ import { clockDoubtful, heard, isTokenTrouble, tellsNoLock } from './health.ts'
 import { identify } from './session.ts'
 
 /**
- * Takes in readings and outcomes: what the services said, how they do, and which lock it is about. `fresh` tells
- * whether any reading told how things stand.
+ * Takes in readings and outcomes: the values, the health of the services, and which lock it is. `fresh` says whether
+ * any reading was good.
  */
 export function listen(
   seen: Passing,
@@ -56,15 +56,14 @@ export function listen(
 }
 
 /**
- * After our clock was set, or the machine slept, everything is asked again, and the clock itself waits for an answer
- * that confirms it. What was read by a clock that was ahead is dropped. Which lock there is, what was refused and
- * what is to be stopped stay known.
+ * After our clock was set, or the machine slept, everything is read again, and an answer must confirm the clock.
+ * Readings of a clock that was ahead are dropped. The lock's identity, refusals and pending stops are kept.
  */
 function jumped(passing: Passing, jump: number, now: Instant): Passing {
   const told = passing.clockSet?.told === true || Object.values(passing.health).some(tellsTime)
   const off = passing.clockSet?.off === true || Object.values(passing.health).some(clockDoubtful)
   const health = Object.entries(passing.health).map(([name, one]): [string, Health] => {
-    // A wait is never longer than it was.
+    // A wait never gets longer.
     const notBefore = one.notBefore === null ? null : Math.min(one.notBefore, one.notBefore + jump)
     return [name, { ...one, notBefore, clockAheadMs: null }]
   })
@@ -82,12 +81,12 @@ function tellsTime({ clockAheadMs }: Health): boolean {
   return clockAheadMs !== null
 }
 
-/** Where no service tells the time, a clock that nobody has set for so long is taken for right. */
+/** If no service tells the time, a clock that nobody has set for so long counts as right. */
 const untoldMs = 300_000
 
 /**
- * What a reading says of our clock. Once confirmed, what is remembered of the services moves along with it; not so
- * where a clock that was right is ahead now: then the machine slept.
+ * Checks our clock by a reading. When it is confirmed, remembered times of the services move along with it. An
+ * exception: a clock that was right and is ahead now means that the machine slept.
  */
 function withClock(passing: Passing, { topic, asked, serverTime }: Reading, health: Health): Passing {
   const all = Object.values({ ...passing.health, [serviceOf(topic)]: health })
@@ -109,7 +108,7 @@ function withClock(passing: Passing, { topic, asked, serverTime }: Reading, heal
   }
 }
 
-/** Whether our clock may be gone by: no service has shown it to be wrong, and one has confirmed it since it was set. */
+/** Whether our clock may be used: no service has shown it to be wrong, and one has confirmed it since it was set. */
 export function clockSure({ clockSet, health }: Passing): boolean {
   return clockSet === null && !Object.values(health).some(clockDoubtful)
 }
@@ -120,8 +119,8 @@ function lastLook({ readings }: Passing, { storedAt }: Kept, { services }: Order
 }
 
 /**
- * After a service was away, restriction that rests on it is held back for as long as it was, at most the agreed
- * time: nobody is to pay for what nobody could see. Never before the first good reading.
+ * After an outage of a service, restriction that depends on it is held back for as long as the outage lasted, at most
+ * the agreed time: nobody should be punished for what nobody could see. Never before the first good reading.
  */
 function afterOutage(passing: Passing, reading: Reading, order: Order): Passing {
   const service = serviceOf(reading.topic)
@@ -142,14 +141,14 @@ function afterOutage(passing: Passing, reading: Reading, order: Order): Passing 
 function withHealth(passing: Passing, service: string, answer: Answer, of: 'reading' | 'write', seed: string): Passing {
   const before = passing.health[service] ?? unseen
   const after = heard(before, answer, of, seed)
-  // A moment of a clock that may be wrong is not what an outage is counted from.
+  // An outage is not counted from a moment of a doubtful clock.
   const health = passing.clockSet === null ? after : { ...after, lastGood: before.lastGood }
   return { ...passing, health: { ...passing.health, [service]: health } }
 }
 
 /**
- * What the answer to a write tells of the service. A refused permission closes that action; a refused token other
- * than the owner's closes what needs that token, and leaves the service's reading alone.
+ * What the answer to a write says about the service. A refused permission blocks that action. A refused token other
+ * than the owner's blocks what needs that token, but not reading the service.
  */
 function hearOutcome(
   passing: Passing,
@@ -241,7 +240,7 @@ function read(
   }
 }
 
-/** A service that sends ever new keys is not to fill the disk with their names. */
+/** A service that keeps sending new keys must not fill the disk with their names. */
 const mostExtras = 200
 
 function withExtras(kept: Kept, extras: Kept['extras']): Kept {

@@ -5,15 +5,14 @@ import type { RuleSet } from '../model/rule.ts'
 import { type Reading, serviceOf, type Topic, type Trouble } from '../model/service.ts'
 
 /**
- * A fact as it is kept: a value at `since` that went on by `runs` seconds a second until a reading said otherwise.
- * `pace` is how the fact itself claimed to run: a length that a service tells anew in each reading claims nothing,
- * and runs all the same.
+ * A recorded fact: a value at `since` that ran by `runs` seconds a second until a reading said otherwise. `pace` is the
+ * pace of the fact itself. A length that a service repeats in each reading has none, but may run nevertheless.
  */
 export type Line =
   | {
       known: true
       value: Value
-      /** The most it can be, where it is only known to lie between two lengths. */
+      /** The upper bound, if the value is only known to lie between two lengths. */
       most?: number
       since: Instant
       pace: -1 | 0 | 1
@@ -22,18 +21,18 @@ export type Line =
     }
   | { known: false; why: Unknown }
 
-/** A line, and when the reading was asked for that showed it first. */
+/** A line, and when its first reading was requested. */
 export interface RecordedLine {
   at: Instant
   line: Line
 }
 
-/** One reading: when it was asked for and answered, how far apart such readings were planned, and whether it failed. */
+/** One reading: when it was requested and answered, its planned interval, and whether it failed. */
 export interface Look {
   asked: Instant
   answered: Instant
   intervalMs: number
-  /** Null where it was a good one; that there is no lock is a trouble like any other. */
+  /** Null for a good reading; "no lock" counts as a failure here. */
   trouble: Trouble | null
 }
 
@@ -44,31 +43,30 @@ export interface Press {
   set: boolean | 'press'
 }
 
-/** What was read of a lock entry, and what its people did, over some time; everything in the order of its moments. */
+/** The readings of a lock entry, and what its people did, over some time, in order of time. */
 export interface Recorded {
   looks: ReadonlyMap<Topic, readonly Look[]>
   lines: ReadonlyMap<Topic, ReadonlyMap<string, readonly RecordedLine[]>>
   presses: readonly Press[]
-  /** The first reading of each process: what is between it and the reading before was nobody's to see. */
+  /** The first reading of each process: the time between it and the reading before was not observed. */
   begun: readonly Instant[]
 }
 
-/** A reading as the record takes it in. */
+/** A reading in the form of the record. */
 export interface Heard {
   topic: Topic
   asked: Instant
   answered: Instant
-  /** How far apart such readings are planned. */
+  /** The planned interval. */
   intervalMs: number
   trouble: Trouble | null
-  /** What a good reading told, but for what is nobody's business; null where it failed. */
+  /** The facts of a good reading, without secret ones; null if it failed. */
   facts: ReadonlyMap<string, Fact> | null
 }
 
 /**
- * A reading with what the step made of it, as it is to be recorded; null where it tells nothing of the service. What
- * the catalogue calls secret is never among it, and what the services send beyond their documents only where a rule
- * asks for it.
+ * A reading in the form to record; null if it says nothing about the service. Secret facts are never recorded;
+ * undocumented facts only if a rule asks for them.
  */
 export function heardOf(
   reading: Reading,
@@ -98,17 +96,17 @@ function isKept(name: string, { catalogue, uses }: RuleSet): boolean {
   return entry.source !== 'extra' || uses.has(name)
 }
 
-/** Stands among the lines of a topic for the id of the lock that was read; no fact is named so. */
+/** The name of the line for the lock's id; no fact has this name. */
 export const lockIdLine = '(lock)'
 
 /** Services count whole seconds, and an answer takes a moment to travel. */
 const toleranceSeconds = 2
-/** A line that became known better by less is the same. */
+/** A line that became more exact by less than this is the same. */
 const leastBetterMs = 50
-/** Two readings closer than this do not tell whether a length runs with the clock. */
+/** Two readings closer than this cannot show whether a length runs with the clock. */
 const leastApartSeconds = 10
 
-/** Whether a fact is what its line has said all along, so that nothing need be kept. */
+/** Whether a fact fits its line, so that nothing must be recorded. */
 export function explains(line: Line, fact: Fact): boolean {
   if (!line.known || !fact.known) return !line.known && !fact.known && line.why === fact.why
   if (line.pace !== fact.pace || (line.most === undefined) !== (fact.most === undefined)) return false
@@ -118,13 +116,15 @@ export function explains(line: Line, fact: Fact): boolean {
   return Math.abs(there - fact.value) <= toleranceSeconds && !isKnownBetter(line, fact)
 }
 
-/** Whether further readings have told to a smaller part of a second where the line is: what crosses it goes by that. */
+/**
+ * Whether further readings have located the line more exactly: the moments at which it crosses a value depend on that.
+ */
 function isKnownBetter(line: Line & { known: true }, fact: Fact): boolean {
   if (line.leadMs === undefined || fact.leadMs === undefined) return false
   return line.leadMs - fact.leadMs >= leastBetterMs
 }
 
-/** The line that a fact begins. A length is taken to run where the line before it was wrong by just the time since. */
+/** The new line of a fact. A length counts as running if the line before was wrong by exactly the time since then. */
 export function lineOf(fact: Fact, before: Line | undefined, isLength: boolean): Line {
   if (!fact.known) return { known: false, why: fact.why }
   const { value, since, pace } = fact
@@ -149,7 +149,7 @@ function runOf(before: Line & { known: true }, value: Value, since: Instant): -1
   return moved > 0 ? 1 : -1
 }
 
-/** What a reading asked for at `asked` said of a fact. */
+/** A fact from a reading that was requested at `asked`. */
 export function factOf(line: Line, asked: Instant, answered: Instant): Fact {
   if (!line.known) return unknown(line.why, asked)
   if (line.pace !== 0 && typeof line.value === 'number') {

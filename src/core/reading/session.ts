@@ -4,20 +4,20 @@ import type { Kept } from '../model/kept.ts'
 import { type LockSession, noLock, noTask } from '../model/lock.ts'
 import type { LockEvidence } from '../model/service.ts'
 
-/** Why what was meant for one session, a lock's or that without a lock, is not done in the present one. */
+/** Why an action that was planned in one session (with or without a lock) is not done in the present one. */
 export function otherLockWords(session: string, meant: string): string {
   if (session === noLock) return 'no lock is active'
   return meant === noLock ? 'a lock is active by now' : 'another lock is active'
 }
 
-/** How far the count of locked seconds may be off before it is another lock's. */
+/** How far the count of locked seconds may deviate before it means another lock. */
 const toleranceSeconds = 60
 
 /**
- * Which lock session a reading belongs to, as of `asked`. A lock is new on another id, or, where either side lacks
- * one, when its locked time fell, or rose faster than time. A session that returns is resumed. `evidence` is null
- * where the service says that there is no active lock; `latest` is the last reading of a lock in this process, newer
- * than what was stored.
+ * Which lock session a reading belongs to, as of `asked`. A lock is new if its id differs. If one side has no id, it is
+ * new if its locked time fell, or rose faster than time. A session that returns is resumed. `evidence` is null if the
+ * service says that there is no active lock; `latest` is the last reading of a lock in this process, newer than the
+ * stored one.
  */
 export function identify(
   kept: Kept,
@@ -51,7 +51,7 @@ function sessionOf(
     if (same) return same
   }
   const last = kept.lastLock === null ? undefined : kept.sessions[kept.lastLock]
-  // After the service said that there is no lock, only an id or a count that goes on can tell that it is the same.
+  // After the service said that there is no lock, only an id or a continuing count shows that it is the same lock.
   const proven = kept.session !== noLock || (last?.timeLockedSeconds !== null && evidence.timeLockedSeconds !== null)
   const oneLacksId = last !== undefined && proven && (evidence.id === null || last.lockId === null)
   const compared = last && latest ? witnessed(last, latest, latest.asked) : last
@@ -98,14 +98,14 @@ export function witnessed(session: LockSession, evidence: LockEvidence, asked: I
   }
 }
 
-/** Two readings closer than this do not tell whether a count stands still. */
+/** Two readings closer than this cannot show whether a count stands still. */
 const leastApartMs = 10_000
-/** Seconds that a count may be off by. */
+/** Seconds by which a count may deviate. */
 const countTolerance = 3
 
 /**
- * Whether the remaining time stands still under a freeze, by two readings of a frozen lock between which we wrote
- * nothing; null where they do not tell.
+ * Whether the remaining time stands still under a freeze, from two readings of a frozen lock without a write of ours
+ * between them; null if they cannot tell.
  */
 export function standsStill(
   before: { facts: Facts; asked: Instant },

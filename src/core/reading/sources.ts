@@ -11,7 +11,10 @@ export function topicsOf(rule: Rule, { polls, services }: Pick<Order, 'polls' | 
   return [...polls.keys()].filter((topic) => topic === lock || rule.reads.includes(serviceOf(topic)))
 }
 
-/** When the oldest of the last good readings of these topics was begun, now for none; null where one was never read. */
+/**
+ * When the oldest of the last good readings of these topics began; now if there are no topics; null if one was never
+ * read.
+ */
 export function readAt(passing: Passing, topics: readonly Topic[], now: Instant): Instant | null {
   if (topics.length === 0) return now
   const asked = topics.map((topic) => passing.readings[topic]?.asked ?? null)

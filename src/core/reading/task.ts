@@ -6,8 +6,8 @@ import { onceFor } from '../model/once.ts'
 import type { LedgerRow } from '../model/row.ts'
 
 /**
- * Follows the tasks of a lock by one reading, asked for at `asked`. Our own tasks are known by their rows. The same
- * object where nothing happened.
+ * Updates the tasks of a lock by a reading that was requested at `asked`. Our own tasks are recognised by their rows.
+ * Returns the same object if nothing happened.
  */
 export function followTask(
   memory: TaskMemory,
@@ -24,9 +24,9 @@ export function followTask(
   const last = lastAssigned(rows, session)
   const own = last && keyText(last) !== task.lastRow && (last.endedAt ?? 0) <= asked ? last : undefined
   if (!assigned) {
-    // A reading need not show at once what we have just assigned.
+    // A reading need not show at once a task that we have just assigned.
     if (last && asked < (last.endedAt ?? asked) + settleWindowMs) return task
-    // One that opened and closed between two readings was never seen open.
+    // A task that opened and closed between two readings was never seen open.
     if (own) task = { ...task, lastRow: keyText(own) }
     return task.open ? { ...task, open: null, closed: { ...task.open, closedAt: asked } } : task
   }

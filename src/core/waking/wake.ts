@@ -17,20 +17,20 @@ export interface Wake {
   because: string
 }
 
-/** Without an active lock there is nothing to miss: the service is asked ten times less often, at most 5 min apart. */
+/** Without an active lock there is nothing to miss: polls are ten times rarer, at most 5 min apart. */
 export function quietMs(intervalMs: number): number {
   return Math.max(intervalMs, Math.min(300_000, 10 * intervalMs))
 }
 
-/** Polls of several locks and daemons drift apart by so much of their interval. */
+/** The jitter of polls, as a part of their interval, so that several locks and daemons drift apart. */
 const jitter = 0.1
-/** A reading that an action waits for is asked for again after this, should it not have helped. */
+/** If a reading for a waiting action did not help, it is repeated after this. */
 const askAgainMs = 2000
-/** The least pause between two readings of a topic that another one needs. */
+/** The minimum pause between two readings of a topic that another topic needs. */
 const firstAgainMs = 10_000
-/** A sign of life is stored at least so often, so that a gap is seen as one. */
+/** How often a sign of life is stored at least, so that a gap is recognised. */
 export const proofOfLifeMs = 3_600_000
-/** One that is overdue, since nothing may be stored, is thought of again after this. */
+/** If a sign of life is overdue because nothing may be stored, it is tried again after this. */
 const lateProofMs = 60_000
 
 const parsed = new Map<string, Cron>()
@@ -46,17 +46,17 @@ export function plannedNext(poll: Poll, asked: Instant, zone: string): Instant {
   return nextAfter(cron, asked, zone) ?? Number.POSITIVE_INFINITY
 }
 
-/** After so many readings in which nothing moved, polls begin to stretch. */
+/** From so many calm readings in a row on, polls become rarer. */
 const calmAfter = 10
 
-/** How far the next poll is from one at `asked`, the last `calm` readings having shown nothing new. */
+/** The interval from a poll at `asked` to the next, after `calm` readings without news. */
 export function intervalOf(poll: Poll, calm: number, asked: Instant, zone: string): number {
   if (!('everyMs' in poll) || poll.calmMs === undefined) return plannedNext(poll, asked, zone) - asked
   const doubled = poll.everyMs * 2 ** Math.min(30, Math.max(0, calm - calmAfter + 1))
   return Math.max(poll.everyMs, Math.min(poll.calmMs, doubled))
 }
 
-/** How far two polls are apart around a moment. */
+/** The interval between two polls around a moment. */
 export function gapMs(poll: Poll, around: Instant, zone: string): number {
   const next = plannedNext(poll, around, zone)
   return plannedNext(poll, next, zone) - next
@@ -70,18 +70,18 @@ export interface Waking {
   lockTopic: Topic
   /** Topics read on a schedule, each with its poll. */
   polls: ReadonlyMap<Topic, Poll>
-  /** Not before this is anything read for the first time. */
+  /** Nothing is read for the first time before this. */
   firstAt: Instant
-  /** What can be read to learn of a topic: itself, what must be known before it, or nothing. */
+  /** What to read for a topic: the topic itself, one that must be known before, or nothing. */
   readable(topic: Topic): Topic | null
-  /** When a rule may next change its mind by itself, and what must then be read. */
+  /** When a rule's decision may next change by itself, and what must be read then. */
   turns: readonly { at: Instant; topics: readonly Topic[]; rule: string }[]
   /** Topics that something waits for. */
   wanted: ReadonlySet<Topic>
   /** Topics being read right now. */
   underway: ReadonlySet<Topic>
   expiresAfterMs: number
-  /** Whether the rules are others than those last judged. */
+  /** Whether the rules have changed since the last judgement. */
   rulesAreNew: boolean
   storedAt: Instant | null
   seed: string
@@ -89,13 +89,13 @@ export interface Waking {
   zone: string
 }
 
-/** The next moment: scheduled polls with their jitter, readings after writes, retries, and the proof of life. */
+/** The next moment: scheduled polls with their jitter, readings after writes, retries, and the sign of life. */
 export function wake(waking: Waking): Wake {
   const { passing, now } = waking
   const due: { at: Instant; topic: Topic | null; because: string }[] = []
   const canRead = (topic: Topic) =>
     !waking.underway.has(topic) && passing.health[serviceOf(topic)]?.dead !== true && waking.readable(topic) === topic
-  /** Wants a topic to be read; where something must be known first, that. */
+  /** Requests a reading of a topic, or of one that must be known first. */
   const want = (at: Instant, wanted: Topic, because: string) => {
     const topic = waking.readable(wanted)
     if (topic === null || !canRead(topic)) return
@@ -114,12 +114,12 @@ export function wake(waking: Waking): Wake {
   for (const { at, topic } of tellings(waking)) want(at, topic, 'what came of a write')
   for (const { at, topic } of rereads(waking)) due.push({ at, topic, because: 'after a write' })
   for (const { at, topics, rule } of waking.turns) {
-    // What needs no reading is only looked at; what was due by now was looked at just now.
+    // Turns that need no reading are only looked at; those due by now were looked at in this step.
     if (topics.length === 0 && at > now) due.push({ at, topic: null, because: `rule ${rule}` })
     for (const topic of topics) {
       const health = passing.health[serviceOf(topic)]
       if (!canRead(topic)) continue
-      // A reading begun since has answered for this moment already.
+      // A reading that began since covers this moment already.
       if ((passing.asked[topic] ?? Number.NEGATIVE_INFINITY) >= at) continue
       due.push({ at: Math.max(at, health?.notBefore ?? 0), topic, because: `rule ${rule}` })
     }
@@ -164,7 +164,7 @@ function nextPoll(
   return Math.max(asked + intervalMs + spread, health?.notBefore ?? 0)
 }
 
-/** The readings that tell what came of sendings whose answers were lost: one at once, one after the window. */
+/** The readings for lost answers: one at once, one after the window. */
 function tellings({ passing, rows, rules }: Waking): { at: Instant; topic: Topic }[] {
   return openRows(rows).flatMap((row) => {
     const topic = row.state === 'unknown' && row.before !== null && rules.actions.get(row.action)?.readBack?.topic
@@ -188,8 +188,8 @@ const watched = onceFor(
 )
 
 /**
- * Readings of what a write has changed: one at once, and, where a rule asks for changes of it, one from which on every
- * change is somebody else's.
+ * Readings of the facts that a write has changed: one at once. If a rule asks for changes of them, also one after which
+ * each change is somebody else's.
  */
 function rereads({ passing, rows, rules, underway, readable, now }: Waking): { at: Instant; topic: Topic }[] {
   const oldest = Math.min(...Object.values(passing.asked))
@@ -211,14 +211,14 @@ function rereads({ passing, rows, rules, underway, readable, now }: Waking): { a
 }
 
 /**
- * A row not away within so many milliseconds, five minutes or three polls where those are longer, comes too late to be
- * meant; and so long it is waited for that a reading tells what became of one. `apartMs` is how far two polls are apart.
+ * A row that has not left within this time (milliseconds; five minutes, or three polls if those are longer) is too
+ * late. It is also how long to wait for a reading that tells what became of a row. `apartMs` is the interval of polls.
  */
 export function expiryMs(apartMs: number): number {
   return Math.max(300_000, 3 * apartMs)
 }
 
-/** The longest gap between two scheduled readings of a kind. */
+/** The longest interval between two scheduled readings of a kind. */
 export function pollMs(order: Pick<Order, 'polls' | 'zone'>, now: Instant): number {
   const gaps = [...order.polls.values()].map((poll) => gapMs(poll, now, order.zone))
   return Math.max(0, ...gaps.filter(Number.isFinite))

@@ -2,22 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeartbeatConfig } from '../../config/reach.ts'
 import { ping } from '../tell/post.ts'
 
-/** What the heartbeat has of the daemon. */
+/** What the heartbeat gets from the daemon. */
 export interface BeatPorts {
   heartbeat: HeartbeatConfig
-  /** Whether all loops go round and can store. */
+  /** Whether all loops run and can store. */
   isWell(): boolean
-  /** Told of each ping: null, or why it failed. */
+  /** Called after each ping with null, or with the reason why it failed. */
   went(words: string | null): void
   log: { info(text: string): void; warn(text: string): void }
 }
 
-/** A ping that failed is tried again so soon: once missed, the monitor would raise the alarm. */
+/** Pause before a failed ping is tried again. It is short, since a missed ping would raise the alarm. */
 const againMs = 15_000
 
 /**
- * Asks at the monitor's address at once and ever again while all is well, until it is closed. While it is not, it is
- * silent, which is what the monitor waits for. Never throws.
+ * Calls the monitor's address at once and then regularly while all is well, until it is closed. If something is wrong,
+ * it does not call, and the monitor raises the alarm. Never throws.
  */
 export function startHeartbeat({ heartbeat, isWell, went, log }: BeatPorts): { close(): Promise<void> } {
   const ending = new AbortController()
@@ -26,8 +26,9 @@ export function startHeartbeat({ heartbeat, isWell, went, log }: BeatPorts): { c
     const words = await ping(heartbeat.url.reveal(), {}, ending.signal)
     if (ending.signal.aborted) return true
     went(words)
-    if (words !== null && words !== trouble) log.warn(`the heartbeat was not taken (${words}); it is tried again`)
-    if (words === null && trouble !== '') log.info('the heartbeat is taken again')
+    if (words !== null && words !== trouble)
+      log.warn(`the monitor did not take the heartbeat (${words}); it is tried again`)
+    if (words === null && trouble !== '') log.info('the monitor takes the heartbeat again')
     trouble = words ?? ''
     return words === null
   }

@@ -2,22 +2,22 @@ import type { News } from '../../core/model/order.ts'
 import { tellsNoLock } from '../../core/reading/health.ts'
 import type { Step } from '../../core/step.ts'
 
-/** What has happened to one lock entry since the process began; only ever counts up. */
+/** Counters of one lock entry since the process began. */
 export interface Counts {
-  /** Answers by topic. */
+  /** Readings by topic. */
   polls: Readonly<Record<string, { ok: number; failed: number }>>
   /** Firings by rule. */
   firings: Readonly<Record<string, number>>
-  /** Judgements that let a rule be silent, by rule and reason. */
+  /** Judgements after which a rule did not fire, by rule and reason. */
   silences: Readonly<Record<string, Readonly<Record<string, number>>>>
-  /** Actions that came into a state, by action and state. */
+  /** How often actions entered a state, by action and state. */
   actions: Readonly<Record<string, Readonly<Record<string, number>>>>
   steps: number
 }
 
 export const nothingCounted: Counts = { polls: bare(), firings: bare(), silences: bare(), actions: bare(), steps: 0 }
 
-/** A copy that has nothing but its own keys: a rule may be called as something all objects have. */
+/** A copy with only its own keys: a rule may have the name of something that all objects have. */
 function bare<T>(counts: Readonly<Record<string, T>> = {}): Record<string, T> {
   return Object.assign(Object.create(null), counts)
 }
@@ -49,10 +49,10 @@ function plusOne(counts: Readonly<Record<string, number>> | undefined, key: stri
   return more
 }
 
-/** The moments at which topics are to be read, by the last step that planned them. */
+/** When topics are due to be read, according to the last step. */
 export type Planned = Readonly<Record<string, number>>
 
-/** How late each reading of a step was asked for, in seconds; and what is planned after it. */
+/** How late each reading of a step was requested, in seconds, and the plan after it. */
 export function lateness(
   planned: Planned,
   step: Step,

@@ -5,7 +5,7 @@ import { standstills } from '../../core/standstill.ts'
 import type { Sight } from '../sight.ts'
 import type { Counts } from './counts.ts'
 
-/** One number with what tells it from others of its name. Labels hold names of the config and of rules, and words of the program. */
+/** One number with its labels. Labels hold names from the config and the rules, and words of the program. */
 export interface Sample {
   labels: Readonly<Record<string, string>>
   value: number
@@ -22,13 +22,13 @@ export interface Metric {
 /** What the numbers are made from. */
 export interface Numbered {
   locks: readonly { sight: Sight; counts: Counts }[]
-  /** Faults of the config and the rules as they stand. */
+  /** The present faults of the config and the rules. */
   faults: number
   limitsFaulty: boolean
   restartNeeded: boolean
-  /** Of the backups made by themselves, how old the newest is, and whether the last could not be made; null without. */
+  /** The age of the newest automatic backup, and whether the last attempt failed; null without backups. */
   backups?: { ageSeconds: number | null; failed: boolean } | null
-  /** How the channels, the broker and the doors do. */
+  /** The state of the channels, the broker and the ports. */
   wires?: readonly Wire[]
   version: string
   node: string
@@ -36,10 +36,10 @@ export interface Numbered {
 
 type Labelled = (readonly [labels: Record<string, string>, value: number | boolean | null | undefined])[]
 
-/** That nothing new was read is no trouble. */
+/** "Nothing new was read" is no problem. */
 const troubles = standstills.filter((why) => why !== 'nothing new read')
 
-/** Everything that can be told in numbers, now. What is unknown is left out. */
+/** All present numbers. Unknown ones are left out. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table: each metric in turn
 export function metricsOf(numbered: Numbered): Metric[] {
   const { locks } = numbered
@@ -80,9 +80,7 @@ export function metricsOf(numbered: Numbered): Metric[] {
     [{}, numbered.restartNeeded],
   ])
   const { backups = null } = numbered
-  add('gauge', 'backup_age_seconds', 'How old the newest backup is that was made by itself.', [
-    [{}, backups?.ageSeconds],
-  ])
+  add('gauge', 'backup_age_seconds', 'Age of the newest automatic backup.', [[{}, backups?.ageSeconds]])
   add('gauge', 'backup_failed', '1 if the last backup could not be made.', [[{}, backups?.failed]])
 
   const wire = (type: Metric['type'], name: string, help: string, value: (one: Wire) => number | boolean | null) =>
@@ -92,7 +90,7 @@ export function metricsOf(numbered: Numbered): Metric[] {
       help,
       (numbered.wires ?? []).map((one) => [{ channel: one.name }, value(one)]),
     )
-  wire('gauge', 'channel_up', '1 if what was last sent there arrived; left out before anything was.', isUp)
+  wire('gauge', 'channel_up', '1 if the last message to it arrived; left out before the first.', isUp)
   wire('counter', 'channel_failures_total', 'How often it failed since the start.', ({ failed }) => failed)
   wire('gauge', 'channel_consecutive_failures', 'How often in a row it failed.', ({ failures }) => failures)
   wire('gauge', 'channel_last_good_timestamp_seconds', 'When it was last good.', ({ lastGood }) => seconds(lastGood))
@@ -107,14 +105,11 @@ export function metricsOf(numbered: Numbered): Metric[] {
   many('gauge', 'standstill', '1 for the reason why nothing is decided, if there is one.', ({ standstill }) =>
     troubles.map((reason) => [{ reason }, reason === standstill]),
   )
-  each(
-    'loop_stuck_seconds',
-    'How long the loop stands still; 0 while it goes round.',
-    ({ stuckSeconds }) => stuckSeconds,
-  )
+  each('loop_stuck_seconds', 'How long the loop has stood still; 0 while it runs.', ({ stuckSeconds }) => stuckSeconds)
   each('next_look_timestamp_seconds', 'When the loop looks next.', ({ nextLook }) => seconds(nextLook))
 
-  // A series that begins with its first event has never grown for "increase": each begins at 0, with the process.
+  // "increase" does not see the first event of a series that begins with it. So each series begins at 0 with the
+  // process.
   many('counter', 'polls_total', 'Readings, by what came of them.', ({ topics }, { polls }) =>
     both(topics, Object.keys(polls)).flatMap((topic) => [
       [{ topic, outcome: 'ok' }, polls[topic]?.ok ?? 0],
@@ -134,7 +129,9 @@ export function metricsOf(numbered: Numbered): Metric[] {
   service('service_last_good_timestamp_seconds', 'Its last good answer.', ({ lastGood }) => seconds(lastGood))
   service('service_clock_ahead_seconds', 'Our clock minus its own.', ({ clockAheadSeconds }) => clockAheadSeconds)
 
-  many('counter', 'steps_total', 'How often the loop has thought.', (_, { steps }) => [[{}, steps]])
+  many('counter', 'steps_total', 'Steps of the loop: how often it has decided what to do.', (_, { steps }) => [
+    [{}, steps],
+  ])
   many('counter', 'rule_firings_total', 'How often a rule fired since the start.', ({ rules }, { firings }) =>
     rules.map(({ id }) => [{ rule: id }, firings[id] ?? 0]),
   )
@@ -159,19 +156,19 @@ export function metricsOf(numbered: Numbered): Metric[] {
     ),
   )
   each('actions_held', 'Actions that wait to be sent.', ({ held }) => held)
-  each('actions_unsettled', 'Actions of which nobody knows whether they happened.', ({ unsettled }) => unsettled.length)
+  each('actions_unsettled', 'Actions that may or may not have happened.', ({ unsettled }) => unsettled.length)
   const limit = (name: string, help: string, unit: 'seconds' | 'times', value: 'used' | 'of') =>
     many('gauge', name, help, ({ limits }) =>
       limits.filter((one) => one.unit === unit).map((one) => [{ limit: one.limit, per: one.per }, one[value]]),
     )
-  limit('limit_used_seconds', 'What is used up of a limit that is a length.', 'seconds', 'used')
-  limit('limit_allowed_seconds', 'What a limit that is a length allows.', 'seconds', 'of')
-  limit('limit_used_times', 'What is used up of a limit that counts.', 'times', 'used')
-  limit('limit_allowed_times', 'What a limit that counts allows.', 'times', 'of')
+  limit('limit_used_seconds', 'How much is used of a limit on a length of time.', 'seconds', 'used')
+  limit('limit_allowed_seconds', 'How much a limit on a length of time allows.', 'seconds', 'of')
+  limit('limit_used_times', 'How much is used of a limit on how often.', 'times', 'used')
+  limit('limit_allowed_times', 'How much a limit on how often allows.', 'times', 'of')
   return metrics
 }
 
-/** What there may be, and what there was under rules that are no more. */
+/** The possible labels, and those of rules that no longer exist. */
 function both(possible: readonly string[], counted: readonly string[]): string[] {
   return [...new Set([...possible, ...counted])]
 }

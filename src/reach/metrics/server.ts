@@ -11,7 +11,7 @@ import type { Sight } from '../sight.ts'
 import { type Counts, count, lateness, nothingCounted, type Planned } from './counts.ts'
 import { metricsOf, type Numbered } from './samples.ts'
 
-/** What the monitor's door has of the daemon. */
+/** What the metrics server gets from the daemon. */
 export interface MetricsPorts {
   metrics: MetricsConfig
   sights(): Sight[]
@@ -19,10 +19,10 @@ export interface MetricsPorts {
   version: string
 }
 
-/** A door for monitors that listens. */
+/** A listening metrics server. */
 export interface MetricsDoor {
   readonly port: number
-  /** Told of each step of a lock, with how long it took. */
+  /** Called after each step of a lock, with the time that it took. */
   stepped(lock: string, step: Step, news: readonly News[], tookMs: number): void
   close(): Promise<void>
 }
@@ -38,7 +38,7 @@ interface Watched {
   planned: Planned
 }
 
-/** Opens `/healthz`, `/readyz` and `/metrics`. Throws a `Mistake` where it cannot listen. */
+/** Opens `/healthz`, `/readyz` and `/metrics`. Throws a `Mistake` if it cannot listen. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over one server
 export async function openMetrics(ports: MetricsPorts): Promise<MetricsDoor> {
   const watched = new Map<string, Watched>()
@@ -46,7 +46,7 @@ export async function openMetrics(ports: MetricsPorts): Promise<MetricsDoor> {
   const registry = new Registry()
   const stepTime = new Histogram({
     name: 'lockwarden_step_duration_seconds',
-    help: 'How long a step took: thinking, and storing what it came to.',
+    help: 'How long a step took: deciding, and storing the result.',
     labelNames: ['lock'],
     buckets: stepBuckets,
     registers: [registry],
@@ -64,7 +64,7 @@ export async function openMetrics(ports: MetricsPorts): Promise<MetricsDoor> {
     const metrics = metricsOf({ locks, ...ports.state(), version: ports.version, node: process.version })
     const scrape = new Registry()
     for (const { name, help, type, samples } of metrics) {
-      // Without a label it would be told as 0.
+      // A metric without labels would be reported as 0.
       if (samples.length === 0) continue
       const labelNames = [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))]
       if (type === 'counter') {
@@ -125,7 +125,7 @@ export async function openMetrics(ports: MetricsPorts): Promise<MetricsDoor> {
     })
   } catch (error) {
     throw new Mistake(
-      `metrics cannot be told at ${host}:${port} (${systemWords(error)}); choose another under metrics.listen`,
+      `metrics cannot be served at ${host}:${port} (${systemWords(error)}); choose another under metrics.listen`,
     )
   }
   port = (server.address() as AddressInfo).port
@@ -161,19 +161,22 @@ function end(incoming: IncomingMessage, outgoing: ServerResponse, status: number
   incoming.resume()
 }
 
-/** Why a request is not answered: a page of another site can have a browser ask here, but under a name of its own. */
+/**
+ * Why a request is refused, or null. A page of another site can make a browser ask here, but only under the name of
+ * that site.
+ */
 function refused(
   { method, headers }: IncomingMessage,
   { host, hosts }: MetricsConfig,
   port: number,
 ): { status: number; words: string } | null {
   if (!isOurs(headers.host, host, hosts, port)) {
-    return { status: 421, words: 'this host is none of ours; the config names those under metrics.hosts\n' }
+    return { status: 421, words: 'this host is not allowed; name it in the config under metrics.hosts\n' }
   }
   return method === 'GET' || method === 'HEAD' ? null : { status: 405, words: 'this can only be read\n' }
 }
 
-/** Whether a `Host` is this machine, a bare address where others may ask at all, or one of the config's names. */
+/** Whether a `Host` is this machine, or one of the config's names; or a bare address, if others may ask at all. */
 function isOurs(asked: string | undefined, listens: string, hosts: readonly string[], port: number): boolean {
   if (asked === undefined || !/^[\w.:[\]-]+$/.test(asked)) return false
   const read = URL.parse(`http://${asked.toLowerCase()}`)

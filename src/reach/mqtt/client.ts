@@ -6,43 +6,43 @@ import type { MqttConfig } from '../../config/reach.ts'
 import type { Sight } from '../sight.ts'
 import { announcementIn, announcements, boardOf, commandOf, commandTopics, type Naming, statusTopic } from './topics.ts'
 
-/** What the broker's end has of the daemon. */
+/** What the MQTT client gets from the daemon. */
 export interface BrokerPorts {
   mqtt: MqttConfig
   version: string
-  /** The folder in which it remembers what it has announced. */
+  /** The folder in which it keeps the list of its announcements. */
   data: string
   sights(): Sight[]
-  /** Sets the wearer's switch of a lock, and has its loop look at once. Throws where it cannot be set. */
+  /** Sets the wearer's switch of a lock, and makes its loop look at once. Throws if it cannot be set. */
   stop(lock: string): void
   set(lock: string, input: string, to: boolean | 'press'): void
-  /** Told of each try to reach the broker: null, or why it failed. */
+  /** Called after each try to reach the broker with null, or with the reason why it failed. */
   went?(words: string | null): void
   log: { info(text: string): void; warn(text: string): void }
 }
 
-/** The broker's end. */
+/** The MQTT client. */
 export interface BrokerEnd {
-  /** Something may be new to tell. */
+  /** Call this when there may be news. */
   stir(): void
-  /** Takes up another password: the broker is asked again with it. */
+  /** Takes up another password, and connects again with it. */
   renew(): void
   /** Says goodbye, as far as the broker can be reached. */
   close(): Promise<void>
 }
 
-/** Steps that follow each other closely are told as one. */
+/** Steps that follow each other closely are reported as one. */
 const gatherMs = 100
 const againMs = 2000
 const patienceMs = 10_000
 const goodbyeMs = 1000
-/** Of a longer message no more is looked at: a stop is one whatever its length, and all else that is known is short. */
+/** A longer message is not read any further: a stop is a stop at any length, and all other commands are short. */
 const largestCommand = 200
 const announcedName = 'announced.json'
 
 /**
- * Keeps what there is to say of the locks on the broker, for as long as the daemon runs; after each connection all of
- * it, since a broker may have forgotten. Never throws: a broker that is away is tried again.
+ * Publishes the state of the locks on the broker while the daemon runs. After each connection it publishes everything,
+ * since a broker may have forgotten it. Never throws: it tries an unreachable broker again.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over one connection
 export function openBroker(ports: BrokerPorts): BrokerEnd {
@@ -63,9 +63,9 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
   const client = connect(options)
   const file = join(ports.data, announcedName)
   const isAnnouncement = announcementIn(naming)
-  /** What was announced, by topic, as digests: in the runs before, too. */
+  /** Digests of the announcements by topic, also of earlier runs. */
   const announced = announcedIn(file)
-  /** Topics of announcements under which something of somebody else's stands now. */
+  /** Topics of announcements that now hold a message of somebody else. */
   const theirs = new Set<string>()
   let keepTrouble = ''
   const keep = () => {
@@ -75,7 +75,7 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
       keepTrouble = ''
     } catch (error) {
       const words = wordsOf(error)
-      if (words !== keepTrouble) ports.log.warn(`what was announced cannot be kept: ${words}`)
+      if (words !== keepTrouble) ports.log.warn(`the list of announcements cannot be stored: ${words}`)
       keepTrouble = words
     }
   }
@@ -85,9 +85,9 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
   let lastTrouble = ''
   let wasThere = false
 
-  // What fails for want of a connection is sent after the next one.
+  // A message that fails without a connection is sent after the next one.
   const publish = (topic: string, payload: string) => void client.publish(topic, payload, retained, () => undefined)
-  /** An empty message takes a retained one away; not so what is another's under the same name. */
+  /** An empty message removes a retained one. A message of somebody else under the same name stays. */
   const takeAway = (topic: string) => {
     if (!theirs.has(topic)) publish(topic, '')
     if (announced.delete(topic)) keep()
@@ -97,13 +97,13 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
     const board = boardOf(ports.sights(), naming)
     const fresh = [...board].filter(([topic, text]) => isAnnouncement(topic) && announced.get(topic) !== digestOf(text))
     for (const [topic, text] of fresh) announced.set(topic, digestOf(text))
-    // It is known to be ours before it stands there.
+    // It is listed as ours before it is published.
     if (fresh.length > 0) keep()
     for (const [topic, payload] of board) if (told.get(topic) !== payload) publish(topic, payload)
     for (const topic of told.keys()) if (!board.has(topic)) takeAway(topic)
     told = new Map(board)
   }
-  // What is thrown here would end the daemon.
+  // An error thrown here would end the daemon.
   const tellAll = () => {
     try {
       tell()
@@ -127,7 +127,7 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
     told = new Map()
     const old = announcements(naming)
     client.subscribe([...commandTopics(naming), ...(old === null ? [] : [old])], { qos: 1 }, (error) => {
-      if (error) ports.log.warn(`the broker lets nobody subscribe: ${wordsOf(error)}`)
+      if (error) ports.log.warn(`the broker refuses the subscription: ${wordsOf(error)}`)
     })
     tellAll()
     publish(statusTopic(naming), 'online')
@@ -145,7 +145,7 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
       const isOurs = payload.length === 0 || announced.get(topic) === digestOf(payload)
       if (isOurs) theirs.delete(topic)
       else theirs.add(topic)
-      // Retained from an earlier config or other rules: nothing stands behind it any more.
+      // Retained from an earlier config or other rules; it no longer means anything.
       if (packet.retain && isOurs && payload.length > 0 && !told.has(topic)) takeAway(topic)
       return
     }
@@ -159,11 +159,11 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
       if (isLong && (command === null || !('stop' in command))) {
         ports.log.warn(`a message at ${topic} is too long for a command`)
       } else if (command === null) {
-        if (payload.length > 0) ports.log.warn(`a message at ${topic} asks for nothing that there is`)
+        if (payload.length > 0) ports.log.warn(`a message at ${topic} asks for something that does not exist`)
       } else if ('stop' in command) ports.stop(command.lock)
       else ports.set(command.lock, command.input, command.set)
     } catch (error) {
-      ports.log.warn(`what was asked for at ${topic} could not be done: ${wordsOf(error)}`)
+      ports.log.warn(`the request at ${topic} could not be carried out: ${wordsOf(error)}`)
     }
   }
 
@@ -176,7 +176,7 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
       }, gatherMs)
     },
     renew() {
-      // A connection that is there goes on; the next one is made with it, and tries follow each other closely.
+      // An open connection stays open. The next one uses the new password; tries follow each other closely.
       Object.assign(client.options, connectionOf(mqtt))
     },
     async close() {
@@ -187,7 +187,7 @@ export function openBroker(ports: BrokerPorts): BrokerEnd {
   }
 }
 
-/** How the broker is reached, and by whom. */
+/** The broker's address, and the user. */
 export function connectionOf(mqtt: MqttConfig): IClientOptions {
   const { protocol, hostname, port } = new URL(mqtt.url)
   const secure = protocol === 'mqtts:'
@@ -206,7 +206,7 @@ function digestOf(payload: string | Buffer): string {
   return createHash('sha256').update(payload).digest('base64url')
 }
 
-/** What was kept; a file that cannot be read tells of nothing, and then nothing is taken away. */
+/** The stored list. If the file cannot be read, the list is empty, and nothing is removed. */
 function announcedIn(file: string): Map<string, string> {
   try {
     const read: unknown = JSON.parse(readFileSync(file, 'utf8'))

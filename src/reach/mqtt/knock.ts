@@ -3,7 +3,9 @@ import { connectAsync } from 'mqtt'
 import type { MqttConfig } from '../../config/reach.ts'
 import { connectionOf } from './client.ts'
 
-/** Connects to the broker once and leaves again, without a word; null where it lets us in, else why not. */
+/**
+ * Connects to the broker once and disconnects without sending anything. Null if the broker accepts us, else the reason.
+ */
 export async function knock(mqtt: MqttConfig): Promise<string | null> {
   try {
     const clientId = `lockwarden-${randomBytes(6).toString('hex')}`

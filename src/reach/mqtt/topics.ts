@@ -19,7 +19,9 @@ export function statusTopic({ topic }: Pick<Naming, 'topic'>): string {
   return `${topic}/status`
 }
 
-/** Remaining time is told in steps of so many seconds, so that a broker's history is not filled by a clock. */
+/**
+ * Remaining time is published in steps of so many seconds, so that the running clock does not fill a broker's history.
+ */
 const remainingStep = 60
 
 /** Everything there is to say of these locks. */
@@ -43,7 +45,7 @@ export function boardOf(sights: readonly Sight[], naming: Naming): Board {
   return board
 }
 
-/** Where the announcements of this daemon are, its former ones too. */
+/** The topics of this daemon's announcements, former ones too. */
 export function announcements(naming: Naming): string | null {
   return naming.discovery === null ? null : `${naming.discovery}/+/${nodeOf(naming)}/+/config`
 }
@@ -67,7 +69,7 @@ function onOff(value: boolean | null): 'ON' | 'OFF' | null {
   return value === null ? null : value ? 'ON' : 'OFF'
 }
 
-/** A lock's state; null is what is not known. */
+/** A lock's state; null means unknown. */
 function stateOf(sight: Sight): Record<string, unknown> {
   const { remainingSeconds } = sight
   return {
@@ -105,8 +107,8 @@ interface Entity {
 }
 
 /**
- * How Home Assistant is to show a lock: one device, and what is on it. Of rules it gets those that are on or have fired,
- * and of inputs those that such as are on ask for: examples that lie there switched off are nothing to look at.
+ * How Home Assistant is to show a lock: one device, and what is on it. It shows the rules that are on or have fired,
+ * and the inputs that enabled rules ask for. Examples that are switched off are of no interest there.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table: each entity in turn
 function entitiesOf(sight: Sight, naming: Naming): Entity[] {
@@ -132,7 +134,7 @@ function entitiesOf(sight: Sight, naming: Naming): Entity[] {
     config: {
       name: shown,
       unique_id: `${nodeOf(naming)}_${sight.lock}_${name}`,
-      // Automations name an entity by its id, which is not to follow from the name that is shown.
+      // Automations use an entity's id, so the id must not depend on the shown name.
       default_entity_id: `${component}.${`${nodeOf(naming)}_${sight.lock}_${name}`.toLowerCase().replace(/\W/g, '_')}`,
       ...config,
       availability_topic: statusTopic(naming),
@@ -189,7 +191,7 @@ function entitiesOf(sight: Sight, naming: Naming): Entity[] {
       const command_topic = `${base}/input/${name}/set`
       if (type === 'button') return wearers ? [entity('button', `input_${name}`, name, { command_topic })] : []
       const position = { ...state, ...key('inputs', name) }
-      // What only the keyholder may set is shown, but not offered to whoever stands before the screen.
+      // An input that only the keyholder may set is shown, but people at the screen cannot change it.
       if (!wearers) return [entity('binary_sensor', `input_${name}`, name, position)]
       return [entity('switch', `input_${name}`, name, { ...position, command_topic })]
     }),
@@ -201,17 +203,17 @@ function entitiesOf(sight: Sight, naming: Naming): Entity[] {
   ]
 }
 
-/** What somebody asks for by a message. */
+/** A command in a message. */
 export type Command = { lock: string } & ({ stop: true } | { input: string; set: boolean | 'press' })
 
-/** Where commands come in. */
+/** The topics for commands. */
 export function commandTopics({ topic }: Pick<Naming, 'topic'>): string[] {
   return [`${topic}/+/stop/set`, `${topic}/+/input/+/set`]
 }
 
 /**
- * What a message asks for; null where it is none that is known. Only the wearer's inputs are offered, and no message
- * takes the switch off: that is the wearer's, by the command line or the console.
+ * The command in a message, or null if it is not known. Only the wearer's inputs can be set, and no message takes the
+ * switch off: only the wearer does that, by the command line or the console.
  */
 export function commandOf(
   topic: string,
@@ -223,7 +225,7 @@ export function commandOf(
   if (!sight) return null
   const { lock } = sight
   const rest = topic.slice(`${naming.topic}/${lock}/`.length)
-  // Whoever presses stop means it, whatever the payload, and be it none.
+  // A message to stop is a stop, whatever its payload, even an empty one.
   if (rest === 'stop/set') return { lock, stop: true }
   const name = /^input\/([^/]+)\/set$/.exec(rest)?.[1]
   const input = sight.inputs.find((one) => one.name === name)

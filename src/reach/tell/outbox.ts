@@ -10,17 +10,17 @@ export interface Message {
   about: About
   lock: string | null
   words: string
-  /** Whether what it tells is over by now. */
+  /** Whether the problem is over. */
   over: boolean
   /** The channels that have yet to take it, and when each is tried next. */
   to: Readonly<Record<string, { tries: number; notBefore: Instant }>>
 }
 
-/** What people were told, and what is still to be told. Kept on disk, so that a restart repeats and loses nothing. */
+/** Sent messages, and messages still to send. They are stored on disk, so that a restart repeats and loses nothing. */
 export interface Outbox {
-  /** Troubles that were told, by their key: when, and since when they are gone; null while they last. */
+  /** Reported problems by their key: when they were reported, and since when they are gone (null while they last). */
   told: Readonly<Record<string, { at: Instant; gone: Instant | null }>>
-  /** What rules said, by the row of the ledger: when it was taken up. */
+  /** Messages of rules, by the row of the ledger: when each was taken up. */
   said: Readonly<Record<string, Instant>>
   waiting: readonly Message[]
   /** The moment of the last summary; absent before the first. */
@@ -30,7 +30,7 @@ export interface Outbox {
 export const emptyOutbox: Outbox = { told: {}, said: {}, waiting: [] }
 
 const moment = z.int()
-/** What was kept, as it is read again. */
+/** The stored file, as it is read again. */
 export const outboxSchema = z.object({
   told: z.record(z.string(), z.object({ at: moment, gone: moment.nullable() })),
   said: z.record(z.string(), moment),
@@ -48,16 +48,16 @@ export const outboxSchema = z.object({
   summarised: moment.optional(),
 })
 
-/** While a trouble lasts it is told again after this. */
+/** A problem that lasts is reported again after this time. */
 export const remindMs = 6 * 3_600_000
-/** A trouble is over when it was gone for so long: one that comes and goes is one. */
+/** A problem is over if it was gone for so long. One that comes and goes counts as one. */
 const overMs = 300_000
-/** What nobody took for so long is given up; nor is anything older taken up from the ledger. */
+/** A message that no channel took for so long is given up. Older messages are not taken from the ledger either. */
 export const staleMs = 24 * 3_600_000
 const firstAgainMs = 60_000
 const longestAgainMs = 3_600_000
 
-/** Something that a rule says. */
+/** A message of a rule. */
 export interface Saying {
   /** The row of the ledger it comes from. */
   id: string
@@ -68,7 +68,7 @@ export interface Saying {
   to: readonly string[]
 }
 
-/** Takes up what is wrong now and what rules say: each once. The same object where nothing is new. */
+/** Adds messages for new problems and for what rules say, each once. Returns the same object if nothing is new. */
 export function takeUp(
   before: Outbox,
   troubles: readonly Trouble[],
@@ -121,7 +121,10 @@ export function takeUp(
   return touched ? { ...before, told, said, waiting } : before
 }
 
-/** Takes up the summary of a moment, once; of moments before the first start none is told, and of several the last. */
+/**
+ * Adds the summary of a moment, once. Moments before the first start get none; of several missed ones only the last is
+ * sent.
+ */
 export function takeUpSummary(
   before: Outbox,
   moment: Instant,
@@ -149,7 +152,7 @@ function toAll(channels: readonly string[]): Message['to'] {
   return Object.fromEntries(channels.map((name) => [name, { tries: 0, notBefore: 0 }]))
 }
 
-/** One message as it leaves by a channel; several that are due together leave as one. */
+/** A message as a channel sends it. Several that are due together are sent as one. */
 export interface Delivery {
   channel: string
   ids: readonly string[]
@@ -159,7 +162,7 @@ export interface Delivery {
   text: string
 }
 
-/** What is to be sent now, by channel. */
+/** The messages due now, by channel. */
 export function deliveriesOf(
   { waiting }: Outbox,
   { channels, quiet, wording }: Pick<TellConfig, 'channels' | 'quiet' | 'wording'>,
@@ -206,7 +209,7 @@ function isQuiet({ from, to }: { from: number; to: number }, now: Instant, zone:
   return from < to ? clock >= from && clock < to : clock >= from || clock < to
 }
 
-/** The outbox after a delivery was taken, or was not; what was not is tried again, ever less often. */
+/** The outbox after a delivery succeeded or failed. A failed one is tried again, at growing intervals. */
 export function delivered(before: Outbox, { channel, ids }: Delivery, taken: boolean, now: Instant): Outbox {
   const waiting = before.waiting.flatMap((one) => {
     const trial = one.to[channel]
@@ -220,12 +223,12 @@ export function delivered(before: Outbox, { channel, ids }: Delivery, taken: boo
   return { ...before, waiting }
 }
 
-/** Lets go of what nobody takes, and of channels that the config no longer has. */
+/** Drops messages that no channel takes, and channels that the config no longer has. */
 export function letGo(before: Outbox, channels: readonly string[], now: Instant): { outbox: Outbox; gone: number } {
   let gone = 0
   const waiting = before.waiting.flatMap((one) => {
     const left = Object.entries(one.to).filter(([name]) => channels.includes(name))
-    // What was kept over quiet hours has not been tried yet.
+    // A message that was held over quiet hours has not been tried yet.
     const tried = left.some(([, { tries }]) => tries > 0)
     if (left.length > 0 && !(tried && now - one.at > staleMs)) {
       return left.length === Object.keys(one.to).length ? one : { ...one, to: Object.fromEntries(left) }

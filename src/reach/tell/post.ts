@@ -8,7 +8,9 @@ const patienceMs = 10_000
 const retries = 2
 const passing = [408, 425, 429, 500, 502, 503, 504]
 
-/** Sends a message; null where it was taken, else why not, without an address. With `restMs` null it is tried once. */
+/**
+ * Sends a message. Null if it was taken, else the reason, without an address. With `restMs` null it tries only once.
+ */
 export async function post(
   channel: Channel,
   delivery: Pick<Delivery, 'text' | 'about' | 'lock'>,
@@ -38,8 +40,8 @@ export async function post(
 }
 
 /**
- * Asks at a channel without sending anything: `trouble` null where it answers well, else why not, without an address;
- * `shows` says what a good answer proves. Null where the channel knows no harmless question.
+ * Tests a channel without sending a message. `trouble` is null if the answer is good, else the reason, without an
+ * address. `shows` says what a good answer proves. Null if the channel has no harmless request.
  */
 export async function probe(
   channel: Channel,
@@ -51,7 +53,7 @@ export async function probe(
   return { shows, whole, trouble: await ping(url, headers, signal) }
 }
 
-/** Asks at an address once; null where it answers well, else why not, without the address. */
+/** Requests an address once. Null if the answer is good, else the reason, without the address. */
 export async function ping(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<string | null> {
   return await asked(async () => {
     const response = await ky.get(url, { headers, redirect: 'manual', timeout: patienceMs, signal, retry: 0 })
@@ -66,13 +68,13 @@ async function asked(does: () => Promise<void>): Promise<string | null> {
   } catch (error) {
     if (isHTTPError(error)) return `it answered ${error.response.status}`
     if (isTimeoutError(error)) return `no answer within ${patienceMs / 1000} s`
-    if (isPortBlocked(error)) return 'its port is one that no browser asks, and neither does Node; take another'
-    // Messages of requests hold their address.
+    if (isPortBlocked(error)) return 'Node and browsers refuse this port; choose another'
+    // Error messages of requests contain their address.
     return errorCode(error) === null ? 'the connection failed' : systemWords(error)
   }
 }
 
-/** The runtime's `fetch` has a list of ports, such as 6000, and tells of it by these words alone. */
+/** The runtime's `fetch` refuses a list of ports, such as 6000. Only these words show it. */
 function isPortBlocked(error: unknown): boolean {
   for (let link = error; link instanceof Error; link = link.cause) if (link.message === 'bad port') return true
   return false

@@ -3,7 +3,7 @@ import { fill, textOf } from '../../core/language/text.ts'
 import type { Template } from '../../core/model/template.ts'
 import type { Delivery } from './outbox.ts'
 
-/** A message as one of the services takes it. The address and the headers may hold secrets. */
+/** A message in the form of one of the services. The address and the headers may hold secrets. */
 export interface Posting {
   url: string
   headers: Record<string, string>
@@ -12,10 +12,10 @@ export interface Posting {
 
 const title = 'lockwarden'
 const json = { 'content-type': 'application/json' }
-/** What every one of the services takes. */
+/** The requests of all services. */
 const longest = 1500
 
-/** How a channel is sent a message. */
+/** How to send a message to a channel. */
 export function postingOf(channel: Channel, delivery: Pick<Delivery, 'text' | 'about' | 'lock'>): Posting {
   const text = delivery.text.length > longest ? `${delivery.text.slice(0, longest - 1)}…` : delivery.text
   const url = channel.url.reveal()
@@ -56,16 +56,16 @@ export function postingOf(channel: Channel, delivery: Pick<Delivery, 'text' | 'a
   }
 }
 
-/** A question at a channel that sends nobody anything, and what a good answer shows. */
+/** A request that sends nobody a message, and what a good answer shows. */
 export interface Probe {
   url: string
   headers: Record<string, string>
   shows: string
-  /** Whether a good answer shows that messages are taken, too. */
+  /** Whether a good answer also shows that messages are taken. */
   whole: boolean
 }
 
-/** What a channel can be asked without anybody being told something; null where only a message would show. */
+/** A request that tests a channel without sending a message; null if only a message would show it. */
 export function probeOf(channel: Channel): Probe | null {
   const url = channel.url.reveal()
   const server = url.replace(/\/+$/, '')
@@ -89,7 +89,7 @@ function bearer(token: { reveal(): string } | null): Record<string, string> {
   return token === null ? {} : { authorization: `Bearer ${token.reveal()}` }
 }
 
-/** A template with its slots filled in: in one that is JSON, so that they stay texts within their quotes. */
+/** Fills in a template. In a JSON template the values are escaped, so that they stay texts. */
 function filledIn(template: Template, values: Readonly<Record<string, string>>): { text: string; isJson: boolean } {
   const made = (of: (value: string) => string) =>
     textOf(fill(template, (name) => ({ known: true, value: of(values[name] ?? '') }), 'UTC'))
@@ -98,7 +98,7 @@ function filledIn(template: Template, values: Readonly<Record<string, string>>):
     const read: unknown = JSON.parse(escaped)
     if (typeof read === 'object' && read !== null) return { text: escaped, isJson: true }
   } catch {
-    // A plain text, then.
+    // The template is plain text.
   }
   return { text: made((value) => value), isJson: false }
 }

@@ -1,12 +1,12 @@
 import type { SummaryTime, TellConfig } from '../../config/reach.ts'
 import { calendarPage, dateAfter, type Instant, localTime, momentAt } from '../../core/calendar/time.ts'
 
-/** What was done on a lock since the last summary. */
+/** The actions on a lock since the last summary. */
 export interface Done {
   lock: string
   firings: number
   applied: number
-  /** Actions that were refused, failed, or of which nobody knows. */
+  /** Actions that were refused, failed, or may or may not have happened. */
   other: number
 }
 
@@ -19,11 +19,11 @@ export function latestMoment({ day, at }: SummaryTime, now: Instant, zone: strin
     const moment = momentAt(date, at, zone)
     if (moment <= now) return moment
   }
-  // A day that the zone skipped altogether.
+  // The zone skipped the whole day.
   return now - 8 * 86_400_000
 }
 
-/** A summary in words: discreet ones tell only whether somebody has to look. */
+/** The text of a summary. A discreet one says only whether somebody has to look. */
 export function sayHowThingsStand(
   done: readonly Done[],
   troubles: readonly { lock: string | null; words: string }[],

@@ -20,40 +20,43 @@ import { post } from './post.ts'
 import { type Done, latestMoment, sayHowThingsStand } from './summary.ts'
 import { type House, troublesOf } from './troubles.ts'
 
-/** What the teller has of the daemon. */
+/** What the teller gets from the daemon. */
 export interface TellerPorts {
   tell: TellConfig
-  /** The folder in which it remembers what it has told. */
+  /** The folder in which it keeps the list of sent messages. */
   data: string
   zone: string
   house(): Omit<House, 'began' | 'now'>
-  /** What rules have said since a moment. */
+  /** The messages of rules since a moment. */
   sayings(since: number): Saying[]
-  /** What was done since a moment, for summaries. */
+  /** The actions since a moment, for summaries. */
   done?(since: number): Done[]
   /** Epoch milliseconds. */
   now(): number
-  /** Told of each message that a channel took (null) or did not, and why. */
+  /** Called for each message: null if a channel took it, else the reason. */
   went?(channel: string, words: string | null): void
   log: { info(text: string): void; warn(text: string): void }
-  /** How long a refused message rests before its next try, in milliseconds; of each round. */
+  /** The pauses between tries of a refused message, in milliseconds. */
   restMs?: number
 }
 
-/** Tells people. */
+/** Sends messages to people. */
 export interface Teller {
-  /** Something may be new to tell. */
+  /** Call this when there may be news. */
   stir(): void
   close(): Promise<void>
 }
 
 const fileName = 'told.json'
-/** How often it is looked for what only time brings: the end of quiet hours, a service that stays away. */
+/** How often to check for changes that only time brings: the end of quiet hours, a service that stays away. */
 const lookMs = 15_000
-/** Steps that follow each other closely are told as one. */
+/** Steps that follow each other closely are reported as one. */
 const gatherMs = 500
 
-/** Tells people of troubles and what rules say, until it is closed. Never throws: who cannot be reached is tried again. */
+/**
+ * Sends people messages about problems and of rules, until it is closed. Never throws: it tries an unreachable channel
+ * again.
+ */
 export function openTeller(ports: TellerPorts): Teller {
   const { tell, zone, log } = ports
   const file = join(ports.data, fileName)
@@ -73,7 +76,8 @@ export function openTeller(ports: TellerPorts): Teller {
       keepTrouble = ''
     } catch (error) {
       const words = systemWords(error)
-      if (words !== keepTrouble) log.warn(`what was told cannot be kept (${words}); a restart may tell it again`)
+      if (words !== keepTrouble)
+        log.warn(`the list of sent messages cannot be stored (${words}); a restart may send them again`)
       keepTrouble = words
     }
   }
@@ -87,7 +91,7 @@ export function openTeller(ports: TellerPorts): Teller {
   const summarised = (before: Outbox, now: number): Outbox => {
     if (tell.summary === null) return before
     const words = () => {
-      // Of what it does not tell of by itself it tells here, too: it is asked for how all stands.
+      // The summary includes kinds of problems that `about` leaves out: people want to know how everything stands.
       const wrong = troublesOf({ ...ports.house(), began, now }, abouts, tell.serviceDownMs)
       return sayHowThingsStand(ports.done?.(before.summarised ?? now) ?? [], wrong, tell)
     }
@@ -130,15 +134,15 @@ export function openTeller(ports: TellerPorts): Teller {
   }
 }
 
-/** What was kept; a file that cannot be read is as none: rather told twice than never. */
-/** What was told before; nothing where there is no such file, or where it holds something else, which `warn` is told. */
+/** The stored list. An unreadable file counts as empty: better to send a message twice than never. */
+/** The messages sent before. None if there is no such file, or if it holds something else, which `warn` gets. */
 function readOutbox(file: string, warn: (words: string) => void): Outbox {
   try {
     const { summarised, ...outbox } = outboxSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
     return summarised === undefined ? outbox : { ...outbox, summarised }
   } catch (error) {
     if ((error as { code?: string }).code !== 'ENOENT') {
-      warn(`${fileName} in the data folder is not what was kept there; what was told may be told again`)
+      warn(`${fileName} in the data folder is damaged; messages may be sent again`)
     }
     return emptyOutbox
   }

@@ -7,33 +7,36 @@ import { sayStuck, stuckMend } from '../../views/status.ts'
 import { wireMend } from '../../views/wires.ts'
 import type { Sight } from '../sight.ts'
 
-/** Something that is wrong now and that somebody should know of. */
+/** A present problem that somebody should know of. */
 export interface Trouble {
-  /** The same for as long as it is the same trouble. */
+  /** The key stays the same while the problem lasts. */
   key: string
   about: About
-  /** The entry of the config; null where it is about all of them. */
+  /** The entry of the config; null if it is about all. */
   lock: string | null
-  /** What it is and what ends it, for a channel that may be plain. */
+  /** The problem and how to fix it, for plain wording. */
   words: string
-  /** Whether it is told again while it lasts: what waits for a hand is, what ends by itself or was meant is not. */
+  /**
+   * Whether it is reported again while it lasts. A problem that needs a person is; one that ends by itself or was
+   * intended is not.
+   */
   reminds: boolean
 }
 
-/** What troubles are looked for in. */
+/** The state in which problems are looked for. */
 export interface House {
   sights: readonly Sight[]
-  /** Faults of the config and the rules as they stand. */
+  /** The present faults of the config and the rules. */
   faults: number
   limitsFaulty: boolean
-  /** Channels, the broker and the doors. */
+  /** Channels, the broker and the ports. */
   wires?: readonly Wire[]
-  /** When the process began: of a service that never answered, the last good moment. */
+  /** When the process began. It stands for the last good answer of a service that never answered. */
   began: Instant
   now: Instant
 }
 
-/** All that is wrong now, of the kinds that are asked for. */
+/** All present problems of the wanted kinds. */
 export function troublesOf(house: House, about: readonly About[], serviceDownMs: number): Trouble[] {
   return [
     ...ofRules(house),
@@ -53,11 +56,14 @@ function ofRules({ faults, limitsFaulty }: House): Trouble[] {
   return [{ ...base, key: 'rules', words: `the rules have ${count}, and those from before stay in force` }]
 }
 
-/** What fails for as long as a service would have to be away; a channel tells of the others, and of itself later on. */
+/**
+ * Wires that have failed for as long as a service would have to. A channel reports the others, and itself once it works
+ * again.
+ */
 function ofWires({ wires = [], now }: House, downMs: number): Trouble[] {
   return wires.flatMap(({ name, badSince, words }) => {
     if (badSince === null || now - badSince < downMs) return []
-    const said = `nothing gets through by ${name}: ${words}; ${wireMend(name)}`
+    const said = `nothing gets through on ${name}: ${words}; ${wireMend(name)}`
     return { key: `wire ${name}`, about: 'channel' as const, lock: null, words: said, reminds: true }
   })
 }
@@ -78,14 +84,14 @@ function ofLock(sight: Sight, { began, now }: House, serviceDownMs: number): Tro
     }
   }
   if (sight.stuckSeconds > 0) {
-    add('stuck', 'stuck', `nothing is looked at or done: ${sayStuck(sight.stuckSeconds)}; ${stuckMend}`)
+    add('stuck', 'stuck', `it does not look or act: ${sayStuck(sight.stuckSeconds)}; ${stuckMend}`)
   }
   for (const { id, said } of sight.unsettled) {
     const settle = `"lockwarden settle ${id} --applied", or --not-applied, settles it`
     add('unsettled', `unsettled ${id}`, `nobody knows whether this happened: ${said}; ${settle}`)
   }
   for (const rule of sight.heldRules) {
-    const words = `rule ${rule} keeps setting itself off and is held; mend it, then "lockwarden release ${rule}"`
+    const words = `rule ${rule} keeps triggering itself and is held; fix it, then "lockwarden release ${rule}"`
     add('rules', `held ${rule}`, words)
   }
   for (const { fact, words, rules } of sight.untold) {
@@ -107,19 +113,19 @@ function ofLock(sight: Sight, { began, now }: House, serviceDownMs: number): Tro
 const standstills: Partial<Record<NonNullable<Sight['standstill']>, { about: About; words: string }>> = {
   'not accepted': {
     about: 'lock',
-    words: 'there is a new lock; nothing is done to it until its wearer says yes with "lockwarden accept"',
+    words: 'there is a new lock; nothing is done to it until its wearer accepts it with "lockwarden accept"',
   },
   'not the expected wearer': {
     about: 'lock',
-    words: 'the lock is not of the wearer that the config expects; nothing is done to it',
+    words: 'the lock belongs to another wearer than the config expects; nothing is done to it',
   },
   'not the expected keyholder': {
     about: 'lock',
-    words: 'the lock is not under the keyholder that the config expects; nothing is done to it',
+    words: 'the lock has another keyholder than the config expects; nothing is done to it',
   },
   'another entry acts on this lock': {
     about: 'lock',
-    words: 'two entries of the config have this lock; take one of them out',
+    words: 'two entries of the config have this lock; remove one of them',
   },
   'clock doubtful': {
     about: 'clock',
@@ -131,11 +137,11 @@ const standstills: Partial<Record<NonNullable<Sight['standstill']>, { about: Abo
   },
   'database gone': {
     about: 'storage',
-    words: 'the database was taken away or replaced, and nothing is sent; "lockwarden status" says what mends it',
+    words: 'the database was taken away or replaced, and nothing is sent; "lockwarden status" says how to fix it',
   },
   'nothing can be stored': {
     about: 'storage',
-    words: 'nothing can be stored, and nothing is sent; "lockwarden status" says what mends it',
+    words: 'nothing can be stored, and nothing is sent; "lockwarden status" says how to fix it',
   },
 }
 

@@ -52,8 +52,8 @@ export async function audit(lock: string): Promise<Shown> {
 function pageOf(lock: string, entries: readonly Found[], add: () => void): TemplateResult {
   const list = keyed(entries, ({ place }) => place, entryOf)
   return html`<h1 tabindex="-1">Audit</h1>
-    <p class="soft">Everything that was done here, by whom, and what it changed. Nothing is ever taken out.</p>
-    <p><a href=${hashOf(lock, 'log')} id="log">What the daemon says: its log</a></p>
+    <p class="soft">Everything that was done here, by whom, and what it changed. Entries are never removed.</p>
+    <p><a href=${hashOf(lock, 'log')} id="log">The log of the daemon</a></p>
     ${entries.length === 0 ? html`<p class="card soft">Nothing yet.</p>` : html`<ul class="trail">${list}</ul>`}
     <button class="button" ?hidden=${(entries.at(-1)?.place ?? 0) === 0} @click=${add}>Earlier ones</button>`
 }

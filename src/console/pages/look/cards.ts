@@ -11,18 +11,18 @@ import { now as clock } from '../wire/clock.ts'
 const mostAhead = 6
 const soonMs = 5000
 
-/** What is under way, and the next turns of rules. */
+/** Actions under way, and the next turns of rules. */
 export function aheadCard({ lock, open, next, stopped }: LockStatus, moments: readonly Ahead[]): TemplateResult {
   const turns = moments.filter(({ rule }) => rule !== null).slice(0, mostAhead)
   const look = moments.find(({ rule }) => rule === null)
   const row = ({ said, rule }: LockStatus['open'][number]) =>
     html`<li><strong>${said}</strong><small>${rule}, under way</small></li>`
   return card('What happens next', [
-    stopped ? html`<p>The switch is set: only what relieves is sent.</p>` : nothing,
+    stopped ? html`<p>The switch is set: nothing restrictive is sent.</p>` : nothing,
     open.length > 0 ? html`<ul class="list">${open.map(row)}</ul>` : nothing,
     turns.length > 0
       ? html`<ul class="list">${turns.map((one) => turnOf(lock, one))}</ul>`
-      : html`<p class="soft">No rule has a moment ahead; they wait for what the lock does.</p>`,
+      : html`<p class="soft">No rule waits for a certain time; they wait for changes of the lock.</p>`,
     look && next
       ? html`<p class="soft small">
           The lock is looked at again ${look.at - clock() < soonMs ? 'in a moment' : sayIn(look.at)}.
@@ -56,7 +56,7 @@ export function doneCard(lock: string, firings: readonly Firing[]): TemplateResu
   ])
 }
 
-/** How the services do, and the backups that are made by themselves. */
+/** The state of the services and of the automatic backups. */
 export function servicesCard(services: readonly ServiceStatus[], backups: BackupStatus | null): TemplateResult {
   const list = [services.map(serviceOf), backups ? backupsOf(backups) : nothing]
   return card('Services', html`<ul class="list">${list}</ul>`)
@@ -83,7 +83,7 @@ function serviceOf({ name, configured, healthy, ...service }: ServiceStatus): Te
 }
 
 const hourMs = 3_600_000
-/** One is made each night: after two without there is none that helps. */
+/** A backup is made each night. After two nights without one, the last is too old. */
 const oldHours = 48
 
 function backupsOf({ trouble, newest }: BackupStatus): TemplateResult {

@@ -19,7 +19,7 @@ export const heroFacts = [
 /** Values of facts by their names; null where one is not known. */
 export type Known = ReadonlyMap<string, Value | null>
 
-/** The lock, how long it still runs, and how it is. */
+/** The lock, its remaining time and its state. */
 export function heroCard(of: LockStatus, known: Known): TemplateResult {
   const isNone = of.session === 'none'
   const title = of.session === null ? 'Not read yet' : isNone ? 'No active lock' : (of.title ?? 'The lock')

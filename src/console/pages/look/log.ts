@@ -12,7 +12,7 @@ const levels = [
   ['error', 'errors'],
 ] as const
 
-/** The last lines of the daemon's log, as loud as one wants. */
+/** The last lines of the daemon's log, from a chosen level. */
 export async function log(): Promise<Shown> {
   const { root, draw } = sheet()
   let least = 'info'
@@ -31,8 +31,7 @@ export async function log(): Promise<Shown> {
 }
 
 function pageOf({ level, lines }: LogPage, choose: (event: Event) => void): TemplateResult {
-  const note =
-    level === 'debug' ? '' : `The log says ${level} and what is louder; "lockwarden log --level debug" has it say more.`
+  const note = level === 'debug' ? '' : `The log shows ${level} and above; "lockwarden log --level debug" shows more.`
   const option = ([value, words]: (typeof levels)[number]) =>
     html`<option value=${value} ?selected=${value === 'info'}>${capital(words)}</option>`
   return html`<h1 tabindex="-1">Log</h1>
@@ -54,7 +53,7 @@ const kinds: Readonly<Record<number, readonly [kind: string, name: string]>> = {
   50: ['bad', 'Error'],
 }
 
-/** What a line of the log may hold; more is not shown. */
+/** The shown fields of a log line. */
 interface Said {
   time?: string
   lock?: string

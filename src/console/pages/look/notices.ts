@@ -9,7 +9,7 @@ import type { Answers, Status } from '../wire/answers.ts'
 import { send } from '../wire/api.ts'
 import { may } from '../wire/session.ts'
 
-/** What is looked at for what people should see first. */
+/** The data for the first notices. */
 interface Noticed {
   status: Status
   of: LockStatus
@@ -24,7 +24,10 @@ export function firstNotices({ status, of, raised, settled }: Noticed, again: ()
     ...programNotices(status),
     of.accepted === false && of.session !== 'none' ? newLock(of, again) : nothing,
     of.stuckSeconds > 0
-      ? notice('bad', html`<p><strong>Nothing is looked at or done: </strong>this lock’s loop stands still.</p>`)
+      ? notice(
+          'bad',
+          html`<p><strong>Nothing happens: </strong>this lock’s loop stands still, and does not look or act.</p>`,
+        )
       : nothing,
     of.standstill && of.standstill !== 'not accepted' ? standstill(of.standstill, of.mend ?? '') : nothing,
     keyed(
@@ -42,7 +45,7 @@ export function firstNotices({ status, of, raised, settled }: Noticed, again: ()
   ]
 }
 
-/** What is about the program, whichever lock is looked at. */
+/** Notices about the program, for all locks. */
 function programNotices({ faults, limitsFaulty, restartNeeded, wires }: Status): Content[] {
   return [
     faults.length > 0
@@ -52,8 +55,8 @@ function programNotices({ faults, limitsFaulty, restartNeeded, wires }: Status):
         ])
       : nothing,
     limitsFaulty ? notice('bad', html`<p>The limits cannot be read, so nothing restrictive is sent.</p>`) : nothing,
-    restartNeeded ? notice('note', html`<p>The config changed in a way that waits for a restart.</p>`) : nothing,
-    // A channel or a door by which nothing gets through.
+    restartNeeded ? notice('note', html`<p>The config has a change that waits for a restart.</p>`) : nothing,
+    // A channel or a port on which nothing gets through.
     wires
       .filter(({ up }) => up === false)
       .map(({ name, said }) =>
@@ -80,7 +83,7 @@ function heldRule(rule: string, lock: string, again: () => void): TemplateResult
   })
   return notice('warn', [
     html`<h2>The rule “${rule}” is held</h2>`,
-    html`<p>It fired three times in a row on what only its own actions can have caused. Mend it first.</p>`,
+    html`<p>It fired three times in a row because of its own actions alone. Fix it first.</p>`,
     html`<button class="button" id="release-${rule}" @click=${go}>Let it go on</button>`,
   ])
 }
@@ -96,9 +99,9 @@ function newLock({ lock, title, session, wearer, remainingSeconds }: LockStatus,
     html`<h2>A new lock</h2>`,
     html`<p>“${title ?? session}”${wearer ? ` of ${wearer}` : ''}${left}. </p>`,
     may('accept')
-      ? html`<p>Nothing is done to it before you say yes. The limits below then hold for it.</p>
+      ? html`<p>Nothing is done to it before you accept it. Then the limits below hold for it.</p>
           <button class="button primary" id="accept" @click=${yes}>Yes, this is my lock</button>`
-      : html`<p>Nothing is done to it before its wearer says yes, here or by “lockwarden accept”.</p>`,
+      : html`<p>Nothing is done to it before its wearer accepts it, here or by “lockwarden accept”.</p>`,
   ])
 }
 
@@ -114,10 +117,10 @@ function raisedNotice(
   const often = times > 1 ? ` (${times} times since you looked)` : ''
   const when = `${sayMoment(at)}${often}`
   const words = ofLimits
-    ? `Who writes the config ${said}, ${when}. They are yours: they hold what you agreed to.`
+    ? `Somebody who can write the config ${said}, ${when}. These limits are yours: they are what you agreed to.`
     : `The ${who.role ?? 'console'} ${said}, ${when}. Your limits are as they were.`
   return notice('warn', [
-    html`<h2>${ofLimits ? 'The limits are others than before' : 'The rules may do more than before'}</h2>`,
+    html`<h2>${ofLimits ? 'The limits have changed' : 'The rules may do more than before'}</h2>`,
     html`<p>${words}</p>`,
     html`<dl class="beside">
       <div><dt>${ofLimits ? 'Before' : 'Worst case before'}</dt><dd>${worstLines(worst.before)}</dd></div>
@@ -130,7 +133,7 @@ function raisedNotice(
   ])
 }
 
-/** What the other said of actions that nothing could tell. */
+/** What the other role said of unsettled actions. */
 function settledNotice(settled: Noticed['settled'], lock: string, again: () => void): Content {
   const [first] = settled
   if (!first) return nothing

@@ -14,7 +14,7 @@ import { unsettledCard } from './unsettled.ts'
 
 const mostDone = 5
 
-/** How things stand at this moment. */
+/** The present state. */
 export async function now(lock: string): Promise<Shown> {
   const { root, draw } = sheet()
   let ticking = 0
@@ -30,7 +30,7 @@ export async function now(lock: string): Promise<Shown> {
   return { title: 'Now', root, news, leave: () => clearInterval(ticking) }
 }
 
-/** All that is shown on the page. */
+/** All data of the page. */
 type Asked = Awaited<ReturnType<typeof read>>
 
 async function read(lock: string) {
@@ -51,7 +51,7 @@ async function read(lock: string) {
 
 function pageOf(lock: string, asked: Asked, again: () => void): Content {
   const { status, of, raised, settled, known, inputs, moments, past } = asked
-  // What is empty takes no room: nothing stands in these but what they show.
+  // Empty elements must take no room, so they hold nothing but their content.
   return html`<h1 tabindex="-1" class="aside">Now</h1>
     <div>${firstNotices({ status, of, raised, settled }, again)}</div>
     <div>${heroCard(of, known)}</div>
@@ -69,7 +69,7 @@ function pageOf(lock: string, asked: Asked, again: () => void): Content {
     </div>`
 }
 
-/** What runs with the clock goes on between two answers. Tells the timer. */
+/** Counts run on between two answers. Returns the timer. */
 function tick(root: HTMLElement, { remainingSeconds, frozen }: Asked['of']): number {
   const begun = performance.now()
   const count = () => {

@@ -7,7 +7,7 @@ const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 const most = 1000
 
-/** What is shown of some days. */
+/** The data of some days. */
 export interface Past {
   course: Course
   /** Epoch milliseconds. */
@@ -32,7 +32,7 @@ export async function readPast(lock: string, days: number): Promise<Past> {
   return { course, since, until, firings: firingsIn(found.past) }
 }
 
-/** What was read last is where the line has got to; where that is not known, there is a gap from the last look on. */
+/** The line ends at the last reading. If its value is unknown, there is a gap from the last look on. */
 function withNow({ remaining, frozen, gaps }: Course, until: number, seconds: number | null): Course {
   const last = remaining.at(-1) ?? []
   if (seconds !== null) return { remaining: [...remaining.slice(0, -1), [...last, [until, seconds]]], frozen, gaps }

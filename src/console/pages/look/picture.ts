@@ -5,11 +5,11 @@ import type { Content } from '../parts/pieces.ts'
 import { count, sayLength, sayMoment } from '../parts/words.ts'
 import type { Past } from './past.ts'
 
-/** Marks have room for a finger. */
+/** Marks are large enough for a finger. */
 const markWidth = 44
 
 interface Chosen {
-  /** Of the picture, in pixels. */
+  /** The picture's size, in pixels. */
   width: number
   /** The firings of a chosen mark, by their keys; null: none is chosen. */
   chosen: readonly string[] | null
@@ -23,7 +23,7 @@ export function pictureOf(past: Past, given: Chosen): Content {
   const last = course.remaining.at(-1)?.at(-1)
   const words = [
     `From ${sayMoment(since)} to now`,
-    last ? `${sayLength(last[1])} are left` : 'it is not known how much is left',
+    last ? `${sayLength(last[1])} are left` : 'the remaining time is not known',
     count(firings.length, 'firing'),
     course.gaps.length > 0 ? `${count(course.gaps.length, 'gap')} in which nothing was read` : '',
   ]
@@ -71,7 +71,7 @@ function markButton({ at, first, firings }: Mark, i: number, { width, chosen, ch
     firings.length === 1
       ? `${first.rule}, ${sayMoment(first.at)}, ${signWords[toward]}`
       : `${count(firings.length, 'firing')} around ${sayMoment(first.at)}`
-  // As a property: the content policy allows no styles in what is parsed.
+  // Set as a property: the content policy allows no inline styles.
   const left = `left: ${Math.max(0, Math.min(width - markWidth, at - markWidth / 2))}px`
   return html`<button
     class="mark ${toward}"

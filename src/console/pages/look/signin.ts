@@ -7,11 +7,11 @@ import { signIn, whoLooks } from '../wire/session.ts'
 
 const about: Readonly<Record<Role, readonly [name: string, words: string]>> = {
   keyholder: ['Keyholder', 'Writes the rules, sees what they did and why.'],
-  wearer: ['Wearer', 'Agrees to the limits, says yes to a new lock, stops and resumes.'],
+  wearer: ['Wearer', 'Agrees to the limits, accepts a new lock, stops and resumes.'],
 }
 const roles: readonly Role[] = ['keyholder', 'wearer']
 
-/** Asks who somebody is; `done` is waited for before the button can be pressed again. */
+/** The sign-in form. The button is disabled until `done` has resolved. */
 export function signInPage(done: () => Promise<void>): Shown {
   const { signIn: can } = whoLooks()
   const before = localStorage.getItem('role')
@@ -77,7 +77,7 @@ function fieldsOf({ can, usual, trouble, busy }: Fields): TemplateResult {
 
 function roleOf(role: Role, can: boolean, isUsual: boolean): TemplateResult {
   const [name, words] = about[role]
-  /** Password managers keep one password a name. */
+  /** Password managers keep one password for each name. */
   const chosen = ({ currentTarget }: Event) => {
     if (!(currentTarget instanceof HTMLInputElement) || !currentTarget.form) return
     found(HTMLInputElement, '[name=username]', currentTarget.form).value = role

@@ -17,7 +17,7 @@ const mostListed = 100
 /** How many days are shown, for as long as the pages are open. */
 let days = 3
 
-/** What was, over some days. */
+/** The past days. */
 export async function timeline(lock: string, [wanted]: string[]): Promise<Shown> {
   const { root, draw } = sheet()
   /** The firings of a chosen mark, by their keys; null: all. */
@@ -78,7 +78,7 @@ function holds({ rows }: Firing, id: string | undefined): boolean {
 interface Listed {
   firings: readonly Firing[]
   chosen: readonly string[] | null
-  /** The id of an action that somebody came for. */
+  /** The id of the action that a link leads to. */
   wanted: string | undefined
   all(): void
 }

@@ -6,10 +6,10 @@ import { count, sayLocal } from '../parts/words.ts'
 import { send } from '../wire/api.ts'
 import { may, whoLooks } from '../wire/session.ts'
 
-/** Those that somebody wants to leave, for as long as the page is open. */
+/** The actions that somebody chose to leave for now, while the page is open. */
 const left = new Set<string>()
 
-/** Asks what became of actions of which nothing tells. */
+/** Asks whether unsettled actions happened. */
 export function unsettledCard(
   lock: string,
   rows: readonly UnsettledStatus[],
@@ -26,7 +26,7 @@ export function unsettledCard(
     return notice('note', [html`<p>${words}</p>`, html`<button class="button quiet" @click=${show}>Show</button>`])
   }
   return card('Did this happen?', [
-    html`<p>The answer was lost on the way. Until somebody says, it counts as done, and is not sent again.</p>`,
+    html`<p>The answer was lost on the way. Until somebody says what happened, it counts as done and is not sent again.</p>`,
     keyed(
       open,
       ({ id }) => id,

@@ -10,7 +10,7 @@ import { whoLooks } from '../wire/session.ts'
 
 type Open = Answers['sessions'][number]
 
-/** Where somebody is signed in, and the password. */
+/** The open sessions, and the password. */
 export async function you(): Promise<Shown> {
   const { role } = whoLooks()
   const { root, draw } = sheet()
@@ -85,7 +85,7 @@ function changePassword(form: HTMLFormElement, tell: (trouble: string) => void, 
   const wanted = typedIn('new-password')
   tell('')
   if (wanted !== typedIn('new-password-again')) {
-    tell('The two new ones are not the same.')
+    tell('The two new passwords are different.')
     return
   }
   void doing(found(HTMLButtonElement, 'button', form), async () => {

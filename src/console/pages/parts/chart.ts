@@ -6,7 +6,7 @@ const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 const margin = { left: 46, right: 10, top: 10, bottom: 22 }
 
-/** What a picture shows, and its size in pixels. */
+/** The data of a picture, and its size in pixels. */
 export interface Pictured {
   course: Course
   /** Epoch milliseconds. */
@@ -16,14 +16,14 @@ export interface Pictured {
   height: number
 }
 
-/** How moments and lengths lie in a picture. */
+/** The scales of a picture. */
 interface Scale extends Pictured {
   x(at: number): number
   y(seconds: number): number
   bottom: number
 }
 
-/** The remaining time over some days, as a picture. Everything in it is told in words beside it, too. */
+/** A picture of the remaining time over some days. The text beside it says the same. */
 export function chart(pictured: Pictured): TemplateResult<2> {
   const { course, since, until, width, height } = pictured
   const highest = Math.max(3600, ...course.remaining.flat().map(([, seconds]) => seconds))
@@ -77,7 +77,7 @@ function courseLine(line: Course['remaining'][number], { x, y, bottom, since }: 
     <path class="line" d="M${points}"></path>`
 }
 
-/** Where a moment lies along a chart of this width, in pixels. */
+/** The position of a moment in a chart of this width, in pixels. */
 export function alongOf(at: number, { since, until, width }: Pick<Pictured, 'since' | 'until' | 'width'>): number {
   return margin.left + ((width - margin.left - margin.right) * (at - since)) / (until - since)
 }
@@ -106,7 +106,7 @@ function ticksOf(since: number, until: number, most: number): Tick[] {
   return ticks
 }
 
-/** How far the zone's own time is ahead of UTC at a moment, in milliseconds. */
+/** The zone's offset from UTC at a moment, in milliseconds. */
 function offsetOf(at: number): number {
   const parts = new Intl.DateTimeFormat('en-US', { timeZone: zoneName(), timeZoneName: 'longOffset' }).formatToParts(at)
   const [, sign, hours = '0', minutes = '0'] =

@@ -3,7 +3,10 @@ import { send, Trouble, wordsOf } from '../wire/api.ts'
 import { openDialog } from './dialog.ts'
 import { found } from './dom.ts'
 
-/** Does something that weighs more; where the console asks for the password once more, so does this, and does it then. */
+/**
+ * Does an important action. If the console asks for the password again, this asks the person, and then repeats the
+ * action.
+ */
 export async function confirmed<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act()
@@ -49,7 +52,7 @@ function passwordForm(check: (form: HTMLFormElement, close: () => void) => unkno
     if (event.currentTarget instanceof HTMLFormElement) void check(event.currentTarget, close)
   }
   return html`<h2 id="confirm-title">Is it you?</h2>
-    <p id="confirm-words">Your password was given some time ago. For this it is asked for once more.</p>
+    <p id="confirm-words">You gave your password some time ago. This needs it once more.</p>
     <form class="fields" @submit=${submit}>
       <label for="confirm-password">Password</label>
       <input

@@ -1,12 +1,12 @@
 import { render, type TemplateResult } from 'lit-html'
 
-/** What names a dialog and tells about it, by the ids of elements in it. */
+/** The ids of the elements that name and describe a dialog. */
 interface Names {
   labelledby: string
   describedby?: string
 }
 
-/** A question before everything else. When it is closed, by whatever way, it is taken away, and `closed` is told. */
+/** A modal question. When it is closed in any way, it is removed, and `closed` is called. */
 export function openDialog(
   names: Names,
   content: (close: () => void) => TemplateResult,

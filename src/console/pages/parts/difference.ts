@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit-html'
 
-/** Lines with their sign, told by more than their colour. */
+/** Lines with their signs, so that they differ by more than their colour. */
 export function differenceOf(lines: readonly string[]): TemplateResult {
   return html`<pre class="difference" tabindex="0" role="region" aria-label="What changed">${lines.map(lineOf)}</pre>`
 }

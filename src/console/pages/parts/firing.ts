@@ -10,11 +10,11 @@ export interface Firing {
   rule: string
   /** Epoch milliseconds. */
   at: number
-  /** In their order; never none. */
+  /** In their order; at least one. */
   rows: HistoryLine[]
 }
 
-/** What became of an action, as a kind and in a word. */
+/** The outcome of an action, as a kind and a word. */
 const states: Readonly<Record<HistoryLine['state'], readonly [kind: string, word: string]>> = {
   planned: ['', 'waits'],
   sending: ['', 'on its way'],
@@ -32,7 +32,7 @@ const states: Readonly<Record<HistoryLine['state'], readonly [kind: string, word
 
 export type Toward = 'restricts' | 'relief' | 'neutral'
 
-/** What a firing does: up, down, or neither. */
+/** The effect of a firing: up, down, or neither. */
 export function towardOf({ rows }: Firing): Toward {
   const toward = new Set(rows.map((row) => row.toward))
   return toward.has('restricts') ? 'restricts' : toward.has('relief') ? 'relief' : 'neutral'
@@ -45,12 +45,12 @@ export const signWords: Readonly<Record<Toward, string>> = {
   neutral: 'says or counts',
 }
 
-/** The name by which a firing's card, and the address of its place, know it. */
+/** The key of a firing, used for its card and its address. */
 export function firingId({ rows }: Firing): string {
   return rows[0]?.id ?? ''
 }
 
-/** A firing with all that became of it. */
+/** A firing and its outcome. */
 export function firingCard(firing: Firing, lock: string, open: boolean): TemplateResult {
   const toward = towardOf(firing)
   const { rule, at, rows } = firing
@@ -73,7 +73,7 @@ function shortOf([first, ...more]: readonly HistoryLine[]): string {
   return `${sayRow(first)}${more.length > 0 ? `, and ${count(more.length, 'action')} more` : ''}`
 }
 
-/** What an action did, or what became of it. */
+/** The effect of an action, or its outcome. */
 export function sayRow({ state, did, said }: Pick<HistoryLine, 'state' | 'did' | 'said'>): string {
   if (state === 'applied' && typeof did?.did === 'string') return capital(did.did)
   return capital(friendly(said).replace(/^[\w.]+/, (name) => name.replaceAll(/[_.]/g, ' ')))

@@ -9,7 +9,7 @@ const paths = {
   audit: 'M6 3h9l4 4v14H6zM9 11h7M9 15h7',
 }
 
-/** A picture beside words, which say the same. */
+/** An icon beside a text that says the same. */
 export function icon(name: keyof typeof paths): TemplateResult {
   return html`<svg
     viewBox="0 0 24 24"

@@ -23,11 +23,11 @@ const periods: Readonly<Record<Used['per'], string>> = {
 
 /** How much of the agreed limits is used up, as bars with their words. */
 export function limitBars(limits: readonly Used[]): Content {
-  if (limits.length === 0) return html`<p class="soft">There is no lock to count for.</p>`
+  if (limits.length === 0) return html`<p class="soft">There is no lock whose use could be counted.</p>`
   const used = limits.filter((one) => one.used > 0)
   const unused = limits.filter((one) => one.used === 0)
   return [
-    used.length > 0 ? bars(used) : html`<p class="soft">Nothing of them is used.</p>`,
+    used.length > 0 ? bars(used) : html`<p class="soft">Nothing of the limits is used yet.</p>`,
     unused.length > 0
       ? html`<details id="limits-unused"><summary>Not used yet (${unused.length})</summary>${bars(unused)}</details>`
       : nothing,
@@ -43,7 +43,7 @@ function bar({ limit, per, unit, used, of }: Used): TemplateResult {
   const size = (n: number) => (unit === 'seconds' ? sayLength(n) : String(n))
   const often = unit === 'times' && (limit === 'freeze' || limit.endsWith('_time')) ? ' times' : ''
   const level = share >= 1 ? 'full' : share >= 0.8 ? 'near' : ''
-  // As a property: the content policy allows no styles in what is parsed.
+  // Set as a property: the content policy allows no inline styles.
   const width = `width: ${Math.round(share * 100)}%`
   return html`<li>
     <p><span>${names[limit]} ${periods[per]}</span><span>${size(used)} of ${size(of)}${often}</span></p>

@@ -3,7 +3,7 @@ import type { DirectiveResult } from 'lit-html/directive.js'
 import { repeat } from 'lit-html/directives/repeat.js'
 import { capital } from './words.ts'
 
-/** What can stand in a page. */
+/** Anything that a page can contain. */
 export type Content =
   | TemplateResult<1 | 2>
   | DirectiveResult
@@ -13,7 +13,7 @@ export type Content =
   | number
   | readonly Content[]
 
-/** A page: shows itself, is told when there are news, and when it is left. */
+/** A page. It shows itself, and is called when there is news, and when it is left. */
 export interface Shown {
   title: string
   root: HTMLElement
@@ -21,14 +21,14 @@ export interface Shown {
   leave?(): void
 }
 
-/** An element of its own that is drawn as often as something changes; only that is changed in it. */
+/** An element that is drawn at every change; only its changed parts are updated. */
 export function sheet(className = 'page', tag = 'div'): { root: HTMLElement; draw(content: Content): void } {
   const root = document.createElement(tag)
   root.className = className
   return { root, draw: (content) => void render(content, root) }
 }
 
-/** Things of a list, each with its element for as long as it is there: what is open or has the focus stays so. */
+/** A list in which each thing keeps its element, so that open sections and the focus stay. */
 export function keyed<T>(all: readonly T[], key: (one: T) => string | number, draw: (one: T) => Content): Content {
   return repeat(all, key, draw) as DirectiveResult
 }
@@ -44,12 +44,12 @@ export function notice(kind: 'warn' | 'bad' | 'note' | 'good', content: Content)
   return html`<div class="notice ${kind}">${content}</div>`
 }
 
-/** Lines with their points; `plain` without. */
+/** Lines with bullets; with `plain` without. */
 export function lines(texts: readonly string[], className: 'plain' | typeof nothing = nothing): TemplateResult {
   return html`<ul class=${className}>${texts.map((text) => html`<li>${text}</li>`)}</ul>`
 }
 
-/** What can be met at worst, before and after. */
+/** The worst case before and after. */
 export function worstLines(texts: readonly string[]): TemplateResult {
   return lines(texts.map(capital), 'plain')
 }

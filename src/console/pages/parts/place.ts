@@ -1,4 +1,4 @@
-// Where somebody is: `#/LOCK/PAGE/REST…`. A place is a real address: it can be kept, sent, and gone back to.
+// The present place: `#/LOCK/PAGE/REST…`. It is a real address that people can store, send and go back to.
 
 export function placeOf(hash: string): { lock: string | null; page: string; rest: string[] } {
   const [lock = '', page = '', ...rest] = hash.replace(/^#\/?/, '').split('/').map(decoded)

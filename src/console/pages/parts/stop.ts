@@ -31,7 +31,7 @@ function askStop(lock: string, done: () => void): void {
             From this moment nothing restrictive is sent, whatever the rules say: no time, no freeze, no task. Relief
             still is.
           </p>
-          <p>This does not open the lock. It is no emergency release: for that, use Chastify itself.</p>
+          <p>This does not open the lock. It is not an emergency release: for that, use Chastify itself.</p>
           <p>Only the wearer can resume.</p>
         </div>
         <button class="button stop wide" autofocus @click=${stop(close)}>Stop now</button>
@@ -39,10 +39,10 @@ function askStop(lock: string, done: () => void): void {
   )
 }
 
-/** The lock of which it turned out that the switch for all locks holds it. */
+/** A lock that stayed stopped because the switch for all locks is set. */
 let heldByAll: string | null = null
 
-/** What is shown on every page while the switch is set. */
+/** The notice on every page while the switch is set. */
 export function stoppedNotice(lock: string, isStopped: boolean, done: () => void): TemplateResult | typeof nothing {
   if (!isStopped || heldByAll !== lock) heldByAll = null
   if (!isStopped) return nothing
@@ -53,8 +53,8 @@ export function stoppedNotice(lock: string, isStopped: boolean, done: () => void
     )
     heldByAll = stopped[lock] ? lock : null
     done()
-    if (heldByAll === null) say('Resumed. What was held back meanwhile is not sent.')
-    else say('All locks were stopped together, and only together do they go on.', 'bad')
+    if (heldByAll === null) say('Resumed. Actions that were held back meanwhile are not sent.')
+    else say('All locks were stopped together; they can only be resumed together.', 'bad')
   })
   const words = heldByAll === null ? 'Resume' : 'Resume all locks'
   return html`<div class="notice bad" id="stopped">

@@ -1,7 +1,7 @@
 import { now } from '../wire/clock.ts'
 import { whoLooks } from '../wire/session.ts'
 
-/** The zone in which all moments are told: that of the rules. */
+/** The zone of all shown times: that of the rules. */
 export function zoneName(): string {
   return whoLooks().zone
 }
@@ -24,7 +24,7 @@ export function sayLength(seconds: number): string {
   return `${seconds < 0 ? '-' : ''}${Math.floor(size / large)} ${name}${rest > 0 ? ` ${rest} ${smaller}` : ''}`
 }
 
-/** A length that runs: `5 d 18:53:12`, taken apart. */
+/** The parts of a running length: `5 d 18:53:12`. */
 export function countdown(seconds: number): { days: number; clock: string } {
   const left = Math.max(0, Math.floor(seconds))
   const two = (n: number) => String(n).padStart(2, '0')
@@ -59,13 +59,13 @@ export function sayMoment(ms: number): string {
   return `${sayDay(ms)} ${sayClock(ms)}`
 }
 
-/** How long it is to a moment. */
+/** The time until a moment. */
 export function sayIn(ms: number): string {
   const seconds = (ms - now()) / 1000
   return seconds < 1 ? 'now' : `in ${sayLength(seconds)}`
 }
 
-/** A moment that the daemon tells in the zone's own time, `2026-02-28 18:00:00`. */
+/** A moment from the daemon, as local time of the zone: `2026-02-28 18:00:00`. */
 export function sayLocal(text: string): string {
   const [date = '', clock = ''] = text.split(' ')
   const short = clock.slice(0, 5)
@@ -77,7 +77,7 @@ export function sayLocal(text: string): string {
   return `${new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' }).format(ms)} ${short}`
 }
 
-/** A text of the daemon's with its moments as people say them. */
+/** A text of the daemon, with its moments as people say them. */
 export function friendly(text: string): string {
   return text.replaceAll(/\d{4}-\d{2}-\d{2} \d{2}:\d{2}(?::\d{2})?/g, sayLocal)
 }

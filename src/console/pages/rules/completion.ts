@@ -1,4 +1,4 @@
-// What may stand where somebody writes in a rule file. Pure: a text, a caret, and the words there are.
+// The words that may come at the caret in a rule file. Pure: it takes a text, a caret, and the known words.
 
 import type { Words as Catalogue } from '../../../views/catalogue.ts'
 
@@ -6,7 +6,7 @@ export type Words = Catalogue
 type Word = Words['sections'][number]
 type Option = { label: string; insert: string; help: string }
 
-/** What could stand in the place of a part of the text. */
+/** A possible replacement for a part of the text. */
 export interface Completion {
   from: number
   to: number
@@ -20,10 +20,10 @@ const groups = [
   { name: 'not', help: 'Not this' },
 ]
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
-const draw = { name: 'draw', help: 'One of several lists is drawn, by weight', sample: '' }
+const draw = { name: 'draw', help: 'Draws one of several lists, by weight', sample: '' }
 const didWord = { name: 'did', help: 'What the action before really did' }
 
-/** What could be written at a place; null where nothing is known to fit. */
+/** The suggestions for a place; null if nothing known fits. */
 export function completionAt(text: string, caret: number, words: Words): Completion | null {
   const start = text.lastIndexOf('\n', caret - 1) + 1
   const before = text.slice(start, caret)
@@ -69,7 +69,7 @@ export function completionAt(text: string, caret: number, words: Words): Complet
   return null
 }
 
-/** The word under the caret, where it is one that is known. */
+/** The word under the caret, if it is known. */
 export function wordAt(text: string, caret: number, words: Words): Word | null {
   const left = /[\w.<>=!-]*$/.exec(text.slice(0, caret))?.[0] ?? ''
   const right = /^[\w.<>=!-]*/.exec(text.slice(caret))?.[0] ?? ''
@@ -142,7 +142,7 @@ function valueAt(caret: number, key: string, written: string, words: Words): Com
   )
 }
 
-/** The keys around a line, from the nearest out. */
+/** The keys around a line, the nearest first. */
 function keysAbove(above: string, indent: number, isItem: boolean): string[] {
   const keys: string[] = []
   let [column, inList] = [indent, isItem]
@@ -152,7 +152,7 @@ function keysAbove(above: string, indent: number, isItem: boolean): string[] {
     const own = spaces.length + dashes.length
     const isParent = key !== undefined && (own < column || (inList && own === column && dashes === ''))
     if (isParent) keys.push(key)
-    // The line that begins an item of a list stands for all of the item.
+    // The first line of a list item stands for the whole item.
     if (dashes !== '' && spaces.length < column) [column, inList] = [spaces.length, true]
     else if (isParent) [column, inList] = [own, false]
   }

@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit-html'
 
-/** Two texts, and the ways to go on. */
+/** Two texts, and what can be done next. */
 interface Conflict {
   name: string
   mine: string
@@ -10,11 +10,11 @@ interface Conflict {
   keepMine(): void
 }
 
-/** Both texts, where somebody else changed the file meanwhile. */
+/** Shows both texts if somebody else changed the file meanwhile. */
 export function conflictOf({ name, mine, theirs, takeTheirs, keepMine }: Conflict): TemplateResult {
   return html`<section class="card conflict" aria-labelledby="h-conflict">
     <h2 id="h-conflict" tabindex="-1">Changed on disk meanwhile</h2>
-    <p>Somebody changed ${name} since you opened it. Nothing was overwritten; choose which text to go on with.</p>
+    <p>Somebody changed ${name} since you opened it. Nothing was overwritten; choose the text to continue with.</p>
     <div class="beside">
       ${side('Yours', 'h-mine', mine)} ${side('On disk now', 'h-theirs', theirs ?? '(the file is gone)')}
     </div>

@@ -4,7 +4,7 @@ interface Unsaved {
   version: string | null
 }
 
-/** They by lock and file, so that a look at another page loses nothing. */
+/** Unsaved texts by lock and file, so that visiting another page loses nothing. */
 const unsaved = new Map<string, Unsaved>()
 
 window.addEventListener('beforeunload', (event) => {

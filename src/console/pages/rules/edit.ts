@@ -30,7 +30,7 @@ async function files(lock: string): Promise<Shown> {
 function fromExample(lock: string): TemplateResult {
   return html`<section class="card" aria-labelledby="h-example">
     <h2 id="h-example">A new rule</h2>
-    <p>Choose an example, put in your own numbers and words, see what would come of it, save.</p>
+    <p>Choose an example, put in your own numbers and texts, see what it would do, save.</p>
     <a class="button primary" href=${hashOf(lock, 'example')}>Add from an example</a>
   </section>`
 }
@@ -48,7 +48,7 @@ function list({ lock, files: all, others }: RuleFiles): TemplateResult {
     ${all.length === 0 ? html`<p class="soft">There are none yet.</p>` : nothing}
     ${
       others.length > 0
-        ? html`<p class="small soft">Only to be edited on the machine itself: ${others.join(', ')}.</p>`
+        ? html`<p class="small soft">Can only be edited on the machine itself: ${others.join(', ')}.</p>`
         : nothing
     }
   </section>`

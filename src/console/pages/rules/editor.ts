@@ -10,7 +10,7 @@ import { faultList } from './faults.ts'
 
 const checkAfterMs = 500
 
-/** What is written, and who is told of it. */
+/** The text, and who is told of changes. */
 interface Written {
   lock: string
   name: string
@@ -19,7 +19,7 @@ interface Written {
   changed(text: string): void
 }
 
-/** A text of rules being written: line numbers, what could come next, and faults as they are made. */
+/** An editor for rules: line numbers, suggestions, and faults while one types. */
 export class Editor {
   readonly root: HTMLElement
   readonly #draw: (content: TemplateResult) => void
@@ -27,14 +27,14 @@ export class Editor {
   readonly #area: HTMLTextAreaElement
   #words: Words | null = null
   #completion: Completion | null = null
-  /** Which of the options is chosen; -1: none. */
+  /** The index of the chosen option; -1 for none. */
   #active = -1
   #timer = 0
   /** Counts the checks: only the latest is shown. */
   #turn = 0
   #faults: readonly DraftFault[] = []
   #help: { name: string; help: string } | null = null
-  /** What a screen reader is told of the chosen option. */
+  /** The text about the chosen option for screen readers. */
   #told = ''
   #said: { words: string; kind: '' | 'good' | 'bad' } = { words: '', kind: '' }
 
@@ -60,7 +60,7 @@ export class Editor {
     return this.#area.value
   }
 
-  /** Puts another text into it, as if somebody had written that. */
+  /** Replaces the text, as if somebody had typed it. */
   set(text: string): void {
     this.#area.value = text
     this.#written()
@@ -250,7 +250,7 @@ export class Editor {
     event.preventDefault()
   }
 
-  /** A new line begins where the one before did. */
+  /** A new line gets the indent of the line before. */
   #newLine(event: KeyboardEvent): void {
     if (event.isComposing || event.ctrlKey || event.metaKey) return
     event.preventDefault()

@@ -16,15 +16,15 @@ const kinds: Readonly<Record<ExampleField['type'], string>> = {
   time: 'A time of day, such as 22:30',
   number: 'A number',
   percent: 'A chance, such as 25%',
-  text: 'A text; what stands between {{ and }} is filled in by itself',
+  text: 'A text; the part between {{ and }} is filled in for you',
 }
 const longText = 40
 
-/** What stands in the form besides what people wrote into it. */
+/** The data of the form besides what people wrote into it. */
 interface State {
   /** A field whose value does not fit, and why. */
   wrong: { field: string; words: string } | null
-  /** What would come of what is written; null before it was asked, and after a change. */
+  /** The preview of the text; null before it was asked for, and after a change. */
   come: { root: HTMLElement; faults: readonly DraftFault[] } | null
 }
 
@@ -51,7 +51,7 @@ export function exampleForm(lock: string, example: Example, words: Words): Shown
         saved: () => {
           location.hash = hashOf(lock, 'rules', id)
         },
-        conflict: () => say(`There is a file ${name} by now; look once more.`, 'bad'),
+        conflict: () => say(`There is a file ${name} now; look once more.`, 'bad'),
       })
       show({ come: { root: shown.root, faults: [] } })
       shown.focus()
@@ -76,7 +76,7 @@ function inputAt(root: HTMLElement, i: number): HTMLInputElement | HTMLTextAreaE
   return element instanceof HTMLTextAreaElement ? element : found(HTMLInputElement, `#field-${i}`, root)
 }
 
-/** A name that no file has yet. */
+/** A name that is not used by a file yet. */
 async function freeName(lock: string, wanted: string): Promise<string> {
   const [found] = await ask('rule-files', { lock })
   const taken = new Set(found?.files.map(({ name }) => name))
@@ -102,13 +102,13 @@ function pageOf(lock: string, form: Form): TemplateResult {
   return html`<p class="small"><a class="more" href=${hashOf(lock, 'example')}>All examples</a></p>
     <h1 tabindex="-1">${description || id}</h1>
     <form class="card" aria-label="Its numbers and texts" novalidate @submit=${submit}>
-      ${fields.length > 0 ? fields.map((_, i) => fieldOf(i, form)) : html`<p>There is nothing in it to choose.</p>`}
+      ${fields.length > 0 ? fields.map((_, i) => fieldOf(i, form)) : html`<p>It has nothing to choose.</p>`}
       ${
         needs.length > 0
-          ? html`<p class="small soft">It needs ${needs.join(', ')}, added where it is not there yet.</p>`
+          ? html`<p class="small soft">It needs ${needs.join(', ')}; what is missing is added.</p>`
           : nothing
       }
-      <div class="row"><button class="button primary" type="submit" id="look">See what would come of it</button></div>
+      <div class="row"><button class="button primary" type="submit" id="look">See what it would do</button></div>
       <details>
         <summary>As it is written</summary>
         <pre class="text" tabindex="0" role="region" aria-label="The example as YAML">${yaml}</pre>

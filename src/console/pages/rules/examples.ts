@@ -25,7 +25,7 @@ function choice(lock: string, all: readonly Example[], known: ReadonlyMap<string
       <ul class="list links">${some.map((one) => entryOf(lock, one, known.get(one.id)))}</ul>
     </section>`
   draw(html`<h1 tabindex="-1">Add a rule from an example</h1>
-    <p class="soft">Choose one that is near to what you want. Its numbers and texts are yours to change.</p>
+    <p class="soft">Choose one that is close to what you want. You can change its numbers and texts.</p>
     ${[...groups].map(group)}`)
   return { title: 'Examples', root }
 }

@@ -2,14 +2,14 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import type { DraftFault } from '../../drafting.ts'
 import { capital } from '../parts/words.ts'
 
-/** Faults without their places, where there is no text to be seen. */
+/** Faults without their places, for pages that show no text. */
 export function plainFaults(faults: readonly DraftFault[]): TemplateResult {
   const one = ({ severity, message, hint }: DraftFault) =>
     html`<li class=${severity === 'fault' ? 'bad' : 'warn'}><p>${message}.${hintOf(hint)}</p></li>`
   return html`<ul class="faults">${faults.map(one)}</ul>`
 }
 
-/** Faults with their places; those of the file `name` lead there. */
+/** Faults with their places. Those of the file `name` are links. */
 export function faultList(
   faults: readonly DraftFault[],
   name: string,

@@ -59,11 +59,11 @@ class RuleFilePage {
     const lock = this.#lock
     const [page, words] = this.#readOnly ? ['rules', 'All rules'] : ['edit', 'All files']
     const look = html`<div class="row">
-      <button class="button primary" id="look" @click=${() => this.#look()}>See what would come of it</button>
+      <button class="button primary" id="look" @click=${() => this.#look()}>See what it would do</button>
     </div>`
     this.#draw(html`<p class="small"><a class="more" href=${hashOf(lock, page ?? 'rules')}>${words}</a></p>
       <h1 tabindex="-1">${this.#name}</h1>
-      ${this.#isNew ? html`<p class="soft">A new file; it is made when you save it.</p>` : nothing}
+      ${this.#isNew ? html`<p class="soft">This is a new file; saving it creates it.</p>` : nothing}
       ${
         this.#wasUnsaved
           ? html`<p class="notice note">These are your changes from before; they are not saved yet.</p>`
@@ -91,7 +91,7 @@ class RuleFilePage {
     this.#show()
   }
 
-  /** Takes a text for that on disk. */
+  /** Treats a text as the one on disk. */
   #adopt(text: string, version: string | null): void {
     this.#version = version
     this.#before = text

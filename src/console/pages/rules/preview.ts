@@ -9,24 +9,23 @@ import { type Draft, type OnDisk, previewOf, type Saved, save, tryOut } from '..
 
 const days = 7
 
-/** A text that may be saved, and who is told what. */
+/** A text that may be saved, and the callbacks. */
 interface Previewed {
   draft: Draft
   /** The version on disk that it was made from; null for a new file. */
   version: string | null
   faults(found: readonly DraftFault[]): unknown
   saved(result: Saved): void
-  /** The file on disk is another by now. */
+  /** The file on disk has changed meanwhile. */
   conflict(theirs: OnDisk): void
 }
 
-/** What would come of saving, and the button that does it. */
+/** The preview of a save, and the button that saves. */
 export function preview(given: Previewed): { root: Shown['root']; focus(): void } {
   const { draft, faults } = given
   const { root, draw } = sheet('card preview', 'section')
   root.setAttribute('aria-labelledby', 'h-preview')
-  const show = (body: Content) =>
-    draw(html`<h2 id="h-preview" tabindex="-1">What would come of it</h2><div>${body}</div>`)
+  const show = (body: Content) => draw(html`<h2 id="h-preview" tabindex="-1">What it would do</h2><div>${body}</div>`)
   const look = async () => {
     const come = await previewOf(draft)
     faults(come.faults)
@@ -38,7 +37,7 @@ export function preview(given: Previewed): { root: Shown['root']; focus(): void 
     all(html`<p class="soft" role="status">Going through the last ${days} days…</p>`)
     all(await tryOut(draft, days).then(pastOf, (error) => pastOfNone(wordsOf(error))))
   }
-  show(html`<p role="status">Looking what would come of it…</p>`)
+  show(html`<p role="status">Looking at what it would do…</p>`)
   look().catch((error) => show(html`<p class="notice bad" role="alert">${wordsOf(error)}</p>`))
   return { root, focus: () => found(HTMLElement, 'h2', root).focus() }
 }
@@ -50,7 +49,7 @@ async function saveOr({ draft, version, saved, conflict, faults }: Previewed): P
     saved(result)
   } catch (error) {
     if (!(error instanceof Trouble)) throw error
-    // The console's own refusals hold these.
+    // Refusals of the console hold these.
     if (error.code === 'changed') conflict(error.more as OnDisk)
     else if (error.code === 'faults') faults(error.more.faults as DraftFault[])
     throw error
@@ -76,7 +75,7 @@ function sentencesOf(sentences: readonly Sentence[]): TemplateResult {
   const told = sentences.filter(({ change }) => change !== 'same')
   const same = sentences.length - told.length
   return html`<h3>The rules</h3>
-    ${told.length === 0 ? html`<p>Every rule of this file does what it did before.</p>` : nothing}
+    ${told.length === 0 ? html`<p>Every rule of this file does the same as before.</p>` : nothing}
     <ul class="list">${told.map(sentenceOf)}</ul>
     ${told.length > 0 && same > 0 ? html`<p class="small soft">${count(same, 'other rule')} as before.</p>` : nothing}`
 }
@@ -121,10 +120,10 @@ function pastOfNone(words: string): TemplateResult {
 }
 
 function pastOf({ said }: Tried): TemplateResult {
-  if (!said) return pastOfNone('Nothing was recorded yet to try it on.')
+  if (!said) return pastOfNone('Nothing is recorded yet on which it could be tried.')
   const own = said.totals.filter(({ firings }) => firings !== '0')
-  return html`<h3>On what was recorded, ${said.span}</h3>
-    ${said.differences.length === 0 ? html`<p>It would have been just the same.</p>` : lines(said.differences)}
+  return html`<h3>On the recorded readings, ${said.span}</h3>
+    ${said.differences.length === 0 ? html`<p>It would have done the same.</p>` : lines(said.differences)}
     ${own.length === 0 ? nothing : totalsOf(own)}
     <details><summary>What this cannot know</summary>${lines(said.unknowable)}</details>`
 }

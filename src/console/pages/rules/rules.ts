@@ -11,18 +11,18 @@ import { whyOf } from './why.ts'
 
 type Standing = LockStatus['rules'][number]
 
-/** What is shown of the rules of a lock. */
+/** The data about the rules of a lock. */
 interface Listed {
   lock: string
   rules: readonly RuleTold[]
   standings: ReadonlyMap<string, Standing>
-  /** The rules of which it is shown why they fire or not. */
+  /** The rules whose "why" is open. */
   open: ReadonlySet<string>
   whys: ReadonlyMap<string, Why>
   toggled(rule: string, isOpen: boolean): void
 }
 
-/** Each rule in a sentence, how it stands, and why. */
+/** Each rule in a sentence, its state, and why. */
 export async function rules(lock: string, [wanted]: string[]): Promise<Shown> {
   const { root, draw } = sheet()
   const open = new Set(wanted ? [wanted] : [])

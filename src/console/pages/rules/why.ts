@@ -18,7 +18,7 @@ export function whyOf({ standstill, decision, wait, missing, when, onlyIf, lost,
     onlyIf ? [html`<h4>Asked when it is due (only_if)</h4>`, leaves(onlyIf)] : nothing,
     fired.did.length > 0 ? [html`<h4>What it did last</h4>`, lines(fired.did.map(capital))] : nothing,
     lost
-      ? html`<p class="small soft">Its last turn that came to nothing was ${sayLocal(lost.at)}: ${lost.said}.</p>`
+      ? html`<p class="small soft">Its last turn without an effect was ${sayLocal(lost.at)}: ${lost.said}.</p>`
       : nothing,
   ]
 }

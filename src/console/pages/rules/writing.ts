@@ -1,3 +1,3 @@
-// What only who writes rules needs: the pages load it when it is wanted.
+// Code for writing rules; the pages load it when it is needed.
 export { edit } from './edit.ts'
 export { examples } from './examples.ts'

@@ -1,5 +1,5 @@
-// What the daemon answers, by the types in which it makes its answers: where one of them changes, the pages that show it
-// no longer compile.
+// The daemon's answers, with the types by which it makes them. If one of them changes, the pages that show it no longer
+// compile.
 import type { Role } from '../../../config/console.ts'
 import type { Example } from '../../../config/examples.ts'
 import type { LogLevel } from '../../../core/model/loudness.ts'
@@ -23,7 +23,7 @@ export interface Status {
   faults: string[]
   limitsFaulty: boolean
   restartNeeded: boolean
-  /** Null where none are made. */
+  /** Null if none are made. */
   backups: BackupStatus | null
   wires: WireStatus[]
   locks: LockStatus[]
@@ -33,7 +33,7 @@ export interface Status {
 export interface InputNow extends Pick<Input, 'type' | 'by'> {
   name: string
   value: boolean | number
-  /** Since it was used; null where it never was. */
+  /** Time since it was used; null if it never was. */
   secondsAgo: number | null
 }
 
@@ -52,19 +52,19 @@ export interface Past {
   /** Epoch milliseconds. */
   since: number
   now: number
-  /** Null where nothing was recorded. */
+  /** Null if nothing was recorded. */
   course: Course | null
   past: HistoryLine[]
 }
 
-/** Rule files of a lock; `others` are only to be edited on the machine itself. */
+/** Rule files of a lock; `others` can only be edited on the machine itself. */
 export interface RuleFiles {
   lock: string
   files: { name: string; version: string; bytes: number }[]
   others: string[]
 }
 
-/** The questions of the API, by their paths, and what is answered. */
+/** The questions of the API by their paths, and their answers. */
 export interface Answers {
   session: {
     role: Role | null

@@ -1,12 +1,12 @@
 import type { Answers } from './answers.ts'
 import { setClock } from './clock.ts'
 
-/** A request that came to nothing, in words for people. */
+/** A failed request, in words for people. */
 export class Trouble extends Error {
-  /** 0 where there was no answer. */
+  /** 0 if there was no answer. */
   readonly status: number
   readonly code: string
-  /** What else the refusal holds. */
+  /** Further data of the refusal. */
   readonly more: Readonly<Record<string, unknown>>
 
   constructor(status: number, code: string, message: string, more: Readonly<Record<string, unknown>> = {}) {
@@ -22,24 +22,24 @@ export function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Told when somebody turns out to be signed out. */
+/** Called when an answer shows that nobody is signed in. */
 export const signedOut = new EventTarget()
 
 export type Query = Readonly<Record<string, string | number | null | undefined>>
 
-/** Asks the daemon a question. Throws a `Trouble` where it is not answered. */
+/** Asks the daemon a question. Throws a `Trouble` if there is no answer. */
 export function ask<Q extends keyof Answers>(question: Q, query: Query = {}): Promise<Answers[Q]> {
   return get(question, query)
 }
 
-/** What stands at a path below `/api`, whose answer is a `T`. Throws a `Trouble`. */
+/** Reads a path below `/api`, whose answer is a `T`. Throws a `Trouble`. */
 export function get<T>(path: string, query: Query = {}): Promise<T> {
   const given = Object.entries(query).flatMap(([key, value]) => (value == null ? [] : [[key, String(value)]]))
   const search = new URLSearchParams(given).toString()
   return request(`/api/${path}${search === '' ? '' : `?${search}`}`, {})
 }
 
-/** Has something done, which is answered by a `T`. Throws a `Trouble`. */
+/** Asks for an action, whose answer is a `T`. Throws a `Trouble`. */
 export function send<T = unknown>(path: string, body: object, method: 'POST' | 'PUT' = 'POST'): Promise<T> {
   const headers = { 'content-type': 'application/json', 'x-lockwarden': '1' }
   return request(`/api/${path}`, { method, headers, body: JSON.stringify(body) })
@@ -59,7 +59,7 @@ async function request<T>(url: string, options: RequestInit): Promise<T> {
   }
   setClockOf(response)
   const json: unknown = await response.json().catch(() => null)
-  // The console that sent this page answers by the types that this page was made with.
+  // The console that sent this page uses the types that this page was made with.
   if (response.ok) return json as T
   const { error, code = '', ...more } = (json ?? {}) as Refused
   if (code === 'signed-out') signedOut.dispatchEvent(new Event('signed-out'))

@@ -1,4 +1,5 @@
-// The daemon's clock is not this device's, and in a demo it runs faster: what it said, and when, is remembered.
+// The daemon's clock differs from this device's, and runs faster in a demo. So this module remembers what it said, and
+// when.
 
 /** A moment by this device's clock, and by the daemon's. */
 interface Heard {
@@ -9,11 +10,11 @@ interface Heard {
 let first: Heard | null = null
 let last: Heard | null = null
 
-/** Paces this near to ours are ours, as far as answers take a moment to travel. */
+/** A pace this close to ours counts as ours, since answers take a moment to travel. */
 const nearlyOurs = 0.2
 const leastApartMs = 1500
 
-/** Takes in what the daemon's clock said just now, in epoch milliseconds. */
+/** Notes the daemon's present time, in epoch milliseconds. */
 export function setClock(there: number): void {
   const local = performance.now()
   // A daemon that was started again may have another clock.
@@ -22,7 +23,7 @@ export function setClock(there: number): void {
   last = { local, there }
 }
 
-/** How many times as fast as ours the daemon's clock runs. */
+/** How much faster than ours the daemon's clock runs. */
 export function pace(): number {
   if (!first || !last || last.local - first.local < leastApartMs) return 1
   const measured = (last.there - first.there) / (last.local - first.local)

@@ -1,11 +1,11 @@
-// What the daemon tells by itself. A browser gives up on an answer that is an error; this does not.
+// Live updates of the daemon. A browser's `EventSource` gives up after an error answer; this does not.
 
 const firstWaitMs = 2000
 const longestWaitMs = 30_000
-/** A snapshot that follows the one before so closely is told a little later. */
+/** A snapshot that follows the one before so closely is reported a little later. */
 const gatherMs = 1000
 
-/** Says `news` when the daemon has some, and `line` when the connection comes or goes. */
+/** Fires `news` when the daemon has news, and `line` when the connection comes or goes. */
 export class Live extends EventTarget {
   #source: EventSource | null = null
   #waitMs = firstWaitMs
@@ -13,7 +13,7 @@ export class Live extends EventTarget {
   #gather = 0
   #toldAt = 0
   #open = false
-  /** When the connection was lost, by this device's clock; null while there is one. */
+  /** When the connection was lost, by this device's clock; null while it exists. */
   offlineSince: number | null = null
 
   open(): void {
@@ -31,7 +31,7 @@ export class Live extends EventTarget {
     this.dispatchEvent(new Event('line'))
   }
 
-  /** Tries at once, where there is no connection. */
+  /** Connects again at once, if there is no connection. */
   again(): void {
     if (!this.#open || this.#source?.readyState === EventSource.OPEN) return
     this.#waitMs = firstWaitMs

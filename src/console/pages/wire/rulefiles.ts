@@ -9,16 +9,16 @@ export interface Draft {
   text: string
 }
 
-/** A rule file as it is on disk; both null where there is none. */
+/** A rule file on disk; both null if there is none. */
 export type OnDisk = Pick<RuleText, 'text' | 'version'> | { text: null; version: null }
 
-/** What came of a save; without a version there is no file any more. */
+/** The result of a save; without a version the file no longer exists. */
 export interface Saved {
   name: string
   version: string | null
 }
 
-/** A rule file as it is on disk. Throws a `Trouble`, but not where there is no such file. */
+/** Reads a rule file. Throws a `Trouble`, but not if the file does not exist. */
 export async function readRuleFile(lock: string, name: string): Promise<OnDisk> {
   try {
     return await get<RuleText>(`rule-files/${encodeURIComponent(name)}`, { lock })
@@ -28,12 +28,12 @@ export async function readRuleFile(lock: string, name: string): Promise<OnDisk> 
   }
 }
 
-/** What a rule file was before, the newest first. */
+/** The earlier versions of a rule file, the newest first. */
 export function earlierVersions(lock: string, name: string): Promise<Earlier[]> {
   return get(`rule-files/${encodeURIComponent(name)}/versions`, { lock })
 }
 
-/** The text of an earlier version; null where there was no file. */
+/** The text of an earlier version; null if there was no file. */
 export async function earlierText(lock: string, name: string, id: string): Promise<string | null> {
   const path = `rule-files/${encodeURIComponent(name)}/versions/${id}`
   return (await get<{ text: string | null }>(path, { lock })).text
@@ -47,12 +47,12 @@ export function previewOf(draft: Draft): Promise<Preview> {
   return send('rule-files/preview', draft)
 }
 
-/** What rules would have done on what was recorded of the last days. */
+/** What rules would have done on the recorded readings of the last days. */
 export function tryOut(draft: Draft, days: number): Promise<Tried> {
   return send('rule-files/backtest', { ...draft, days })
 }
 
-/** Saves a text over the version that it was made from. */
+/** Saves a text in the place of the version that it was made from. */
 export function save({ name, ...draft }: Draft, version: string | null): Promise<Saved> {
   return send(`rule-files/${name}`, { ...draft, version }, 'PUT')
 }

@@ -1,7 +1,7 @@
 import type { Answers } from './answers.ts'
 import { ask, send } from './api.ts'
 
-/** Who looks at the pages, and what they may. */
+/** The person at the pages, and what they may do. */
 type Looker = Answers['session']
 
 const nobody = { keyholder: false, wearer: false }
@@ -11,7 +11,7 @@ export function whoLooks(): Looker {
   return session
 }
 
-/** Whether who looks may do this; the daemon asks again. */
+/** Whether this person may do this; the daemon checks it again. */
 export function may(what: string): boolean {
   return session.may.includes(what)
 }
@@ -20,7 +20,7 @@ export function isIn(): boolean {
   return session.role !== null || session.viewOnly
 }
 
-/** Asks anew who looks. Throws a `Trouble` where that is not answered. */
+/** Asks again who is signed in. Throws a `Trouble` if there is no answer. */
 export async function look(): Promise<Looker> {
   session = await ask('session')
   return session
