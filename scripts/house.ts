@@ -39,7 +39,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'core/firing',
   ],
   services: ['core', 'document', 'errno'],
-  replay: ['core', 'document'],
+  replay: ['core', 'document', 'services'],
   views: ['core'],
   config: ['core', 'document', 'errno', 'services'],
   store: ['core', 'document', 'errno', 'services', 'config'],
@@ -49,7 +49,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   console: ['core', 'document', 'errno', 'services', 'config', 'store', 'replay', 'views', 'queries'],
   'console/pages': ['core', 'config', 'store', 'views', 'queries', 'console'],
   app: ['core', 'document', 'services', 'config', 'store', 'daemon', 'views', 'queries', 'reach', 'console'],
-  sandbox: [],
+  sandbox: ['services'],
   cli: [
     'core',
     'document',
