@@ -15,45 +15,34 @@ import {
   type Understood,
 } from '../core/model/service.ts'
 import type { Chance } from '../services/chance.ts'
-import { type Account, createAccount, sessionBody } from '../services/chastify/simulated/account.ts'
-import * as ofLock from '../services/chastify/simulated/facts.ts'
-import { type Lock, newLock } from '../services/chastify/simulated/lock.ts'
-import * as chastify from '../services/chastify/simulated/routes.ts'
 import { Refusal } from '../services/refusal.ts'
-import * as ofPage from '../services/tracker/simulated/facts.ts'
-import { historiesPage, sessionsPage } from '../services/tracker/simulated/lists.ts'
-import { createPage, type Page, stats } from '../services/tracker/simulated/page.ts'
-import * as tracker from '../services/tracker/simulated/routes.ts'
+import { simulatedServices } from '../services/simulated.ts'
+import type { Simulation } from '../services/simulation.ts'
 import type { Setting } from './facts.ts'
 
 const lockId = 'the-lock'
 
 /**
- * The little world of a test: both services, simulated, of which only those facts are told that the test has set or an
+ * The little world of a test: the services, simulated, of which only those facts are told that the test has set or an
  * action has settled. What no simulation comes to stands as it was set.
  */
 export class World {
-  readonly #lock: Lock = { ...newLock(null, 0), id: lockId }
-  readonly #account: Account = createAccount('wearer', [])
-  readonly #page: Page = createPage(0, 0, '')
+  readonly #services: ReadonlyMap<string, Simulation>
   #told = new Set<string>()
   /** Facts in the place of those that are told; null is unknown. */
   #byHand = new Map<string, Value | null>()
   #coming: { at: Instant; name: string; value: Value | null }[] = []
   #silentUntil = new Map<string, Instant>()
   #failing = new Set<string>()
-  /** The facts each topic tells. */
-  #entries: ReadonlyMap<string, readonly FactEntry[]>
+  /** The topic that tells a fact. */
+  #topics: ReadonlyMap<string, string>
   #everyMs: number
-  #chance: Chance
 
   constructor(catalogue: Catalogue, everyMs: number, chance: Chance) {
-    this.#entries = Map.groupBy(catalogue.values(), ({ source }) => (source === 'extra' ? lockTopic : source))
+    const topicOf = ({ source }: FactEntry) => (source === 'extra' ? lockTopic : source)
+    this.#topics = new Map([...catalogue].map(([name, entry]) => [name, topicOf(entry)]))
     this.#everyMs = everyMs
-    this.#chance = chance
-    this.#account.lock = this.#lock
-    // A ceiling that nobody tells is none.
-    this.#lock.plain.maxTimeRemainingSeconds = null
+    this.#services = simulatedServices(lockId, chance)
   }
 
   /** Sets facts as of a moment; of a series, one value a reading. */
@@ -97,10 +86,12 @@ export class World {
     this.#moveTo(now)
     const times = { topic, asked: now, answered: now, serverTime: null }
     if (this.#isSilent(serviceOf(topic), now)) return { ...times, ...noAnswer }
-    if (topic === lockTopic && this.#account.lock === null) {
+    try {
+      return { ...times, ok: true, body: this.#services.get(serviceOf(topic))?.tell(topic, now) ?? null }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
       return { ...times, ok: false, sent: 'yes', trouble: 'no-lock', message: 'no active lock', retryAfterMs: null }
     }
-    return { ...times, ok: true, body: this.#body(topic, now) as Json }
   }
 
   /** What comes of a row that is sent; what it does is done. */
@@ -118,7 +109,7 @@ export class World {
         retryAfterMs: null,
       }
     }
-    return { ...times, ok: true, body: (row.request ? this.#do(row.request, now) : {}) as Json }
+    return { ...times, ok: true, body: row.request ? this.#do(row.request, now) : {} }
   }
 
   #isSilent(service: string, now: Instant): boolean {
@@ -133,29 +124,13 @@ export class World {
   }
 
   #put(name: string, value: Value | null, at: Instant): void {
-    const [lock, page] = [ofLock.causeOf(name), ofPage.causeOf(name)]
-    for (const told of (lock ?? page)?.tells ?? [name]) {
+    const service = this.#services.get(serviceOf((this.#topics.get(name) ?? lockTopic) as Topic))
+    for (const told of service?.twins(name) ?? [name]) {
       this.#told.add(told)
       this.#byHand.delete(told)
       if (value === null) this.#byHand.set(told, null)
     }
-    if (name === 'lock.active') this.#account.lock = value === false ? null : this.#lock
-    if (value === null) return
-    lock?.bring(this.#lock, value, at)
-    if (!lock && !page?.bring(this.#page, value, at)) this.#byHand.set(name, value)
-  }
-
-  #body(topic: Topic, now: Instant): unknown {
-    switch (topic) {
-      case lockTopic:
-        return sessionBody(this.#account, now)
-      case 'tracker.stats':
-        return stats(this.#page, now)
-      case 'tracker.sessions':
-        return sessionsPage(this.#page, new URLSearchParams({ active: '1' }))
-      default:
-        return historiesPage(this.#page, new URLSearchParams())
-    }
+    if (value !== null && !service?.bring(name, value, at)) this.#byHand.set(name, value)
   }
 
   #tell(topic: Topic, { facts, lock }: Understood, asked: Instant): Understood {
@@ -165,7 +140,7 @@ export class World {
       const isTold = this.#told.has(name) || name === 'lock.active'
       return (isTold ? facts.get(name) : undefined) ?? unknown('missing', asked)
     }
-    const names = (this.#entries.get(topic) ?? []).map(({ name }) => name)
+    const names = [...this.#topics].flatMap(([name, from]) => (from === topic ? name : []))
     const locked = told('lock.timeLockedSeconds')
     return {
       facts: new Map(names.map((name) => [name, told(name)])),
@@ -175,20 +150,14 @@ export class World {
   }
 
   /** Has a request done. What a service refuses was not done, and the rule is not told: its test says what fails. */
-  #do(request: Request, now: Instant): unknown {
-    const { service, path, method, body, as } = request
-    const isLocks = service === serviceOf(lockTopic)
-    const asked = { at: now, method, path, body, lockId: null, query: new URLSearchParams(), address: '' }
+  #do(request: Request, now: Instant): Json {
     try {
-      const settled = isLocks ? chastify.callsOf(asked) : tracker.callsOf(asked)
-      const answered = isLocks
-        ? chastify.answer(this.#account, asked)
-        : tracker.answer(this.#page, { ...asked, by: as === 'device' ? 'public' : as }, this.#chance)
-      for (const name of { ...ofLock.settledBy, ...ofPage.settledBy }[settled.at(-1) ?? ''] ?? []) {
+      const answered = this.#services.get(request.service)?.answer(request, now)
+      for (const name of answered?.settles ?? []) {
         this.#told.add(name)
         this.#byHand.delete(name)
       }
-      return answered.body
+      return answered?.body ?? {}
     } catch (error) {
       if (error instanceof Refusal) return {}
       throw error

@@ -12,10 +12,9 @@ import type { RuleSet } from '../../src/core/model/rule.ts'
 import type { Answer, Json, Request, Topic, Trouble } from '../../src/core/model/service.ts'
 import { type Step, step } from '../../src/core/step.ts'
 import type { Chance } from '../../src/services/chance.ts'
-import { routedPath } from '../../src/services/chastify/device.ts'
 import { createAccount, endLock, startLock } from '../../src/services/chastify/simulated/account.ts'
 import { advance, lockData, patchLock } from '../../src/services/chastify/simulated/lock.ts'
-import * as chastify from '../../src/services/chastify/simulated/routes.ts'
+import { SimulatedChastify } from '../../src/services/chastify/simulated/simulation.ts'
 import { services } from '../../src/services/index.ts'
 import { Refusal } from '../../src/services/refusal.ts'
 import {
@@ -29,7 +28,7 @@ import {
   stats,
   type TrackerStats,
 } from '../../src/services/tracker/simulated/page.ts'
-import * as tracker from '../../src/services/tracker/simulated/routes.ts'
+import { SimulatedTracker } from '../../src/services/tracker/simulated/simulation.ts'
 
 export const berlin = 'Europe/Berlin'
 export const lockA = 'a'.repeat(24)
@@ -102,7 +101,9 @@ const chance: Chance = { next: () => 0.5, between: (least) => least, hex: (digit
 /** The two services as they are outside, simulated: what they would say, and what they have been asked to do. */
 export class World {
   readonly #account = createAccount('keyholder', [])
+  readonly #chastify = new SimulatedChastify(this.#account)
   readonly #page: Page
+  readonly #tracker: SimulatedTracker
   sent: Sent[] = []
   reads: { at: Instant; topic: string }[] = []
   /** What the next writes meet, in order; then `ok`. */
@@ -129,12 +130,16 @@ export class World {
     this.#page = createPage(now, 76, 'abc')
     this.#page.games.maxMultiplier = 1
     startSession(this.#page, {}, now)
+    this.#tracker = new SimulatedTracker(this.#page, chance)
   }
 
   /** What the lock says; null where there is none. */
   get lock(): LockData | null {
     const { lock } = this.#account
-    return lock && ({ ...lockData(lock, this.#now), id: lock.id } as unknown as LockData)
+    if (!lock) return null
+    const told: Partial<Record<string, unknown>> = lockData(lock, this.#now)
+    const shown = Object.keys(usualLock).map((key) => [key, told[key]])
+    return { ...Object.fromEntries(shown), id: lock.id }
   }
 
   set lock(data: LockData | null) {
@@ -264,15 +269,10 @@ export class World {
   }
 
   /** The body of the service's answer, or what is wrong with the request. */
-  #ask({ service, as, method, path, body, lockId }: Request, at: Instant): Exclude<Json, string> | Trouble {
-    const [way = '', query] = (as === 'device' ? routedPath({ route: 'app' }) : path).split('?')
-    const asked = { at, method, path: way, query: new URLSearchParams(query), body, lockId, address: '' }
+  #ask(request: Request, at: Instant): Exclude<Json, string> | Trouble {
     try {
-      const answered =
-        service === 'chastify'
-          ? chastify.answer(this.#account, asked)
-          : tracker.answer(this.#page, { ...asked, by: as === 'device' ? 'public' : as }, chance)
-      return answered.body as Exclude<Json, string>
+      const service = request.service === 'chastify' ? this.#chastify : this.#tracker
+      return service.answer(request, at).body as Exclude<Json, string>
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       return refusals[error.code] ?? refusals[error.status] ?? 'server-error'
