@@ -124,14 +124,14 @@ describe('a lost answer', () => {
     expect([late.states, late.world.done.length]).toEqual([['applied'], 1])
   })
 
-  test.each([
+  test.each<[name: string, then: string, more?: Partial<LockData>]>([
     ['add_time under ten seconds', '[{ add_time: 9s }]'],
     ['pillory', '[{ pillory: 10m }]'],
     ['hygienic_unlock.start', '[{ hygienic_unlock.start: 10m }]'],
-    ['task.complete', '[{ task.complete: true }]'],
-  ])('%s cannot be told, and is never sent again', async (_, then) => {
+    ['task.complete', '[{ task.complete: true }]', { taskAssigned: true }],
+  ])('%s cannot be told, and is never sent again', async (_, then, more = {}) => {
     for (const reply of ['timeout', 'timeout, but done'] as const) {
-      const b = await meeting(then, [reply])
+      const b = await meeting(then, [reply], more)
       await b.until('11:00')
       expect(b.states).toEqual(['unsettled'])
       expect(b.sent).toHaveLength(1)
