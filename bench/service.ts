@@ -1,5 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
+import { type Account, createAccount, sessionBody, startLock } from '../src/services/chastify/simulated/account.ts'
+import { answer } from '../src/services/chastify/simulated/routes.ts'
 
 /** What is asked of the service by its parent. */
 export type Ask = 'begin' | 'tell'
@@ -15,54 +18,54 @@ export interface Tally {
 }
 
 /**
- * Chastify as one small server in a process of its own, for as many made-up tokens as come: the second half of a
- * token is its lock. Each reading tells of one point more, and of time that runs.
+ * Chastify, simulated, as one small server in a process of its own, for as many made-up tokens as come: the second half
+ * of a token is its lock. With `--points` each reading tells of one point more.
  */
 const started = Date.now()
 const begun = performance.now()
 let [polls, posts, points] = [0, 0, 0]
 const lastRead = new Map<string, number>()
+const accounts = new Map<string, Account>()
 let longestMs = 0
 
 const server = createServer((request, response) => {
   const token = request.headers.authorization?.slice('Bearer '.length) ?? ''
+  const account = accountOf(token)
+  const tell = (body: object): void => {
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ ok: true, data: body }))
+  }
   if (request.method === 'GET') {
     const now = performance.now()
     polls++
     longestMs = Math.max(longestMs, now - (lastRead.get(token) ?? begun))
     lastRead.set(token, now)
-    response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify(sessionOf(token)))
-    return
+    points++
+    if (account.lock && process.argv.includes('--points')) account.lock.plain.taskPoints = points
+    return tell(sessionBody(account, Date.now()))
   }
-  request.resume().on('end', () => {
+  json(request).then((body) => {
     posts++
-    response.setHeader('content-type', 'application/json')
-    response.end('{"ok":true,"data":{}}')
+    const path = request.url ?? ''
+    tell(answer(account, { at: Date.now(), method: 'POST', path, body, lockId: null }).body)
   })
 })
 
-function sessionOf(token: string): object {
-  const seconds = Math.floor((Date.now() - started) / 1000)
-  points++
-  const lockData = {
-    _id: token.slice(-24).padStart(24, '0'),
-    frozen: false,
-    unlockable: false,
-    trusted: true,
-    taskAssigned: false,
-    timeLockedSeconds: 86_400 + seconds,
-    timeRemainingSeconds: 10_000_000 - seconds,
+function accountOf(token: string): Account {
+  const known = accounts.get(token)
+  if (known) return known
+  const account = createAccount('keyholder', ['session:read'])
+  const lock = {
+    timeLockedSeconds: 86_400,
+    timeRemainingSeconds: 10_000_000,
     maxTimeRemainingSeconds: null,
-    taskPoints: process.argv.includes('--points') ? points : 3,
+    taskPoints: 3,
     taskPointsRequired: 20,
-    lockTitle: 'A lock',
-    wearerUsername: 'alice',
-    keyholderUsername: 'bob',
-    wearerLastSeenTimestamp: started - 60_000,
     keyholderLastSeenTimestamp: null,
   }
-  return { ok: true, data: { role: 'keyholder', scopes: ['session:read'], lockData } }
+  startLock(account, token.slice(-24).padStart(24, '0'), lock, started)
+  accounts.set(token, account)
+  return account
 }
 
 server.keepAliveTimeout = 120_000

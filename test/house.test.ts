@@ -73,6 +73,13 @@ test('tells of who goes by a service’s folder instead of the list', () => {
   ])
 })
 
+test('tells of who goes by the simulation of one service', () => {
+  const odd = "import { createPage } from '../services/tracker/simulated/page.ts'"
+  expect(houseFaults(withFile('cli/odd.ts', odd))).toEqual([
+    'src/cli/odd.ts imports src/services/tracker/simulated/page.ts: a service is had by services/index.ts',
+  ])
+})
+
 test('tells of a room that nobody has listed', () => {
   expect(houseFaults([...sources, sourceOf('attic/box.ts', '')])).toEqual([
     'src/attic/box.ts stands in a room that scripts/house.ts does not list',

@@ -1,12 +1,14 @@
 import { limitsOf, type WrittenLimits } from '../core/acting/limits.ts'
 import { type Instant, instantOf } from '../core/calendar/time.ts'
 import { atMost } from '../core/language/size.ts'
+import { hash } from '../core/model/draw.ts'
 import { type News, type Order, scheduledTopics } from '../core/model/order.ts'
 import { actionsOf, type Rule, type RuleSet } from '../core/model/rule.ts'
-import type { Effect, Service } from '../core/model/service.ts'
+import { type Effect, lockTopicIn, type Service } from '../core/model/service.ts'
 import { type Fault, inReadingOrder, type Place, suggestion } from '../document/fault.ts'
 import { issueFaults, validate } from '../document/issues.ts'
 import { type Path, parseYaml, type YamlDocument } from '../document/yaml.ts'
+import { createChance } from '../services/chance.ts'
 import { type Expected, type ExpectedAction, readExpectedAction } from './expectation.ts'
 import { readFacts, type Setting } from './facts.ts'
 import { momentOf } from './moment.ts'
@@ -94,7 +96,13 @@ function readCase(reading: CaseReading, test: WrittenTest): Case | null {
   const everyMs = test.every === undefined ? usualEveryMs : test.every * 1000
   const rules = chosenRules(reading, test.rules)
   checkAllowed(reading, test.limits?.allow ?? [], rules)
-  const world = new World(rules.catalogue, everyMs)
+  const seed = String(test.seed ?? 'test')
+  const world = new World({
+    catalogue: rules.catalogue,
+    lockTopic: lockTopicIn(around.services),
+    everyMs,
+    chance: createChance(hash(seed)),
+  })
   const factReading = { document, catalogue: rules.catalogue, zone, faults }
   const atStart = readFacts(factReading, test.facts ?? {}, [...path, 'facts'])
   let last = start
@@ -164,7 +172,7 @@ function readCase(reading: CaseReading, test: WrittenTest): Case | null {
       expect: null,
       newLock: 'auto',
     },
-    seed: String(test.seed ?? 'test'),
+    seed,
     world,
     happenings,
     expected,

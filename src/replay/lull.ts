@@ -44,6 +44,8 @@ export class Lull {
     const { judged } = passing
     if (!this.#isForeseeable || standstill !== null || !judged || openRows(kept.rows).length > 0) return null
     if (decisions.some(({ fires }) => fires)) return null
+    // What came of a task is told by the reading after the one that shows it closed.
+    if (kept.sessions[kept.session ?? noLock]?.task.closed) return null
     const moments = decisions.flatMap(({ until: turns }) => turns ?? [])
     if (!Object.values(passing.health).every(({ healthy }) => healthy)) return null
     const next = Math.min(

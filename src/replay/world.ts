@@ -1,5 +1,5 @@
 import type { Instant } from '../core/calendar/time.ts'
-import { type Fact, fixed, running, unknown, type Value } from '../core/model/fact.ts'
+import { type Fact, fixed, unknown, type Value } from '../core/model/fact.ts'
 import type { LedgerRow } from '../core/model/row.ts'
 import type { Catalogue } from '../core/model/rule.ts'
 import {
@@ -7,52 +7,52 @@ import {
   type FactEntry,
   type Json,
   type Reading,
+  type Request,
   type Service,
   serviceOf,
   type Topic,
   type Understood,
 } from '../core/model/service.ts'
+import type { Chance } from '../services/chance.ts'
+import { Refusal } from '../services/refusal.ts'
+import type { Simulation } from '../services/simulation.ts'
+import { simulatedServices } from '../services/simulations.ts'
 import type { Setting } from './facts.ts'
 
-/** A fact of the world: what it was at a moment; null is unknown. */
-interface Thing {
-  value: Value | null
-  since: Instant
+const lockId = 'the-lock'
+
+/** What a world is made for. */
+interface Setup {
+  catalogue: Catalogue
+  /** The topic that tells which lock there is; facts that no catalogue knows are read from it. */
+  lockTopic: Topic
+  everyMs: number
+  chance: Chance
 }
 
-const lockTopic = 'chastify.session'
-const lockId = 'the-lock'
-const remaining = 'lock.timeRemainingSeconds'
-const locked = 'lock.timeLockedSeconds'
-
-/** Facts that are one and the same, told as a moment and as its age. */
-const ages: readonly (readonly [moment: string, age: string])[] = [
-  ['lock.wearerLastSeenTimestamp', 'lock.wearerLastSeenAgoSeconds'],
-  ['lock.keyholderLastSeenTimestamp', 'lock.keyholderLastSeenAgoSeconds'],
-  ...['Full', 'Ruined', 'Ted', 'Milking'].map(
-    (what) => [`tracker.last${what}`, `tracker.last${what}AgoSeconds`] as const,
-  ),
-  ['tracker.currentLockStart', 'tracker.lockedSeconds'],
-]
-
 /**
- * The little world of a test: the facts as the services would tell them, running with the clock, and changed by what
- * is sent as the services would change them.
+ * The little world of a test: the services, simulated, of which only those facts are told that the test has set or an
+ * action has settled. What no simulation comes to stands as it was set.
  */
 export class World {
-  #things = new Map<string, Thing>()
+  readonly #services: ReadonlyMap<string, Simulation>
+  readonly #lockTopic: Topic
+  #told = new Set<string>()
+  /** Facts in the place of those that are told; null is unknown. */
+  #byHand = new Map<string, Value | null>()
   #coming: { at: Instant; name: string; value: Value | null }[] = []
-  #frozenUntil: Instant | null = null
   #silentUntil = new Map<string, Instant>()
   #failing = new Set<string>()
-  /** The facts each topic tells. */
-  #told: ReadonlyMap<string, readonly FactEntry[]>
+  /** The topic that tells a fact. */
+  #topics: ReadonlyMap<string, string>
   #everyMs: number
-  #openPoints = 0
 
-  constructor(catalogue: Catalogue, everyMs: number) {
-    this.#told = Map.groupBy(catalogue.values(), ({ source }) => (source === 'extra' ? lockTopic : source))
+  constructor({ catalogue, lockTopic, everyMs, chance }: Setup) {
+    this.#lockTopic = lockTopic
+    const topicOf = ({ source }: FactEntry) => (source === 'extra' ? lockTopic : source)
+    this.#topics = new Map([...catalogue].map(([name, entry]) => [name, topicOf(entry)]))
     this.#everyMs = everyMs
+    this.#services = simulatedServices(lockId, chance)
   }
 
   /** Sets facts as of a moment; of a series, one value a reading. */
@@ -60,8 +60,6 @@ export class World {
     this.#moveTo(now)
     for (const [name, values] of settings) {
       this.#coming = this.#coming.filter((one) => one.name !== name)
-      const twin = twinOf(name)
-      if (twin !== undefined && !settings.has(twin)) this.#things.delete(twin)
       values.forEach((value, i) => {
         if (i === 0) this.#put(name, value, now)
         else this.#coming.push({ at: now + i * this.#everyMs, name, value })
@@ -79,13 +77,16 @@ export class World {
     this.#failing.add(action)
   }
 
-  /** A service as the rules know it, whose readings are of this world. */
+  /** A service as the rules know it, which tells of this world no more than is told in it. */
   serve(service: Service): Service {
     return {
       ...service,
       topics: service.topics.map((kind) => ({
         ...kind,
-        understand: (_body: Json, asked: Instant) => this.#tell(kind.topic, asked),
+        understand: (body, asked, answered, zone) => {
+          const understood = kind.understand(body, asked, answered, zone)
+          return typeof understood === 'string' ? understood : this.#tell(kind.topic, understood, asked)
+        },
       })),
     }
   }
@@ -95,10 +96,12 @@ export class World {
     this.#moveTo(now)
     const times = { topic, asked: now, answered: now, serverTime: null }
     if (this.#isSilent(serviceOf(topic), now)) return { ...times, ...noAnswer }
-    if (topic === lockTopic && this.#things.get('lock.active')?.value === false) {
+    try {
+      return { ...times, ok: true, body: this.#services.get(serviceOf(topic))?.tell(topic, now) ?? null }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
       return { ...times, ok: false, sent: 'yes', trouble: 'no-lock', message: 'no active lock', retryAfterMs: null }
     }
-    return { ...times, ok: true, body: null }
   }
 
   /** What comes of a row that is sent; what it does is done. */
@@ -116,122 +119,59 @@ export class World {
         retryAfterMs: null,
       }
     }
-    this.#do(row, now)
-    return { ...times, ok: true, body: {} }
+    return { ...times, ok: true, body: row.request ? this.#do(row.request, now) : {} }
   }
 
   #isSilent(service: string, now: Instant): boolean {
     return now < (this.#silentUntil.get(service) ?? Number.NEGATIVE_INFINITY)
   }
 
-  /** Lets time pass: what was to come has come, and a freeze has run out. */
+  /** Lets that come of a series which was to come. */
   #moveTo(now: Instant): void {
-    for (;;) {
-      const next = this.#coming.reduce<{ at: Instant; name: string; value: Value | null } | null>(
-        (first, one) => (one.at <= now && (first === null || one.at < first.at) ? one : first),
-        null,
-      )
-      const thaws = this.#frozenUntil !== null && this.#frozenUntil <= now ? this.#frozenUntil : null
-      if (thaws !== null && (next === null || thaws <= next.at)) this.#put('lock.frozen', false, thaws)
-      else if (next !== null) {
-        this.#coming = this.#coming.filter((one) => one !== next)
-        this.#put(next.name, next.value, next.at)
-      } else return
-    }
+    const due = this.#coming.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at)
+    this.#coming = this.#coming.filter(({ at }) => at > now)
+    for (const { name, value, at } of due) this.#put(name, value, at)
   }
 
   #put(name: string, value: Value | null, at: Instant): void {
-    if (name === 'lock.frozen' || name === 'tracker.locked') {
-      // Counts go on from here at another pace.
-      for (const count of [remaining, locked, 'tracker.lockedSeconds']) {
-        const now = this.#now(count, at)
-        if (now) this.#things.set(count, { value: now.value, since: at })
-      }
+    const service = this.#services.get(serviceOf((this.#topics.get(name) ?? this.#lockTopic) as Topic))
+    for (const told of service?.twins(name) ?? [name]) {
+      this.#told.add(told)
+      this.#byHand.delete(told)
+      if (value === null) this.#byHand.set(told, null)
     }
-    if (name === 'lock.frozen') this.#frozenUntil = null
-    this.#things.set(name, { value, since: at })
+    if (value !== null && !service?.bring(name, value, at)) this.#byHand.set(name, value)
   }
 
-  #pace(name: string): -1 | 0 | 1 {
-    const frozen = this.#things.get('lock.frozen')?.value === true
-    if (name === remaining) return frozen ? 0 : -1
-    if (name === locked) return frozen ? 0 : 1
-    if (name === 'tracker.lockedSeconds') return this.#things.get('tracker.locked')?.value === false ? 0 : 1
-    return name.endsWith('AgoSeconds') ? 1 : 0
-  }
-
-  /** A fact as it is at a moment; undefined where the service does not send it. */
-  #now(name: string, now: Instant): { value: Value | null } | undefined {
-    const thing = this.#things.get(name)
-    if (!thing) return this.#derived(name, now)
-    const { value, since } = thing
-    if (typeof value !== 'number') return { value }
-    return { value: Math.max(0, value + (this.#pace(name) * (now - since)) / 1000) }
-  }
-
-  /** What the service tells in other words, too, or cannot but tell. */
-  #derived(name: string, now: Instant): { value: Value | null } | undefined {
-    if (name === 'lock.active') return { value: true }
-    if (name === 'tracker.sessionId') {
-      const session = this.#things.get('tracker.locked')?.value
-      return session === undefined || session === null ? undefined : { value: session === true ? 1 : null }
+  #tell(topic: Topic, { facts, lock }: Understood, asked: Instant): Understood {
+    const told = (name: string): Fact => {
+      const value = this.#byHand.get(name)
+      if (value !== undefined) return fixed(value, asked)
+      const isTold = this.#told.has(name) || name === 'lock.active'
+      return (isTold ? facts.get(name) : undefined) ?? unknown('missing', asked)
     }
-    const twin = this.#things.get(twinOf(name) ?? '')
-    if (!twin) return undefined
-    if (typeof twin.value !== 'number') return { value: null }
-    if (ages.some(([, age]) => age === name)) return { value: Math.max(0, (now - twin.value) / 1000) }
-    return { value: twin.since - twin.value * 1000 }
-  }
-
-  #tell(topic: Topic, asked: Instant): Understood {
-    const facts = new Map<string, Fact>()
-    for (const { name, type } of this.#told.get(topic) ?? []) {
-      facts.set(name, this.#fact(name, type === 'seconds', asked))
-    }
-    if (topic !== lockTopic) return { facts, lock: null, extras: {} }
-    const count = this.#now(locked, asked)?.value
+    const names = [...this.#topics].flatMap(([name, from]) => (from === topic ? name : []))
+    const locked = told('lock.timeLockedSeconds')
     return {
-      facts,
-      lock: { id: lockId, timeLockedSeconds: typeof count === 'number' ? Math.floor(count) : null },
+      facts: new Map(names.map((name) => [name, told(name)])),
+      lock: lock && { id: lockId, timeLockedSeconds: locked.known ? lock.timeLockedSeconds : null },
       extras: {},
     }
   }
 
-  #fact(name: string, isLength: boolean, asked: Instant): Fact {
-    const thing = this.#now(name, asked)
-    if (thing === undefined) return unknown('missing', asked)
-    if (!isLength || typeof thing.value !== 'number') return fixed(thing.value, asked)
-    const pace = this.#pace(name)
-    return running(pace === -1 ? Math.ceil(thing.value) : Math.floor(thing.value), pace, asked)
-  }
-
-  #do(row: LedgerRow, now: Instant): void {
-    const { action, effect, params } = row
-    const name = action === 'toggle_freeze' ? (effect.toward === 'relief' ? 'unfreeze' : 'freeze') : action
-    const isFrozen = this.#things.get('lock.frozen')?.value === true
-    if (effect.counts === 'add_time') this.#add(effect.seconds, now)
-    else if (effect.counts === 'remove_time') this.#add(-effect.seconds, now)
-    else if (name === 'unfreeze') this.#put('lock.frozen', false, now)
-    else if (name === 'freeze' && !isFrozen) {
-      this.#put('lock.frozen', true, now)
-      this.#frozenUntil = now + effect.seconds * 1000
-    } else if (name === 'task.assign') {
-      this.#put('lock.taskAssigned', true, now)
-      this.#openPoints = Number((params as { points?: number } | null)?.points ?? 0)
-    } else if (name === 'task.complete') {
-      const points = this.#things.get('lock.taskPoints')?.value
-      if (params === true && typeof points === 'number') this.#put('lock.taskPoints', points + this.#openPoints, now)
-      this.#put('lock.taskAssigned', false, now)
-      this.#openPoints = 0
-    } else if (name === 'tracker.session.start') {
-      this.#put('tracker.locked', true, now)
-      this.#put('tracker.lockedSeconds', 0, now)
+  /** Has a request done. What a service refuses was not done, and the rule is not told: its test says what fails. */
+  #do(request: Request, now: Instant): Json {
+    try {
+      const answered = this.#services.get(request.service)?.answer(request, now)
+      for (const name of answered?.settles ?? []) {
+        this.#told.add(name)
+        this.#byHand.delete(name)
+      }
+      return answered?.body ?? {}
+    } catch (error) {
+      if (error instanceof Refusal) return {}
+      throw error
     }
-  }
-
-  #add(seconds: number, now: Instant): void {
-    const count = this.#now(remaining, now)?.value
-    if (typeof count === 'number') this.#put(remaining, Math.max(0, count + seconds), now)
   }
 }
 
@@ -242,8 +182,3 @@ const noAnswer = {
   message: 'no answer (a gap of the test)',
   retryAfterMs: null,
 } as const
-
-function twinOf(name: string): string | undefined {
-  const pair = ages.find(([moment, age]) => moment === name || age === name)
-  return pair?.find((one) => one !== name)
-}

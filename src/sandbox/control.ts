@@ -1,29 +1,26 @@
-import type { Chance } from './chance.ts'
+import type { Chance } from '../services/chance.ts'
+import { type Account, activeLock, endLock, shownLock, startLock } from '../services/chastify/simulated/account.ts'
 import {
-  activeLock,
   addTime,
-  type ChastifyWorld,
   closeTask,
-  endLock,
   freeze,
+  type Lock,
   type LockData,
-  lockData,
   openTask,
   type Party,
   patchLock,
-  startLock,
   unfreeze,
-} from './chastify.ts'
+} from '../services/chastify/simulated/lock.ts'
 import {
   activeSession,
   endSession,
+  type Page,
   patchStats,
   reschedule,
   startSession,
   stats,
   type TrackerStats,
-  type TrackerWorld,
-} from './tracker.ts'
+} from '../services/tracker/simulated/page.ts'
 
 /** What happens to the lock besides requests. All but `start`, `end`, `id` and `hideOnline` need an active lock. */
 export interface LockControl {
@@ -58,22 +55,25 @@ export interface TrackerControl {
   patch(partial: Partial<TrackerStats>): void
 }
 
-export function createLockControl(world: ChastifyWorld, moment: () => number, chance: Chance): LockControl {
-  const at = <T>(run: (lock: ReturnType<typeof activeLock>, now: number) => T): T => {
+export function createLockControl(account: Account, moment: () => number, chance: Chance): LockControl {
+  const at = <T>(run: (lock: Lock, now: number) => T): T => {
     const now = moment()
-    return run(activeLock(world, now), now)
+    return run(activeLock(account, now), now)
   }
   return {
-    data: () => at((lock, now) => lockData(world, lock, now)),
+    data: () => shownLock(account, moment()),
     id: () => {
       moment()
-      return world.lock?.id ?? null
+      return account.lock?.id ?? null
     },
     patch: (partial) => at((lock, now) => patchLock(lock, partial, now)),
-    start: (partial = {}, id) => startLock(world, partial, moment(), chance, id).id,
+    start: (partial = {}, id = chance.hex(24)) => {
+      startLock(account, id, partial, moment())
+      return id
+    },
     end: () => {
       moment()
-      endLock(world)
+      endLock(account)
     },
     openTask: (text, points = 1, durationSeconds) =>
       at((lock, now) =>
@@ -91,30 +91,30 @@ export function createLockControl(world: ChastifyWorld, moment: () => number, ch
       }),
     hideOnline: (hidden) => {
       moment()
-      world.onlineHidden = hidden
+      account.onlineHidden = hidden
     },
   }
 }
 
-export function createTrackerControl(world: TrackerWorld, moment: () => number): TrackerControl {
+export function createTrackerControl(page: Page, moment: () => number): TrackerControl {
   return {
-    stats: () => stats(world, moment()),
+    stats: () => stats(page, moment()),
     session: () => {
       moment()
-      return activeSession(world)?.id ?? null
+      return activeSession(page)?.id ?? null
     },
     start: () => {
       const now = moment()
-      endSession(world, now)
-      return startSession(world, {}, now).id
+      endSession(page, now)
+      return startSession(page, {}, now).id
     },
-    end: () => endSession(world, moment()),
+    end: () => endSession(page, moment()),
     penalty: (seconds) => {
       const now = moment()
-      const session = activeSession(world)
+      const session = activeSession(page)
       if (session === null) throw new Error('No session is active')
-      reschedule(world, session, seconds, { source: 'PENALTY', dom: 0 }, now)
+      reschedule(page, session, seconds, { source: 'PENALTY', dom: 0 }, now)
     },
-    patch: (partial) => patchStats(world, partial, moment()),
+    patch: (partial) => patchStats(page, partial, moment()),
   }
 }

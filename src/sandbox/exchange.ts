@@ -1,3 +1,5 @@
+import { Refusal } from '../services/refusal.ts'
+
 /** A request as the services see it: its body parsed, its moment on the sandbox's own clock. */
 export interface Asked {
   at: number
@@ -47,21 +49,6 @@ export interface Seen {
   path: string
   status: number | 'dropped'
   fault: string | null
-}
-
-/** Why a service refuses: its status and code, which its own error form carries. */
-export class Refusal extends Error {
-  readonly status: number
-  readonly code: string
-  readonly headers: Record<string, string>
-
-  constructor(status: number, code: string, message: string, headers: Record<string, string> = {}) {
-    super(message)
-    this.name = 'Refusal'
-    this.status = status
-    this.code = code
-    this.headers = headers
-  }
 }
 
 /** What a service answers; a thrown refusal becomes its own error form. */

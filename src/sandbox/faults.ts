@@ -1,5 +1,4 @@
-import { Refusal } from './exchange.ts'
-import { fields, flag, integer, oneOf, optional, text } from './fields.ts'
+import { fields, flag, integer, oneOf, optional, Refusal, text } from '../services/refusal.ts'
 
 /** An answer that begins as it should: silent after half of its body, slow in its middle, or a little at a time. */
 const BODY_KINDS = ['stall', 'pause', 'trickle'] as const

@@ -1,15 +1,16 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { createChance } from './chance.ts'
-import { createChastifyWorld, LOCKED_SECONDS, startLock } from './chastify.ts'
-import { type ChastifyOptions, createChastify } from './chastify-api.ts'
+import { createChance } from '../services/chance.ts'
+import { createAccount, startLock } from '../services/chastify/simulated/account.ts'
+import { LOCKED_SECONDS } from '../services/chastify/simulated/lock.ts'
+import { createPage, END_SECONDS, patchStats, startSession } from '../services/tracker/simulated/page.ts'
+import { allScopes, type ChastifyOptions, createChastify } from './chastify-api.ts'
 import { createLockControl, createTrackerControl, type LockControl, type TrackerControl } from './control.ts'
 import type { Applied, Seen } from './exchange.ts'
 import { createFaults, type FaultRule } from './faults.ts'
 import { createKeys, type Tokens } from './keys.ts'
 import { answerControl, isControlPath } from './remote.ts'
 import { buildServer } from './server.ts'
-import { createTrackerWorld, END_SECONDS, patchStats, startSession } from './tracker.ts'
 import { createTracker, type TrackerOptions } from './tracker-api.ts'
 
 export type { Applied, Seen } from './exchange.ts'
@@ -75,9 +76,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 
   const start = moment()
-  const lockWorld = createChastifyWorld(chastify.role ?? 'wearer')
-  if (chastify.lock !== null) startLock(lockWorld, chastify.lock ?? {}, start, chance)
-  const page = createTrackerWorld(start, chance.between(1000, 9000), tokens.link)
+  const account = createAccount(chastify.role ?? 'wearer', chastify.scopes ?? allScopes, chastify.modules)
+  if (chastify.lock !== null) startLock(account, chance.hex(24), chastify.lock ?? {}, start)
+  const page = createPage(start, chance.between(1000, 9000), tokens.link)
+  Object.assign(page.games, tracker.games)
   if (tracker.locked !== false) {
     const { scheduledEndInSeconds = END_SECONDS } = tracker
     const scheduledEnd = scheduledEndInSeconds === null ? null : start + scheduledEndInSeconds * 1000
@@ -92,10 +94,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
   }
 
-  const lock = createLockControl(lockWorld, moment, chance)
+  const lock = createLockControl(account, moment, chance)
   const trackerControl = createTrackerControl(page, moment)
   const server = buildServer({
-    services: [createChastify(chastify, lockWorld, keys, record), createTracker(tracker, page, keys, chance, record)],
+    services: [createChastify(chastify, account, keys, record), createTracker(tracker, page, keys, chance, record)],
     faults,
     isControl: isControlPath,
     control: (asked) =>

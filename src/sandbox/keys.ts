@@ -1,4 +1,4 @@
-import { Refusal } from './exchange.ts'
+import { Refusal } from '../services/refusal.ts'
 
 /** Everything secret in a sandbox. `link` is no bearer: it is the public part of a link game's address. */
 export interface Tokens {

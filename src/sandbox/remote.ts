@@ -1,7 +1,7 @@
+import { fields, flag, integer, oneOf, optional, Refusal, text } from '../services/refusal.ts'
 import type { LockControl, TrackerControl } from './control.ts'
-import { type Applied, type Asked, Refusal, type Reply, type Seen, settled } from './exchange.ts'
+import { type Applied, type Asked, type Reply, type Seen, settled } from './exchange.ts'
 import { type Faults, readFault } from './faults.ts'
-import { fields, flag, integer, oneOf, optional, text } from './fields.ts'
 import type { Tokens } from './keys.ts'
 
 /** What another process may look at and do. */

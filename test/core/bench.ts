@@ -11,7 +11,24 @@ import type { LedgerRow } from '../../src/core/model/row.ts'
 import type { RuleSet } from '../../src/core/model/rule.ts'
 import type { Answer, Json, Request, Topic, Trouble } from '../../src/core/model/service.ts'
 import { type Step, step } from '../../src/core/step.ts'
+import type { Chance } from '../../src/services/chance.ts'
+import { createAccount, endLock, startLock } from '../../src/services/chastify/simulated/account.ts'
+import { advance, lockData, patchLock } from '../../src/services/chastify/simulated/lock.ts'
+import { SimulatedChastify } from '../../src/services/chastify/simulated/simulation.ts'
 import { services } from '../../src/services/index.ts'
+import { Refusal } from '../../src/services/refusal.ts'
+import {
+  activeSession,
+  createPage,
+  endSession,
+  type History,
+  type Page,
+  patchStats,
+  startSession,
+  stats,
+  type TrackerStats,
+} from '../../src/services/tracker/simulated/page.ts'
+import { SimulatedTracker } from '../../src/services/tracker/simulated/simulation.ts'
 
 export const berlin = 'Europe/Berlin'
 export const lockA = 'a'.repeat(24)
@@ -68,22 +85,25 @@ export interface Sent {
   request: Request
 }
 
-/** The two services as they are outside: what they would say, and what they have been asked to do. */
+/** What the tests call wrong with a request, where the service refuses it. */
+const refusals: Readonly<Record<string | number, Trouble>> = {
+  no_active_lock_session: 'no-lock',
+  lock_ended: 'lock-ended',
+  400: 'invalid',
+  403: 'forbidden',
+  404: 'not-found',
+  409: 'conflict',
+}
+
+/** Every game adds as little as it can. */
+const chance: Chance = { next: () => 0.5, between: (least) => least, hex: (digits) => '0'.repeat(digits) }
+
+/** The two services as they are outside, simulated: what they would say, and what they have been asked to do. */
 export class World {
-  lock: LockData | null = {
-    id: lockA,
-    timeLockedSeconds: 86_400,
-    timeRemainingSeconds: 86_400,
-    maxTimeRemainingSeconds: null,
-    frozen: false,
-    taskPoints: 0,
-    taskAssigned: false,
-    wearerUsername: 'alice',
-  }
-  /** The running session on the tracker. */
-  page: { locked: boolean; session: number | null } = { locked: true, session: 77 }
-  /** What else its stats say. */
-  stats: Record<string, Json> = {}
+  readonly #account = createAccount('keyholder', [])
+  readonly #chastify = new SimulatedChastify(this.#account)
+  readonly #page: Page
+  readonly #tracker: SimulatedTracker
   sent: Sent[] = []
   reads: { at: Instant; topic: string }[] = []
   /** What the next writes meet, in order; then `ok`. */
@@ -92,50 +112,105 @@ export class World {
   broken: Partial<Record<string, Trouble>> = {}
   /** What was really done, in words. */
   done: string[] = []
-  /** What the session on the tracker has seen. */
-  history: { session?: number | null; source: string; dom: number; seconds: number; happened: Instant }[] = []
   #landing: { at: Instant; request: Request }[] = []
   /** So long after its answer a write shows in readings, and so much of the time it asks for is granted. */
   showsAfterMs = 0
   granted = 1
-  /** Whether the locked time goes on while the remaining time stands still. */
-  locksOnFrozen = false
   readMs = 100
   writeMs = 200
   /** How far our clock is ahead of the services'. */
   aheadMs = 0
   /** Whether its answers have a `Date`. */
   tellsTime = true
-  #asOf: Instant
+  #now: Instant
 
   constructor(now: Instant) {
-    this.#asOf = now
+    this.#now = now
+    startLock(this.#account, lockA, usualLock, now)
+    this.#page = createPage(now, 76, 'abc')
+    this.#page.games.maxMultiplier = 1
+    startSession(this.#page, {}, now)
+    this.#tracker = new SimulatedTracker(this.#page, chance)
   }
 
-  /** Sets what the lock says as of now. */
-  set(data: Partial<LockData>): void {
-    if (this.lock) Object.assign(this.lock, data)
+  /** What the lock says; null where there is none. */
+  get lock(): LockData | null {
+    const { lock } = this.#account
+    if (!lock) return null
+    const told: Partial<Record<string, unknown>> = lockData(lock, this.#now)
+    const shown = Object.keys(usualLock).map((key) => [key, told[key]])
+    return { ...Object.fromEntries(shown), id: lock.id }
+  }
+
+  set lock(data: LockData | null) {
+    endLock(this.#account)
+    if (data === null) return
+    const { id, ...told } = data
+    startLock(this.#account, id, told, this.#now)
+  }
+
+  /** Sets what the lock says as of now; with another id it is another lock. */
+  set({ id, ...data }: Partial<LockData>): void {
+    const { lock } = this
+    if (!lock || !this.#account.lock) return
+    if (id === undefined || id === lock.id) patchLock(this.#account.lock, data, this.#now)
+    else this.lock = { ...lock, ...data, id }
+  }
+
+  /** When the freeze ends by itself. */
+  get thawsAt(): Instant | null {
+    return this.#account.lock?.freeze?.until ?? null
+  }
+
+  /** Whether the locked time goes on while the remaining time stands still. */
+  set locksOnFrozen(is: boolean) {
+    if (this.#account.lock) this.#account.lock.locksOnFrozen = is
+  }
+
+  /** The running session on the tracker, and whether the stats tell of one. */
+  get page(): { locked: boolean; session: number | null } {
+    const page = this.#page
+    return {
+      session: activeSession(page)?.id ?? null,
+      get locked() {
+        return (page.plain.locked as boolean | undefined) ?? activeSession(page) !== null
+      },
+      set locked(is) {
+        delete page.plain.locked
+        if (is !== (activeSession(page) !== null)) page.plain.locked = is
+      },
+    }
+  }
+
+  set page({ locked, session }: { locked: boolean; session: number | null }) {
+    endSession(this.#page, this.#now)
+    if (session !== null) startSession(this.#page, {}, this.#now).id = session
+    this.page.locked = locked
+  }
+
+  /** What the tracker's stats say. */
+  get stats(): Partial<TrackerStats> {
+    return stats(this.#page, this.#now)
+  }
+
+  set stats(told: Partial<TrackerStats>) {
+    patchStats(this.#page, told, this.#now)
+  }
+
+  /** Somebody plays a game in the running session. */
+  play({ source, dom, seconds, happened }: Pick<History, 'source' | 'dom' | 'happened'> & { seconds: number }): void {
+    const type = seconds < 0 ? 'SUB' : 'ADD'
+    const session = activeSession(this.#page)?.id ?? 0
+    this.#page.histories.push({ session, type, seconds: Math.abs(seconds), source, dom, schedule: null, happened })
   }
 
   /** Brings everything up to a moment of the services' clock: what was on its way lands at its own. */
   pass(now: Instant): void {
     const due = this.#landing.filter(({ at }) => at <= now)
     this.#landing = this.#landing.filter(({ at }) => at > now)
-    for (const { at, request } of due) {
-      this.#run(at)
-      this.#apply(request, at)
-    }
-    this.#run(now)
-  }
-
-  #run(now: Instant): void {
-    const seconds = Math.max(0, Math.floor((now - this.#asOf) / 1000))
-    this.#asOf += seconds * 1000
-    const lock = this.lock
-    if (!lock) return
-    if (lock.timeLockedSeconds !== null && (!lock.frozen || this.locksOnFrozen)) lock.timeLockedSeconds += seconds
-    if (lock.frozen) return
-    if (lock.timeRemainingSeconds !== null) lock.timeRemainingSeconds = Math.max(0, lock.timeRemainingSeconds - seconds)
+    for (const { at, request } of due) this.#apply(request, at)
+    this.#now = Math.max(this.#now, now)
+    if (this.#account.lock) advance(this.#account.lock, now)
   }
 
   /** The answer to a request that leaves now, or null for one that never comes. */
@@ -161,8 +236,8 @@ export class World {
     if (read) {
       this.reads.push({ at: now, topic: request.path })
       if (broken) return no(broken)
-      const body = this.#read(request.path)
-      return body === null ? no('no-lock') : { ...times, ok: true, body }
+      const told = this.#ask(request, real)
+      return typeof told === 'string' ? no(told) : { ...times, ok: true, body: told }
     }
     this.sent.push({ at: now, what: wordsOf(request), request })
     const reply: Reply = broken ? { trouble: broken } : (this.replies.shift() ?? 'ok')
@@ -181,69 +256,38 @@ export class World {
     return reply === 'ok' ? { ...times, ok: true, body: {} } : no('timeout')
   }
 
-  #read(path: string): Json {
-    if (path.includes('sessions.php')) {
-      return { items: this.page.session === null ? [] : [{ id: this.page.session, active: 1 }] }
-    }
-    if (path.includes('histories.php')) {
-      const asked = Number(/session=(\d+)/.exec(path)?.[1])
-      const played = this.history.filter(({ session = this.page.session }) => session === asked)
-      const items = played.map(({ source, dom, seconds, happened }) => ({
-        session: asked,
-        type: seconds < 0 ? 'SUB' : 'ADD',
-        unit: Math.abs(seconds),
-        source,
-        dom,
-        schedule: null,
-        happened: new Date(happened).toISOString().replace('T', ' ').replace('Z', ''),
-      }))
-      return { items: items.reverse() }
-    }
-    if (path.includes('stats.php')) return { nick: 'alice', locked: this.page.locked, ...this.stats }
-    if (!this.lock) return null
-    const { id, ...lockData } = this.lock
-    return { role: 'keyholder', lockData: { ...lockData, ...(id === null ? {} : { _id: id }), lockTitle: 'A lock' } }
-  }
-
-  #apply(request: Request, now: Instant): Trouble | null {
-    const { path, body } = request
-    const lock = this.lock
-    const given = body as {
-      name?: string
-      params?: unknown
-      durationSeconds?: number
-      deltaSeconds?: number
-      game?: string
-      dom?: number
-    }
-    if (path.endsWith('liveinsert.php')) {
-      if (this.page.session !== null) return 'conflict'
-      this.page = { locked: true, session: 99 }
-    } else if (given.game !== undefined) {
-      this.history.push({
-        session: this.page.session,
-        source: given.game.toUpperCase(),
-        dom: given.dom ?? 0,
-        seconds: 600,
-        happened: now,
-      })
-    } else if (!lock) return 'no-lock'
+  /** Does what a request asks for, as far as it is granted. */
+  #apply(request: Request, at: Instant): Trouble | null {
+    const { lock } = this.#account
+    if (lock) advance(lock, at)
+    const before = lock?.remainingMs ?? 0
+    const told = this.#ask(request, at)
+    if (typeof told === 'string') return told
+    if (lock) lock.remainingMs = before + Math.round((lock.remainingMs - before) * this.granted)
     this.done.push(wordsOf(request))
-    if (!lock || request.service !== 'chastify') return null
-    const add = (seconds: number) => {
-      if (lock.timeRemainingSeconds !== null)
-        lock.timeRemainingSeconds = Math.max(0, lock.timeRemainingSeconds + Math.round(seconds * this.granted))
-    }
-    if (given.name === 'add_time') add(Number(given.params))
-    if (given.name === 'remove_time') add(-Number(given.params))
-    if (path.endsWith('apply-time')) add(given.deltaSeconds ?? 0)
-    if (path.endsWith('/unfreeze')) lock.frozen = false
-    else if (path.endsWith('/freeze')) lock.frozen = true
-    if (given.name === 'toggle_freeze') lock.frozen = !lock.frozen
-    if (given.name === 'task.assign') lock.taskAssigned = true
-    if (given.name === 'task.complete') lock.taskAssigned = false
     return null
   }
+
+  /** The body of the service's answer, or what is wrong with the request. */
+  #ask(request: Request, at: Instant): Exclude<Json, string> | Trouble {
+    try {
+      const service = request.service === 'chastify' ? this.#chastify : this.#tracker
+      return service.answer(request, at).body as Exclude<Json, string>
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return refusals[error.code] ?? refusals[error.status] ?? 'server-error'
+    }
+  }
+}
+
+const usualLock: Omit<LockData, 'id'> = {
+  timeLockedSeconds: 86_400,
+  timeRemainingSeconds: 86_400,
+  maxTimeRemainingSeconds: null,
+  frozen: false,
+  taskPoints: 0,
+  taskAssigned: false,
+  wearerUsername: 'alice',
 }
 
 function sentBy(trouble: Trouble): 'no' | 'perhaps' | 'yes' {

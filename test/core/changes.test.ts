@@ -328,8 +328,8 @@ describe('blind to our own writes', () => {
     ['lock.timeRemainingSeconds falls', 'remove_time: 10m'],
     ['lock.timeRemainingSeconds rises', 'apply_time: 10m'],
     ['lock.timeRemainingSeconds falls', 'apply_time: -10m'],
-    ['lock.frozen becomes true', 'freeze: 1h'],
-    ['lock.frozen changes', 'freeze: 1h'],
+    ['lock.frozen becomes true', 'freeze: 2h'],
+    ['lock.frozen changes', 'freeze: 2h'],
     ['lock.taskAssigned becomes true', 'task.assign: write'],
   ])('%s is not what our own %s did', async (words, doing) => {
     const b = new Bench(watching(words, doing), {

@@ -103,7 +103,7 @@ describe('a lost answer', () => {
 
   test('what it brought is told to the text after it', async () => {
     const b = await meeting('[{ tracker.game: dice }, { log: "{{ did }}" }]', ['timeout, but done'])
-    expect(b.sent).toEqual(['game dice', 'log rolled dice: added 10 min'])
+    expect(b.sent).toEqual(['game dice', 'log rolled dice: added 3 h'])
   })
 
   test('a session: done, and a second start is refused for it', async () => {
@@ -124,14 +124,14 @@ describe('a lost answer', () => {
     expect([late.states, late.world.done.length]).toEqual([['applied'], 1])
   })
 
-  test.each([
+  test.each<[name: string, then: string, more?: Partial<LockData>]>([
     ['add_time under ten seconds', '[{ add_time: 9s }]'],
     ['pillory', '[{ pillory: 10m }]'],
     ['hygienic_unlock.start', '[{ hygienic_unlock.start: 10m }]'],
-    ['task.complete', '[{ task.complete: true }]'],
-  ])('%s cannot be told, and is never sent again', async (_, then) => {
+    ['task.complete', '[{ task.complete: true }]', { taskAssigned: true }],
+  ])('%s cannot be told, and is never sent again', async (_, then, more = {}) => {
     for (const reply of ['timeout', 'timeout, but done'] as const) {
-      const b = await meeting(then, [reply])
+      const b = await meeting(then, [reply], more)
       await b.until('11:00')
       expect(b.states).toEqual(['unsettled'])
       expect(b.sent).toHaveLength(1)
@@ -200,7 +200,7 @@ describe('somebody else’s change', () => {
     b.world.set({ taskPoints: 1 })
     b.world.replies = ['timeout, but done']
     while (b.states[0] !== 'sending') await b.until({ later: 50 })
-    b.world.history.push({ source: 'DICE', dom: 0, seconds: 60, happened: b.now })
+    b.world.play({ source: 'DICE', dom: 0, seconds: 60, happened: b.now })
     await b.until('10:10')
     expect(b.states).toEqual(['unsettled'])
   })
@@ -229,8 +229,8 @@ describe('somebody else’s change', () => {
     b.world.set({ taskPoints: 1 })
     b.world.replies = ['timeout, but done']
     while (b.states[0] !== 'sending') await b.until({ later: 50 })
-    b.world.history.push({ source: 'DICE', dom: 1, seconds: 60, happened: b.now })
-    b.world.history.push({ source: 'LINK', dom: 0, seconds: 60, happened: b.now })
+    b.world.play({ source: 'DICE', dom: 1, seconds: 60, happened: b.now })
+    b.world.play({ source: 'LINK', dom: 0, seconds: 60, happened: b.now })
     await b.until('10:10')
     expect(b.states).toEqual(['applied'])
   })

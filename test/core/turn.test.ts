@@ -64,6 +64,18 @@ describe('when a condition may next be true by the clock alone', () => {
     expect(turn(when)).toBe(expected)
   })
 
+  test('when two counts meet, wherever on its line each of them was read', () => {
+    const when = 'lock.timeLockedSeconds > lock.timeRemainingSeconds'
+    const remaining = [0, 60].map((s) => running(7200 - s, -1, later(s * second + 700)))
+    const locked = [0, 90].map((s) => running(3000 + s, 1, later(s * second + 300)))
+    for (const left of remaining) {
+      for (const right of locked) {
+        const more = { 'lock.timeRemainingSeconds': left, 'lock.timeLockedSeconds': right }
+        expect(turn(when, more, later(100 * second))).toBe(later(2100 * second + 1300))
+      }
+    }
+  })
+
   test('in the short night, at the end of the hour that is skipped', () => {
     const at = moment('2026-03-29 01:00')
     expect(turn('time.clock >= 02:30', {}, at)).toBe(moment('2026-03-29 03:00'))

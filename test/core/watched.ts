@@ -15,23 +15,11 @@ export interface Reached {
   ceiling: number | null
 }
 
-/** A world in which freezes end, and which keeps what reached it. */
+/** A world which keeps what reached it. */
 export class Watched extends World {
   reached: Reached[] = []
   /** When somebody else last touched the lock. */
   touched = Number.NEGATIVE_INFINITY
-  #thawsAt: Instant | null = null
-
-  override pass(now: Instant): void {
-    const thaws = this.#thawsAt
-    if (thaws !== null && thaws <= now) {
-      this.#thawsAt = null
-      super.pass(thaws)
-      this.set({ frozen: false })
-    }
-    super.pass(now)
-  }
-
   override answer(request: Request, now: Instant): Answer | null {
     if (request.method === 'GET') return super.answer(request, now)
     this.pass(now)
@@ -39,11 +27,7 @@ export class Watched extends World {
     const one = this.#told(request, now)
     const answer = super.answer(request, now)
     const arrives = reply === 'ok' || reply === 'timeout, but done' || (typeof reply === 'object' && 'landsMs' in reply)
-    if (one && arrives) {
-      this.reached.push(one)
-      if (one.what === 'freeze') this.#thawsAt = now + one.seconds * 1000
-      if (one.what === 'unfreeze') this.#thawsAt = null
-    }
+    if (one && arrives) this.reached.push(one)
     return answer
   }
 
@@ -51,15 +35,13 @@ export class Watched extends World {
   touch(now: Instant, change: () => void): void {
     this.pass(now)
     this.touched = now
-    this.#thawsAt = this.lock?.frozen ? this.#thawsAt : null
     change()
-    if (!this.lock?.frozen) this.#thawsAt = null
   }
 
   #told({ path, body }: Request, at: Instant): Reached | null {
     const { name, params, durationSeconds, deltaSeconds, game } = body as Record<string, unknown>
     const one = (what: Reached['what'], seconds = 0): Reached => {
-      const left = this.#thawsAt === null ? 0 : (this.#thawsAt - at) / 1000
+      const left = this.thawsAt === null ? 0 : (this.thawsAt - at) / 1000
       const leads = what === 'add_time' || what === 'freeze'
       const leadsTo = leads ? (this.lock?.timeRemainingSeconds ?? 0) + left + seconds : null
       return { at, what, seconds, leadsTo, ceiling: this.lock?.maxTimeRemainingSeconds ?? null }

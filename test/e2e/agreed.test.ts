@@ -178,10 +178,7 @@ describe.concurrent('limits', () => {
     for (const [at, points] of [2, 3, 4].entries()) {
       services.points = points
       services.task = false
-      if (services.frozenSince !== null) {
-        services.remainingUntil += Date.now() - services.frozenSince
-        services.frozenSince = null
-      }
+      services.frozen = false
       await settled(home, daemon, 3 * (at + 1))
       await readings(services, daemon, 1)
     }
@@ -199,7 +196,7 @@ describe.concurrent('limits', () => {
 
   test('a frozen lock is not frozen again', async () => {
     await using services = await openServices()
-    services.frozenSince = Date.now() - 5_000
+    services.frozen = true
     await using home = household(services, { rules: { one: always('freeze: 1h') } })
     const daemon = home.start('run')
     expect((await settled(home, daemon, 1)).map((row) => row.state)).toEqual(['refused'])
@@ -438,7 +435,7 @@ describe.concurrent('the switch', () => {
     await readings(services, daemon, 2)
     await home.run(['stop'])
     await daemon.until('the unfreezing', () => services.done.includes('unfreeze'))
-    services.frozenSince = Date.now()
+    services.frozen = true
     await home.run(['stop'])
     await readings(services, daemon, 3)
     expect(services.done).toEqual(['freeze', 'unfreeze'])

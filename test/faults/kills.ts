@@ -2,7 +2,7 @@
 import { watch } from 'node:fs'
 import { isOpen } from '../../src/core/memory/ledger.ts'
 import type { LedgerRow } from '../../src/core/model/row.ts'
-import { type Chance, createChance } from '../../src/sandbox/chance.ts'
+import { type Chance, createChance } from '../../src/services/chance.ts'
 import { pause } from '../e2e/daemon.ts'
 import { type Call, callOf } from './calls.ts'
 import { House, idle, ruleFile } from './house.ts'

@@ -28,7 +28,13 @@ async function loadedWith(more: Record<string, unknown>): Promise<string[]> {
   const text = readdirSync(scripts)
     .map((name) => readFileSync(join(scripts, name), 'utf8'))
     .join('')
-  const rooms = ['/src/reach/metrics/', '/src/reach/mqtt/', '/src/reach/tell/', '/src/config/commonpasswords.ts']
+  const rooms = [
+    '/src/reach/metrics/',
+    '/src/reach/mqtt/',
+    '/src/reach/tell/',
+    '/src/config/commonpasswords.ts',
+    '/simulated/',
+  ]
   const parts = [...rooms, '/prom-client/', '/node_modules/mqtt/', '/@zxcvbn-ts/']
   expect(text).toContain('/src/app/app.ts')
   return parts.filter((part) => text.includes(part))

@@ -113,7 +113,7 @@ describe.concurrent.each(files)('%s', (name) => {
     const rows = rowsIn(file)
     services.task = true
     services.points = 2
-    services.frozenSince = Date.now()
+    services.frozen = true
     const daemon = home.start('run')
     await daemon.until('five readings', () => services.gets('/api/apps/v1/session').length > 5)
     expect(services.posts()).toEqual([])

@@ -9,6 +9,7 @@ import { parseYaml } from '../../src/document/yaml.ts'
 import { readFacts } from '../../src/replay/facts.ts'
 import { replay } from '../../src/replay/replay.ts'
 import { World } from '../../src/replay/world.ts'
+import { createChance } from '../../src/services/chance.ts'
 import { services } from '../../src/services/index.ts'
 import { sayDecision, showWhy, whyLines } from '../../src/views/why.ts'
 import { Bench, rulesOf as rulesIn } from '../core/bench.ts'
@@ -19,7 +20,12 @@ const minute = 60_000
 
 /** What `why` says of rule `r` so long after eight o'clock, with these facts; `later` are set at nine. */
 async function why(rules: RuleSet, facts: string, after: number, later = ''): Promise<string[]> {
-  const world = new World(rules.catalogue, 5 * minute)
+  const world = new World({
+    catalogue: rules.catalogue,
+    lockTopic: 'chastify.session',
+    everyMs: 5 * minute,
+    chance: createChance(1),
+  })
   const set = (text: string, now: Instant) => {
     const { document } = parseYaml('facts.yaml', text)
     if (!document) throw new Error('no facts')

@@ -1,6 +1,6 @@
 import { dateAfter, type Instant, localTime, momentAt } from '../calendar/time.ts'
 import { operatorNamed } from '../language/operators.ts'
-import { at, type Fact, type Facts, type Saw, type Scalar, sawAt } from '../model/fact.ts'
+import { type Fact, type Facts, type Saw, type Scalar, sawAt } from '../model/fact.ts'
 import { type Condition, type Leaf, leavesOf } from '../model/rule.ts'
 
 const day = 86_400
@@ -126,15 +126,19 @@ function crossings(fact: Fact & { known: true }, value: number): Instant[] {
   return leadMs <= wellKnownMs ? latest : latest.flatMap((moment) => [moment - leadMs / 2, moment])
 }
 
-/** When two counts, at least one of them running, become equal, to the second before and after. */
+/**
+ * When two counts, at least one of them running, become equal: the seconds of each around the moment at which their
+ * lines meet. That moment is the same wherever on its line each count was read.
+ */
 function meetings(fact: Fact & { known: true }, other: Fact): Instant[] {
   const pace = fact.pace - other.pace
   if (pace === 0 || !other.known || typeof other.value !== 'number' || typeof fact.value !== 'number') return []
-  const begin = Math.max(fact.since, other.since)
-  const [left, right] = [at(fact, begin), at(other, begin)]
-  if (!left.known || !right.known) return []
-  const apart = Number(right.value) - Number(left.value)
-  return [-1, 0, 1, 2].map((second) => begin + Math.ceil((apart / pace) * 1000) + second * 1000)
+  const apart = (other.value - fact.value) * 1000
+  const meet = (apart + fact.pace * fact.since - other.pace * other.since) / pace
+  return [fact, other].flatMap(({ pace, since }) => {
+    const next = since + Math.ceil((meet - since) / 1000) * 1000
+    return pace === 0 ? [] : [-1, 0, 1, 2].map((second) => next + second * 1000)
+  })
 }
 
 /** When the wall clock or the calendar reaches the value of a leaf. */

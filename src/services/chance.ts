@@ -1,4 +1,4 @@
-/** All the sandbox's chance: the same seed gives the same ids, tokens and games. */
+/** All the chance of a simulated service: the same seed gives the same ids, tokens and games. */
 export interface Chance {
   /** In [0, 1). */
   next(): number
@@ -6,7 +6,7 @@ export interface Chance {
   hex(digits: number): string
 }
 
-/** A small seeded generator (mulberry32). Its tokens open nothing but the sandbox. */
+/** A small seeded generator (mulberry32). Its tokens open nothing but a simulation. */
 export function createChance(seed: number): Chance {
   let state = seed >>> 0
   const next = (): number => {

@@ -1,32 +1,22 @@
-import {
-  addTime,
-  type ChastifyWorld,
-  checkFreeze,
-  closeTask,
-  freeze,
-  type Lock,
-  openTask,
-  spanFrom,
-  unfreeze,
-} from './chastify.ts'
-import { Refusal } from './exchange.ts'
-import { fields, flag, integer, oneOf, optional, text } from './fields.ts'
-
-export type Module = 'tasks' | 'hygiene' | 'devices'
+import type { Instant } from '../../../core/calendar/time.ts'
+import { fields, flag, integer, invalid, oneOf, optional, Refusal, text } from '../../refusal.ts'
+import type { Account, Module } from './account.ts'
+import { addTime, closeTask, freeze, type Lock, openTask, spanFrom, unfreeze } from './lock.ts'
 
 /** Where an action is carried out. */
 export interface Scene {
-  world: ChastifyWorld
+  account: Account
   lock: Lock
-  modules: readonly Module[]
-  now: number
+  now: Instant
 }
 
-/** Carries an action out; false if there was nothing to do. */
-type Act = (scene: Scene, params: unknown) => boolean
+/** Carries an action out; false if there was nothing to do. Throws a `Refusal`. */
+export type Act = (scene: Scene, params: unknown) => boolean
 
 const MOST_SECONDS = 10 * 365 * 86_400
 const HYGIENE_SECONDS = 900
+const DAY_MS = 86_400_000
+const UNTRUSTED_FREEZES_A_DAY = 3
 
 /** The lock's twelve actions by name. */
 export const ACTIONS = {
@@ -53,7 +43,7 @@ export const ACTIONS = {
   },
   'settings.patch': ({ lock }, params) => {
     const changes = fields(params, 'params')
-    if (Object.keys(changes).length === 0) throw new Refusal(400, 'invalid_request', 'params must not be empty')
+    if (Object.keys(changes).length === 0) throw invalid('params must not be empty')
     Object.assign(lock.settings, changes)
     return true
   },
@@ -110,7 +100,7 @@ const COMMANDS = [
 /** Applies a signed number of seconds. */
 export const applyTime: Act = ({ lock, now }, body) => {
   const seconds = integer(fields(body, 'body').deltaSeconds, 'deltaSeconds', -MOST_SECONDS, MOST_SECONDS)
-  if (seconds === 0) throw new Refusal(400, 'invalid_request', 'deltaSeconds must not be 0')
+  if (seconds === 0) throw invalid('deltaSeconds must not be 0')
   addTime(lock, seconds, now)
   return true
 }
@@ -139,7 +129,7 @@ export const writeLog: Act = (_scene, body) => {
   optional(log.icon, (value) => plainText(value, 'icon', 100))
   optional(log.color, (value) => {
     if (typeof value !== 'string' || !/^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(value)) {
-      throw new Refusal(400, 'invalid_request', 'color must be a hex color like #ffcc00')
+      throw invalid('color must be a hex color like #ffcc00')
     }
   })
   return true
@@ -154,11 +144,25 @@ export const notify: Act = (_scene, body) => {
   return true
 }
 
-function freezeFor({ world, lock, now }: Scene, params: unknown): boolean {
+function freezeFor(scene: Scene, params: unknown): boolean {
   const seconds = duration(params, 60, 86_400)
-  checkFreeze(world, lock, seconds, now)
-  freeze(lock, seconds, now)
+  checkFreeze(scene, seconds)
+  freeze(scene.lock, seconds, scene.now)
   return true
+}
+
+/** An untrusted keyholder's freezes have an end and are few a day. */
+function checkFreeze({ account, lock, now }: Scene, seconds: number | null): void {
+  if (account.role !== 'keyholder' || lock.plain.trusted) return
+  if (seconds === null) throw new Refusal(403, 'trust_required', 'A freeze without an end needs trust')
+  const today = lock.freezes.filter((at) => Math.floor(at / DAY_MS) === Math.floor(now / DAY_MS))
+  if (today.length >= UNTRUSTED_FREEZES_A_DAY) {
+    throw new Refusal(
+      403,
+      'freeze_limit_reached',
+      `No more than ${UNTRUSTED_FREEZES_A_DAY} freezes a day without trust`,
+    )
+  }
 }
 
 function duration(params: unknown, least: number, most: number): number | null {
@@ -171,12 +175,13 @@ function openRun(lock: Lock): NonNullable<Lock['task']> {
   return lock.task
 }
 
-function needModule({ modules }: Scene, module: Module): void {
-  if (!modules.includes(module)) throw new Refusal(403, 'module_not_enabled', `The lock lacks the module ${module}`)
+function needModule({ account }: Scene, module: Module): void {
+  if (!account.modules.includes(module))
+    throw new Refusal(403, 'module_not_enabled', `The lock lacks the module ${module}`)
 }
 
 function plainText(value: unknown, name: string, longest: number): void {
   if (typeof value !== 'string' || value.length > longest) {
-    throw new Refusal(400, 'invalid_request', `${name} must be a text of at most ${longest} characters`)
+    throw invalid(`${name} must be a text of at most ${longest} characters`)
   }
 }

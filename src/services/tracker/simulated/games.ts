@@ -1,23 +1,13 @@
-import type { Chance } from './chance.ts'
-import { type Asked, Refusal } from './exchange.ts'
-import { fields, integer, oneOf, optional, text } from './fields.ts'
-import { dateTime } from './forms.ts'
-import type { Keys } from './keys.ts'
-import { activeSession, type Game, reschedule, type Session, type Source, type TrackerWorld } from './tracker.ts'
+import type { Instant } from '../../../core/calendar/time.ts'
+import type { Chance } from '../../chance.ts'
+import { fields, integer, oneOf, optional, Refusal, text } from '../../refusal.ts'
+import type { Asked, By } from './asked.ts'
+import { dateTime } from './dates.ts'
+import { activeSession, type Game, type Page, reschedule, type Session, type Source } from './page.ts'
 
-/** How the owner set the games up. */
-export interface GameSettings {
-  /** 0: one vote ever; 1: again after 24 hours. */
-  waitint: 0 | 1
-  maxMultiplier: number
-  /** How long dice and luck rest after a game. */
-  cooldownSeconds: number
-}
-
-/** A game that was played: its answer, and who played it. */
+/** A game that was played, and its answer. */
 export interface Played {
   game: Game
-  as: 'owner' | 'dom' | 'public'
   result: Record<string, unknown>
 }
 
@@ -33,29 +23,32 @@ const HOUR = 3600
 const DAY_MS = 86_400_000
 const LUCK_HOURS = 6
 
-/** Plays what the body asks for: permission, cooldown, the draw, the new schedule and its row. */
-export function play(world: TrackerWorld, settings: GameSettings, keys: Keys, chance: Chance, asked: Asked): Played {
+/**
+ * Plays what the body asks for: permission, cooldown, the draw, the new schedule and its row. Throws a `Refusal`; then
+ * nothing was played.
+ */
+export function play(page: Page, chance: Chance, asked: Asked): Played {
+  const { by } = asked
   const body = fields(asked.body, 'body')
   const game = oneOf(body.game, 'game', GAMES)
   const dom = oneOf(body.dom, 'dom', [0, 1] as const)
   const isVote = game === 'link' && dom === 0
-  const bearer = isVote && asked.bearer === null ? 'public' : keys.check(asked.bearer, ['tracker', 'dom'])
-  const as = bearer === 'tracker' ? 'owner' : bearer
+  if (!isVote && by === 'public') throw new Refusal(401, 'missing_token', 'Only a vote on a link needs no token')
   const type = game === 'link' ? oneOf(body.type, 'type', ['add', 'sub', 'rand'] as const) : null
-  const session = isVote ? sessionOfLink(world, body) : sessionById(world, body.session)
+  const session = isVote ? sessionOfLink(page, body) : sessionById(page, body.session)
 
-  if (!isVote) checkPlayer(dom, as)
+  if (!isVote) checkPlayer(dom, by)
   if (session.end !== null) throw new Refusal(400, 'session_not_active', 'The session has ended')
   if (session.scheduledEnd === null) throw new Refusal(400, 'no_scheduled_end', 'The session has no scheduled end')
-  const isPenalty = isVote && as === 'owner'
-  if (isVote && !isPenalty) takeVote(world, settings, session, as, asked)
-  if (!isVote && game !== 'link') checkRest(session, game, settings, asked.at)
+  const isPenalty = isVote && by === 'owner'
+  if (isVote && !isPenalty) takeVote(page, session, asked)
+  if (!isVote && game !== 'link') checkRest(session, game, page.games.cooldownSeconds, asked.at)
 
-  const max = settings.maxMultiplier
+  const max = page.games.maxMultiplier
   const multiplier = isPenalty ? max : Math.round((1 + chance.next() * (max - 1)) * 100) / 100
   const { operation, seconds, details } = draw(game, isPenalty ? 'add' : type, multiplier, chance)
   const source: Source = isPenalty ? 'PENALTY' : (game.toUpperCase() as Source)
-  const moved = reschedule(world, session, operation === 'SUB' ? -seconds : seconds, { source, dom }, asked.at)
+  const moved = reschedule(page, session, operation === 'SUB' ? -seconds : seconds, { source, dom }, asked.at)
   const used = session.games.get(game)?.used ?? 0
   session.games.set(game, { used: used + 1, lastUse: asked.at })
   const result = {
@@ -70,7 +63,7 @@ export function play(world: TrackerWorld, settings: GameSettings, keys: Keys, ch
     session: session.id,
     ...(game === 'link' ? { penalty: isPenalty ? 1 : null } : {}),
   }
-  return { game, as, result }
+  return { game, result }
 }
 
 function draw(game: Game, type: 'add' | 'sub' | 'rand' | null, multiplier: number, chance: Chance): Result {
@@ -95,11 +88,11 @@ function rollDice(multiplier: number, chance: Chance): Result {
   }
 }
 
-function sessionOfLink(world: TrackerWorld, body: Record<string, unknown>): Session {
+function sessionOfLink(page: Page, body: Record<string, unknown>): Session {
   const token = text(body.token, 'token', 200)
   const wanted = optional(body.session, (value) => integer(value, 'session', 1, Number.MAX_SAFE_INTEGER))
-  const session = activeSession(world)
-  if (!world.link.on || token !== world.link.token || session === null) {
+  const session = activeSession(page)
+  if (!page.link.on || token !== page.link.token || session === null) {
     throw new Refusal(404, 'link_not_found', 'No link game has this token')
   }
   if (wanted !== null && wanted !== session.id)
@@ -107,29 +100,29 @@ function sessionOfLink(world: TrackerWorld, body: Record<string, unknown>): Sess
   return session
 }
 
-function sessionById(world: TrackerWorld, value: unknown): Session {
+function sessionById(page: Page, value: unknown): Session {
   const id = integer(value, 'session', 1, Number.MAX_SAFE_INTEGER)
-  const session = world.sessions.find((each) => each.id === id)
+  const session = page.sessions.find((each) => each.id === id)
   if (session === undefined) throw new Refusal(404, 'session_not_found', `No session ${id}`)
   return session
 }
 
-function checkPlayer(dom: 0 | 1, as: Played['as']): void {
-  if (dom === 0 && as !== 'owner') throw new Refusal(403, 'not_owner', 'Only the owner may play this')
-  if (dom === 1 && as !== 'dom') throw new Refusal(403, 'not_dom', "Only the owner's dom may play this")
+function checkPlayer(dom: 0 | 1, by: By): void {
+  if (dom === 0 && by !== 'owner') throw new Refusal(403, 'not_owner', 'Only the owner may play this')
+  if (dom === 1 && by !== 'dom') throw new Refusal(403, 'not_dom', "Only the owner's dom may play this")
 }
 
 /** A voter with a token is known by it alone; one without by the address. */
-function takeVote(world: TrackerWorld, settings: GameSettings, session: Session, as: Played['as'], asked: Asked): void {
-  const voter = `${world.link.token} ${session.id} ${as === 'public' ? asked.ip : as}`
-  const last = world.votes.get(voter)
-  if (last !== undefined && (settings.waitint === 0 || asked.at < last + DAY_MS)) {
+function takeVote(page: Page, session: Session, { by, address, at }: Asked): void {
+  const voter = `${page.link.token} ${session.id} ${by === 'public' ? address : by}`
+  const last = page.votes.get(voter)
+  if (last !== undefined && (page.games.waitint === 0 || at < last + DAY_MS)) {
     throw new Refusal(400, 'cooldown', 'You have voted already')
   }
-  world.votes.set(voter, asked.at)
+  page.votes.set(voter, at)
 }
 
-function checkRest(session: Session, game: Game, { cooldownSeconds }: GameSettings, now: number): void {
+function checkRest(session: Session, game: Game, cooldownSeconds: number, now: Instant): void {
   const last = session.games.get(game)?.lastUse
   if (last !== undefined && now < last + cooldownSeconds * 1000) {
     throw new Refusal(400, 'cooldown', `The game rests for ${cooldownSeconds} s`)

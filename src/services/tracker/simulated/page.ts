@@ -1,4 +1,5 @@
-import { date, dateTime, parseDate, words } from './forms.ts'
+import type { Instant } from '../../../core/calendar/time.ts'
+import { date, dateTime, parseDate, words } from './dates.ts'
 
 /** What `stats.php` sends; further keys are served as they are given. */
 export interface TrackerStats {
@@ -22,14 +23,14 @@ export type Game = 'dice' | 'luck' | 'link'
 export type Source = 'DICE' | 'LINK' | 'LUCK' | 'MANUAL' | 'PENALTY' | 'DOM'
 
 export interface Session {
-  readonly id: number
-  start: number
-  end: number | null
-  scheduledEnd: number | null
+  id: number
+  start: Instant
+  end: Instant | null
+  scheduledEnd: Instant | null
   readonly lockedBy: string | null
   readonly public: boolean
-  readonly inserted: number
-  readonly games: Map<Game, { used: number; lastUse: number }>
+  readonly inserted: Instant
+  readonly games: Map<Game, { used: number; lastUse: Instant }>
 }
 
 /** A row of what really happened. */
@@ -39,26 +40,36 @@ export interface History {
   seconds: number | null
   source: Source | null
   dom: 0 | 1
-  schedule: number | null
-  happened: number
+  schedule: Instant | null
+  happened: Instant
+}
+
+/** How the owner set the games up. */
+export interface GameSettings {
+  /** 0: one vote ever; 1: again after 24 hours. */
+  waitint: 0 | 1
+  maxMultiplier: number
+  /** How long dice and luck rest after a game. */
+  cooldownSeconds: number
 }
 
 /** One owner's page. Sessions and histories stand oldest first. */
-export interface TrackerWorld {
+export interface Page {
   readonly sessions: Session[]
   readonly histories: History[]
   nextId: number
+  games: GameSettings
   link: { on: boolean; base: string; token: string }
   /** When somebody last voted on a link, by session and voter. */
-  readonly votes: Map<string, number>
-  since: number
+  readonly votes: Map<string, Instant>
+  since: Instant
   plain: Record<string, unknown>
 }
 
 /** What a new live session is. */
 export interface Insertion {
-  start: number
-  scheduledEnd: number | null
+  start: Instant
+  scheduledEnd: Instant | null
   public: boolean
   lockedBy: string | null
 }
@@ -68,7 +79,7 @@ const DAY_MS = 86_400_000
 export const END_SECONDS = 27_800
 
 /** A page with one earlier session and nothing active. */
-export function createTrackerWorld(now: number, firstId: number, linkToken: string): TrackerWorld {
+export function createPage(now: Instant, firstId: number, linkToken: string): Page {
   const earlier: Session = {
     id: firstId,
     start: now - 20 * DAY_MS,
@@ -83,6 +94,7 @@ export function createTrackerWorld(now: number, firstId: number, linkToken: stri
     sessions: [earlier],
     histories: [],
     nextId: firstId + 1,
+    games: { waitint: 1, maxMultiplier: 2, cooldownSeconds: 0 },
     link: { on: true, base: 'https://tracker.invalid/link', token: linkToken },
     votes: new Map(),
     since: now - 30 * DAY_MS,
@@ -97,19 +109,19 @@ export function createTrackerWorld(now: number, firstId: number, linkToken: stri
   }
 }
 
-export function activeSession(world: TrackerWorld): Session | null {
-  return world.sessions.find(({ end }) => end === null) ?? null
+export function activeSession(page: Page): Session | null {
+  return page.sessions.find(({ end }) => end === null) ?? null
 }
 
 /** Whether a session from `start` on would overlap one that is there. */
-export function overlaps(world: TrackerWorld, start: number): boolean {
-  return world.sessions.some(({ end }) => end === null || end > start)
+export function overlaps(page: Page, start: Instant): boolean {
+  return page.sessions.some(({ end }) => end === null || end > start)
 }
 
-export function startSession(world: TrackerWorld, given: Partial<Insertion>, now: number): Session {
+export function startSession(page: Page, given: Partial<Insertion>, now: Instant): Session {
   const { start = now, lockedBy = null } = given
   const session: Session = {
-    id: world.nextId++,
+    id: page.nextId++,
     start,
     end: null,
     scheduledEnd: given.scheduledEnd === undefined ? start + END_SECONDS * 1000 : given.scheduledEnd,
@@ -118,40 +130,40 @@ export function startSession(world: TrackerWorld, given: Partial<Insertion>, now
     inserted: now,
     games: new Map(),
   }
-  world.sessions.push(session)
-  log(world, session, { type: 'START', seconds: null, source: null, dom: 0 }, now)
+  page.sessions.push(session)
+  log(page, session, { type: 'START', seconds: null, source: null, dom: 0 }, now)
   return session
 }
 
-export function endSession(world: TrackerWorld, now: number): void {
-  const session = activeSession(world)
+export function endSession(page: Page, now: Instant): void {
+  const session = activeSession(page)
   if (session !== null) session.end = now
 }
 
 /** Moves the scheduled end, never to before now, and writes the row; answers the seconds it really moved. */
 export function reschedule(
-  world: TrackerWorld,
+  page: Page,
   session: Session,
   seconds: number,
   by: { source: Source; dom: 0 | 1 },
-  now: number,
+  now: Instant,
 ): number {
   const before = session.scheduledEnd ?? now
   const after = seconds < 0 ? Math.max(before + seconds * 1000, Math.min(before, now)) : before + seconds * 1000
   session.scheduledEnd = after
   const moved = Math.floor(Math.abs(after - before) / 1000)
-  log(world, session, { type: seconds < 0 ? 'SUB' : 'ADD', seconds: moved, ...by }, now)
+  log(page, session, { type: seconds < 0 ? 'SUB' : 'ADD', seconds: moved, ...by }, now)
   return moved
 }
 
 /** The stats at this moment. A session that is not public shows only that there is one. */
-export function stats(world: TrackerWorld, now: number): TrackerStats {
-  const session = activeSession(world)
+export function stats(page: Page, now: Instant): TrackerStats {
+  const session = activeSession(page)
   const shown = session?.public ? session : null
-  const total = world.sessions
-    .map(({ start, end }) => Math.max(0, (end ?? now) - Math.max(start, world.since)))
+  const total = page.sessions
+    .map(({ start, end }) => Math.max(0, (end ?? now) - Math.max(start, page.since)))
     .reduce((sum, ms) => sum + ms, 0)
-  const { nick, profile_url, ...plain } = world.plain
+  const { nick, profile_url, ...plain } = page.plain
   return {
     nick,
     profile_url,
@@ -160,39 +172,39 @@ export function stats(world: TrackerWorld, now: number): TrackerStats {
     scheduled_end: shown?.scheduledEnd == null ? null : `${dateTime(shown.scheduledEnd)} UTC`,
     current_lock_time: shown === null ? null : words(now - shown.start),
     total_locked_since: words(total),
-    since_date: `${date(world.since)} 00:00:00`,
-    link_game: world.link.on ? `${world.link.base}/${world.link.token}` : null,
+    since_date: `${date(page.since)} 00:00:00`,
+    link_game: page.link.on ? `${page.link.base}/${page.link.token}` : null,
     ...plain,
   } as TrackerStats
 }
 
 /** Sets stats from outside. The durations in words follow from the dates and are not set. */
-export function patchStats(world: TrackerWorld, partial: Partial<TrackerStats>, now: number): void {
+export function patchStats(page: Page, partial: Partial<TrackerStats>, now: Instant): void {
   const { locked, current_lock_start, scheduled_end, since_date, link_game, ...rest } = partial
   const { current_lock_time: _time, total_locked_since: _total, ...plain } = rest
-  Object.assign(world.plain, plain)
-  if (locked === false) endSession(world, now)
-  if (locked === true && activeSession(world) === null) startSession(world, {}, now)
-  const session = activeSession(world)
+  Object.assign(page.plain, plain)
+  if (locked === false) endSession(page, now)
+  if (locked === true && activeSession(page) === null) startSession(page, {}, now)
+  const session = activeSession(page)
   if (typeof current_lock_start === 'string' && session !== null) session.start = moment(current_lock_start)
   if (scheduled_end !== undefined && session !== null) {
     session.scheduledEnd = scheduled_end === null ? null : moment(scheduled_end)
   }
-  if (typeof since_date === 'string') world.since = moment(since_date)
-  if (link_game === null) world.link.on = false
+  if (typeof since_date === 'string') page.since = moment(since_date)
+  if (link_game === null) page.link.on = false
   if (typeof link_game === 'string') {
     const cut = link_game.lastIndexOf('/')
-    world.link = { on: true, base: link_game.slice(0, cut), token: link_game.slice(cut + 1) }
+    page.link = { on: true, base: link_game.slice(0, cut), token: link_game.slice(cut + 1) }
   }
 }
 
 function log(
-  world: TrackerWorld,
+  page: Page,
   session: Session,
   what: Pick<History, 'type' | 'seconds' | 'source' | 'dom'>,
-  now: number,
+  now: Instant,
 ): void {
-  world.histories.push({
+  page.histories.push({
     session: session.id,
     ...what,
     schedule: session.scheduledEnd,
@@ -200,7 +212,7 @@ function log(
   })
 }
 
-function moment(text: string): number {
+function moment(text: string): Instant {
   const at = parseDate(text)
   if (at === null) throw new TypeError(`${text} is not a date the tracker writes`)
   return at

@@ -1,8 +1,22 @@
-import { Refusal } from './exchange.ts'
+/** Why a simulated service refuses: its status and code, which its own error form carries. */
+export class Refusal extends Error {
+  readonly status: number
+  readonly code: string
+  readonly headers: Record<string, string>
 
-const invalid = (message: string): Refusal => new Refusal(400, 'invalid_request', message)
+  constructor(status: number, code: string, message: string, headers: Record<string, string> = {}) {
+    super(message)
+    this.name = 'Refusal'
+    this.status = status
+    this.code = code
+    this.headers = headers
+  }
+}
 
-/** The value as an object of fields; 400 otherwise, as with every reader here. */
+/** That a request cannot be understood. */
+export const invalid = (message: string): Refusal => new Refusal(400, 'invalid_request', message)
+
+/** The value as an object of fields; throws `invalid` otherwise, as does every reader here. */
 export function fields(value: unknown, name: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${name} must be an object`)
   return value as Record<string, unknown>
@@ -35,12 +49,4 @@ export function flag(value: unknown, name: string): boolean {
 /** Reads a field that may be left out. */
 export function optional<T>(value: unknown, read: (value: unknown) => T): T | null {
   return value === undefined ? null : read(value)
-}
-
-/** A whole number from a query string. */
-export function queryInteger(query: URLSearchParams, name: string, least: number, most: number): number | null {
-  const value = query.get(name)
-  if (value === null) return null
-  if (!/^\d{1,15}$/.test(value)) throw invalid(`${name} must be a whole number`)
-  return integer(Number(value), name, least, most)
 }
