@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { program } from '../../src/cli/program.ts'
 import { type SchemaName, schemas } from '../../src/cli/schema.ts'
-import { services } from '../../src/services/index.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import type { JsonSchema } from '../../src/core/language/jsonschema.ts'
+import { services } from '../../src/services/index.ts'
 
 export interface Said {
   code: number
