@@ -126,7 +126,8 @@ describe('the table of troubles', () => {
   })
 
   test('knows everything that the doctor may find wrong', () => {
-    const doctor = ['src/views/doctor.ts', 'src/cli/doctor.ts'].map((file) => readFileSync(join(project, file), 'utf8'))
+    const files = ['src/views/doctor.ts', 'src/cli/doctor.ts', 'src/services/chastify/checkup.ts']
+    const doctor = files.map((file) => readFileSync(join(project, file), 'utf8'))
     // The words of each finding that is none of the good ones, up to the first value in them.
     const found = doctor.flatMap((text) => [
       ...text.matchAll(/(?:at|finding)\(\s*'(?:warn|fault)',\s*(?:'[^']*',\s*)?[`']([^`'$]{6,})/g),

@@ -8,7 +8,7 @@ export class KitchenTimer {
   /** Epoch milliseconds. */
   endsAt = 0
   broken = false
-  readonly token = 'kitchen-4f1c9a77e2b05d36'
+  token = 'kitchen-4f1c9a77e2b05d36'
   /** Every body that was posted. */
   readonly posted: unknown[] = []
   reads = 0
