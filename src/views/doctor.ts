@@ -82,7 +82,7 @@ export function tokenFinding({ lock, name, service, made, answer }: Tried): Find
   return at('fault', `${service} answers otherwise than it should (${message})`, 'see to base_url, or try again later')
 }
 
-/** How the machine's clock stands to that of a service. */
+/** The machine's clock compared with that of a service. */
 export function clockFinding(lock: string, service: string, answer: Answer): Finding[] {
   if (!answer.ok && answer.serverTime === null) return []
   const at = (severity: Finding['severity'], message: string, mend = '') =>
@@ -97,7 +97,7 @@ export function clockFinding(lock: string, service: string, answer: Answer): Fin
   return [at('ok', `it agrees with that of ${service}`)]
 }
 
-/** What a reading of the lock is held against. */
+/** The data to compare with a reading of the lock. */
 export interface LockLook {
   lock: string
   answer: Answer
@@ -108,7 +108,7 @@ export interface LockLook {
   zone: string
 }
 
-/** What the lock's reading tells of role, scopes, pinning and the wearer; and the id of the lock. */
+/** Findings from the lock's reading about role, scopes, pinning and the wearer; and the id of the lock. */
 export function lockFindings(look: LockLook): { findings: Finding[]; lockId: string | null } {
   const { lock, answer, kind, expects, zone } = look
   const at = (severity: Finding['severity'], about: string, message: string, mend = '') =>
@@ -150,7 +150,7 @@ export function lockFindings(look: LockLook): { findings: Finding[]; lockId: str
   return { findings, lockId }
 }
 
-/** What a reading does not tell although it was made; it matters where a rule waits for it. */
+/** Facts that a reading does not tell; they matter if a rule waits for them. */
 export function untoldFindings(lock: string, facts: Facts, rules: RuleSet | null, limits: Limits): Finding[] {
   return untoldOf(facts, rules, limits).map((untold) => {
     const waits = untold.rules.length > 0
@@ -172,7 +172,7 @@ function personFindings(at: At, who: keyof Expect, is: string | null, expected: 
   return [at('fault', key, `${told}, not ${who === 'wearer' ? `${expected}'s` : expected}`, mend)]
 }
 
-/** Freezes a day that Chastify gives a keyholder whom the wearer does not trust. */
+/** The most freezes a day that Chastify allows a keyholder whom the wearer does not trust. */
 const untrustedFreezes = 3
 
 function roleFindings(at: At, role: string | null, { facts }: Understood, { rules, limits }: LockLook): Finding[] {
