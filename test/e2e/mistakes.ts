@@ -392,7 +392,10 @@ export const said: Readonly<Record<string, Said>> = {
     grades: 'note note silent note',
   },
   'a tab in the config': { words: /this line begins with a tab; indent with spaces, not tabs/, grades: everywhere },
-  'a tab in a rule': { words: /one\.yaml:3:1: this line begins with a tab; indent with spaces, not tabs/, grades: everywhere },
+  'a tab in a rule': {
+    words: /one\.yaml:3:1: this line begins with a tab; indent with spaces, not tabs/,
+    grades: everywhere,
+  },
   'a bracket that is not closed': { words: /this \[ is not closed; write the \]/, grades: everywhere },
   'curly quotes': { words: /curly quotes do not quote a text; write straight ones/, grades: everywhere },
   'a key given twice': { words: /this key is here twice; keep one of them/, grades: everywhere },
