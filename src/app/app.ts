@@ -97,7 +97,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
   tellLimits()
   const watching = [watchFolder(config, { wearersSwitch, store, loops, log }, signals)]
   if (!options.once) {
-    // One after the other: a look that began earlier must not end with older rules in force.
+    // One look at a time: an earlier look must not end later and put older rules in force.
     let turn: Promise<void> = Promise.resolve()
     const renewed = (key: string) => reach?.renewed(key)
     const look = () => {

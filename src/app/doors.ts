@@ -8,7 +8,9 @@ import { clearSwitch, setSwitch } from '../store/switch.ts'
 import type { AppOptions } from './options.ts'
 import type { Trail } from './trail.ts'
 
-/** The console, where the config names one; nothing of it is loaded otherwise. The rest goes on where it cannot be. */
+/**
+ * The console, where the config names one; nothing of it is loaded otherwise. If it cannot be opened, the rest goes on.
+ */
 export async function openConsole(
   daemon: DaemonView,
   options: AppOptions,

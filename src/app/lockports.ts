@@ -44,7 +44,7 @@ function turnMs(lock: LockConfig, { locks }: Config): number {
   return locks.length <= household ? 0 : (locks.indexOf(lock) / locks.length) * spreadMs
 }
 
-/** What one lock's loop needs of the world, but for the journal. */
+/** The outside world of a lock's loop, without the journal. */
 export function portsOf(lock: LockConfig, around: Surroundings): Omit<LoopPorts, 'journal'> & LockPorts {
   const { config, mode, run, clock, inForce, wearersSwitch, holders, store, stepped, log } = around
   let standstill: Step['standstill'] = null

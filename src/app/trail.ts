@@ -6,7 +6,7 @@ import { RaisedNotices } from '../store/raised.ts'
 import { Sums } from '../store/sums.ts'
 import type { AppOptions } from './options.ts'
 
-/** Where it is written down what people, commands and messages did. */
+/** The audit of what people, commands and messages did. */
 export interface Trail {
   audit: Audit
   sums: Sums
@@ -28,7 +28,9 @@ export function trailOf({ config, log }: AppOptions): Trail {
   return { audit, write, sums: new Sums(audit, () => performance.now(), trouble) }
 }
 
-/** Where the limits are others than this folder was last run under, the wearer is shown it, and it is written down. */
+/**
+ * If the limits have changed since the last run of this folder, it shows that to the wearer and writes it to the audit.
+ */
 export function tellChangedLimits(
   agreed: Agreed,
   { locks }: InForce,

@@ -21,7 +21,7 @@ interface Watched {
   log: Logger
 }
 
-/** Has the loops look again as soon as the switch is pressed or released, or the database is taken away or put back. */
+/** Wakes the loops as soon as the switch is pressed or released, or the database is removed or put back. */
 export async function watchFolder(
   { locks }: Config,
   { wearersSwitch, store, loops, log }: Watched,
@@ -56,7 +56,7 @@ export async function lookAgain(
   renewed: (key: string) => void,
 ): Promise<void> {
   const { said, changed, tokens, secrets, logLevel } = await inForce.look()
-  // What was said at the start, in the environment, goes before the config.
+  // The environment at the start has priority over the config.
   const level = logLevel === undefined || env?.LOG_LEVEL ? book?.level : logLevel
   const isQuieter = book !== undefined && level !== undefined && loudness[level] > loudness[book.level]
   if (level !== undefined && !isQuieter) book?.setLevel(level)

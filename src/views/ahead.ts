@@ -4,7 +4,7 @@ import type { RuleSet } from '../core/model/rule.ts'
 import type { Step } from '../core/step.ts'
 import { sayDecision, sayWait } from './why.ts'
 
-/** A moment to come at which a lock is looked at, or at which a rule may have its turn. */
+/** A future moment at which a lock is read, or at which a rule may have its turn. */
 export interface Ahead {
   at: Instant
   said: string

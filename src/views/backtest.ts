@@ -11,7 +11,7 @@ interface Fired {
   does: readonly { action: string; what: What | null; seconds: number; state: State; note: string }[]
 }
 
-/** What a replay of recorded readings came to under one set of rules. */
+/** The result of a replay of recorded readings under one set of rules. */
 export interface Replayed {
   since: Instant
   until: Instant
@@ -26,12 +26,12 @@ export interface Replayed {
 export interface Total extends Record<What, number> {
   rule: string
   firings: number
-  /** Actions that the limits, or the facts of the moment, left nothing of. */
+  /** Actions that the limits or the present facts reduced to nothing. */
   refused: number
   first: Instant | null
 }
 
-/** How one rule does something else under changed rules: lengths in seconds, less than 0 where they shrank. */
+/** The difference of one rule under changed rules: lengths in seconds, below 0 if they shrank. */
 export interface Difference extends Record<What, number> {
   rule: string
   /** Firings before and after; null where the rule is not among those rules. */
@@ -69,7 +69,7 @@ function sums(firings: readonly Fired[]): Record<What, number> {
   return { added: of('added'), removed: of('removed'), frozen: of('frozen') }
 }
 
-/** What changed rules would have done otherwise; rules that do the same are left out. */
+/** The differences under changed rules; rules that do the same are left out. */
 export function differencesOf(before: Replayed, after: Replayed): Difference[] {
   const rules = [...new Set([...before.rules, ...after.rules])]
   return rules.flatMap((rule) => {
@@ -151,7 +151,7 @@ export function totalRows(replayed: Replayed): [rule: string, firings: string, d
 
 const mostGaps = 3
 
-/** What a replay cannot know, one sentence each; `asked` is from when on it was wanted. */
+/** What a replay cannot know, one sentence each; `asked` is the wanted start. */
 export function unknowable(all: readonly Replayed[], asked: Instant, zone: string): string[] {
   const [one] = all
   if (!one) return []
@@ -182,7 +182,7 @@ function sayMinute(moment: Instant, zone: string): string {
   return sayInstant(moment, zone).slice(0, -3)
 }
 
-/** From when to when a replay goes, in words. */
+/** The span of a replay, in words. */
 export function saySpan({ since, until }: Replayed, zone: string): string {
   return `${sayMinute(since, zone)} to ${sayMinute(until, zone)}`
 }

@@ -1,13 +1,13 @@
 import { sayDuration } from '../core/calendar/duration.ts'
 import type { Instant } from '../core/calendar/time.ts'
 
-/** How the backups of a data folder stand that are made by themselves. */
+/** The state of the automatic backups of a data folder. */
 export interface BackupStatus {
   folder: string
   /** How many there are, and when the newest was made. */
   kept: number
   newest: Instant | null
-  /** Why the last attempt came to nothing; null where it did not, or none was made since the start. */
+  /** Why the last attempt failed; null if it did not, or if there was none since the start. */
   trouble: string | null
 }
 

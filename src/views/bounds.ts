@@ -1,12 +1,12 @@
 import type { Amounts, Most, Worst } from '../core/acting/bounds.ts'
 import { sayDuration } from '../core/calendar/duration.ts'
 
-/** Whether something worse can be met in one worst case than in the other, in any period. */
+/** Whether one worst case is worse than the other in any period. */
 export function isWorse(before: Worst, after: Worst): boolean {
   const more = (one: number | null, other: number | null) => one !== null && (other === null || other > one)
   return (['day', 'week', 'lock'] as const).some((period) =>
     Object.entries(after[period]).some(([name, most]) => {
-      // What takes time off is nobody's harm.
+      // Taking time off harms nobody.
       if (name === 'remove_time') return false
       const was = before[period][name]
       return was === undefined || more(was.times, most.times) || more(was.seconds, most.seconds)
@@ -14,7 +14,7 @@ export function isWorse(before: Worst, after: Worst): boolean {
   )
 }
 
-/** A worst case as lines for people: for a day, a week and the lock, and whose effect no number tells. */
+/** A worst case as lines for people: for a day, a week and the lock, and the effects without a number. */
 export function boundLines({ day, week, lock }: Worst): string[] {
   if (Object.keys(lock).length === 0) return ['nothing is added, removed or restricted']
   const untold = Object.entries(lock).flatMap(([name, { seconds }]) =>

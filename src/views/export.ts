@@ -9,7 +9,7 @@ export function exportRows(rows: readonly LedgerRow[], zone: string, since?: Ins
     .map((line) => ({ ...line, at: withOffset(line.sentAt ?? line.plannedAt, zone) }))
 }
 
-/** A moment that says itself which one it is, as `2026-03-02T10:00:00+01:00`: an hour in autumn comes twice. */
+/** An unambiguous moment, such as `2026-03-02T10:00:00+01:00`: an hour in autumn comes twice. */
 function withOffset(moment: Instant, zone: string): string {
   return `${sayInstant(moment, zone).replace(' ', 'T')}${sayOffset(offsetsOf(moment, zone).offsetMs)}`
 }
@@ -57,7 +57,7 @@ function cell(name: string, value: unknown): string {
   if (typeof value === 'number')
     return moments.has(name) ? `${sayInstant(value, 'UTC').replace(' ', 'T')}Z` : String(value)
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  // A spreadsheet takes such a text, which a keyholder may have written, for a formula and runs it.
+  // A spreadsheet would run such a text as a formula, and a keyholder may have written it.
   const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }

@@ -19,7 +19,7 @@ export interface FactLine {
   help: string
 }
 
-/** What we know by ourselves is not the service's to tell. */
+/** Facts that we know by ourselves do not come from the service. */
 function sayFact(saw: Saw, { type, source }: FactEntry, zone: string): string {
   return !saw.known && saw.why === 'null' && source === 'ledger'
     ? 'unknown (there is none now)'
@@ -52,7 +52,7 @@ export function factsNamed(lines: readonly FactLine[], name: string): FactLine[]
   return exact.length > 0 ? exact : lines.filter((line) => line.name.startsWith(name))
 }
 
-/** Rules have facts of their own, more than all the others together; they are shown to who asks for them. */
+/** Facts about rules are more than all the others together, so they are shown only on request. */
 const isOfRule = ({ name }: FactLine) => name.startsWith('rule.')
 const mostNamed = 8
 

@@ -1,6 +1,6 @@
 import type { LockStatus } from './status.ts'
 
-/** What of a lock is told again and again to those who look on: little, and nothing that runs with the clock but one. */
+/** The part of a lock's status that open pages get repeatedly: little, with only one value that runs with the clock. */
 export interface Glance {
   lock: string
   mode: LockStatus['mode']

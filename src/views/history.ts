@@ -37,7 +37,7 @@ export interface HistoryLine {
   sent: Json
   did: LedgerRow['did']
   trouble: string | null
-  /** Whose word it rests on, where nothing else told what became of it. */
+  /** Whose word settled it, if nothing else told what became of it. */
   settledBy: Person | null
 }
 
@@ -106,7 +106,7 @@ function withoutToken(params: Json): Json {
   )
 }
 
-/** Names longer than this are not waited for by the others' lines. */
+/** Longer names do not widen the column. */
 const widestName = 24
 
 /** A history as lines for a terminal; `several` names the lock of each. */

@@ -51,7 +51,7 @@ export interface ServiceStatus {
   readings: { topic: string; ageSeconds: number }[]
 }
 
-/** A ledger row that is not done with. */
+/** A ledger row that is still open. */
 export interface RowStatus {
   id: string
   at: string
@@ -86,14 +86,14 @@ export interface LockStatus {
   mode: Mode
   stopped: boolean
   session: string | null
-  /** How long its loop stands still already; 0 while it goes round. */
+  /** How long its loop has stood still; 0 while it runs. */
   stuckSeconds: number
-  /** The wearer's yes to this lock; null where nobody is asked. */
+  /** Whether the wearer accepted this lock; null if nobody is asked. */
   accepted: boolean | null
   standstill: string | null
   /** What ends a standstill; null without one. */
   mend: string | null
-  /** Up to when a wrong clock had stored moments, which were put right; null where this process saw none. */
+  /** The latest moment that a wrong clock had stored before it was corrected; null if this process saw none. */
   putRightFrom: string | null
   title: string | null
   wearer: string | null
@@ -108,11 +108,11 @@ export interface LockStatus {
   /** Actions under way or held, and those of which it is not known whether they happened. */
   open: RowStatus[]
   unsettled: UnsettledStatus[]
-  /** Rules that kept setting themselves off and wait for a person. */
+  /** Rules that kept triggering themselves and wait for a person. */
   held: string[]
   /** What readings do not tell although they were made, and the rules that wait for it. */
   untold: Untold[]
-  /** In a dry run, what going live now would come to. */
+  /** In a dry run, what going live now would do. */
   goingLive: GoingLive | null
   /** When it is looked at next, and why. */
   next: { at: string; because: string } | null
@@ -133,7 +133,7 @@ export interface Standing {
     last: Step | null
     stuckMs: number
     requests: readonly SpentRequests[]
-    /** What keeps everything from being stored, with the mend. */
+    /** Why nothing can be stored, and how to fix it. */
     unstored: string | null
   } | null
   goingLive: GoingLive | null
@@ -186,7 +186,7 @@ export function showStatus(standing: Standing): LockStatus {
       return ruleStatus(rule, firings.get(rule.id) ?? [], decision, now, zone)
     }),
     open: said(kept.rows.filter(isOpen)),
-    // What only speaks counts as said: nobody need look after it.
+    // A log line or a notification counts as sent: nobody need settle it.
     unsettled: kept.rows
       .filter(({ state, failed }) => state === 'unsettled' && failed)
       .map((row) => ({ ...rowStatus(row, now, zone), yes: wordOf(row, true), no: wordOf(row, false) })),
@@ -323,7 +323,7 @@ export function sayStuck(seconds: number): string {
 /** What ends that. */
 export const stuckMend = 'the log tells why; else start it again'
 
-/** How a clock stands to another, as `5 min ahead of`. */
+/** A clock compared with another, such as `5 min ahead of`. */
 export function sayAhead(seconds: number): string {
   return `${sayDuration(Math.abs(seconds))} ${seconds < 0 ? 'behind' : 'ahead of'}`
 }

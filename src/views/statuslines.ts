@@ -15,7 +15,7 @@ import {
   stuckMend,
 } from './status.ts'
 
-/** A lock's status as lines for a terminal, what is wrong first; rules that are switched off are told `all` together. */
+/** A lock's status as lines for a terminal, problems first. `all` also lists rules that are switched off. */
 export function statusLines(status: LockStatus, all = false): string[] {
   const lines: string[] = []
   const add = (line: string) => lines.push(...wrapped(line, 6))
@@ -105,7 +105,7 @@ const sectionWords: Record<Used['limit'], string> = {
 
 const periodWords = { hour: 'this hour', day: 'today', week: 'this week', lock: 'on this lock' }
 
-/** What is used up, by the sections of the limits; those of which nothing is are left out. */
+/** The used part of the limits by section, without unused ones. */
 function sayUsed(limits: readonly Used[]): string {
   const sections = [...new Set(limits.filter(({ used }) => used > 0).map(({ limit }) => limit))]
   return sections

@@ -86,7 +86,7 @@ function readings(step: Step, news: readonly News[], services: readonly Service[
   })
 }
 
-/** How the services do, where that has changed; by whatever answer it was learnt. */
+/** Changes in the health of the services, whatever answer showed them. */
 function health(step: Step, before: Passing, now: Instant): Line[] {
   return Object.entries(step.passing.health).flatMap(([service, is]): Line[] => {
     const was = before.health[service]

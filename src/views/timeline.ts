@@ -18,7 +18,7 @@ export interface Course {
   gaps: Span[]
 }
 
-/** A reading counts for three of its intervals, and for a minute at least. */
+/** A reading is valid for three of its intervals, at least a minute. */
 const leastSightMs = 60_000
 
 /** How a lock stood between two moments, as far as it was read. */

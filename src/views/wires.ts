@@ -44,7 +44,7 @@ function sayWire(wire: Wire, now: Instant, zone: string): string {
   return `${words} (${often}; ${since})`
 }
 
-/** The wires that fail, a line each. */
+/** The failing wires, a line each. */
 export function deadWires(wires: readonly WireStatus[]): string[] {
   return wires.filter(({ up }) => up === false).map(({ name, said }) => `DEAD: ${name}: ${said}; ${wireMend(name)}`)
 }
@@ -60,7 +60,7 @@ export function otherWires(wires: readonly WireStatus[]): string[] {
   return parts.length === 0 ? [] : [`doors and channels ${parts.join('; ')}`]
 }
 
-/** What mends a wire that fails, by its name. */
+/** How to fix a failing wire, by its name. */
 export function wireMend(name: string): string {
   if (name === 'mqtt') return 'see that the broker runs, and to mqtt.url, the user name and the password'
   if (name === 'heartbeat') return 'see to the address of the monitor and the network'
