@@ -1,13 +1,9 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import { packageIn } from '../scripts/package.ts'
 import { Folder } from './house.ts'
 
-const home = fileURLToPath(new URL('..', import.meta.url))
-const parts = ['src', 'scripts', 'bin', 'node_modules', 'package.json', 'package-lock.json', 'LICENSE']
 /** What the running daemon loads of others' code; the console's libraries are not among it. */
 const libraries = `
   import 'json-rules-engine'
@@ -49,8 +45,7 @@ export function clearBuilt(): void {
 
 async function buildIn(folder: Folder): Promise<Built> {
   const path = folder.folder('package')
-  for (const part of parts) symlinkSync(join(home, part), join(path, part))
-  await promisify(execFile)(process.execPath, ['scripts/build.ts'], { cwd: path })
+  const main = await packageIn(path)
   const plain = join(path, 'libraries.mjs')
   const bundledLibraries = join(path, 'dist', 'libraries.js')
   writeFileSync(plain, libraries)
@@ -67,7 +62,7 @@ async function buildIn(folder: Folder): Promise<Built> {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
     },
   })
-  return { main: join(path, 'dist', 'main.js'), libraries: plain, bundledLibraries }
+  return { main, libraries: plain, bundledLibraries }
 }
 
 /** A config file for one lock, as people write it, whose service is at this address; with more sections or without. */

@@ -35,12 +35,14 @@ export async function watchFolder(
     goneBefore = gone
     for (const { name } of locks) {
       const is = wearersSwitch.isStopped(name)
+      const loop = loops.get(name)
+      // Whoever sets it has the loop look at once, perhaps between two looks of this one.
+      if (loop && loop.passing.stopped !== null && loop.passing.stopped !== is) loop.nudge()
       const before = was.get(name)
       was.set(name, is)
       if (before === is || (before === undefined && !is)) continue
       const words = is ? 'stopped by the wearer: nothing restrictive is sent until "lockwarden resume"' : 'resumed'
       log.warn({ lock: name, stopped: is }, words)
-      loops.get(name)?.nudge()
     }
     await sleep(folderLookMs, undefined, { signal }).catch(() => undefined)
   }

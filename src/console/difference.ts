@@ -1,65 +1,30 @@
-/** More lines than this are not told one by one. */
+import { structuredPatch } from 'diff'
+
+/** More lines than this are not told one by one, and with more edits nothing is compared. */
 const mostLines = 400
 const longestLine = 500
-/** Comparing takes time by the product of both. */
-const mostCompared = 4_000_000
 
-/** How a text became another: its lines with ` `, `-` or `+` before them, those far from any change left out. */
+/**
+ * How a text became another: its lines with ` `, `-` or `+` before them. Lines far from any change are left out, and
+ * `…` stands for those between two changes.
+ */
 export function differenceOf(before: string, after: string, around = 2): string[] {
-  const [old, fresh] = [linesOf(before), linesOf(after)]
-  let head = 0
-  while (head < old.length && head < fresh.length && old[head] === fresh[head]) head += 1
-  let tail = 0
-  while (
-    tail < old.length - head &&
-    tail < fresh.length - head &&
-    old[old.length - 1 - tail] === fresh[fresh.length - 1 - tail]
-  ) {
-    tail += 1
-  }
-  const middle = edits(old.slice(head, old.length - tail), fresh.slice(head, fresh.length - tail))
-  if (middle.length === 0) return []
-  const whole = [
-    ...old.slice(Math.max(0, head - around), head).map((line) => ` ${line}`),
-    ...middle,
-    ...old.slice(old.length - tail, old.length - tail + around).map((line) => ` ${line}`),
-  ]
+  const [old, fresh] = [ended(before), ended(after)]
+  const patch = structuredPatch('', '', old, fresh, '', '', { context: around, maxEditLength: mostLines })
+  const parts = patch?.hunks.map(({ lines }) => lines) ?? [[...signed('-', old), ...signed('+', fresh)]]
+  const whole = parts.flatMap((lines, i) => (i === 0 ? lines : ['…', ...lines]))
   const said = whole.map((line) => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line))
   return said.length > mostLines ? [...said.slice(0, mostLines), `… and ${said.length - mostLines} more lines`] : said
 }
 
-function linesOf(text: string): string[] {
-  const lines = text.split('\n')
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines
+/** With the end of its last line, without which that line would count as another one. */
+function ended(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`
 }
 
-/** The longest common lines stay; the others go or come. */
-function edits(old: readonly string[], fresh: readonly string[]): string[] {
-  const removed = old.map((line) => `-${line}`)
-  const added = fresh.map((line) => `+${line}`)
-  if (old.length * fresh.length > mostCompared) return [...removed, ...added]
-  const width = fresh.length + 1
-  const common = new Uint32Array((old.length + 1) * width)
-  const at = (i: number, j: number) => common[i * width + j] ?? 0
-  for (let i = old.length - 1; i >= 0; i--) {
-    for (let j = fresh.length - 1; j >= 0; j--) {
-      common[i * width + j] = old[i] === fresh[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1))
-    }
-  }
-  const said: string[] = []
-  let [i, j] = [0, 0]
-  while (i < old.length || j < fresh.length) {
-    if (i < old.length && j < fresh.length && old[i] === fresh[j]) {
-      said.push(` ${old[i]}`)
-      i += 1
-      j += 1
-    } else if (i < old.length && (j >= fresh.length || at(i + 1, j) >= at(i, j + 1))) {
-      said.push(`-${old[i]}`)
-      i += 1
-    } else {
-      said.push(`+${fresh[j]}`)
-      j += 1
-    }
-  }
-  return said
+function signed(sign: '-' | '+', text: string): string[] {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => `${sign}${line}`)
 }

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { expected, shells } from '../../src/cli/complete.ts'
 import { manualOf } from '../../src/cli/manual.ts'
 import { definitions } from '../../src/cli/program.ts'
@@ -94,10 +94,7 @@ test.runIf(isThere('bash'))('bash completes commands, files, and the names that 
   )
   const bin = mkdtempSync(join(tmpdir(), 'lockwarden-bin-'))
   onTestFinished(() => rmSync(bin, { recursive: true }))
-  writeFileSync(
-    join(bin, 'lockwarden'),
-    `#!/bin/sh\nexec "${process.execPath}" "${join(project, 'src/main.ts')}" "$@"\n`,
-  )
+  writeFileSync(join(bin, 'lockwarden'), `#!/bin/sh\nexec "${process.execPath}" "${inject('program')}" "$@"\n`)
   chmodSync(join(bin, 'lockwarden'), 0o755)
   writeFileSync(join(bin, 'script'), (await home.run(['completion', 'bash'])).out)
   const completed = (...words: string[]) => {

@@ -1,13 +1,12 @@
 // The log: its form and its level, by option, config and command; followed over the socket; without secrets.
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { openLogbook } from '../../src/cli/log.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import { Logbook } from '../../src/daemon/logbook.ts'
 import { startSandbox } from '../../src/sandbox/index.ts'
 import { Secret } from '../../src/services/secret.ts'
-import { type Daemon, Household, project } from '../e2e/daemon.ts'
+import { type Daemon, Household } from '../e2e/daemon.ts'
 import { oneLockAt } from '../household.ts'
 
 function written(person: boolean, env: Terminal['env'] = {}) {
@@ -154,7 +153,7 @@ const hasScript = spawnSync('script', ['--version'], { stdio: 'ignore' }).status
 
 test.runIf(hasScript)('colours are for a terminal alone, and not where NO_COLOR is set', async () => {
   const { home } = await household()
-  const command = `"${process.execPath}" "${join(project, 'src/main.ts')}" run --once`
+  const command = `"${process.execPath}" "${inject('program')}" run --once`
   const { NO_COLOR: _, ...env } = home.env
   const said = (more: Record<string, string>, terminal: boolean) => {
     const [name, ...words] = terminal ? ['script', '-qec', command, '/dev/null'] : ['sh', '-c', command]

@@ -277,6 +277,8 @@ describe('the difference of two texts', () => {
     ['', 'a\n', ['+a']],
     ['a\n', '', ['-a']],
     ['1\n2\n3\n4\n5\n', '1\n2\n3\n4\n5\n6\n', [' 4', ' 5', '+6']],
+    ['a\n1\n2\n3\n4\n5\nb\n', 'x\n1\n2\n3\n4\n5\ny\n', ['-a', '+x', ' 1', ' 2', '…', ' 4', ' 5', '-b', '+y']],
+    ['a', 'a\nb', [' a', '+b']],
     ['a\nb\nc\nd\n', 'b\nc\nx\nd\n', ['-a', ' b', ' c', '+x', ' d']],
   ])('%j %j', (before, after, said) => {
     expect(differenceOf(before, after)).toEqual(said)

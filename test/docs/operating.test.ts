@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import { startSandbox } from '../../src/sandbox/index.ts'
 import { Daemon, project } from '../e2e/daemon.ts'
 
@@ -52,7 +52,7 @@ test('the commands do what the page says', async () => {
   mkdirSync(join(home, 'bin'))
   mkdirSync(clone)
   const command = join(home, 'bin/lockwarden')
-  writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" "${join(project, 'src/main.ts')}" "$@"\n`)
+  writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" "${inject('program')}" "$@"\n`)
   chmodSync(command, 0o755)
   for (const name of ['rules', 'compose.yaml', 'deploy'])
     cpSync(join(project, name), join(clone, name), { recursive: true })

@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { parse } from 'yaml'
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
 import { Daemon, project, until } from '../e2e/daemon.ts'
@@ -43,7 +43,7 @@ beforeEach(async () => {
     example.replace('# base_url: https://chastify.net', `base_url: ${world.url}`),
   )
   mkdirSync(join(home, 'bin'))
-  command('lockwarden', `exec "${process.execPath}" "${join(project, 'src/main.ts')}" "$@"`)
+  command('lockwarden', `exec "${process.execPath}" "${inject('program')}" "$@"`)
   command('sudo', 'while [[ "$1" == -* ]]; do [ "$1" = -u ] && shift; shift; done; exec "$@"')
   command('chown', 'echo "chown $*" >> "$HOME/calls"')
 })
@@ -158,7 +158,7 @@ esac`,
     const config = { version: 1, locks: { main: { chastify, poll: { chastify: '1s' } } } }
     writeFileSync(file, JSON.stringify({ ...config, mode: 'lively' }))
     mkdirSync(join(home, 'rules'))
-    const words = [join(project, 'src/main.ts'), 'run', '--wait', '--config', file]
+    const words = [inject('program'), 'run', '--wait', '--config', file]
     const daemon = new Daemon(spawn(process.execPath, words, { cwd: home, env: { TZ: 'UTC' } }))
     await daemon.says('it waits until that is mended')
     expect(daemon.err).toMatch(/config\.yaml:1:\d+: /)
@@ -169,7 +169,7 @@ esac`,
   })
 
   test('told to end while it waits, it ends at once and well', async () => {
-    const words = [join(project, 'src/main.ts'), 'run', '--wait', '--config', join(home, 'none.yaml')]
+    const words = [inject('program'), 'run', '--wait', '--config', join(home, 'none.yaml')]
     const daemon = new Daemon(spawn(process.execPath, words, { cwd: home, env: { TZ: 'UTC' } }))
     await daemon.says('it waits until that is mended')
     expect(await daemon.term()).toMatchObject({ code: 0 })

@@ -4,10 +4,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inject } from 'vitest'
 import { type Services, tokens } from './services.ts'
 
 export const project = fileURLToPath(new URL('../..', import.meta.url))
-const main = join(project, 'src/main.ts')
+const main = inject('program')
 
 export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
 export type Said = Ended & { readonly out: string; readonly err: string; readonly all: string }

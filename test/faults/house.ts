@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inject } from 'vitest'
 import { isOpen } from '../../src/core/memory/ledger.ts'
 import type { LedgerRow } from '../../src/core/model/row.ts'
 import { type FaultRule, type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
@@ -12,7 +13,7 @@ import { ledgerIn } from './ledger.ts'
 import { clockOf, type Pace, paceFrom } from './pace.ts'
 
 const program = fileURLToPath(new URL('./daemon.ts', import.meta.url))
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const main = inject('program')
 const day = 86_400
 export const idle = 'idle'
 

@@ -1,9 +1,9 @@
 // Home Assistant's end: what is published and heard, against a real Mosquitto; the payloads by Home Assistant's fields.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, inject, test } from 'vitest'
 import { limitsOf } from '../../src/core/acting/limits.ts'
 import { compileRules } from '../../src/core/language/compile.ts'
 import { emptyKept } from '../../src/core/model/kept.ts'
@@ -484,14 +484,27 @@ describe('at a broker', () => {
     await until('the switch', () => house.has('data/STOP.main'))
   })
 
+  test('a switch that is taken off as soon as it is set shows as off without another reading', async () => {
+    await using broker = await Broker.start()
+    await using listener = await broker.listener()
+    await using house = await House.open({ config: { mqtt: mqtt(broker) }, lock: { poll: { chastify: '1h' } } })
+    await until('the state', () => listener.json(state)?.stopped === 'OFF')
+    // Each turn falls elsewhere between two looks at the folder.
+    for (let turn = 0; turn < 5; turn++) {
+      await listener.say(pressed, 'PRESS')
+      await until('it to be on', () => listener.json(state)?.stopped === 'ON')
+      rmSync(join(house.folder, 'data/STOP.main'))
+      await until('it to be off', () => listener.json(state)?.stopped === 'OFF')
+    }
+  })
+
   test('a killed daemon is offline by its last will', async () => {
     await using broker = await Broker.start()
     await using listener = await broker.listener()
     await using house = await House.open({ config: { mqtt: mqtt(broker) } })
     await house.end()
     listener.board.clear()
-    const main = resolve(import.meta.dirname, '../../src/main.ts')
-    const daemon = spawn(process.execPath, [main, 'run'], { cwd: house.folder, stdio: 'ignore' })
+    const daemon = spawn(process.execPath, [inject('program'), 'run'], { cwd: house.folder, stdio: 'ignore' })
     await until('the daemon', () => listener.board.get('lockwarden/status') === 'online')
     const gone = once(daemon, 'exit')
     daemon.kill('SIGKILL')
