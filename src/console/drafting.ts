@@ -8,6 +8,7 @@ import type { FactType } from '../core/model/fact.ts'
 import type { Kept } from '../core/model/kept.ts'
 import type { Order } from '../core/model/order.ts'
 import { nothingSeen, type Passing } from '../core/model/passing.ts'
+import { noPast } from '../core/model/past.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import type { Poll } from '../core/model/service.ts'
 import type { Standstill } from '../core/standstill.ts'
@@ -270,9 +271,9 @@ async function trial({ around, standing, data, days }: Extract<Task, { kind: 'tr
   if (!stored) return { faults, before: null, after: null, said: null }
   try {
     const recorded = await stored.recorded(written.lock)
+    const kept = { ...standing.kept, rows: await stored.history(written.lock), past: noPast }
     const since = now - days * 86_400_000
-    const tried = (set: RuleSet) =>
-      backtest({ rules: set, kept: standing.kept, order: orderOf(standing.order) }, recorded, since, now)
+    const tried = (set: RuleSet) => backtest({ rules: set, kept, order: orderOf(standing.order) }, recorded, since, now)
     const [was, is] = [await tried(before), await tried(rules)]
     return { faults, before: was, after: is, said: was && is && sayTried(was, is, since, zone) }
   } finally {

@@ -74,6 +74,8 @@ export interface HistoryQuery {
   state?: State | undefined
   /** Only what stands in the history at a moment from then on (`shownAt` in `core/memory/ledger`). */
   since?: Instant | undefined
+  /** Only what rests on a person's word, or only what does not. */
+  settled?: boolean | undefined
   /** Only so many of those that stand there last. */
   most?: number | undefined
 }
@@ -84,7 +86,7 @@ export interface StoreView {
   locks(): Promise<readonly string[]>
   /** What is remembered of a lock entry; null where it never ran. */
   read(lock: string): Promise<{ kept: Kept; version: number } | null>
-  /** Rows of a lock's ledger, in the order in which they were stored. */
+  /** Rows of a lock's ledger, retained or not, in the order in which they were stored. */
   history(lock: string, query?: HistoryQuery): Promise<readonly LedgerRow[]>
   /** What is recorded of a lock's readings, from a moment on, and of what its people did. */
   recorded(lock: string, from?: Instant): Promise<Recorded>

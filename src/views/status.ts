@@ -5,7 +5,7 @@ import { sayDuration } from '../core/calendar/duration.ts'
 import { type Instant, sayInstant } from '../core/calendar/time.ts'
 import { heldRules } from '../core/firing/feedback.ts'
 import type { GoingLive } from '../core/golive.ts'
-import { firingsOf } from '../core/memory/firings.ts'
+import { firingsOf, neverFired } from '../core/memory/firings.ts'
 import { idOf, isOpen, keyText } from '../core/memory/ledger.ts'
 import { wordOf } from '../core/memory/word.ts'
 import type { Limits } from '../core/model/agreement.ts'
@@ -136,7 +136,7 @@ export interface Standing {
 export function showStatus(standing: Standing): LockStatus {
   const { lock, mode, asks, stopped, kept, running, goingLive, limits, rules, now, zone } = standing
   const session = kept.session
-  const firings = firingsOf(kept.rows, session ?? noLock, mode)
+  const firings = firingsOf(kept, session ?? noLock, mode)
   const facts = running?.passing.facts ?? new Map()
   const text = (name: string) => {
     const value = knownValue(facts, name)
@@ -167,15 +167,15 @@ export function showStatus(standing: Standing): LockStatus {
       serviceStatus(name, configured, running?.passing ?? null, now, zone),
     ),
     requests: [...(running?.requests ?? [])],
-    limits: session === null ? [] : usedOf({ limits, rows: kept.rows, session, mode, now, zone }),
+    limits: session === null ? [] : usedOf({ limits, rows: kept.rows, past: kept.past, session, mode, now, zone }),
     rules: (rules?.rules ?? []).map((rule) => {
-      const fired = firings.get(rule.id) ?? []
-      const last = fired.at(-1)
+      const fired = firings.get(rule.id) ?? neverFired
+      const last = fired.recent.at(-1)
       const decision = running?.passing.decisions.find((one) => one.rule === rule.id)
       return {
         id: rule.id,
         enabled: rule.enabled,
-        firedTimes: fired.length,
+        firedTimes: fired.times,
         lastFired: last === undefined ? null : sayInstant(last, zone),
         silence: decision && !decision.fires ? saySilence(decision, now, zone) : null,
       }

@@ -289,7 +289,7 @@ function granted(passage: ActionPassage, scene: Leaving): Ruling {
   // What the switch takes back needs nobody's leave.
   if (row.rule === switchRule) return { seconds: effect.seconds, note: '' }
   const earlier = rows.filter((other, i) => i !== index && (i < index || other.sentAt !== null))
-  const { facts, now, order } = scene
+  const { kept, facts, now, order } = scene
   return ruling(effect, {
     limits: order.limits,
     mode: order.mode,
@@ -298,6 +298,7 @@ function granted(passage: ActionPassage, scene: Leaving): Ruling {
     now,
     session: row.session,
     rows: earlier,
+    past: kept.past,
     unseen: unseenTime(earlier, lockTopic, scene),
   })
 }

@@ -1,5 +1,6 @@
 import { type DayDraw, earliestMoment, latestMoment } from '../calendar/moment.ts'
 import { endOf, type Instant, startOf } from '../calendar/time.ts'
+import type { Fired } from '../memory/firings.ts'
 import type { Decision, Silence } from '../model/decision.ts'
 import type { Truth } from '../model/fact.ts'
 import type { Quota, Rule } from '../model/rule.ts'
@@ -18,7 +19,7 @@ export interface Question {
   memory: RuleMemory | undefined
   /** Whether a change was seen although the whole condition is unknown. */
   changeSeen: boolean
-  fired: readonly Instant[]
+  fired: Fired
   /** Whether only what the rule did itself can have caused the change; asked of changes only. */
   isSelfMade(): boolean
   /** When it was last read and known, and how far apart two such readings may be to count as observed. */
@@ -211,7 +212,7 @@ interface Held {
  */
 function heldBack({ rule, fired, noRoom, zone }: Question, due: Instant): Held | null {
   if (noRoom !== null) return { why: 'room unknown', until: null, detail: noRoom }
-  const last = fired.at(-1)
+  const last = fired.recent.at(-1)
   if (last !== undefined && rule.cooldownMs > 0 && due < last + rule.cooldownMs) {
     return { why: 'cooldown', until: last + rule.cooldownMs, detail: '' }
   }
@@ -223,16 +224,16 @@ function heldBack({ rule, fired, noRoom, zone }: Question, due: Instant): Held |
 }
 
 /** Whether a quota is used up, and if so until when; null is for as long as this lock lasts. */
-function usedUp(quota: Quota, fired: readonly Instant[], now: Instant, zone: string): false | Instant | null {
+function usedUp(quota: Quota, fired: Fired, now: Instant, zone: string): false | Instant | null {
   const { per, times } = quota
-  if (per === 'lock') return fired.length >= times ? null : false
+  if (per === 'lock') return fired.times >= times ? null : false
   if (typeof per === 'object') {
-    const recent = fired.filter((moment) => moment > now - per.rollingMs)
+    const recent = fired.recent.filter((moment) => moment > now - per.rollingMs)
     const oldest = recent[recent.length - times]
     return oldest === undefined ? false : oldest + per.rollingMs
   }
   const from = startOf(per, now, zone)
-  return fired.filter((moment) => moment >= from).length >= times ? endOf(per, now, zone) : false
+  return fired.recent.filter((moment) => moment >= from).length >= times ? endOf(per, now, zone) : false
 }
 
 /** The memory with the anchors of the facts whose changes it asks for moved; the same where none moved. */

@@ -18,7 +18,7 @@ export interface Unstored {
 
 /** Where memory and ledger are kept: one transaction a step, durable before `commit` resolves. */
 export interface Journal {
-  /** What is remembered of a lock entry, and the version it stands at. */
+  /** What is remembered of a lock entry, of its rows the retained ones, and the version it stands at. */
   open(lock: string): Promise<{ kept: Kept; version: number }>
   /** The version that a lock entry stands at, to tell what became of a commit. Rejects where it cannot be told. */
   version(lock: string): Promise<number>
