@@ -10,7 +10,7 @@ import { rowOf } from './rows.ts'
 
 const agreed = limitsSchema.parse({
   allow: ['device', 'log', 'add_time', 'freeze', 'unfreeze'],
-  device: { commands: ['vibration.start'], times_per_hour: 'unlimited' },
+  device: { commands: ['vibration.start'], times_per_hour: 'unlimited', quiet: 'unlimited' },
 })
 const polls = new Map([['chastify.session', { everyMs: 6 * hour }]] as const)
 
@@ -78,8 +78,9 @@ describe('devices', () => {
   })
 
   test('one that goes on without an end keeps its row until the end of the program has stopped it', async () => {
-    const endless = limitsSchema.parse({ ...agreed, device: { ...agreed.device, each: 'unlimited' } } as never)
-    const b = bench(oneRule('[{ device: vibration.start }]'), { limits: endless })
+    const endless = { commands: ['vibration.start'], times_per_hour: 'unlimited', each: 'unlimited', quiet: 'unlimited' }
+    const limits = limitsSchema.parse({ allow: ['device'], device: endless })
+    const b = bench(oneRule('[{ device: vibration.start }]'), { limits })
     expect(await later(b, () => buzzes(b, 3))).toBe(0)
     b.order = { ...b.order, closing: true }
     await b.until({ later: minute })
