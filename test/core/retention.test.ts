@@ -4,6 +4,7 @@ import { limitsSchema } from '../../src/core/acting/limits.ts'
 import { withWrite } from '../../src/core/judging/ownwrite.ts'
 import type { LedgerRow } from '../../src/core/model/row.ts'
 import type { Anchor } from '../../src/core/model/rulememory.ts'
+import type { Effect } from '../../src/core/model/service.ts'
 import { asksForPast, retained } from '../../src/core/retention.ts'
 import { Bench, type BenchOptions, day, hour, minute, oneRule, rulesOf, second } from './bench.ts'
 import { rowOf } from './rows.ts'
@@ -12,6 +13,7 @@ const agreed = limitsSchema.parse({
   allow: ['device', 'log', 'add_time', 'freeze', 'unfreeze'],
   device: { commands: ['vibration.start'], times_per_hour: 'unlimited', quiet: 'unlimited' },
 })
+const adding: Effect = { toward: 'restricts', counts: 'add_time', seconds: 0, least: 1, allow: 'add_time' }
 const polls = new Map([['chastify.session', { everyMs: 6 * hour }]] as const)
 
 function bench(rules = oneRule(), options: BenchOptions = {}): Bench {
@@ -78,7 +80,12 @@ describe('devices', () => {
   })
 
   test('one that goes on without an end keeps its row until the end of the program has stopped it', async () => {
-    const endless = { commands: ['vibration.start'], times_per_hour: 'unlimited', each: 'unlimited', quiet: 'unlimited' }
+    const endless = {
+      commands: ['vibration.start'],
+      times_per_hour: 'unlimited',
+      each: 'unlimited',
+      quiet: 'unlimited',
+    }
     const limits = limitsSchema.parse({ allow: ['device'], device: endless })
     const b = bench(oneRule('[{ device: vibration.start }]'), { limits })
     expect(await later(b, () => buzzes(b, 3))).toBe(0)
@@ -136,6 +143,42 @@ describe('nothing leaves', () => {
     // e4 and the one of b are the last firings of theirs.
     expect(left.map(({ occurrence }) => occurrence)).toEqual(['e1', `at ${b.now + day}`, 'e2', 'e4', 'e1'])
   })
+})
+
+test('over years what is retained does not grow', async () => {
+  const b = bench(rulesOf('tallies: { t: {} }\nrules: []\n'))
+  await b.until('10:01')
+  const session = b.kept.session ?? ''
+  const sizes: number[] = []
+  let written = 0
+  for (let week = 0; week < 10 * 52; week++) {
+    const at = b.now + week * 7 * day
+    const like = (action: string, n: number, more: Partial<LedgerRow> = {}): LedgerRow => {
+      const made = rowOf(action, { session, rule: `r${n % 8}`, occurrence: `e${week}-${n}`, at, due: at, endedAt: at })
+      const { effect } = made
+      return { ...made, state: 'applied', effect: { ...effect, toward: 'neutral' }, sentAt: at, ...more }
+    }
+    const rows = [
+      ...Array.from({ length: 12 }, (_, n) => like('log', n)),
+      ...Array.from({ length: 6 }, (_, n) => like('tally.add', n, { params: { name: 't', points: 1 }, sentAt: null })),
+      ...Array.from({ length: 6 }, (_, n) => like('add_time', n, { effect: { ...adding, seconds: 60 } })),
+      like('freeze', 1, { effect: { ...adding, counts: 'freeze', seconds: 600 } }),
+      like('task.assign', 2),
+      like('log', 3, { state: 'refused', sentAt: null }),
+      like('log', 3, { mode: 'dry-run', state: 'dry-run', sentAt: null }),
+    ]
+    written += rows.length
+    const kept = { ...b.kept, rows: [...b.kept.rows, ...rows] }
+    b.kept = retained({ ...b, kept, now: at + hour })
+    sizes.push(b.kept.rows.length)
+  }
+  expect(written).toBeGreaterThan(14_000)
+  const [second, last] = [sizes.slice(52, 104), sizes.slice(-52)].map((year) => Math.max(...year))
+  expect(last).toBe(second)
+  expect(last).toBeLessThan(250)
+  const sums = b.kept.past.sums[`live ${session}`]
+  const counted = (rows: readonly LedgerRow[]) => rows.filter(({ effect }) => effect.counts === 'add_time').length
+  expect((sums?.used.add_time?.times ?? 0) + counted(b.kept.rows)).toBe(10 * 52 * 6)
 })
 
 test('a tally goes on from its sum, whatever is retained of before it', async () => {
