@@ -11,6 +11,7 @@ import { nothingSeen, type Passing } from '../core/model/passing.ts'
 import { noPast } from '../core/model/past.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import type { Poll } from '../core/model/service.ts'
+import { asksForPast } from '../core/retention.ts'
 import type { Standstill } from '../core/standstill.ts'
 import { step } from '../core/step.ts'
 import { type Fault, inReadingOrder } from '../document/fault.ts'
@@ -131,7 +132,7 @@ export interface PlainOrder extends Omit<Order, 'underway' | 'closing' | 'servic
 export type Task =
   | { kind: 'check'; around: Surroundings }
   | { kind: 'judge'; around: Surroundings }
-  | { kind: 'preview'; around: Surroundings; standing: Standing | null }
+  | { kind: 'preview'; around: Surroundings; standing: Standing | null; data: string }
   | { kind: 'trial'; around: Surroundings; standing: Standing | null; data: string; days: number }
 
 /** Does a piece of work. Here nothing is kept or sent. */
@@ -142,7 +143,7 @@ export async function perform(task: Task): Promise<unknown> {
     return { ok: rules !== null, faults }
   }
   if (task.kind === 'judge') return judge(around)
-  return task.kind === 'preview' ? preview(around, task.standing) : trial(task)
+  return task.kind === 'preview' ? preview(task) : trial(task)
 }
 
 /** What of a standing can be handed to another thread: verdicts are found again, where they are asked for. */
@@ -215,7 +216,7 @@ function worstOf(rules: RuleSet, { neighbours, written, polls }: Surroundings): 
   return bounds(rules, own.limits, polls)
 }
 
-async function preview(around: Surroundings, standing: Standing | null): Promise<Preview> {
+async function preview({ around, standing, data }: Extract<Task, { kind: 'preview' }>): Promise<Preview> {
   const { written, now, zone } = around
   const { rules, faults } = await read(around, true)
   if (!rules) return { ok: false, faults, sentences: [], fires: [], standstill: null, worst: null, change: null }
@@ -225,7 +226,9 @@ async function preview(around: Surroundings, standing: Standing | null): Promise
     // Something new has to be told for the step to decide at all; of this nobody takes notice.
     const news = [{ input: '', set: true }]
     const closing = { ...orderOf(standing.order), closing: true, underway: new Set<never>() }
-    const made = await step(now, set, standing.kept, standing.passing, news, closing)
+    const isShort = asksForPast({ ...standing, rules: set, now })
+    const kept = (isShort && (await wholeKept(standing.kept, data, written.lock))) || standing.kept
+    const made = await step(now, set, kept, standing.passing, news, closing)
     const fires = made.decisions.filter((one) => one.fires || one.why === 'step full').map(({ rule }) => rule)
     return { fires, standstill: made.standstill }
   }
@@ -276,6 +279,18 @@ async function trial({ around, standing, data, days }: Extract<Task, { kind: 'tr
     const tried = (set: RuleSet) => backtest({ rules: set, kept, order: orderOf(standing.order) }, recorded, since, now)
     const [was, is] = [await tried(before), await tried(rules)]
     return { faults, before: was, after: is, said: was && is && sayTried(was, is, since, zone) }
+  } finally {
+    await stored.close()
+  }
+}
+
+/** What is remembered of a lock with every row of its ledger, as the store has them; null where it has none. */
+async function wholeKept(kept: Kept, data: string, lock: string): Promise<Kept | null> {
+  const { sqliteStore } = await import('../store/sqlite.ts')
+  const stored = await sqliteStore(data).look()
+  if (!stored) return null
+  try {
+    return { ...kept, rows: await stored.history(lock), past: noPast }
   } finally {
     await stored.close()
   }
