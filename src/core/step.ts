@@ -82,7 +82,7 @@ export async function step(
   const session = kept.session ?? noLock
   const read = readFacts(passing, fencesOf(kept.rows, rules), now)
   if (sure) kept = followLock(kept, seen, passing, read, { session, mode: order.mode, lockTopic })
-  const firings = withFormer(firingsOf(kept.rows, session, order.mode), rules.rules)
+  const firings = withFormer(firingsOf(kept, session, order.mode), rules.rules)
   const facts = withDerived(read, { order, passing, rules, kept, firings, session, now })
   passing = { ...passing, facts, inputs: inputsBefore, stopped: order.stopped }
   let scene: Scene = { now, order, rules, kept, passing, session, facts }

@@ -55,7 +55,7 @@ function everyFact({ rules, limits, loop }: ChosenLock, { clock, config, mode }:
     passing: loop.passing,
     rules: { ...rules, uses: new Set(rules.catalogue.keys()) },
     kept: loop.kept,
-    firings: firingsOf(loop.kept.rows, session, mode),
+    firings: firingsOf(loop.kept, session, mode),
     session,
     order: { mode, limits, zone: config.zone, services: config.services },
     now: clock.now(),

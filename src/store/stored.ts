@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Kept } from '../core/model/kept.ts'
+import type { Past, Sums } from '../core/model/past.ts'
 import { type LedgerRow, states } from '../core/model/row.ts'
 import type { RuleMemory } from '../core/model/rulememory.ts'
 import { Mistake } from '../document/fault.ts'
@@ -17,6 +18,7 @@ const json = z.unknown()
 const scalar = z.union([z.boolean(), z.number(), z.string()])
 const value = z.union([scalar, z.array(z.string())])
 const person = z.enum(['keyholder', 'wearer'])
+const counted = z.enum(['add_time', 'remove_time', 'freeze', 'task', 'game', 'device'])
 
 const task = z.looseObject({
   openedAt: moment,
@@ -47,6 +49,16 @@ const lockSession = z.looseObject({
 
 const factTypes = ['boolean', 'number', 'seconds', 'text', 'texts', 'instant', 'clock', 'weekday', 'week', 'date']
 
+// A sum below 0 would buy back what is used up.
+const howOften = z.int().min(0)
+const sums = z.looseObject({
+  firings: z.record(text, howOften),
+  used: z.partialRecord(counted, z.looseObject({ seconds: z.number().min(0), times: howOften })),
+  tallies: z.record(text, z.looseObject({ points: z.number(), row: text })),
+  states: z.partialRecord(z.enum(states), howOften),
+  halts: howOften,
+} satisfies Every<Sums>)
+
 const head = z.looseObject({
   seed: text,
   storedAt: noMoment,
@@ -56,6 +68,7 @@ const head = z.looseObject({
   inputs: z.record(text, z.looseObject({ value: z.union([z.boolean(), z.number()]), at: moment })),
   gaps: z.array(z.looseObject({ from: moment, to: moment })),
   extras: z.record(text, z.enum(factTypes)),
+  past: z.looseObject({ before: noMoment, sums: z.record(text, sums) } satisfies Every<Past>),
   restoredAt: moment.optional(),
 } satisfies Every<Omit<Kept, 'memory' | 'rows'>>)
 
@@ -101,7 +114,7 @@ const row = z
     sent: json,
     effect: z.looseObject({
       toward: z.enum(['relief', 'neutral', 'restricts']),
-      counts: z.enum(['add_time', 'remove_time', 'freeze', 'task', 'game', 'device']).nullable(),
+      counts: counted.nullable(),
       // A size below 0 would give back used limits.
       seconds: z.number().min(0),
       least: z.number(),

@@ -5,6 +5,7 @@ import { operatorNamed } from '../core/language/operators.ts'
 import { firingsOf } from '../core/memory/firings.ts'
 import type { Decision } from '../core/model/decision.ts'
 import type { Facts, FactType, Unknown, Value } from '../core/model/fact.ts'
+import { neverFired } from '../core/model/fired.ts'
 import type { Kept } from '../core/model/kept.ts'
 import { noLock } from '../core/model/lock.ts'
 import type { Passing } from '../core/model/passing.ts'
@@ -61,7 +62,7 @@ export interface Running {
 /** Why a rule of a running lock entry fired or did not, from its last judgement. */
 export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone }: Running): Why {
   const session = kept.session ?? noLock
-  const fired = firingsOf(kept.rows, session, mode).get(rule.id) ?? []
+  const fired = firingsOf(kept, session, mode).get(rule.id) ?? neverFired
   const last = kept.rows.findLast((row) => row.rule === rule.id && row.session === session && row.mode === mode)
   const did = last ? kept.rows.filter((row) => row.rule === rule.id && isOfFiring(row, last)) : []
   const decision = passing.decisions.find((one) => one.rule === rule.id)
@@ -70,14 +71,14 @@ export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone
   const lost = kept.memory[memoryKey(mode, session, rule.id)]?.lost ?? null
   const lines = (trace: Trace | null | undefined) =>
     trace ? linesOf(trace, { facts: passing.facts, now, zone }) : null
-  const dueAt = fired.at(-1)
+  const dueAt = fired.recent.at(-1)
   return {
     lock,
     rule: rule.id,
     description: rule.description,
     mode,
     fired: {
-      times: fired.length,
+      times: fired.times,
       last: dueAt === undefined ? null : sayInstant(dueAt, zone),
       did: did.map((row) => `${sayAction(row)}: ${sayState(row)}`),
     },

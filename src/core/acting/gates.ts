@@ -292,7 +292,7 @@ function granted(passage: ActionPassage, scene: Leaving): Ruling {
   // What the switch undoes needs no permission.
   if (row.rule === switchRule) return { seconds: effect.seconds, note: '' }
   const earlier = rows.filter((other, i) => i !== index && (i < index || other.sentAt !== null))
-  const { facts, now, order } = scene
+  const { kept, facts, now, order } = scene
   return ruling(effect, {
     limits: order.limits,
     mode: order.mode,
@@ -301,6 +301,7 @@ function granted(passage: ActionPassage, scene: Leaving): Ruling {
     now,
     session: row.session,
     rows: earlier,
+    past: kept.past,
     unseen: unseenTime(earlier, lockTopicIn(order.services), scene),
   })
 }

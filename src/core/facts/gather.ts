@@ -4,6 +4,7 @@ import type { Firings } from '../memory/firings.ts'
 import { lastFreeze } from '../memory/freezes.ts'
 import { tallyOf, tallyTurnsAt } from '../memory/tallies.ts'
 import { type Fact, type Facts, fixed, knownValue, running, sinceThen, staleAfterMs, unknown } from '../model/fact.ts'
+import { neverFired } from '../model/fired.ts'
 import { inputIn } from '../model/kept.ts'
 import { noTask } from '../model/lock.ts'
 import { onceFor } from '../model/once.ts'
@@ -56,9 +57,9 @@ export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
   facts.set('lock.(standsFrozen)', fixed(derived.kept.sessions[session]?.standsFrozen ?? null, now))
   if (rules.uses.has('lock.roomSeconds')) facts.set('lock.roomSeconds', roomSeconds(facts, derived))
   for (const [tally, { lastsMs }] of rules.tallies) {
-    const rows = derived.kept.rows
-    const points = tallyOf(tally, lastsMs, rows, { session, mode, now })
-    const turnsAt = lastsMs === null ? null : tallyTurnsAt(tally, lastsMs, rows, { session, mode, now })
+    const { kept } = derived
+    const points = tallyOf(tally, lastsMs, kept, { session, mode, now })
+    const turnsAt = lastsMs === null ? null : tallyTurnsAt(tally, lastsMs, kept.rows, { session, mode, now })
     facts.set(`tally.${tally}`, { ...fixed(points, now), ...(turnsAt === null ? {} : { turnsAt }) })
   }
   for (const [input, { type }] of rules.inputs) {
@@ -95,17 +96,13 @@ function ruleFact(id: string, what: string, derived: Derived): Fact {
     now,
     order: { zone },
   } = derived
-  const fired = derived.firings.get(id) ?? []
-  if (what === 'lastFiredAgoSeconds') return ageSince(fired.at(-1) ?? sessionSince(derived), derived)
-  const from =
-    what === 'firedTimesToday'
-      ? startOf('day', now, zone)
-      : what === 'firedTimesThisWeek'
-        ? startOf('week', now, zone)
-        : Number.NEGATIVE_INFINITY
-  const count = fired.filter((moment) => moment >= from).length
-  if (count === 0 || from === Number.NEGATIVE_INFINITY) return fixed(count, now)
-  return { ...fixed(count, now), turnsAt: endOf(what === 'firedTimesToday' ? 'day' : 'week', now, zone) }
+  const fired = derived.firings.get(id) ?? neverFired
+  if (what === 'lastFiredAgoSeconds') return ageSince(fired.recent.at(-1) ?? sessionSince(derived), derived)
+  const unit = what === 'firedTimesToday' ? 'day' : what === 'firedTimesThisWeek' ? 'week' : null
+  if (unit === null) return fixed(fired.times, now)
+  const from = startOf(unit, now, zone)
+  const count = fired.recent.filter((moment) => moment >= from).length
+  return count === 0 ? fixed(count, now) : { ...fixed(count, now), turnsAt: endOf(unit, now, zone) }
 }
 
 function taskFacts(facts: Map<string, Fact>, derived: Derived): void {
@@ -147,7 +144,7 @@ function thaws(facts: Map<string, Fact>, { kept, session, order: { mode }, now }
 
 function roomSeconds(facts: Facts, { kept, session, order, now }: Derived): Fact {
   const { limits, mode, zone } = order
-  const room = roomFor({ limits, rows: kept.rows, session, mode, facts, now, zone })
+  const room = roomFor({ limits, rows: kept.rows, past: kept.past, session, mode, facts, now, zone })
   if (room === null) return unknown('null', now)
   const remaining = facts.get('lock.timeRemainingSeconds')
   if (typeof room === 'string') return unknown(remaining?.known === false ? remaining.why : 'unread', now)

@@ -14,6 +14,7 @@ import { unseenSince } from '../memory/restored.ts'
 import type { Decision } from '../model/decision.ts'
 import { draw } from '../model/draw.ts'
 import { staleAfterMs, unknown } from '../model/fact.ts'
+import { type Fired, neverFired } from '../model/fired.ts'
 import { inputIn, type Kept } from '../model/kept.ts'
 import { onceFor } from '../model/once.ts'
 import type { Passing } from '../model/passing.ts'
@@ -200,7 +201,8 @@ function dealWith(question: Question, { times }: Occurring, room: number): Dealt
   const firings: Extract<Decision, { fires: true }>[] = []
   let told: Decision | null = null
   for (let turn = 0; turn < times; turn++) {
-    const fired = [...question.fired, ...firings.map(({ due }) => due)]
+    const { times: before, recent } = question.fired
+    const fired: Fired = { times: before + firings.length, recent: [...recent, ...firings.map(({ due }) => due)] }
     const made = decide(turn === 0 ? question : { ...question, memory, fired })
     if (made.decision.fires && firings.length >= room) {
       const full: Decision = {
@@ -306,7 +308,7 @@ function questionOf(deciding: Deciding, turn: Turn): Question {
     onlyIf: rule.onlyIf ? (verdict?.onlyIf?.truth ?? null) : true,
     memory,
     changeSeen: rule.changes.size > 0 && verdict?.when ? leafTraces(verdict.when).some(seenToChange) : false,
-    fired: firings.get(rule.id) ?? [],
+    fired: firings.get(rule.id) ?? neverFired,
     isSelfMade: () => selfMade(deciding, turn),
     looked: observes(rule) ? (passing.looked[memoryKey(order.mode, session, rule.id)] ?? memory?.looked ?? null) : null,
     boundMs: source.boundMs,
@@ -325,7 +327,7 @@ function selfMade({ kept, rules, firings, session, order, now }: Deciding, { rul
   return isSelfMade(rule, seen, {
     rows: kept.rows.filter((row) => row.session === session && row.mode === order.mode),
     actions: rules.actions,
-    lastFired: firings.get(rule.id)?.at(-1) ?? null,
+    lastFired: firings.get(rule.id)?.recent.at(-1) ?? null,
     rose: (leaf) => movement(rule, leaf)?.rose ?? 0,
     now,
   })

@@ -2,6 +2,7 @@ import { type DayDraw, earliestMoment, latestMoment } from '../calendar/moment.t
 import type { Instant } from '../calendar/time.ts'
 import type { Decision } from '../model/decision.ts'
 import type { Truth } from '../model/fact.ts'
+import type { Fired } from '../model/fired.ts'
 import type { Rule } from '../model/rule.ts'
 import type { Held } from '../model/rulekey.ts'
 import { ruleKeys } from '../model/rulekeys.ts'
@@ -21,7 +22,7 @@ export interface Question {
   memory: RuleMemory | undefined
   /** Whether a change was seen although the whole condition is unknown. */
   changeSeen: boolean
-  fired: readonly Instant[]
+  fired: Fired
   /** Whether only what the rule did itself can have caused the change; asked of changes only. */
   isSelfMade(): boolean
   /** When it was last read and known, and the longest time between two such readings that counts as observed. */

@@ -1,7 +1,10 @@
 import type { Instant } from '../calendar/time.ts'
+import type { Kept } from '../model/kept.ts'
+import { named, sumsOf } from '../model/past.ts'
 import type { LedgerRow } from '../model/row.ts'
 import type { Whose } from '../model/scene.ts'
 import type { Json } from '../model/service.ts'
+import { keyText } from './ledger.ts'
 
 /**
  * What a tally stands at: the points of its rows on this lock and in this mode since its last reset, each counting
@@ -10,16 +13,16 @@ import type { Json } from '../model/service.ts'
 export function tallyOf(
   tally: string,
   lastsMs: number | null,
-  rows: readonly LedgerRow[],
+  { rows, past }: Pick<Kept, 'rows' | 'past'>,
   { session, mode, now }: Whose,
 ): number {
+  const until = lastsMs === null ? named(sumsOf(past, mode, session).tallies, tally) : undefined
   let points = 0
   for (const row of rows) {
-    if (row.session !== session || row.mode !== mode || (row.state !== 'applied' && row.state !== 'dry-run')) continue
-    if (row.action !== 'tally.add' && row.action !== 'tally.reset') continue
-    const params = row.params as { name: string; points?: number } & Record<string, Json>
-    if (params.name !== tally) continue
-    if (row.action === 'tally.reset') points = 0
+    if (row.session !== session || row.mode !== mode || countedIn(row) !== tally) continue
+    const params = row.params as { points?: number } & Record<string, Json>
+    if (until !== undefined && keyText(row) === until.row) points = until.points
+    else if (row.action === 'tally.reset') points = 0
     else if (lastsMs === null || row.at > now - lastsMs) points += params.points ?? 1
   }
   return points
@@ -38,4 +41,10 @@ export function tallyTurnsAt(
     return named && row.at + lastsMs > now ? [row.at + lastsMs] : []
   })
   return ends.length > 0 ? Math.min(...ends) : null
+}
+
+/** The tally that a row counts in; null for any other row, and for one that has not counted. */
+export function countedIn({ action, state, params }: LedgerRow): string | null {
+  if (state !== 'applied' && state !== 'dry-run') return null
+  return action === 'tally.add' || action === 'tally.reset' ? (params as { name: string }).name : null
 }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { parseDuration, sayDuration } from '../calendar/duration.ts'
 import type { Moments } from '../calendar/moment.ts'
 import { endOf, type Instant, startOf } from '../calendar/time.ts'
+import type { Fired } from './fired.ts'
 
 /** How often a rule may fire: `2 per day`. */
 export interface Quota {
@@ -55,20 +56,15 @@ export function sayQuota({ times, per }: Quota): string {
 }
 
 /** Until when a quota is used up; null is for as long as this lock lasts, false that it is not. */
-export function usedUpUntil(
-  { per, times }: Quota,
-  fired: readonly Instant[],
-  now: Instant,
-  zone: string,
-): Instant | null | false {
-  if (per === 'lock') return fired.length >= times ? null : false
+export function usedUpUntil({ per, times }: Quota, fired: Fired, now: Instant, zone: string): Instant | null | false {
+  if (per === 'lock') return fired.times >= times ? null : false
   if (typeof per === 'object') {
-    const recent = fired.filter((moment) => moment > now - per.rollingMs)
+    const recent = fired.recent.filter((moment) => moment > now - per.rollingMs)
     const oldest = recent[recent.length - times]
     return oldest === undefined ? false : oldest + per.rollingMs
   }
   const from = startOf(per, now, zone)
-  return fired.filter((moment) => moment >= from).length >= times ? endOf(per, now, zone) : false
+  return fired.recent.filter((moment) => moment >= from).length >= times ? endOf(per, now, zone) : false
 }
 
 /** The most firings that a quota leaves in a stretch of time. */

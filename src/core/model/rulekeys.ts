@@ -153,7 +153,7 @@ const table = {
       },
     },
     holds({ cooldownMs }, { now, fired }) {
-      const last = fired.at(-1)
+      const last = fired.recent.at(-1)
       if (cooldownMs === 0 || last === undefined || now >= last + cooldownMs) return null
       return { why: 'cooldown', until: last + cooldownMs, detail: '' }
     },
