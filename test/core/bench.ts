@@ -126,7 +126,7 @@ export class World {
 
   constructor(now: Instant) {
     this.#now = now
-    startLock(this.#account, lockA, usualLock, now)
+    startLock(this.#account, lockA, { ...usualLock, lockTitle: 'A lock' }, now)
     this.#page = createPage(now, 76, 'abc')
     this.#page.games.maxMultiplier = 1
     startSession(this.#page, {}, now)

@@ -549,6 +549,8 @@ describe('who froze the lock', () => {
 
   test('ours is over after its length: what is frozen then, others did', async () => {
     const b = await froze()
+    b.world.set({ frozen: false })
+    b.world.set({ frozen: true })
     await b.until('12:10')
     expect(fact(b, 'lock.frozenBy')).toBe('other')
   })
