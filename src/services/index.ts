@@ -3,7 +3,7 @@ import type { Service } from '../core/model/service.ts'
 import { Budgets, type Spent } from './budget.ts'
 import { type ChastifyCredentials, chastifyClient, chastifyPerMinute } from './chastify/client.ts'
 import { chastify } from './chastify/service.ts'
-import { notSent } from './http.ts'
+import { type HttpDeps, notSent } from './http.ts'
 import { Secret } from './secret.ts'
 import { type TrackerCredentials, trackerClient, trackerPerMinute } from './tracker/client.ts'
 import { tracker } from './tracker/service.ts'
@@ -26,7 +26,7 @@ export function configuredServices({ tracker: tokens }: Credentials): Record<str
 export type Connection = Send & { spent(): Spent[] }
 
 /** The way out for one lock entry; budgets are counted in what it returns, so it is to be made once. */
-export function connect(credentials: Credentials, deps: { now(): number }): Connection {
+export function connect(credentials: Credentials, deps: Omit<HttpDeps, 'signal'>): Connection {
   const secrets = secretsOf(credentials)
   const budgets = { chastify: new Budgets(chastifyPerMinute), tracker: new Budgets(trackerPerMinute) }
   const clients = new Map([
@@ -36,7 +36,7 @@ export function connect(credentials: Credentials, deps: { now(): number }): Conn
   const send: Send = async (request, signal) => {
     const client = clients.get(request.service)
     if (!client) return notSent(deps.now(), 'invalid', `there is no service ${request.service}`)
-    return client(request, { now: deps.now, ...(signal ? { signal } : {}) })
+    return client(request, { ...deps, ...(signal ? { signal } : {}) })
   }
   const spent = () =>
     Object.entries(budgets).flatMap(([service, one]) => one.spent(deps.now()).map((held) => ({ service, ...held })))
