@@ -43,9 +43,9 @@ export const allFaults: readonly Fault[] = [...roadFaults, ...houseFaults]
 export const roughness = ['still', 'calm', 'usual', 'rough'] as const
 export type Roughness = (typeof roughness)[number]
 
-const shares: Readonly<Record<Roughness, number>> = { still: 0, calm: 0.005, usual: 0.03, rough: 0.12 }
+const shares: Readonly<Record<Roughness, number>> = { still: 0, calm: 0.005, usual: 0.02, rough: 0.08 }
 /** How often a day something befalls the house. */
-const daily: Readonly<Record<Roughness, number>> = { still: 0, calm: 0.3, usual: 1.5, rough: 6 }
+const daily: Readonly<Record<Roughness, number>> = { still: 0, calm: 0.3, usual: 1, rough: 4 }
 
 /** The faults of one seed; those that are `off` do not come about, and the others as if they did. */
 export class Faults {

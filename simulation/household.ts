@@ -182,6 +182,7 @@ export class Household {
         await one.passes()
         const key = this.#keys.get(request) ?? null
         this.#network.key = key
+        if (request.path.endsWith('/session')) this.#oracle.reads()
         const sent = connection(request, signal)
         this.#network.key = null
         const answer = await sent

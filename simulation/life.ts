@@ -34,6 +34,8 @@ export interface Plan {
 export interface Life {
   plan: Plan
   answers: Answers
+  /** How many days it lasted. */
+  lived: number
   broken: { promise: PromiseName; words: string; at: Instant } | null
   /** Digest of the log. */
   digest: string
@@ -63,8 +65,8 @@ function setupOf(seed: number): Setup {
     newLock: draws.happens(0.2) ? 'ask' : 'auto',
     expect: draws.happens(0.2) ? { wearer: 'alice' } : null,
     polls: {
-      chastify: { everyMs: draws.pick([10, 30, 60, 60, 120]) * minute, ...(draws.happens(0.2) ? { calmMs: 4 * hour } : {}) },
-      tracker: { everyMs: draws.pick([1, 3, 6]) * hour },
+      chastify: { everyMs: draws.pick([30, 60, 60, 120, 120, 120, 240]) * minute, ...(draws.happens(0.2) ? { calmMs: 4 * hour } : {}) },
+      tracker: { everyMs: draws.pick([3, 6, 12]) * hour },
     },
   }
 }
@@ -186,7 +188,7 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
         }
         case 'machine sleeps': {
           const ms = draws.between(1, 500) * minute
-          oracle.jumped()
+          oracle.sleeps(ms)
           return clock.sleep(ms)
         }
         case 'rules edited': {
@@ -244,6 +246,7 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
     return {
       plan,
       answers,
+      lived: (timeline.now - start) / day,
       broken: oracle.broken,
       digest: hash.digest('hex'),
       log: lines,

@@ -16,10 +16,10 @@ let steps = 0
 for (let n = 0; n < Number(values.worlds); n++) {
   const seed = Number(values.seed) + n
   const life = await live({ seed, days: Number(values.days), ...(values.rough ? { rough: values.rough as never } : {}) }, values.log)
-  days += life.plan.days
+  days += life.lived
   steps += life.counts.steps
-  if (values.log) console.log(life.log.join('\n'))
-  if (life.broken || values.log) console.log(seed, life.digest.slice(0, 12), life.counts, Object.fromEntries(life.risks), life.broken)
+  if (values.log) console.log([JSON.stringify(life.answers), ...life.made.map((one) => JSON.stringify(one.written)), ...life.log].join('\n'))
+  if (life.broken || values.log) console.log(`seed ${seed} ${life.digest.slice(0, 12)} ${life.broken?.promise}: ${life.broken?.words} at ${new Date(life.broken?.at ?? 0).toISOString()} ${JSON.stringify(Object.fromEntries(life.risks))}`)
 }
 const { user, system } = process.cpuUsage(began)
 const seconds = (user + system) / 1e6

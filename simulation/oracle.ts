@@ -81,7 +81,7 @@ export class Oracle {
   readonly #done = new Map<string, Done[]>()
   /** What happened, in its order. */
   #effects: Done[] = []
-  readonly #foreign = new Map<keyof Truth, { times: number; last: Instant }>()
+  readonly #foreign = new Map<keyof Truth, { times: number; others: number; last: Instant }>()
   readonly #accepted = new Set<string>()
   readonly #fired = new Map<string, { due: Instant; at: Instant; occurrence: string }[]>()
   readonly #changeFirings = new Map<string, number>()
@@ -92,6 +92,12 @@ export class Oracle {
   #seen: Seen
   #lastWake: { at: Instant; tick: number } | null = null
   #lastRead: Instant
+  #asleepUntil = Number.NEGATIVE_INFINITY
+  #session: string | null = null
+  #final = new Set<string>()
+  /** Whether a write of ours keeps readings from being believed; and when the last one ended. */
+  #isFenced = false
+  #lastEnd = Number.NEGATIVE_INFINITY
   /** When the clock was last set, or the machine slept. */
   #jumpedAt = Number.NEGATIVE_INFINITY
   #startedAt: Instant
@@ -112,9 +118,9 @@ export class Oracle {
     this.#lastRead = now
     this.#lockAt = now
     this.#world.onEffect = (effect) => this.#effect(effect)
-    this.#world.onForeign = (fact) => {
-      const { times = 0 } = this.#foreign.get(fact) ?? {}
-      this.#foreign.set(fact, { times: times + 1, last: this.#timeline.now })
+    this.#world.onForeign = (fact, by) => {
+      const { times = 0, others = 0 } = this.#foreign.get(fact) ?? {}
+      this.#foreign.set(fact, { times: times + 1, others: others + (by === 0 ? 0 : 1), last: this.#timeline.now })
       if (fact === 'lock') this.#lockAt = this.#timeline.now
     }
   }
@@ -148,6 +154,13 @@ export class Oracle {
     this.#turns.clear()
   }
 
+  /** The machine sleeps for so long. */
+  sleeps(ms: number): void {
+    this.jumped()
+    this.#asleepUntil = this.#timeline.now + ms
+    this.#timeline.after(ms, () => this.jumped())
+  }
+
   started(_run: string): void {
     this.#startedAt = this.#timeline.now
     this.#lastRead = this.#timeline.now
@@ -177,12 +190,16 @@ export class Oracle {
     this.risks.set(risk, (this.risks.get(risk) ?? 0) + 1)
   }
 
+  /** The lock is read, or tried to be. */
+  reads(): void {
+    this.#lastRead = this.#timeline.now
+  }
+
   /** A request leaves the machine. */
   left(arrival: Arrival): void {
     this.counts.requests++
     const { now } = this.#timeline
     if (arrival.method === 'GET') {
-      if (arrival.url.pathname.endsWith('/session')) this.#lastRead = now
       return
     }
     const { key } = arrival
@@ -207,6 +224,7 @@ export class Oracle {
   answered(key: string, _answer: Answer): void {
     const last = this.#sendings.get(key)?.at(-1)
     if (last) last.endedAt ??= this.#timeline.now
+    this.#lastEnd = this.#timeline.now
   }
 
   /** The daemon made a step. */
@@ -217,7 +235,15 @@ export class Oracle {
     this.#seen = { ...this.#seen, now }
     for (const row of made.changed) this.#moved(row, now)
     this.#keptWake(made)
-    if (made.standstill === null) this.#decided(made, rules, now)
+    if (made.kept.session !== this.#session) {
+      this.#session = made.kept.session
+      this.#turns.clear()
+      this.#claims.clear()
+    }
+    const inAir = made.kept.rows.some(({ state }) => state === 'sending' || state === 'unknown')
+    this.#isFenced = inAir || this.#readingAsked <= this.#lastEnd
+    this.#judgeTurns(news.some((item) => 'reading' in item && item.reading.topic === 'chastify.session' && item.reading.ok))
+    if (made.decisions.length > 0) this.#decided(made, rules, now)
     this.#waits(made, now)
   }
 
@@ -226,6 +252,7 @@ export class Oracle {
     const loop = this.#household.loop
     if (!loop) return
     const { kept, passing } = loop
+    const now = this.#clock.now()
     this.counts.rows = kept.rows.length
     const open = kept.rows.filter(isOpen).length
     if (open > 100) this.broke('bounded', `${open} rows are open`)
@@ -237,7 +264,12 @@ export class Oracle {
     const most = (this.#made.size + 60) * (Object.keys(kept.sessions).length + 1)
     if (memories > most) this.broke('bounded', `${memories} memories of rules`)
     this.#statusOfLimits(kept)
-    for (const row of this.#disk.rows) this.#agrees(row)
+    for (const row of this.#disk.rows) {
+      const key = keyText(row)
+      if (this.#final.has(key)) continue
+      this.#agrees(row)
+      if (!isOpen(row) && now - row.at > 86_400_000) this.#final.add(key)
+    }
     this.#reads()
   }
 
@@ -264,7 +296,6 @@ export class Oracle {
         this.#readingAsked = this.#timeline.now - (now - reading.asked)
         const lock = reading.ok ? mapAt(reading.body, 'lockData') : null
         this.#seen = { ...this.#seen, lock, lockAt: reading.answered }
-        this.#judgeTurns()
       }
       if (reading.topic === 'tracker.stats' && reading.ok) {
         this.#seen = { ...this.#seen, tracker: mapAt(reading.body, null) }
@@ -377,8 +408,9 @@ export class Oracle {
     return asked.some((fact) => (this.#foreign.get(fact)?.last ?? 0) >= since - this.#world.longestLagMs - second)
   }
 
-  #theirs({ before, key, at }: Done): void {
+  #theirs({ before, key, at, sending }: Done): void {
     const { setup, loop } = this.#household
+    if (before.lock === null || sending.row.request?.service !== 'chastify') return
     const changed = this.#lockAt > this.#readingAsked - this.#world.longestLagMs - second || at - this.#lockAt < minute
     const session = loop?.kept.session
     if (setup.newLock === 'ask' && session && !this.#accepted.has(session) && !changed) {
@@ -560,7 +592,9 @@ export class Oracle {
     if (made.fact === null) return
     const count = (this.#changeFirings.get(rule) ?? 0) + 1
     this.#changeFirings.set(rule, count)
-    const foreign = (this.#foreign.get(made.fact)?.times ?? 0) + (this.#foreign.get('lock')?.times ?? 0)
+    // Whoever freezes a lock changes what is left of it, too.
+    const ice = made.fact === 'remainingMs' ? (this.#foreign.get('frozen')?.others ?? 0) : 0
+    const foreign = (this.#foreign.get(made.fact)?.times ?? 0) + (this.#foreign.get('lock')?.times ?? 0) + ice
     const goesBack = this.#world.answers.readings === 'a replica goes back'
     const isOdd = made.fact === 'remainingMs' && this.#world.answers['frozen time'] !== 'both stand'
     const doubled = this.risks.get('doubled by the network') ?? 0
@@ -572,14 +606,14 @@ export class Oracle {
   }
 
   /** Follows how long each condition has held, by what was told. */
-  #judgeTurns(): void {
+  #judgeTurns(isRead: boolean): void {
     for (const [id, made] of this.#made) {
       if (made.kind !== 'level') continue
-      const holds = made.holds({ ...this.#seen, now: this.#clock.now() })
+      const holds = this.#isFenced ? null : made.holds({ ...this.#seen, now: this.#clock.now() })
       const turn = this.#turns.get(id)
       if (holds === false) this.#turns.set(id, { armed: true, held: 0, since: this.#clock.now() })
       else if (turn && holds === null) turn.held = 0
-      else if (turn) {
+      else if (turn && isRead) {
         if (turn.held === 0) turn.since = this.#clock.now()
         turn.held++
       }
@@ -609,7 +643,7 @@ export class Oracle {
 
   #reads(): void {
     const health = this.#household.loop?.passing.health.chastify
-    if (health?.dead || health?.healthy === false) return
+    if (health?.dead || health?.healthy === false || this.#timeline.now < this.#asleepUntil) return
     const { chastify } = this.#household.setup.polls
     const every = 'everyMs' in chastify ? (chastify.calmMs ?? chastify.everyMs) : 0
     const since = this.#timeline.now - Math.max(this.#lastRead, this.#startedAt, this.#jumpedAt)

@@ -85,6 +85,7 @@ export class World {
   #snapshots: { at: Instant; lock: Lock | null }[] = []
   #effects: string[] = []
   #zeroSince: Instant | null = null
+  #frozenByUs = false
   #locks = 0
 
   constructor(seed: number, answers: Answers, start: Instant) {
@@ -172,7 +173,7 @@ export class World {
     if (!lock || at <= lock.asOf) return
     const before = { frozen: lock.freeze !== null, task: lock.task !== null, points: lock.plain.taskPoints }
     this.#advance(lock, at)
-    if (before.frozen !== (lock.freeze !== null)) this.onForeign('frozen', 1)
+    if (before.frozen !== (lock.freeze !== null)) this.onForeign('frozen', this.#frozenByUs ? 0 : 1)
     if (before.task !== (lock.task !== null)) this.onForeign('taskAssigned', 1)
     if (lock.remainingMs > 0) this.#zeroSince = null
     else this.#zeroSince ??= at
@@ -183,6 +184,7 @@ export class World {
     const before = this.truth(at)
     run()
     const after = this.truth(at)
+    if (after.frozen && !before.frozen) this.#frozenByUs = false
     if (before.lock !== after.lock) {
       for (const fact of ['lock', 'frozen', 'remainingMs', 'taskPoints', 'taskAssigned'] as const) this.onForeign(fact, 1)
     } else {
@@ -217,6 +219,7 @@ export class World {
     for (const call of this.#effects) {
       this.#subtract(reply)
       const after = this.truth(at)
+      if (after.frozen && !before.frozen) this.#frozenByUs = true
       this.onEffect({ at, key: arrival.key, call, body: asked.body, before, after, again: arrival.again })
     }
     if (this.#effects.length > 0) this.#shoot(at)
@@ -304,6 +307,8 @@ export class World {
 
   /** What this world tells otherwise than the plainest one. */
   #dress(reply: Reply, at: Instant): void {
+    const isPlain = !this.isHidden && this.#zeroSince === null && this.answers['lock id'] === 'present'
+    if (isPlain) return
     const body = structuredClone(reply.body) as { data?: object }
     const told = (body.data ?? body) as { lock?: object; lockData: Record<string, unknown> }
     const id = this.answers['lock id']
