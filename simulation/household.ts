@@ -188,6 +188,7 @@ export class Household {
         const answer = await sent
         await one.passes()
         if (key !== null) this.#oracle.answered(key, answer)
+        this.#oracle.heard(request.service, answer)
         return answer
       },
       rules: () => this.rules,

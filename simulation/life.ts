@@ -216,9 +216,11 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
           })
         case 'switch':
           household.stopped = true
+          oracle.pressed(true)
           household.nudge()
           return void timeline.after(draws.between(5, 600) * minute, () => {
             household.stopped = false
+            oracle.pressed(false)
             household.nudge()
           })
         case 'token revoked':
@@ -226,6 +228,7 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
           world.revoked.add('chastify')
           return void timeline.after(draws.between(10, 300) * minute, () => {
             world.revoked.delete('chastify')
+            oracle.renewed()
             household.tell({ token: 'chastify' })
           })
         default:

@@ -32,6 +32,9 @@ export const promises = {
   true: 'A rule fires only where its condition held by what was last told',
   brakes: 'A rule fires no more often than its brakes allow',
   turn: 'A condition that comes to hold has its turn, and one turn only',
+  order: 'Writes leave one at a time, a list in its order, and nothing of it after a failure',
+  token: 'A refused token is not used before there is another',
+  undone: 'The switch takes back a freeze of ours',
   reads: 'The services are read as often as planned',
   'goes on': 'The loop goes on',
 } as const
@@ -85,13 +88,16 @@ export class Oracle {
   readonly #accepted = new Set<string>()
   readonly #fired = new Map<string, { due: Instant; at: Instant; occurrence: string }[]>()
   readonly #changeFirings = new Map<string, number>()
-  readonly #turns = new Map<string, { armed: boolean; held: number; since: Instant }>()
+  readonly #turns = new Map<string, { armed: boolean; held: number; since: Instant; falseAt: Instant }>()
   #claims = new Map<string, { until: Instant; why: string }>()
   #lastGood = new Map<string, Instant>()
   #heldUntil = new Map<string, Instant>()
   #seen: Seen
   #lastWake: { at: Instant; tick: number } | null = null
   #lastRead: Instant
+  #wasUnstored: Instant | null = null
+  #stoppedAt: Instant | null = null
+  #refusedAt: Instant | null = null
   #asleepUntil = Number.NEGATIVE_INFINITY
   #session: string | null = null
   #final = new Set<string>()
@@ -164,6 +170,7 @@ export class Oracle {
   started(_run: string): void {
     this.#startedAt = this.#timeline.now
     this.#lastRead = this.#timeline.now
+    this.#refusedAt = null
     // What was in the air when a process died is known to be lost when the next begins.
     for (const sendings of this.#sendings.values()) {
       for (const one of sendings) one.endedAt ??= this.#timeline.now + minute
@@ -199,6 +206,10 @@ export class Oracle {
   left(arrival: Arrival): void {
     this.counts.requests++
     const { now } = this.#timeline
+    const isRefused = this.#refusedAt !== null && now > this.#refusedAt + minute
+    if (isRefused && arrival.url.host.startsWith('chastify') && !arrival.text?.includes('all.stop')) {
+      this.broke('token', `${arrival.url.pathname} left with a token that was refused`)
+    }
     if (arrival.method === 'GET') {
       return
     }
@@ -213,6 +224,8 @@ export class Oracle {
     if (stored?.state !== 'sending' && !isStop) {
       return this.broke('named', `${key} left while it stands on disk as ${stored?.state ?? 'nothing'}`)
     }
+    const unordered = isStop ? null : this.#outOfOrder(row)
+    if (unordered !== null) return this.broke('order', `${key} left ${unordered}`)
     const { limits } = this.#household
     const sending: Sending = { row, leftAt: now, clock: this.#clock.now(), endedAt: null, limits }
     this.#sendings.set(key, [...(this.#sendings.get(key) ?? []), sending])
@@ -220,15 +233,46 @@ export class Oracle {
     if (arrival.text?.includes('vibration.start')) this.#expectStop(key, limits)
   }
 
+  /** Any answer of Chastify, for what it says of the token. */
+  heard(service: string, answer: Answer): void {
+    if (service === 'chastify' && !answer.ok && answer.trouble === 'revoked-token') this.#refusedAt ??= this.#timeline.now
+  }
+
+  /** There is another token. */
+  renewed(): void {
+    this.#refusedAt = null
+  }
+
+  /** What should have kept a row from leaving now, of those that stand beside it. */
+  #outOfOrder(row: LedgerRow): string | null {
+    for (const [other, sendings] of this.#sendings) {
+      if (sendings.at(-1)?.endedAt === null && this.#rows.get(other)?.state === 'sending' && !isHalt(sendings.at(-1)?.row)) {
+        if (other !== keyText(row)) return `while ${other} was on its way`
+      }
+    }
+    for (let position = 0; position < row.position; position++) {
+      const before = this.#rows.get(keyText({ ...row, position }))
+      if (!before) continue
+      if (isOpen(before)) return `before ${keyText(before)}, which is ${before.state}`
+      if (before.failed && !before.goesOn) return `although ${keyText(before)} was ${before.state}`
+    }
+    const rule = this.#household.rules.byId.get(row.rule)
+    const isEdited = this.#timeline.now - this.#editedAt > minute && !row.rule.startsWith('(')
+    if (isEdited && rule?.thenDigest !== row.list) return 'although its rule was edited'
+    if (isEdited && rule?.enabled === false) return 'although its rule was switched off'
+    return null
+  }
+
   /** The daemon was told what came of a request. */
-  answered(key: string, _answer: Answer): void {
+  answered(key: string, answer: Answer): void {
+    this.heard('chastify', answer)
     const last = this.#sendings.get(key)?.at(-1)
     if (last) last.endedAt ??= this.#timeline.now
     this.#lastEnd = this.#timeline.now
   }
 
   /** The daemon made a step. */
-  stepped(made: Step, _before: Kept, news: readonly News[], rules: RuleSet): void {
+  stepped(made: Step, before: Kept, news: readonly News[], rules: RuleSet): void {
     this.counts.steps++
     const now = this.#clock.now()
     this.#hear(news, now)
@@ -240,7 +284,7 @@ export class Oracle {
       this.#turns.clear()
       this.#claims.clear()
     }
-    const inAir = made.kept.rows.some(({ state }) => state === 'sending' || state === 'unknown')
+    const inAir = before.rows.some(({ state }) => state === 'sending' || state === 'unknown')
     this.#isFenced = inAir || this.#readingAsked <= this.#lastEnd
     this.#judgeTurns(news.some((item) => 'reading' in item && item.reading.topic === 'chastify.session' && item.reading.ok))
     if (made.decisions.length > 0) this.#decided(made, rules, now)
@@ -263,6 +307,12 @@ export class Oracle {
     const memories = Object.keys(kept.memory).length
     const most = (this.#made.size + 60) * (Object.keys(kept.sessions).length + 1)
     if (memories > most) this.broke('bounded', `${memories} memories of rules`)
+    if (loop.unstored && !this.#wasUnstored) this.#wasUnstored = this.#timeline.now
+    if (!loop.unstored) this.#wasUnstored = null
+    if (this.#wasUnstored !== null && this.#timeline.now - this.#wasUnstored > 86_400_000) {
+      this.broke('goes on', `nothing has been stored for a day: ${loop.unstored?.words}`)
+    }
+    this.#undone(kept)
     this.#statusOfLimits(kept)
     for (const row of this.#disk.rows) {
       const key = keyText(row)
@@ -522,7 +572,7 @@ export class Oracle {
       const made_ = this.#made.get(decision.rule)
       if (decision.fires) {
         const claim = this.#claims.get(decision.rule)
-        if (claim && now < claim.until - 1) {
+        if (claim && now < claim.until - 1 && decision.due >= now - second) {
           this.broke('told', `${decision.rule} fires, although it was said to wait for ${claim.why} until ${claim.until - now} ms later`)
         }
         this.#claims.delete(decision.rule)
@@ -549,13 +599,15 @@ export class Oracle {
     now: Instant,
   ): void {
     const key = `${session} ${rule}`
+    // A step that was stored without an answer is known only later.
+    const isLate = made !== undefined && made.kind !== 'at' && due < now - second
     const before = this.#fired.get(key) ?? []
     if (before.some((one) => one.occurrence === occurrence)) {
       if (this.#jumpedAt < (before.at(-1)?.at ?? 0)) this.broke('once', `${rule} fires again for ${occurrence}`)
       return
     }
     this.counts.firings++
-    this.#fired.set(key, [...before, { due, at: now, occurrence }])
+    this.#fired.set(key, [...before, { due, at: isLate ? due : now, occurrence }])
     const read = rules.byId.get(rule)
     if (!read) return
     const sinceJump = this.#jumpedAt < (before.at(-1)?.at ?? now) && this.#editedAt < (before.at(-1)?.at ?? now)
@@ -576,14 +628,22 @@ export class Oracle {
       if (within > times) this.broke('brakes', `${rule} fires for the ${within}th time, its limit is ${times}`)
     }
     if (!made) return
+    if (isLate) return void this.#turns.clear()
     if (made.holds(this.#seen) === false) this.broke('true', `${rule} fires, although its condition is false by what was told`)
     if (made.onlyIf?.(this.#seen) === false) this.broke('true', `${rule} fires, although its only_if is false by what was told`)
     const turn = this.#turns.get(rule)
     if (turn && !turn.armed && made.kind === 'level' && read.repeatMs === 0) {
       this.broke('turn', `${rule} fires twice in one episode`)
     }
+    if (turn?.armed && read.forMs > 0 && made.kind === 'level' && now - turn.falseAt < read.forMs - second) {
+      this.broke('brakes', `${rule} fires ${now - turn.falseAt} ms after it was false, it is to wait for ${read.forMs} ms`)
+    }
+    if (turn && !turn.armed && read.repeatMs > 0 && last && sinceJump && now - last.at < read.repeatMs - second) {
+      this.broke('brakes', `${rule} repeats after ${now - last.at} ms, it is to wait for ${read.repeatMs} ms`)
+    }
+    if (made.written.enabled === false) this.broke('brakes', `${rule} fires, although it is switched off`)
     if (turn) Object.assign(turn, { armed: false, held: 0 })
-    else this.#turns.set(rule, { armed: false, held: 0, since: now })
+    else this.#turns.set(rule, { armed: false, held: 0, since: now, falseAt: now })
     this.#ownChange(rule, made)
   }
 
@@ -611,8 +671,8 @@ export class Oracle {
       if (made.kind !== 'level') continue
       const holds = this.#isFenced ? null : made.holds({ ...this.#seen, now: this.#clock.now() })
       const turn = this.#turns.get(id)
-      if (holds === false) this.#turns.set(id, { armed: true, held: 0, since: this.#clock.now() })
-      else if (turn && holds === null) turn.held = 0
+      if (holds === false) this.#turns.set(id, { armed: true, held: 0, since: this.#clock.now(), falseAt: this.#clock.now() })
+      else if (turn && holds === null) Object.assign(turn, { held: 0 })
       else if (turn && isRead) {
         if (turn.held === 0) turn.since = this.#clock.now()
         turn.held++
@@ -629,6 +689,9 @@ export class Oracle {
     for (const row of made.kept.rows) {
       if (!isOpen(row)) continue
       const isStop = row.action === 'device' && row.effect.toward === 'relief'
+      if (row.state === 'sending' && now - (row.sentAt ?? now) > 2 * minute) {
+        this.broke('wait', `${keyText(row)} has been on its way for ${Math.round((now - (row.sentAt ?? now)) / minute)} min`)
+      }
       const waits = row.state === 'planned' || row.state === 'not-sent' || row.state === 'not-applied'
       if (waits && !isStop && now - row.at > bound) {
         this.broke('wait', `${keyText(row)} has been ${row.state} for ${Math.round((now - row.at) / minute)} min`)
@@ -652,6 +715,22 @@ export class Oracle {
     }
   }
 
+  /** The wearer presses the switch, or resumes. */
+  pressed(isSet: boolean): void {
+    this.#stoppedAt = isSet ? this.#timeline.now : null
+  }
+
+  /** Long after the switch was set no freeze of ours lasts. */
+  #undone(kept: Kept): void {
+    const polls = Object.values(this.#household.setup.polls).map((poll) => ('everyMs' in poll ? poll.everyMs : 0))
+    const bound = 3 * Math.max(...polls) + 30 * minute
+    const from = Math.max(this.#stoppedAt ?? Infinity, this.#startedAt, this.#jumpedAt, this.#lockAt)
+    const isCalm = this.#timeline.now - from > bound && this.#household.loop?.passing.health.chastify?.healthy === true
+    if (!isCalm || this.#refusedAt !== null || !this.#world.isFrozenByUs(this.#timeline.now)) return
+    const tried = kept.rows.some((row) => row.rule === '(stop)' && row.action === 'unfreeze' && row.at >= from - minute)
+    if (!tried) this.broke('undone', 'a freeze of ours lasts although the switch was set long ago')
+  }
+
   #statusOfLimits(kept: Kept): void {
     const { session } = kept
     const { limits, setup } = this.#household
@@ -670,6 +749,10 @@ export class Oracle {
       if (used + denials < really) this.broke('told', `status says ${limit} happened ${used} times this ${per}; it was ${really}`)
     }
   }
+}
+
+function isHalt(row: LedgerRow | undefined): boolean {
+  return row?.action === 'device' && row.effect.toward === 'relief'
 }
 
 /** A map somewhere in an answer. */

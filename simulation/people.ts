@@ -21,6 +21,7 @@ export const acts = {
   'hides the time': 1,
   'ends the lock': 0.4,
   'ends the lock and begins one of the same name': 0.4,
+  'ends the lock and begins one of somebody else': 0.3,
   'plays dice': 1,
   'restarts the session': 0.5,
   presses: 4,
@@ -161,6 +162,10 @@ export class People {
         return this.#world.end()
       case 'ends the lock and begins one of the same name':
         return this.#world.begin(now, this.#draws.between(1, 9) * 86_400_000)
+      case 'ends the lock and begins one of somebody else':
+        this.#world.begin(now, this.#draws.between(1, 3) * 86_400_000)
+        if (account.lock) account.lock.plain.wearerUsername = 'mallory'
+        return
       default:
     }
   }

@@ -203,6 +203,7 @@ export function madeRule(draws: Draws, id: string): MadeRule {
   if (draws.happens(0.1)) brakes.chance = '50%'
   if (kind === 'level' && draws.happens(0.25)) brakes.for = draws.pick(['10m', '1h', '3h'])
   if (kind === 'level' && draws.happens(0.25)) brakes.repeat = draws.pick(['1h', '6h', '1d'])
+  if (draws.happens(0.08)) brakes.enabled = false
   if (draws.happens(0.1)) brakes.resend = false
   if (draws.happens(0.1)) brakes.on_failure = 'continue'
   const at = `${String(draws.between(0, 23)).padStart(2, '0')}:${String(draws.between(0, 59)).padStart(2, '0')}`
@@ -243,7 +244,9 @@ export function madeLimits(draws: Draws): Record<string, unknown> {
   const all = ['add_time', 'remove_time', 'freeze', 'unfreeze', 'task.assign', 'log', 'notify', 'tracker.game']
   const allow = [...all.filter((one) => one === 'log' || draws.happens(0.95)), 'pillory', 'device']
   const per = (least: number, most: number) => `${draws.between(least, most)}m`
+  const ends = draws.happens(0.2) ? { ends: `2026-03-${draws.between(5, 28)} 12:00`.replace(/-(\d) /, '-0$1 ') } : {}
   return {
+    ...ends,
     allow,
     add_time: { each: per(20, 90), per_day: per(60, 300), per_lock: per(500, 5000) },
     remove_time: { each: per(20, 120), per_day: per(60, 400), times_per_day: draws.between(3, 12) },

@@ -167,6 +167,10 @@ export class World {
     }
   }
 
+  isFrozenByUs(at: Instant): boolean {
+    return this.truth(at).frozen && this.#frozenByUs
+  }
+
   /** Brings everything up to a moment. */
   pass(at: Instant): void {
     const { lock } = this.account
