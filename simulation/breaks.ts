@@ -49,4 +49,14 @@ export const mutations: readonly Mutation[] = [
 ]
 
 /** Faults of the past, put back. */
-export const past: readonly Mutation[] = []
+export const past: readonly Mutation[] = [
+  { name: 'a commit without an answer is taken for stored', file: 'daemon/storing.ts', from: '      trouble = error\n', to: '      this.#know(attempt.kept, this.#version + 1)\n      return { unstored: null }\n      trouble = error\n' },
+  { name: 'a claim of which nobody knew is not given back', file: 'core/memory/takenup.ts', from: 'return givenBack(row, is)', to: 'return row' },
+  { name: 'what cannot be stored leaves all the same', file: 'daemon/loop.ts', from: '        if (unstored) made = await take()\n', to: '' },
+  { name: 'a reading must show a write at once', file: 'core/memory/ledger.ts', from: 'return asked < (endedAt ?? Number.POSITIVE_INFINITY) + settleWindowMs', to: 'return asked < (endedAt ?? Number.POSITIVE_INFINITY)' },
+  { name: 'a failure of the service is a refusal', file: 'services/http.ts', from: "if (status >= 500) return failed('perhaps', 'server-error', told, wait())", to: "if (status >= 500) return failed('yes', 'server-error', told, wait())" },
+  { name: 'a connection that was cut was never there', file: 'services/http.ts', from: 'if (outcome.ok || wire.connected) return outcome', to: 'if (outcome.ok) return outcome' },
+  { name: 'what had no answer in time was not sent', file: 'services/http.ts', from: "resolve(failed('perhaps', 'timeout',", to: "resolve(failed('no', 'timeout'," },
+  { name: 'a write hides what became of another', file: 'core/acting/leave.ts', from: 'isBusy: isBusy || wouldHide(rows, row, rules),', to: 'isBusy,' },
+  { name: 'what is unknown of another lock stays unknown', file: 'core/acting/settling.ts', from: "if (row.session === session || row.state === 'sending') return row\n", to: "if (row.session === session || row.state !== 'planned') return row\n" },
+]

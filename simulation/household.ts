@@ -78,7 +78,7 @@ export class Household {
   // biome-ignore lint/complexity/useMaxParams: everything a household stands among
   constructor(
     setup: Setup,
-    files: { rules: string; limits: unknown },
+    files: { rules: readonly string[]; limits: unknown },
     parts: { timeline: Timeline; clock: MachineClock; disk: Disk; network: Network; oracle: Oracle },
     log: (line: string) => void,
   ) {
@@ -95,9 +95,9 @@ export class Household {
     this.rules = rules
   }
 
-  /** Reads a rule file as the daemon does; a text where it has a fault. */
-  read(text: string): RuleSet | string {
-    return rulesIn(text, this.setup.zone, this.limits)
+  /** Reads rule files as the daemon does; a text where they have a fault. */
+  read(texts: readonly string[]): RuleSet | string {
+    return rulesIn(texts, this.setup.zone, this.limits)
   }
 
   /** Takes up other limits, as the daemon does when its config has changed. */
@@ -226,9 +226,9 @@ function limitsIn(written: unknown, zone: string): Limits {
   return limitsOf([limitsSchema.parse(written)], zone)
 }
 
-/** A rule set read as the daemon reads it; a text where it has a fault. */
-export function rulesIn(text: string, zone: string, limits: Limits): RuleSet | string {
-  const read = compileRules([{ file: 'rules.yaml', text }], { services, zone, longestList: limits.actions.per_step })
+function rulesIn(texts: readonly string[], zone: string, limits: Limits): RuleSet | string {
+  const files = texts.map((text, place) => ({ file: `rules-${place}.yaml`, text }))
+  const read = compileRules(files, { services, zone, longestList: limits.actions.per_step })
   return read.rules ?? read.faults.map(({ message }) => message).join('; ')
 }
 

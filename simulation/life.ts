@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Instant } from '../src/core/calendar/time.ts'
 import { type Answers, answersOf } from './axes.ts'
 import { Draws } from './chance.ts'
@@ -26,8 +23,10 @@ export interface Plan {
   off?: readonly (Fault | Act)[]
   /** The rules that are there, by their places; all without it. */
   rules?: readonly number[]
-  /** The example rules in the place of made-up ones. */
-  examples?: boolean
+  /** Rule files in the place of made-up rules. */
+  files?: readonly string[]
+  /** How often the lock is read, where that is not drawn. */
+  pollMs?: number
 }
 
 /** What a life came to. */
@@ -49,13 +48,6 @@ const start = Date.UTC(2026, 2, 2, 9)
 const day = 86_400_000
 const hour = 3_600_000
 const minute = 60_000
-
-/** The example rules that are shipped, one file after the other, as one. */
-function exampleFile(): string {
-  const folder = fileURLToPath(new URL('../rules', import.meta.url))
-  const names = readdirSync(folder).filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
-  return readFileSync(join(folder, names.includes('rewards.yaml') ? 'rewards.yaml' : (names[0] ?? '')), 'utf8')
-}
 
 function setupOf(seed: number): Setup {
   const draws = new Draws(seed, 'setup')
@@ -105,23 +97,22 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
       off as ReadonlySet<Fault>,
     )
     const network = new Network(timeline, world, faults, new Draws(seed, 'network'))
-    const setup = setupOf(seed)
+    const drawn = setupOf(seed)
+    const lockPoll = plan.pollMs === undefined ? drawn.polls.chastify : { everyMs: plan.pollMs }
+    const setup = { ...drawn, polls: { ...drawn.polls, chastify: lockPoll } }
     const oracle = new Oracle({ timeline, clock, world, disk, zone: setup.zone })
-    let made = plan.examples ? [] : rulesOf(plan)
-    const files = {
-      rules: plan.examples ? exampleFile() : fileOf(made),
-      limits: madeLimits(new Draws(seed, 'limits')),
-    }
-    // A rule that the language refuses is left out, as its author would.
+    let made = plan.files ? [] : rulesOf(plan)
+    const limits = madeLimits(new Draws(seed, 'limits'))
     const household = new Household(
       setup,
-      { rules: plan.examples ? files.rules : fileOf([]), limits: files.limits },
+      { rules: plan.files ?? [fileOf([])], limits },
       { timeline, clock, disk, network, oracle },
       log,
     )
-    const readable = (rules: readonly MadeRule[]) => rules.filter((one) => typeof household.read(fileOf([one])) !== 'string')
+    // A rule that the language refuses is left out, as its author would.
+    const readable = (rules: readonly MadeRule[]) => rules.filter((one) => typeof household.read([fileOf([one])]) !== 'string')
     const takeUp = (rules: MadeRule[]) => {
-      const read = household.read(fileOf(rules))
+      const read = household.read([fileOf(rules)])
       if (typeof read === 'string') return false
       made = rules
       household.rules = read
@@ -130,7 +121,7 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
       return true
     }
     oracle.watch(household)
-    if (!plan.examples) takeUp(readable(made))
+    if (!plan.files) takeUp(readable(made))
     disk.fate = () => {
       const fault = faults.onDisk()
       if (fault) log(fault)
@@ -192,6 +183,8 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
           return clock.sleep(ms)
         }
         case 'rules edited': {
+          if (plan.files) return
+
           const place = draws.between(0, Math.max(0, made.length - 1))
           const id = made[place]?.id ?? 'r0'
           const fresh = madeRule(new Draws(seed, `edit ${++revision}`), id)
@@ -199,7 +192,7 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
         }
         case 'file half written': {
           const whole = fileOf(made)
-          const half = household.read(whole.slice(0, Math.floor(whole.length / 2)))
+          const half = household.read([whole.slice(0, Math.floor(whole.length / 2))])
           if (typeof half !== 'string') oracle.broke('goes on', 'half a file is taken for a whole one')
           return
         }

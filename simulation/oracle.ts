@@ -285,7 +285,9 @@ export class Oracle {
       this.#claims.clear()
     }
     const inAir = before.rows.some(({ state }) => state === 'sending' || state === 'unknown')
-    this.#isFenced = inAir || this.#readingAsked <= this.#lastEnd
+    const { chastify } = this.#household.setup.polls
+    const stale = 3 * ('everyMs' in chastify ? chastify.everyMs : 0)
+    this.#isFenced = inAir || this.#readingAsked <= this.#lastEnd || this.#timeline.now - this.#readingAsked > stale
     this.#judgeTurns(news.some((item) => 'reading' in item && item.reading.topic === 'chastify.session' && item.reading.ok))
     if (made.decisions.length > 0) this.#decided(made, rules, now)
     this.#waits(made, now)
