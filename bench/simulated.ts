@@ -27,7 +27,12 @@ export async function simulationFigures(size: { days: number; rounds: number }):
   const what = 'a day of a lock in the simulation, polls 1 h apart'
   const figure = { what, unit: 'ms', ours, comparedUnit: 'times faster' }
   return [
-    { ...figure, baseline: 'the same day through sockets and SQLite, its waits leapt over', base, compared: timesBetter(ours, base) },
+    {
+      ...figure,
+      baseline: 'the same day through sockets and SQLite, its waits leapt over',
+      base,
+      compared: timesBetter(ours, base),
+    },
     {
       ...figure,
       baseline: `the same in the suite of faults, whose clock is ${suiteSpeed} times as fast as the machine's`,

@@ -5,9 +5,8 @@ import { keyText } from '../src/core/memory/ledger.ts'
 import type { Limits } from '../src/core/model/agreement.ts'
 import type { News, Order } from '../src/core/model/order.ts'
 import type { Journal } from '../src/core/model/ports.ts'
-import type { Mode } from '../src/core/model/row.ts'
 import type { RuleSet } from '../src/core/model/rule.ts'
-import type { Poll, Request } from '../src/core/model/service.ts'
+import type { Request } from '../src/core/model/service.ts'
 import { type Loop, startLoop } from '../src/daemon/loop.ts'
 import { connect, services } from '../src/services/index.ts'
 import { Secret } from '../src/services/secret.ts'
@@ -15,18 +14,10 @@ import type { MachineClock, Timeline } from './clock.ts'
 import type { Disk } from './disk.ts'
 import type { Network } from './network.ts'
 import type { Oracle } from './oracle.ts'
+import type { Setup } from './setup.ts'
 import { tokens } from './world.ts'
 
-export const lockName = 'main'
-
-/** What a household is set up with. */
-export interface Setup {
-  zone: string
-  mode: Mode
-  newLock: 'ask' | 'auto'
-  expect: { wearer: string } | null
-  polls: { chastify: Poll; tracker: Poll }
-}
+const lockName = 'main'
 
 /** One process of the daemon. A dead one is never answered, and has no effect any more. */
 class Process {
@@ -75,7 +66,6 @@ export class Household {
   /** Whether nobody starts it again. */
   over = false
 
-  // biome-ignore lint/complexity/useMaxParams: everything a household stands among
   constructor(
     setup: Setup,
     files: { rules: readonly string[]; limits: unknown },
@@ -182,10 +172,11 @@ export class Household {
         await one.passes()
         const key = this.#keys.get(request) ?? null
         this.#network.key = key
-        if (request.path.endsWith('/session')) this.#oracle.reads()
+        const read = request.path.endsWith('/session') ? this.#oracle.reads() : null
         const sent = connection(request, signal)
         this.#network.key = null
         const answer = await sent
+        read?.()
         await one.passes()
         if (key !== null) this.#oracle.answered(key, answer)
         this.#oracle.heard(request.service, answer)
@@ -233,7 +224,22 @@ function rulesIn(texts: readonly string[], zone: string, limits: Limits): RuleSe
 }
 
 function orderOf({ zone, mode, newLock, expect, polls }: Setup, run: string, rules: RuleSet) {
-  const lock = { name: lockName, credentials, expect, newLock, polls, rules: '', limits: limitsOf([], zone), tokenFiles: [] }
+  const lock = {
+    name: lockName,
+    credentials,
+    expect,
+    newLock,
+    polls,
+    rules: '',
+    limits: limitsOf([], zone),
+    tokenFiles: [],
+  }
   const config = { file: '', folder: '', mode, zone, data: '', locks: [lock] }
-  return fixedOrder(lock as Parameters<typeof fixedOrder>[0], config as Parameters<typeof fixedOrder>[1], mode, run, rules)
+  return fixedOrder(
+    lock as Parameters<typeof fixedOrder>[0],
+    config as Parameters<typeof fixedOrder>[1],
+    mode,
+    run,
+    rules,
+  )
 }

@@ -5,11 +5,12 @@ import { Draws } from './chance.ts'
 import { MachineClock, Timeline, timersOn } from './clock.ts'
 import { Disk } from './disk.ts'
 import { type Fault, Faults, type HouseFault, type Roughness, roughness } from './faults.ts'
-import { Household, type Setup } from './household.ts'
+import { Household } from './household.ts'
 import { Network } from './network.ts'
 import { Oracle, type PromiseName, type Risk } from './oracle.ts'
 import { type Act, People } from './people.ts'
 import { fileOf, type MadeRule, madeLimits, madeRule } from './rules.ts'
+import { setupOf } from './setup.ts'
 import { World } from './world.ts'
 
 /** What one life is lived by; the same plan is the same life, to the byte. */
@@ -49,20 +50,6 @@ const day = 86_400_000
 const hour = 3_600_000
 const minute = 60_000
 
-function setupOf(seed: number): Setup {
-  const draws = new Draws(seed, 'setup')
-  return {
-    zone: draws.pick(['Europe/Berlin', 'America/New_York', 'UTC']),
-    mode: 'live',
-    newLock: draws.happens(0.2) ? 'ask' : 'auto',
-    expect: draws.happens(0.2) ? { wearer: 'alice' } : null,
-    polls: {
-      chastify: { everyMs: draws.pick([30, 60, 60, 120, 120, 120, 240]) * minute, ...(draws.happens(0.2) ? { calmMs: 4 * hour } : {}) },
-      tracker: { everyMs: draws.pick([3, 6, 12]) * hour },
-    },
-  }
-}
-
 /** How many rules a household has, at most. */
 const mostRules = 8
 
@@ -91,11 +78,7 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
     const clock = new MachineClock(timeline)
     const disk = new Disk(`seed ${seed}`)
     const world = new World(seed, answers, start)
-    const faults = new Faults(
-      seed,
-      plan.rough ?? new Draws(seed, 'rough').pick(roughness),
-      off as ReadonlySet<Fault>,
-    )
+    const faults = new Faults(seed, plan.rough ?? new Draws(seed, 'rough').pick(roughness), off as ReadonlySet<Fault>)
     const network = new Network(timeline, world, faults, new Draws(seed, 'network'))
     const drawn = setupOf(seed)
     const lockPoll = plan.pollMs === undefined ? drawn.polls.chastify : { everyMs: plan.pollMs }
@@ -110,7 +93,8 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
       log,
     )
     // A rule that the language refuses is left out, as its author would.
-    const readable = (rules: readonly MadeRule[]) => rules.filter((one) => typeof household.read([fileOf([one])]) !== 'string')
+    const readable = (rules: readonly MadeRule[]) =>
+      rules.filter((one) => typeof household.read([fileOf([one])]) !== 'string')
     const takeUp = (rules: MadeRule[]) => {
       const read = household.read([fileOf(rules)])
       if (typeof read === 'string') return false
@@ -137,10 +121,17 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
     network.onRoad = (what, { url, key }) => log(`fault ${what} ${url.pathname} ${key ?? ''}`)
     const noted = world.onEffect
     world.onEffect = (effect) => {
-      log(`done ${effect.call} for ${effect.key} ${Math.round((effect.after.remainingMs - effect.before.remainingMs) / 1000)} s`)
+      log(
+        `done ${effect.call} for ${effect.key} ${Math.round((effect.after.remainingMs - effect.before.remainingMs) / 1000)} s`,
+      )
       noted(effect)
     }
-    const people = new People({ world, household, oracle, timeline }, new Draws(seed, 'people'), off as ReadonlySet<Act>, log)
+    const people = new People(
+      { world, household, oracle, timeline },
+      new Draws(seed, 'people'),
+      off as ReadonlySet<Act>,
+      log,
+    )
     world.onWrite = () => people.atOnce()
     const home = () => {
       const wait = faults.nextMs()
@@ -168,7 +159,7 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
         case 'process ends':
           return household.end('ends')
         case 'clock set': {
-          const by = draws.pick([-2 * day, -hour, -30_000, 30_000, hour, 2 * day])
+          const by = draws.pick([-2 * day, -hour, -30_000, 5 * minute, hour, 2 * day])
           oracle.jumped()
           clock.set(by)
           // Somebody notices, and sets it right.

@@ -13,7 +13,8 @@ const home = fileURLToPath(new URL('..', import.meta.url))
 /** A copy of the sources, to be broken. */
 function copied(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lockwarden-mutations-'))
-  for (const name of ['src', 'simulation', 'rules', 'package.json']) cpSync(join(home, name), join(folder, name), { recursive: true })
+  for (const name of ['src', 'simulation', 'rules', 'package.json'])
+    cpSync(join(home, name), join(folder, name), { recursive: true })
   symlinkSync(join(home, 'node_modules'), join(folder, 'node_modules'))
   return folder
 }
@@ -51,7 +52,9 @@ function main(): number {
       if (wanted !== undefined && !mutation.name.includes(wanted)) continue
       const how = found(folder, mutation)
       if (how === null) missed++
-      process.stdout.write(`${how === null ? 'NOT FOUND' : 'found'}  ${mutation.name}${how === null ? '' : `: ${how}`}\n`)
+      process.stdout.write(
+        `${how === null ? 'NOT FOUND' : 'found'}  ${mutation.name}${how === null ? '' : `: ${how}`}\n`,
+      )
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })

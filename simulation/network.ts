@@ -5,13 +5,6 @@ import type { Timeline } from './clock.ts'
 import type { Faults, RoadFault } from './faults.ts'
 import type { Arrival, Told, World } from './world.ts'
 
-/** A request that came to its end, as far as its sender can tell. */
-export interface Sending {
-  key: string | null
-  /** When its sender was told of its end; null while nobody was. */
-  endedAt: Instant | null
-}
-
 /** The network between one machine and the services. */
 export class Network {
   /** The row that the next request is for. */
@@ -117,7 +110,10 @@ export class Network {
       case 'page instead':
         return void answer({ status: 200, text: '<html>Please wait</html>', headers: {} }, up + down)
       case 'rate limited':
-        return void answer({ status: 429, text: '{}', headers: long < 30_000 ? { 'retry-after': '30' } : {} }, up + down)
+        return void answer(
+          { status: 429, text: '{}', headers: long < 30_000 ? { 'retry-after': '30' } : {} },
+          up + down,
+        )
       default:
         return void lands(up, answer)
     }

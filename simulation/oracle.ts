@@ -8,10 +8,11 @@ import type { LedgerRow } from '../src/core/model/row.ts'
 import type { RuleSet } from '../src/core/model/rule.ts'
 import type { Answer, Json } from '../src/core/model/service.ts'
 import type { Step } from '../src/core/step.ts'
+import type { Loop } from '../src/daemon/loop.ts'
 import type { MachineClock, Timeline } from './clock.ts'
 import type { Disk } from './disk.ts'
-import type { Household } from './household.ts'
 import type { MadeRule, Seen } from './rules.ts'
+import type { Setup } from './setup.ts'
 import type { Arrival, Effect, Truth, World } from './world.ts'
 
 /** What is promised, by the name under which it is told when it is broken. */
@@ -66,7 +67,26 @@ interface Done extends Effect {
 const denied = new Set(['not-applied', 'rejected', 'refused', 'cancelled', 'expired', 'not-sent', 'planned', 'dry-run'])
 
 /** Effects that a done row must have. */
-const shown = new Set(['add_time', 'remove_time', 'apply_time', 'task.assign', 'tracker.game', 'log', 'notify', 'pillory'])
+const shown = new Set([
+  'add_time',
+  'remove_time',
+  'apply_time',
+  'task.assign',
+  'tracker.game',
+  'log',
+  'notify',
+  'pillory',
+])
+
+/** What the oracle sees of the machine on which the daemon runs. */
+interface Watched {
+  readonly setup: Setup
+  readonly rules: RuleSet
+  readonly limits: Limits
+  readonly limitsFaulty: boolean
+  readonly stopped: boolean
+  readonly loop: Loop | null
+}
 
 /** Holds what happens against what is promised. It knows the world as it is; of the daemon it knows what that shows. */
 export class Oracle {
@@ -77,7 +97,7 @@ export class Oracle {
   readonly #clock: MachineClock
   readonly #world: World
   readonly #disk: Disk
-  #household!: Household
+  #household!: Watched
   #made: ReadonlyMap<string, MadeRule> = new Map()
   readonly #rows = new Map<string, LedgerRow>()
   readonly #sendings = new Map<string, Sending[]>()
@@ -97,6 +117,8 @@ export class Oracle {
   #lastRead: Instant
   #wasUnstored: Instant | null = null
   #stoppedAt: Instant | null = null
+  /** Readings of the lock that are in the air. */
+  #readings = new Set<object>()
   #refusedAt: Instant | null = null
   #asleepUntil = Number.NEGATIVE_INFINITY
   #session: string | null = null
@@ -131,7 +153,7 @@ export class Oracle {
     }
   }
 
-  watch(household: Household): void {
+  watch(household: Watched): void {
     this.#household = household
   }
 
@@ -171,6 +193,7 @@ export class Oracle {
     this.#startedAt = this.#timeline.now
     this.#lastRead = this.#timeline.now
     this.#refusedAt = null
+    this.#readings.clear()
     // What was in the air when a process died is known to be lost when the next begins.
     for (const sendings of this.#sendings.values()) {
       for (const one of sendings) one.endedAt ??= this.#timeline.now + minute
@@ -197,13 +220,16 @@ export class Oracle {
     this.risks.set(risk, (this.risks.get(risk) ?? 0) + 1)
   }
 
-  /** The lock is read, or tried to be. */
-  reads(): void {
+  /** The lock is read, or tried to be; what is returned says that it was. */
+  reads(): () => void {
     this.#lastRead = this.#timeline.now
+    const one = {}
+    this.#readings.add(one)
+    return () => void this.#readings.delete(one)
   }
 
   /** A request leaves the machine. */
-  left(arrival: Arrival): void {
+  left(arrival: Arrival) {
     this.counts.requests++
     const { now } = this.#timeline
     const isRefused = this.#refusedAt !== null && now > this.#refusedAt + minute
@@ -235,7 +261,8 @@ export class Oracle {
 
   /** Any answer of Chastify, for what it says of the token. */
   heard(service: string, answer: Answer): void {
-    if (service === 'chastify' && !answer.ok && answer.trouble === 'revoked-token') this.#refusedAt ??= this.#timeline.now
+    if (service === 'chastify' && !answer.ok && answer.trouble === 'revoked-token')
+      this.#refusedAt ??= this.#timeline.now
   }
 
   /** There is another token. */
@@ -246,7 +273,11 @@ export class Oracle {
   /** What should have kept a row from leaving now, of those that stand beside it. */
   #outOfOrder(row: LedgerRow): string | null {
     for (const [other, sendings] of this.#sendings) {
-      if (sendings.at(-1)?.endedAt === null && this.#rows.get(other)?.state === 'sending' && !isHalt(sendings.at(-1)?.row)) {
+      if (
+        sendings.at(-1)?.endedAt === null &&
+        this.#rows.get(other)?.state === 'sending' &&
+        !isHalt(sendings.at(-1)?.row)
+      ) {
         if (other !== keyText(row)) return `while ${other} was on its way`
       }
     }
@@ -288,7 +319,9 @@ export class Oracle {
     const { chastify } = this.#household.setup.polls
     const stale = 3 * ('everyMs' in chastify ? chastify.everyMs : 0)
     this.#isFenced = inAir || this.#readingAsked <= this.#lastEnd || this.#timeline.now - this.#readingAsked > stale
-    this.#judgeTurns(news.some((item) => 'reading' in item && item.reading.topic === 'chastify.session' && item.reading.ok))
+    this.#judgeTurns(
+      news.some((item) => 'reading' in item && item.reading.topic === 'chastify.session' && item.reading.ok),
+    )
     if (made.decisions.length > 0) this.#decided(made, rules, now)
     this.#waits(made, now)
   }
@@ -337,7 +370,8 @@ export class Oracle {
       if ('outcome' in item) {
         const { outcome, of } = item
         const service = this.#rows.get(keyText(of))?.request?.service
-        if (service !== undefined && (outcome.ok || outcome.sent === 'yes')) this.#lastGood.set(service, outcome.answered)
+        if (service !== undefined && (outcome.ok || outcome.sent === 'yes'))
+          this.#lastGood.set(service, outcome.answered)
       }
       if (!('reading' in item)) continue
       const { reading } = item
@@ -374,7 +408,8 @@ export class Oracle {
     const { pathname } = url
     if (typeof body.command === 'string') return !body.command.endsWith('stop')
     if (pathname.endsWith('apply-time')) return Number(body.deltaSeconds) > 0
-    if (pathname.endsWith('/freeze') || pathname.endsWith('games.php') || pathname.endsWith('liveinsert.php')) return true
+    if (pathname.endsWith('/freeze') || pathname.endsWith('games.php') || pathname.endsWith('liveinsert.php'))
+      return true
     const name = String(body.name ?? '')
     return ['add_time', 'freeze', 'pillory', 'settings.patch', 'task.assign'].includes(name)
   }
@@ -423,7 +458,7 @@ export class Oracle {
     )
   }
 
-  #effect(effect: Effect): void {
+  #effect(effect: Effect) {
     this.counts.effects++
     const { key } = effect
     const sending = key === null ? undefined : this.#sendings.get(key)?.at(-1)
@@ -497,7 +532,8 @@ export class Oracle {
     const over = (limit: string, is: number, most: number) =>
       this.broke('limits', `${key}: ${section}.${limit} is ${most}, and it came to ${Math.round(is)}`)
     const slack = this.#world.answers.grants === 'to the minute' ? 60 : 2
-    if (bound.each !== null && section !== 'device' && size(done) > bound.each + slack) over('each', size(done), bound.each)
+    if (bound.each !== null && section !== 'device' && size(done) > bound.each + slack)
+      over('each', size(done), bound.each)
     for (const unit of ['hour', 'day', 'week', 'lock'] as const) {
       const from = unit === 'lock' ? Number.NEGATIVE_INFINITY : startOf(unit, sending.clock, this.#seen.zone)
       if (unit !== 'lock' && this.#jumpedAt + this.#clock.aheadMs > from) continue
@@ -519,7 +555,12 @@ export class Oracle {
     const lastOther = Math.max(this.#foreign.get('remainingMs')?.last ?? 0, this.#foreign.get('frozen')?.last ?? 0)
     const isOwnDoing = lastOther < this.#readingAsked - this.#world.longestLagMs
     const added = section === 'add_time' && after.remainingMs > before.remainingMs
-    if (added && limits.remaining !== null && isOwnDoing && after.remainingMs / second > limits.remaining + slack + 60) {
+    if (
+      added &&
+      limits.remaining !== null &&
+      isOwnDoing &&
+      after.remainingMs / second > limits.remaining + slack + 60
+    ) {
       over('remaining', after.remainingMs / second, limits.remaining)
     }
   }
@@ -538,7 +579,7 @@ export class Oracle {
   }
 
   /** What the ledger says of a row is what happened. */
-  #agrees(row: LedgerRow): void {
+  #agrees(row: LedgerRow) {
     const key = keyText(row)
     const all = this.#done.get(key) ?? []
     const done = all.filter(({ late }) => !late)
@@ -575,7 +616,10 @@ export class Oracle {
       if (decision.fires) {
         const claim = this.#claims.get(decision.rule)
         if (claim && now < claim.until - 1 && decision.due >= now - second) {
-          this.broke('told', `${decision.rule} fires, although it was said to wait for ${claim.why} until ${claim.until - now} ms later`)
+          this.broke(
+            'told',
+            `${decision.rule} fires, although it was said to wait for ${claim.why} until ${claim.until - now} ms later`,
+          )
         }
         this.#claims.delete(decision.rule)
         this.#fires(decision, made_, rules, session, now)
@@ -586,9 +630,18 @@ export class Oracle {
         this.#claims.set(decision.rule, { until: decision.until, why: decision.why })
       } else this.#claims.delete(decision.rule)
       const turn = this.#turns.get(decision.rule)
-      if (turn && ['room unknown', 'step full', 'over limits.actions.per_step', 'condition unknown', 'disabled'].includes(decision.why)) turn.held = 0
+      if (
+        turn &&
+        ['room unknown', 'step full', 'over limits.actions.per_step', 'condition unknown', 'disabled'].includes(
+          decision.why,
+        )
+      )
+        turn.held = 0
       if (turn?.armed && turn.held >= 4 && made_?.isFree && now - turn.since > 3 * minute) {
-        this.broke('turn', `${decision.rule} has not fired, although its condition has held for ${turn.held} readings: ${decision.why}`)
+        this.broke(
+          'turn',
+          `${decision.rule} has not fired, although its condition has held for ${turn.held} readings: ${decision.why}`,
+        )
       }
     }
   }
@@ -599,7 +652,7 @@ export class Oracle {
     rules: RuleSet,
     session: string,
     now: Instant,
-  ): void {
+  ) {
     const key = `${session} ${rule}`
     // A step that was stored without an answer is known only later.
     const isLate = made !== undefined && made.kind !== 'at' && due < now - second
@@ -615,7 +668,10 @@ export class Oracle {
     const sinceJump = this.#jumpedAt < (before.at(-1)?.at ?? now) && this.#editedAt < (before.at(-1)?.at ?? now)
     const last = before.at(-1)
     if (last && sinceJump && read.cooldownMs > 0 && due - last.due < read.cooldownMs) {
-      this.broke('brakes', `${rule} fires ${due - last.due} ms after its last firing, its cooldown is ${read.cooldownMs} ms`)
+      this.broke(
+        'brakes',
+        `${rule} fires ${due - last.due} ms after its last firing, its cooldown is ${read.cooldownMs} ms`,
+      )
     }
     for (const { per, times } of read.limits) {
       const from =
@@ -631,14 +687,22 @@ export class Oracle {
     }
     if (!made) return
     if (isLate) return void this.#turns.clear()
-    if (made.holds(this.#seen) === false) this.broke('true', `${rule} fires, although its condition is false by what was told`)
-    if (made.onlyIf?.(this.#seen) === false) this.broke('true', `${rule} fires, although its only_if is false by what was told`)
+    if (made.kind !== 'change' && this.#readings.size > 0 && !read.needsNoReading) {
+      this.broke('true', `${rule} fires on what was read before, while the lock is being read`)
+    }
+    if (made.holds(this.#seen) === false)
+      this.broke('true', `${rule} fires, although its condition is false by what was told`)
+    if (made.onlyIf?.(this.#seen) === false)
+      this.broke('true', `${rule} fires, although its only_if is false by what was told`)
     const turn = this.#turns.get(rule)
     if (turn && !turn.armed && made.kind === 'level' && read.repeatMs === 0) {
       this.broke('turn', `${rule} fires twice in one episode`)
     }
     if (turn?.armed && read.forMs > 0 && made.kind === 'level' && now - turn.falseAt < read.forMs - second) {
-      this.broke('brakes', `${rule} fires ${now - turn.falseAt} ms after it was false, it is to wait for ${read.forMs} ms`)
+      this.broke(
+        'brakes',
+        `${rule} fires ${now - turn.falseAt} ms after it was false, it is to wait for ${read.forMs} ms`,
+      )
     }
     if (turn && !turn.armed && read.repeatMs > 0 && last && sinceJump && now - last.at < read.repeatMs - second) {
       this.broke('brakes', `${rule} repeats after ${now - last.at} ms, it is to wait for ${read.repeatMs} ms`)
@@ -673,7 +737,8 @@ export class Oracle {
       if (made.kind !== 'level') continue
       const holds = this.#isFenced ? null : made.holds({ ...this.#seen, now: this.#clock.now() })
       const turn = this.#turns.get(id)
-      if (holds === false) this.#turns.set(id, { armed: true, held: 0, since: this.#clock.now(), falseAt: this.#clock.now() })
+      if (holds === false)
+        this.#turns.set(id, { armed: true, held: 0, since: this.#clock.now(), falseAt: this.#clock.now() })
       else if (turn && holds === null) Object.assign(turn, { held: 0 })
       else if (turn && isRead) {
         if (turn.held === 0) turn.since = this.#clock.now()
@@ -692,16 +757,23 @@ export class Oracle {
       if (!isOpen(row)) continue
       const isStop = row.action === 'device' && row.effect.toward === 'relief'
       if (row.state === 'sending' && now - (row.sentAt ?? now) > 2 * minute) {
-        this.broke('wait', `${keyText(row)} has been on its way for ${Math.round((now - (row.sentAt ?? now)) / minute)} min`)
+        this.broke(
+          'wait',
+          `${keyText(row)} has been on its way for ${Math.round((now - (row.sentAt ?? now)) / minute)} min`,
+        )
       }
       const waits = row.state === 'planned' || row.state === 'not-sent' || row.state === 'not-applied'
       if (waits && !isStop && now - row.at > bound) {
         this.broke('wait', `${keyText(row)} has been ${row.state} for ${Math.round((now - row.at) / minute)} min`)
       }
       const asked = made.passing.readings['chastify.session']?.asked ?? 0
-      const isOver = row.state === 'unknown' && row.request?.service === 'chastify' && asked > (row.endedAt ?? now) + 2 * minute
+      const isOver =
+        row.state === 'unknown' && row.request?.service === 'chastify' && asked > (row.endedAt ?? now) + 2 * minute
       if (isOver && now - (row.endedAt ?? now) > bound) {
-        this.broke('wait', `${keyText(row)} has been unknown for ${Math.round((now - (row.endedAt ?? now)) / minute)} min`)
+        this.broke(
+          'wait',
+          `${keyText(row)} has been unknown for ${Math.round((now - (row.endedAt ?? now)) / minute)} min`,
+        )
       }
     }
   }
@@ -738,7 +810,14 @@ export class Oracle {
     const { limits, setup } = this.#household
     const now = this.#clock.now()
     if (session === null || this.#world.answers['lock id'] !== 'present') return
-    for (const { limit, per, unit, used } of usedOf({ limits, rows: kept.rows, session, mode: setup.mode, now, zone: setup.zone })) {
+    for (const { limit, per, unit, used } of usedOf({
+      limits,
+      rows: kept.rows,
+      session,
+      mode: setup.mode,
+      now,
+      zone: setup.zone,
+    })) {
       if (unit !== 'times' || per === 'lock' || limit === 'actions' || limit === 'game') continue
       const from = startOf(per, now, setup.zone)
       if (this.#jumpedAt + this.#clock.aheadMs > from || this.#lockAt + this.#clock.aheadMs > from) continue
@@ -748,7 +827,8 @@ export class Oracle {
           .map(({ key }) => key),
       ).size
       const denials = this.risks.get('somebody else did the like') ?? 0
-      if (used + denials < really) this.broke('told', `status says ${limit} happened ${used} times this ${per}; it was ${really}`)
+      if (used + denials < really)
+        this.broke('told', `status says ${limit} happened ${used} times this ${per}; it was ${really}`)
     }
   }
 }

@@ -14,5 +14,8 @@ export function tableOfAxes(): string {
 const page = fileURLToPath(new URL('../docs/worlds.md', import.meta.url))
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const text = readFileSync(page, 'utf8')
-  writeFileSync(page, text.replace(/<!-- axes -->[\s\S]*<!-- \/axes -->/, () => `<!-- axes -->\n${tableOfAxes()}\n<!-- /axes -->`))
+  writeFileSync(
+    page,
+    text.replace(/<!-- axes -->[\s\S]*<!-- \/axes -->/, () => `<!-- axes -->\n${tableOfAxes()}\n<!-- /axes -->`),
+  )
 }

@@ -45,7 +45,6 @@ export class People {
   #asked = false
   over = false
 
-  // biome-ignore lint/complexity/useMaxParams: those among whom they live
   constructor(
     parts: { world: World; household: Household; oracle: Oracle; timeline: Timeline },
     draws: Draws,
@@ -76,7 +75,7 @@ export class People {
     if (!this.over && this.#draws.happens(0.02)) this.act()
   }
 
-  act(): void {
+  act() {
     const act = this.#draws.weighed(acts)
     const size = this.#draws.between(60, 7200)
     if (this.#off.has(act)) return
@@ -117,7 +116,7 @@ export class People {
     }
   }
 
-  #do(act: Act, size: number, now: Instant): void {
+  #do(act: Act, size: number, now: Instant) {
     const { account, page } = this.#world
     const { lock } = account
     if (act === 'plays dice') {

@@ -215,8 +215,6 @@ export function madeRule(draws: Draws, id: string): MadeRule {
     ...(isAlways ? {} : { when: kind === 'change' ? change.text : when.text }),
     ...(onlyIf ? { only_if: onlyIf.text } : {}),
     ...brakes,
-    // Biome would have it otherwise, but that is its name in the language.
-    // biome-ignore lint/suspicious/noThenProperty: so it is called in the language
     then,
   }
   return {

@@ -1,8 +1,8 @@
 import { axes, plainest } from './axes.ts'
 import { allFaults } from './faults.ts'
 import { type Life, live, type Plan } from './life.ts'
-import { acts } from './people.ts'
 import { promises } from './oracle.ts'
+import { acts } from './people.ts'
 
 /** How a plan may be made smaller, the greatest steps first. */
 function* smaller({ plan, answers, broken, made }: Life): Generator<Plan> {
@@ -12,7 +12,8 @@ function* smaller({ plan, answers, broken, made }: Life): Generator<Plan> {
   const all = [...allFaults, ...(Object.keys(acts) as (keyof typeof acts)[])].filter((one) => !off.has(one))
   if (all.length > 0) yield { ...plan, off: [...off, ...all] }
   for (let size = Math.ceil(all.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let from = 0; from < all.length; from += size) yield { ...plan, off: [...off, ...all.slice(from, from + size)] }
+    for (let from = 0; from < all.length; from += size)
+      yield { ...plan, off: [...off, ...all.slice(from, from + size)] }
   }
   for (const { name } of axes) {
     if (answers[name] !== plainest(name)) yield { ...plan, answers: { ...plan.answers, [name]: plainest(name) } }

@@ -6,7 +6,13 @@ import { createTracker } from '../src/sandbox/tracker-api.ts'
 import { createAccount, endLock, startLock } from '../src/services/chastify/simulated/account.ts'
 import { advance, type Lock } from '../src/services/chastify/simulated/lock.ts'
 import { Refusal } from '../src/services/refusal.ts'
-import { activeSession, createPage, type History, type Page, startSession } from '../src/services/tracker/simulated/page.ts'
+import {
+  activeSession,
+  createPage,
+  type History,
+  type Page,
+  startSession,
+} from '../src/services/tracker/simulated/page.ts'
 import type { Answers } from './axes.ts'
 import { Draws } from './chance.ts'
 
@@ -190,7 +196,8 @@ export class World {
     const after = this.truth(at)
     if (after.frozen && !before.frozen) this.#frozenByUs = false
     if (before.lock !== after.lock) {
-      for (const fact of ['lock', 'frozen', 'remainingMs', 'taskPoints', 'taskAssigned'] as const) this.onForeign(fact, 1)
+      for (const fact of ['lock', 'frozen', 'remainingMs', 'taskPoints', 'taskAssigned'] as const)
+        this.onForeign(fact, 1)
     } else {
       for (const fact of ['frozen', 'remainingMs', 'taskPoints', 'taskAssigned', 'tracker'] as const) {
         if (before[fact] !== after[fact]) this.onForeign(fact, Number(after[fact]) - Number(before[fact]))
@@ -218,13 +225,14 @@ export class World {
     if (method === 'GET') return this.#told(service, asked, this.#read(service, asked))
     this.onWrite()
     const before = this.truth(at)
+    const { body } = asked
     this.#effects = []
     const reply = this.#refusal(service, asked, before) ?? service.handle(this.#granted(service, asked))
     for (const call of this.#effects) {
       this.#subtract(reply)
       const after = this.truth(at)
       if (after.frozen && !before.frozen) this.#frozenByUs = true
-      this.onEffect({ at, key: arrival.key, call, body: asked.body, before, after, again: arrival.again })
+      this.onEffect({ at, key: arrival.key, call, body, before, after, again: arrival.again })
     }
     if (this.#effects.length > 0) this.#shoot(at)
     return this.#told(service, asked, reply)
@@ -333,7 +341,9 @@ export class World {
     const round = (seconds: number) => Math.sign(seconds) * Math.max(60, Math.floor(Math.abs(seconds) / 60) * 60)
     if (typeof body.deltaSeconds === 'number') return { ...asked, body: { deltaSeconds: round(body.deltaSeconds) } }
     const isTime = body.name === 'add_time' || body.name === 'remove_time'
-    return isTime && typeof body.params === 'number' ? { ...asked, body: { ...body, params: round(body.params) } } : asked
+    return isTime && typeof body.params === 'number'
+      ? { ...asked, body: { ...body, params: round(body.params) } }
+      : asked
   }
 
   /** What this world refuses although the plainest does not. */
@@ -356,7 +366,10 @@ export class World {
     const until = this.account.lock?.freeze?.until
     const more = (asked.body as { durationSeconds?: number }).durationSeconds
     if (until != null && more !== undefined) {
-      asked.body = { ...(asked.body as object), durationSeconds: Math.min(86_400, more + Math.round((until - asked.at) / second)) }
+      asked.body = {
+        ...(asked.body as object),
+        durationSeconds: Math.min(86_400, more + Math.round((until - asked.at) / second)),
+      }
     }
     return null
   }

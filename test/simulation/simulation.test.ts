@@ -30,7 +30,9 @@ describe('a life', () => {
   test('with the example rules keeps every promise', async () => {
     const names = readdirSync(root('rules')).filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
     // What is off as shipped is on here.
-    const files = names.map((name) => readFileSync(root(`rules/${name}`), 'utf8').replaceAll('enabled: false', 'enabled: true'))
+    const files = names.map((name) =>
+      readFileSync(root(`rules/${name}`), 'utf8').replaceAll('enabled: false', 'enabled: true'),
+    )
     const life = await live({ seed: 3, days: 5, files })
     expect(life.counts.firings).toBeGreaterThan(10)
     expect(storyOf(life)).toContain('no promise was broken')
@@ -42,10 +44,13 @@ test.each(Array.from({ length: 20 }, (_, i) => 6000 + i))('world %d keeps every 
 })
 
 describe('a break of the program', () => {
-  test.each([...mutations, ...past].map((one) => [one.name, one] as const))('%s applies in one place', (_, mutation) => {
-    const text = readFileSync(root(`src/${mutation.file}`), 'utf8')
-    expect(broken(text, mutation)).not.toBe(text)
-  })
+  test.each([...mutations, ...past].map((one) => [one.name, one] as const))(
+    '%s applies in one place',
+    (_, mutation) => {
+      const text = readFileSync(root(`src/${mutation.file}`), 'utf8')
+      expect(broken(text, mutation)).not.toBe(text)
+    },
+  )
 
   test('there are thirty, and eight of the past', () => {
     expect(new Set(mutations.map(({ name }) => name)).size).toBe(30)
