@@ -245,4 +245,16 @@ export const past: readonly Mutation[] = [
     from: "if (row.session === session || row.state === 'sending') return row\n",
     to: "if (row.session === session || row.state !== 'planned') return row\n",
   },
+  {
+    name: 'a rule does not wait for the reading that is under way',
+    file: 'core/firing/decide.ts',
+    from: '  if (isBeingRead(deciding, rule)) return { decision: notYet(rule.id), memory, looked: null, rows: [] }\n',
+    to: '',
+  },
+  {
+    name: 'a clock that was set back is a change',
+    file: 'core/step.ts',
+    from: '    kept = movedAlong(kept, setBy(seen, jump))\n',
+    to: '',
+  },
 ]

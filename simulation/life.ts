@@ -51,11 +51,11 @@ const hour = 3_600_000
 const minute = 60_000
 
 /** How many rules a household has, at most. */
-const mostRules = 8
+const mostRules = 10
 
 function rulesOf(plan: Plan): MadeRule[] {
   const draws = new Draws(plan.seed, 'rules')
-  const count = draws.between(2, mostRules)
+  const count = draws.between(3, mostRules)
   const all = Array.from({ length: count }, (_, place) => madeRule(new Draws(plan.seed, `rule ${place}`), `r${place}`))
   return all.filter((_, place) => plan.rules?.includes(place) ?? true)
 }
@@ -118,7 +118,10 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
       log(`${arrival.method} ${arrival.url.pathname} ${arrival.text ?? ''} ${arrival.key ?? ''}`)
       oracle.left(arrival)
     }
-    network.onRoad = (what, { url, key }) => log(`fault ${what} ${url.pathname} ${key ?? ''}`)
+    network.onRoad = (what, arrival) => {
+      log(`fault ${what} ${arrival.url.pathname} ${arrival.key ?? ''}`)
+      if (what === 'unreachable') oracle.unreached(arrival)
+    }
     const noted = world.onEffect
     world.onEffect = (effect) => {
       log(

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type Mutation, mutations, past } from './breaks.ts'
 
 /** Of each break so many minutes of the processor are lived in, at most. */
-const minutes = 1
+const minutes = Number(process.argv[3] ?? 1)
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 
@@ -45,11 +45,11 @@ function found(folder: string, mutation: Mutation): string | null {
 
 function main(): number {
   const folder = copied()
-  const wanted = process.argv[2]
+  const wanted = process.argv[2] ?? ''
   let missed = 0
   try {
     for (const mutation of [...mutations, ...past]) {
-      if (wanted !== undefined && !mutation.name.includes(wanted)) continue
+      if (!mutation.name.includes(wanted)) continue
       const how = found(folder, mutation)
       if (how === null) missed++
       process.stdout.write(

@@ -228,6 +228,11 @@ export class Oracle {
     return () => void this.#readings.delete(one)
   }
 
+  /** A request found no connection: the stop of a device was tried all the same. */
+  unreached({ text }: Arrival): void {
+    if (text?.includes('all.stop')) this.#stops.push(this.#clock.ticks())
+  }
+
   /** A request leaves the machine. */
   left(arrival: Arrival) {
     this.counts.requests++
@@ -319,9 +324,13 @@ export class Oracle {
     const { chastify } = this.#household.setup.polls
     const stale = 3 * ('everyMs' in chastify ? chastify.everyMs : 0)
     this.#isFenced = inAir || this.#readingAsked <= this.#lastEnd || this.#timeline.now - this.#readingAsked > stale
-    this.#judgeTurns(
-      news.some((item) => 'reading' in item && item.reading.topic === 'chastify.session' && item.reading.ok),
+    const isRead = news.some(
+      (item) => 'reading' in item && item.reading.topic === 'chastify.session' && item.reading.ok,
     )
+    const decided = made.decisions.flatMap(({ rule, ...how }) =>
+      !how.fires && how.why === 'waiting for a reading' ? [] : [rule],
+    )
+    this.#judgeTurns(new Set(decided), isRead)
     if (made.decisions.length > 0) this.#decided(made, rules, now)
     this.#waits(made, now)
   }
@@ -732,9 +741,9 @@ export class Oracle {
   }
 
   /** Follows how long each condition has held, by what was told. */
-  #judgeTurns(isRead: boolean): void {
+  #judgeTurns(decided: ReadonlySet<string>, isRead: boolean): void {
     for (const [id, made] of this.#made) {
-      if (made.kind !== 'level') continue
+      if (made.kind !== 'level' || !decided.has(id)) continue
       const holds = this.#isFenced ? null : made.holds({ ...this.#seen, now: this.#clock.now() })
       const turn = this.#turns.get(id)
       if (holds === false)

@@ -242,7 +242,7 @@ export function madeLimits(draws: Draws): Record<string, unknown> {
   const all = ['add_time', 'remove_time', 'freeze', 'unfreeze', 'task.assign', 'log', 'notify', 'tracker.game']
   const allow = [...all.filter((one) => one === 'log' || draws.happens(0.95)), 'pillory', 'device']
   const per = (least: number, most: number) => `${draws.between(least, most)}m`
-  const ends = draws.happens(0.2) ? { ends: `2026-03-${draws.between(5, 28)} 12:00`.replace(/-(\d) /, '-0$1 ') } : {}
+  const ends = draws.happens(0.25) ? { ends: `2026-03-0${draws.between(3, 9)} 12:00` } : {}
   return {
     ...ends,
     allow,

@@ -24,7 +24,7 @@ export function setupOf(seed: number): Setup {
     expect: draws.happens(0.2) ? { wearer: 'alice' } : null,
     polls: {
       chastify: {
-        everyMs: draws.pick([30, 60, 60, 120, 120, 120, 240]) * minute,
+        everyMs: draws.pick([30, 60, 120, 120, 180, 240, 240]) * minute,
         ...(draws.happens(0.2) ? { calmMs: 4 * hour } : {}),
       },
       tracker: { everyMs: draws.pick([3, 6, 12]) * hour },
