@@ -11,7 +11,7 @@ import { signOfLife } from './lifesign.ts'
 import { firingsOf, withFormer } from './memory/firings.ts'
 import { lastFreeze } from './memory/freezes.ts'
 import { isFresh, lastWriteEnd } from './memory/ledger.ts'
-import { putRight } from './memory/putright.ts'
+import { movedAlong, putRight } from './memory/putright.ts'
 import type { Decision } from './model/decision.ts'
 import { type Facts, knownValue } from './model/fact.ts'
 import { inputIn, type Kept } from './model/kept.ts'
@@ -24,7 +24,7 @@ import type { Scene } from './model/scene.ts'
 import { lockTopicIn, type Topic } from './model/service.ts'
 import { silences } from './model/silence.ts'
 import { clockToleranceMs } from './reading/health.ts'
-import { clockSure, listen } from './reading/listen.ts'
+import { clockSure, listen, setBy } from './reading/listen.ts'
 import { standsStill } from './reading/session.ts'
 import { heardIn, topicsOf } from './reading/sources.ts'
 import { followTask } from './reading/task.ts'
@@ -71,6 +71,7 @@ export async function step(
     news.flatMap((item) => ('released' in item ? item.released : [])),
   )
   if (sure) {
+    kept = movedAlong(kept, setBy(seen, jump))
     ;({ kept, passing } = confirmed(kept, seen, passing, now))
     kept = cancelOthers(kept, rules, now)
     kept = readBackRows(kept, rules, passing, { longestMs: expiresAfterMs, lockTopic }, now)

@@ -147,6 +147,7 @@ interface Came {
 /** Decides for one rule; `room` is how many actions a step may have, and how many of them are left. */
 function cameTo(deciding: Deciding, turn: Turn, room: { whole: number; left: number }): Came {
   const { rule, verdict, memory, movement } = turn
+  if (isBeingRead(deciding, rule)) return { decision: notYet(rule.id), memory, looked: null, rows: [] }
   const question = questionOf(deciding, turn)
   const occurring = verdict?.when ? occurringIn(rule, verdict.when, movement) : once
   const fits = Math.floor(room.left / Math.max(1, rule.longest))
@@ -178,6 +179,14 @@ function rowsOf(deciding: Deciding, rule: Rule, question: Question, { firings }:
     const key = { lock: order.lock, session, mode: order.mode, occurrence }
     return plan(rule, { key, due, draw: (...slot) => question.draw(occurrence, ...slot) }, deciding)
   })
+}
+
+/**
+ * Whether a rule waits for a reading that is under way: what another service told meanwhile says nothing of what has
+ * happened since the last one. A change is true in one step only, and waits for none.
+ */
+function isBeingRead({ order }: Deciding, rule: Rule): boolean {
+  return rule.changes.size === 0 && topicsOf(rule, order).some((topic) => order.underway.has(topic))
 }
 
 /** What is shown of a rule that was not decided yet. */

@@ -61,6 +61,20 @@ export function putRight(kept: Kept, now: Instant): Kept {
   return sameRows && isSame({ ...kept, rows: [] }, { ...right, rows: [] }) ? kept : right
 }
 
+/**
+ * What changes are measured against, after our clock was set by so much: moved along with it, as the services did not
+ * move. The same object where nothing is measured.
+ */
+export function movedAlong(kept: Kept, by: number): Kept {
+  if (by === 0) return kept
+  const anchor = (one: Anchor): Anchor => ({
+    ...one,
+    asked: one.asked + by,
+    last: { ...one.last, since: one.last.since + by },
+  })
+  return { ...kept, memory: mapped(kept.memory, (one) => ({ ...one, anchors: mapped(one.anchors, anchor) })) }
+}
+
 function mapped<T extends object>(
   all: Readonly<Record<string, T>>,
   change: (one: T) => T,
