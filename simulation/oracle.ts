@@ -327,9 +327,8 @@ export class Oracle {
     const isRead = news.some(
       (item) => 'reading' in item && item.reading.topic === 'chastify.session' && item.reading.ok,
     )
-    const decided = made.decisions.flatMap(({ rule, ...how }) =>
-      !how.fires && how.why === 'waiting for a reading' ? [] : [rule],
-    )
+    // What waits for the reading in the air is not decided on.
+    const decided = this.#readings.size > 0 ? [] : made.decisions.map(({ rule }) => rule)
     this.#judgeTurns(new Set(decided), isRead)
     if (made.decisions.length > 0) this.#decided(made, rules, now)
     this.#waits(made, now)

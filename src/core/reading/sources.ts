@@ -10,6 +10,14 @@ export function topicsOf(rule: Rule, { polls }: Pick<Order, 'polls'>): Topic[] {
   return [...polls.keys()].filter((topic) => topic === lockTopic || rule.reads.includes(serviceOf(topic)))
 }
 
+/**
+ * Whether a rule waits for a reading that is under way: what another service told meanwhile says nothing of what the
+ * clock made of the last one. A change is true in one step only, and waits for none.
+ */
+export function isBeingRead(rule: Rule, order: Pick<Order, 'polls' | 'underway'>): boolean {
+  return rule.changes.size === 0 && topicsOf(rule, order).some((topic) => order.underway.has(topic))
+}
+
 /** When the oldest of the last good readings of these topics was begun, now for none; null where one was never read. */
 export function readAt(passing: Passing, topics: readonly Topic[], now: Instant): Instant | null {
   if (topics.length === 0) return now
