@@ -247,9 +247,9 @@ export const past: readonly Mutation[] = [
   },
   {
     name: 'a rule does not wait for the reading that is under way',
-    file: 'core/firing/decide.ts',
-    from: '  if (isBeingRead(deciding, rule)) return { decision: notYet(rule.id), memory, looked: null, rows: [] }\n',
-    to: '',
+    file: 'core/reading/sources.ts',
+    from: 'return rule.changes.size === 0 && topicsOf(rule, order)',
+    to: "return rule.id === '' && topicsOf(rule, order)",
   },
   {
     name: 'a clock that was set back is a change',

@@ -155,7 +155,7 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
         case 'outage': {
           const host = draws.pick(['chastify.invalid', 'tracker.invalid'])
           const how = draws.pick(['refused', 'silent', 'error'] as const)
-          return void network.away.set(host, { until: timeline.now + draws.between(1, 600) * minute, how })
+          return void network.away.set(host, { until: timeline.now + draws.between(1, 2400) * minute, how })
         }
         case 'process dies':
           return household.dieWithin(draws.between(1, 12))

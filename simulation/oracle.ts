@@ -327,9 +327,9 @@ export class Oracle {
     const isRead = news.some(
       (item) => 'reading' in item && item.reading.topic === 'chastify.session' && item.reading.ok,
     )
-    const decided = made.decisions.flatMap(({ rule, ...how }) =>
-      !how.fires && how.why === 'waiting for a reading' ? [] : [rule],
-    )
+    // What waits for the reading in the air is not decided on.
+    const waits = (rule: string) => this.#readings.size > 0 && rules.byId.get(rule)?.needsNoReading !== true
+    const decided = made.decisions.flatMap(({ rule }) => (waits(rule) ? [] : rule))
     this.#judgeTurns(new Set(decided), isRead)
     if (made.decisions.length > 0) this.#decided(made, rules, now)
     this.#waits(made, now)
@@ -403,8 +403,9 @@ export class Oracle {
     const last = this.#lastGood.get(service)
     this.#lastGood.set(service, answered)
     if (last === undefined) return
-    const polls = Object.values(this.#household.setup.polls).map((poll) => ('everyMs' in poll ? poll.everyMs : 0))
-    const bound = Math.max(10 * minute, 3 * Math.max(5 * minute, ...polls)) * 1.1
+    const poll = this.#household.setup.polls[service === 'chastify' ? 'chastify' : 'tracker']
+    const every = 'everyMs' in poll ? (poll.calmMs ?? poll.everyMs) : 0
+    const bound = Math.max(10 * minute, 3 * Math.max(5 * minute, every)) * 1.15
     const lasted = asked - last
     if (lasted <= bound) return
     const most = this.#household.limits.after_outage
@@ -748,7 +749,8 @@ export class Oracle {
       const turn = this.#turns.get(id)
       if (holds === false)
         this.#turns.set(id, { armed: true, held: 0, since: this.#clock.now(), falseAt: this.#clock.now() })
-      else if (turn && holds === null) Object.assign(turn, { held: 0 })
+      else if (holds === null && !this.#isFenced) this.#turns.delete(id)
+      else if (turn && holds === null) turn.held = 0
       else if (turn && isRead) {
         if (turn.held === 0) turn.since = this.#clock.now()
         turn.held++
@@ -805,8 +807,12 @@ export class Oracle {
 
   /** Long after the switch was set no freeze of ours lasts. */
   #undone(kept: Kept): void {
-    const polls = Object.values(this.#household.setup.polls).map((poll) => ('everyMs' in poll ? poll.everyMs : 0))
-    const bound = 3 * Math.max(...polls) + 30 * minute
+    const { chastify } = this.#household.setup.polls
+    const bound = 1.3 * ('everyMs' in chastify ? (chastify.calmMs ?? chastify.everyMs) : 0) + 15 * minute
+    const isOurs = kept.rows.some(({ effect, state, settledBy }) => {
+      return effect.counts === 'freeze' && state === 'applied' && settledBy === undefined
+    })
+    if (!isOurs) return
     const from = Math.max(this.#stoppedAt ?? Infinity, this.#startedAt, this.#jumpedAt, this.#lockAt)
     const isCalm = this.#timeline.now - from > bound && this.#household.loop?.passing.health.chastify?.healthy === true
     if (!isCalm || this.#refusedAt !== null || !this.#world.isFrozenByUs(this.#timeline.now)) return

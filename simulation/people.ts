@@ -145,6 +145,7 @@ export class People {
       case 'takes time off':
         return addTime(lock, -size, now)
       case 'freezes':
+        this.#world.frozeByOthers()
         return freeze(lock, size, now)
       case 'unfreezes':
         return void unfreeze(lock, now)

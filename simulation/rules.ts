@@ -249,7 +249,7 @@ export function madeLimits(draws: Draws): Record<string, unknown> {
     add_time: { each: per(20, 90), per_day: per(60, 300), per_lock: per(500, 5000) },
     remove_time: { each: per(20, 120), per_day: per(60, 400), times_per_day: draws.between(3, 12) },
     freeze: { each: per(60, 400), per_day: per(100, 700), per_lock: '7d', times_per_day: draws.between(1, 4) },
-    remaining: draws.pick(['30d', '10d', '6d', 'unlimited']),
+    remaining: draws.pick(['30d', '6d', '5d', 'unlimited']),
     task: { times_per_day: draws.between(1, 5) },
     game: { times_per_day: draws.between(1, 4) },
     device: {

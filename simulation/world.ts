@@ -173,6 +173,11 @@ export class World {
     }
   }
 
+  /** Somebody else froze the lock, whether it was frozen or not. */
+  frozeByOthers(): void {
+    this.#frozenByUs = false
+  }
+
   isFrozenByUs(at: Instant): boolean {
     return this.truth(at).frozen && this.#frozenByUs
   }

@@ -11,7 +11,7 @@ import { nextTrue } from '../judging/turn.ts'
 import { operatorNamed } from '../language/operators.ts'
 import type { Firings } from '../memory/firings.ts'
 import { unseenSince } from '../memory/restored.ts'
-import type { Decision } from '../model/decision.ts'
+import { type Decision, lastSilence, notYet } from '../model/decision.ts'
 import { draw } from '../model/draw.ts'
 import { staleAfterMs, unknown } from '../model/fact.ts'
 import { type Fired, neverFired } from '../model/fired.ts'
@@ -25,7 +25,7 @@ import type { Scene } from '../model/scene.ts'
 import type { Topic } from '../model/service.ts'
 import { silences } from '../model/silence.ts'
 import { type Judged, type LeafTrace, placesOf, type Verdict } from '../model/verdicts.ts'
-import { readAt, topicsOf } from '../reading/sources.ts'
+import { isBeingRead, readAt, topicsOf } from '../reading/sources.ts'
 import { gapMs } from '../waking/wake.ts'
 import { isSelfMade } from './feedback.ts'
 import { countedMs, decide, type Question, withAnchors } from './firing.ts'
@@ -95,7 +95,7 @@ async function decideAt(deciding: Deciding, only: readonly number[] | null): Pro
     decisions[place] = came.decision
     made.push(came.decision)
     if (came.looked !== null) looks.push([key, came.looked])
-    dues[place] = dueOf(rule, came.decision, came.memory)
+    dues[place] = isBeingRead(rule, order) ? Number.NEGATIVE_INFINITY : dueOf(rule, came.decision, came.memory)
     if (came.memory && came.memory !== kept.memory[key]) changed.set(place, came.memory)
     planned.push(...came.rows)
   }
@@ -147,7 +147,8 @@ interface Came {
 /** Decides for one rule; `room` is how many actions a step may have, and how many of them are left. */
 function cameTo(deciding: Deciding, turn: Turn, room: { whole: number; left: number }): Came {
   const { rule, verdict, memory, movement } = turn
-  if (isBeingRead(deciding, rule)) return { decision: notYet(rule.id), memory, looked: null, rows: [] }
+  if (isBeingRead(rule, deciding.order))
+    return { decision: lastSilence(deciding.passing.decisions, rule.id), memory, looked: null, rows: [] }
   const question = questionOf(deciding, turn)
   const occurring = verdict?.when ? occurringIn(rule, verdict.when, movement) : once
   const fits = Math.floor(room.left / Math.max(1, rule.longest))
@@ -179,19 +180,6 @@ function rowsOf(deciding: Deciding, rule: Rule, question: Question, { firings }:
     const key = { lock: order.lock, session, mode: order.mode, occurrence }
     return plan(rule, { key, due, draw: (...slot) => question.draw(occurrence, ...slot) }, deciding)
   })
-}
-
-/**
- * Whether a rule waits for a reading that is under way: what another service told meanwhile says nothing of what has
- * happened since the last one. A change is true in one step only, and waits for none.
- */
-function isBeingRead({ order }: Deciding, rule: Rule): boolean {
-  return rule.changes.size === 0 && topicsOf(rule, order).some((topic) => order.underway.has(topic))
-}
-
-/** What is shown of a rule that was not decided yet. */
-function notYet(rule: string): Decision {
-  return { rule, fires: false, why: 'waiting for a reading', until: null, detail: '' }
 }
 
 interface Dealt {
