@@ -84,7 +84,7 @@ const memory = z.looseObject({
   anchors: z.record(
     text,
     z.looseObject({
-      last: z.looseObject({ value, since: moment, pace: z.literal([-1, 0, 1]) }),
+      last: z.looseObject({ value, since: moment, pace: z.literal([-1, 0, 1]), leadMs: z.number().optional() }),
       up: z.number().optional(),
       down: z.number().optional(),
       asked: moment,

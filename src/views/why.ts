@@ -248,7 +248,7 @@ export function whyLines(why: Why): string[] {
     lines.push('It was not judged since the daemon started.')
     return [...lines, ...lostLine(why)]
   }
-  if (why.decision.fires) lines.push('It fires at this moment.')
+  if (why.decision.fires) lines.push('It fired just now.')
   else lines.push(`It does not fire now: ${why.decision.said}.`)
   if (why.wait) lines.push(`${capital(why.wait)}.`)
   if (why.missing) lines.push(`${capital(why.missing)}.`)

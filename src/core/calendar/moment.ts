@@ -1,5 +1,5 @@
 import { type Cron, comingIn, nextAfter, parseCron } from './cron.ts'
-import { dateAfter, type Instant, localTime, momentAt, parseClock, weekdays } from './time.ts'
+import { dateAfter, type Instant, localTime, momentAt, parseClock, weekdayNamed, weekdays } from './time.ts'
 
 /** The moments of an `at` rule: those of a cron expression, or one drawn moment each day. */
 export type Moments =
@@ -16,7 +16,10 @@ const everyDay = [1, 2, 3, 4, 5, 6, 7]
  * expression. For other texts it returns what is wrong.
  */
 export function parseMoments(text: string): Moments | string {
-  const words = text.trim().replace(/\s+/g, ' ')
+  const words = text
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/[a-z]{6,}/gi, (day) => weekdays[(weekdayNamed(day) ?? 0) - 1] ?? day)
   const [, days, random, rest] = /^(?:([a-z][a-z,-]*[a-z]) )?(random )?(\d[\d:-]*)$/i.exec(words) ?? []
   const named = days === undefined || days.toLowerCase() === 'random' ? null : days
   if (rest !== undefined && (rest.includes(':') || random)) {

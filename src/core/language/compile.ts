@@ -18,7 +18,9 @@ import { comesTo, ruleKeys, ruleSchema } from '../model/rulekeys.ts'
 import type { ActionKind, Service } from '../model/service.ts'
 import { catalogueOf } from './catalogue.ts'
 import { changesIn, isEnough, type Reading, readCondition, restsOnIgnorance, withoutText } from './condition.ts'
+import { keyElsewhere } from './elsewhere.ts'
 import { longestOf, readIntent } from './intent.ts'
+import { truthOf } from './leaf.ts'
 import { operatorNamed } from './operators.ts'
 import { local, localActions } from './ownactions.ts'
 import { openRuleFile, type RuleFile } from './rulefile.ts'
@@ -195,7 +197,8 @@ function readRule(
 }
 
 /** The keys of a rule that have a form of their own, and what was told of them. */
-function readPlainKeys({ document, faults }: Reading, raw: unknown, path: Path) {
+function readPlainKeys(reading: Reading, raw: unknown, path: Path) {
+  const { document, faults } = reading
   const given = typeof raw === 'object' && raw !== null ? (raw as Readonly<Record<string, unknown>>) : {}
   const slips = ruleKeys.flatMap(({ name, slip }) => {
     const objection = slip?.(given[name])
@@ -203,11 +206,36 @@ function readPlainKeys({ document, faults }: Reading, raw: unknown, path: Path) 
   })
   for (const { name, objection } of slips) faults.push(document.fault([...path, name], objection.message, objection))
   const without = Object.fromEntries(slips.map(({ name }) => [name, undefined]))
-  const checked = ruleSchema.safeParse(slips.length > 0 ? { ...given, ...without } : raw)
+  const read = truthsIn(reading, given, path)
+  const isChanged = slips.length > 0 || Object.keys(read).length > 0
+  const checked = ruleSchema.safeParse(isChanged ? { ...given, ...without, ...read } : raw)
   const issues = checked.success ? [] : checked.error.issues
   const told = withoutEchoes(ofTheFirst(issues, (issue) => issueFaults(document, ruleSchema, issue, path)))
-  faults.push(...told)
+  faults.push(
+    ...told.map((fault) => {
+      const hint = keyElsewhere(/^unknown key "(.*)"$/.exec(fault.message)?.[1] ?? '')
+      return hint === null ? fault : { ...fault, hint }
+    }),
+  )
   return { data: checked.data, told }
+}
+
+/** The keys that say yes or no in another word, as conditions may. */
+function truthsIn(
+  { document, faults }: Reading,
+  given: Readonly<Record<string, unknown>>,
+  path: Path,
+): Record<string, boolean> {
+  const read: Record<string, boolean> = {}
+  for (const { name, schema } of ruleKeys) {
+    const word = given[name]
+    const truth = typeof word === 'string' ? truthOf(word) : null
+    if (truth === null || !schema.safeParse(truth).success || schema.safeParse(word).success) continue
+    read[name] = truth
+    const message = `"${word}" is read as ${truth}`
+    faults.push(document.fault([...path, name], message, { lint: true, hint: 'write true or false' }))
+  }
+  return read
 }
 
 /** The actions of a rule; no more than the limits allow in one step. */

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { lengthOfTime, sayDuration } from '../calendar/duration.ts'
 import { type Moments, parseMoments } from '../calendar/moment.ts'
+import { momentMeant } from '../calendar/spelling.ts'
 import { mostUnder, quotaSchema, sayQuota, usedUpUntil } from './quota.ts'
 import type { Rule } from './rule.ts'
 import type { RuleKey } from './rulekey.ts'
@@ -9,7 +10,7 @@ import type { RuleKey } from './rulekey.ts'
 const table = {
   id: key({
     help: "The rule's identity for ever: editing its text never makes it fire again",
-    schema: idText('an id is made of small letters, digits and hyphens').max(80),
+    schema: idText().max(80),
     comesTo: (id) => ({ id }),
   }),
 
@@ -282,8 +283,16 @@ function key<Schema extends z.ZodType, Part extends Partial<Rule> = Record<never
   return entry
 }
 
-function idText(fault?: string) {
-  return z.string().regex(/^[a-z0-9][a-z0-9-]*$/, fault)
+function idText(fault = 'an id is made of small letters, digits and hyphens') {
+  return z.string().regex(/^[a-z0-9][a-z0-9-]*$/, {
+    error: ({ input }) => {
+      const meant = String(input)
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .replace(/^-+|-+$/g, '')
+      return meant === '' ? fault : `${fault}; write ${meant}`
+    },
+  })
 }
 
 function oneOrMore<T>(one: z.ZodType<T>) {
@@ -294,7 +303,8 @@ function moments() {
   return z.string({ error: 'a moment such as "09:00", in quotes' }).transform((text, context): Moments => {
     const read = parseMoments(text)
     if (typeof read !== 'string') return read
-    context.addIssue(read)
+    const meant = momentMeant(text)
+    context.addIssue(meant === null ? read : `"${text}" is no moment; write "${meant}"`)
     return z.NEVER
   })
 }
