@@ -1,4 +1,5 @@
-import { type DayDraw, earliestMoment, latestMoment } from '../calendar/moment.ts'
+import type { DayDraw } from '../calendar/drawnmoment.ts'
+import { earliestMoment, latestMoment } from '../calendar/moment.ts'
 import type { Instant } from '../calendar/time.ts'
 import type { Decision } from '../model/decision.ts'
 import type { Truth } from '../model/fact.ts'

@@ -1,6 +1,7 @@
 import { nearest, suggestion } from '../../document/fault.ts'
 import { parseDuration } from '../calendar/duration.ts'
 import { instantOf, parseClock } from '../calendar/time.ts'
+import { weekdayNamed } from '../calendar/weekday.ts'
 import type { FactType, Scalar } from '../model/fact.ts'
 import type { Catalogue, Leaf } from '../model/rule.ts'
 import type { FactEntry } from '../model/service.ts'
@@ -314,18 +315,10 @@ function scalarOf(value: unknown, type: FactType, zone: string): Scalar | null {
   const text = /^(["'])(.*)\1$/.exec(value)?.[2] ?? value
   if (type === 'text' || type === 'texts') return text
   if (type === 'clock') return parseClock(text)
-  if (type === 'weekday') return weekdayOf(text)
+  if (type === 'weekday') return weekdayNamed(text)
   if (type === 'instant') return instantOf(text, zone)
   if (type === 'date') return /^\d{4}-\d{2}-\d{2}$/.test(text) && instantOf(text, 'UTC') !== null ? text : null
   const [day = '', clock = '00:00', more] = text.split(/\s+/)
-  const [dayNumber, seconds] = [weekdayOf(day), parseClock(clock)]
+  const [dayNumber, seconds] = [weekdayNamed(day), parseClock(clock)]
   return dayNumber === null || seconds === null || more !== undefined ? null : (dayNumber - 1) * 86_400 + seconds
-}
-
-const weekdayNames = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
-
-function weekdayOf(text: string): number | null {
-  const word = text.toLowerCase()
-  const index = weekdayNames.findIndex((name) => name === word || name.slice(0, 3) === word)
-  return index === -1 ? null : index + 1
 }

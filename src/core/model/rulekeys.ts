@@ -38,7 +38,7 @@ const table = {
   }),
 
   at: key({
-    help: 'Only at these moments: "09:00", "mon-fri 09:00", …',
+    help: 'Only at these moments: "09:00", "mon-fri 09:00", "first mon 09:00", "random 09:00-22:00", …',
     schema: oneOrMore(moments()).optional(),
     form: { label: 'At', takes: 'moment' },
     lasting: true,
