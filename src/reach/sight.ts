@@ -176,7 +176,7 @@ export function sightOf(standing: Standing): Sight {
 
 /** Whether one of the facts of an input is among these. */
 function isAsked(input: string, uses: ReadonlySet<string>): boolean {
-  return uses.has(`input.${input}`) || uses.has(`input.${input}.agoSeconds`)
+  return [...uses].some((name) => name === `input.${input}` || name.startsWith(`input.${input}.`))
 }
 
 function lastFiringOf(rows: readonly LedgerRow[]): FiringSight | null {

@@ -43,6 +43,39 @@ test.each([
   expect(lintsOf(rule('lock.frozen is true', 'unfreeze', `at: ${at}`))).toEqual(expected === null ? [] : [expected])
 })
 
+describe('an age where a count of the day is meant, or of what may never have been', () => {
+  const file = (when: string, more = '') =>
+    `inputs: { checkin: { type: button }, vacation: { type: switch } }\n${rule(when, 'unfreeze', more).replace('rules:\n', `rules:\n  - { id: ask, at: "09:00", then: [unfreeze] }\n`)}`
+
+  test.each([
+    ['input.checkin.agoSeconds < 1d', '', 'pressedToday is true'],
+    ['input.checkin.agoSeconds <= 24h', '', 'pressedToday is true'],
+    ['input.checkin.agoSeconds > 20h', 'at: "20:00"', 'pressedToday is false'],
+    ['rule.ask.lastFiredAgoSeconds > 10m', '', 'firedTimesThisLock >= 1'],
+    ['[rule.ask.lastFiredAgoSeconds >= 10m, rule.one.firedTimesToday < 9]', '', 'firedTimesThisLock >= 1'],
+  ])('%s %s', (when, more, hint) => {
+    const lints = lintsOf(file(when, more))
+    expect(lints).toHaveLength(1)
+    expect(lints[0]).toMatch(/^5:1\d: lint: /)
+    expect(lints[0]).toContain(hint)
+  })
+
+  test.each([
+    ['input.checkin.agoSeconds < 12h', ''],
+    ['input.checkin.agoSeconds < 2d', ''],
+    ['input.checkin.agoSeconds > 1d', ''],
+    ['input.checkin.agoSeconds > 2h', 'at: "20:00"'],
+    ['input.vacation.agoSeconds < 1d', ''],
+    ['input.checkin.pressedToday is true', ''],
+    ['rule.ask.lastFiredAgoSeconds < 10m', ''],
+    ['[rule.ask.lastFiredAgoSeconds > 10m, rule.ask.firedTimesToday >= 1]', ''],
+    ['[rule.ask.lastFiredAgoSeconds > 10m, rule.ask.lastFiredAgoSeconds is known]', ''],
+    ['{ any: [rule.ask.lastFiredAgoSeconds > 7d, rule.ask.firedTimesThisLock is 0] }', ''],
+  ])('but not %s %s', (when, more) => {
+    expect(lintsOf(file(when, more))).toEqual([])
+  })
+})
+
 describe('a condition that can never be true', () => {
   test.each([
     ['lock.timeRemainingSeconds between 2h and 1h', '3:11'],

@@ -58,6 +58,8 @@ describe('what a rule file may hold', () => {
     'rule.other.firedTimesToday > 1',
     'input.vacation is true',
     'input.check-in.agoSeconds > 1d',
+    'input.check-in.pressedToday is false',
+    'input.check-in.timesThisWeek >= 3',
     'tally.strikes >= 3',
     'lock.mood is good',
     'time.week between fri 18:00 and sun 22:00',

@@ -123,7 +123,8 @@ function actionOf(passage: Passage, { order, rules, now }: Leaving): ActionPassa
   // A list sees the tallies as they were at its firing, and what it has added itself.
   const counted = rows.filter((other) => other.at < row.at || sameFiring(other, row))
   const whose = { session: row.session, mode: row.mode, now }
-  const tally = (name: string) => tallyOf(name, rules.tallies.get(name)?.lastsMs ?? null, counted, whose)
+  const tally = (name: string) =>
+    tallyOf(name, rules.tallies.get(name)?.lasts ?? 'this lock', counted, whose, order.zone)
   const params = finished(row.params, did, tally, order.zone)
   return { ...passage, kind, tally, params, effect: row.effect, over: null, note: '', before: null, request: null }
 }

@@ -1,7 +1,9 @@
 import { roomFor } from '../acting/limits.ts'
+import { countedSpans } from '../calendar/span.ts'
 import { endOf, type Instant, localTime, startOf } from '../calendar/time.ts'
 import type { Firings } from '../memory/firings.ts'
 import { lastFreeze } from '../memory/freezes.ts'
+import { pressesIn } from '../memory/presses.ts'
 import { tallyOf, tallyTurnsAt } from '../memory/tallies.ts'
 import { type Fact, type Facts, fixed, knownValue, running, sinceThen, staleAfterMs, unknown } from '../model/fact.ts'
 import { inputIn } from '../model/kept.ts'
@@ -52,19 +54,39 @@ export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
   thaws(facts, derived)
   facts.set('lock.(standsFrozen)', fixed(derived.kept.sessions[session]?.standsFrozen ?? null, now))
   if (rules.uses.has('lock.roomSeconds')) facts.set('lock.roomSeconds', roomSeconds(facts, derived))
-  for (const [tally, { lastsMs }] of rules.tallies) {
+  for (const [tally, { lasts }] of rules.tallies) {
     const rows = derived.kept.rows
-    const points = tallyOf(tally, lastsMs, rows, { session, mode, now })
-    const turnsAt = lastsMs === null ? null : tallyTurnsAt(tally, lastsMs, rows, { session, mode, now })
+    const points = tallyOf(tally, lasts, rows, { session, mode, now }, zone)
+    const turnsAt = tallyTurnsAt(tally, lasts, rows, { session, mode, now }, zone)
     facts.set(`tally.${tally}`, { ...fixed(points, now), ...(turnsAt === null ? {} : { turnsAt }) })
   }
   for (const [input, { type }] of rules.inputs) {
     const state = inputIn(derived.kept.inputs, input)
     facts.set(`input.${input}`, fixed(state?.value ?? (type === 'switch' ? false : 0), now))
-    facts.set(`input.${input}.agoSeconds`, ageSince(state?.at ?? sessionSince(derived), derived))
+    facts.set(`input.${input}.agoSeconds`, state ? ageSince(state.at, derived) : neverSince(derived))
+    if (type === 'button') pressFacts(facts, input, derived)
   }
   for (const { name, id, what } of askedOfRules(rules)) facts.set(name, ruleFact(id, what, derived))
   return facts
+}
+
+/** How often a button was pressed, and whether it was today. */
+function pressFacts(facts: Map<string, Fact>, input: string, { kept, session, order: { zone }, now }: Derived): void {
+  const state = inputIn(kept.inputs, input)
+  for (const [name, span] of countedSpans) {
+    const times = pressesIn(state, span, { now, zone, session })
+    const counted = times === null ? unknown('missing', now) : fixed(times, now)
+    const unit = span === 'today' ? 'day' : 'week'
+    const fact = times === 0 || span === 'this lock' ? counted : { ...counted, turnsAt: endOf(unit, now, zone) }
+    facts.set(`input.${input}.times${name}`, fact)
+    if (span === 'today') facts.set(`input.${input}.pressedToday`, fact.known ? { ...fact, value: times !== 0 } : fact)
+  }
+}
+
+/** The age of what never was: no less than that of the lock, and no one can say how much more. */
+function neverSince(derived: Derived): Fact {
+  const fact = ageSince(sessionSince(derived), derived)
+  return fact.known ? { ...fact, most: Number.POSITIVE_INFINITY } : fact
 }
 
 function sessionSince({ kept, session, now }: Derived): Instant {
@@ -93,7 +115,10 @@ function ruleFact(id: string, what: string, derived: Derived): Fact {
     order: { zone },
   } = derived
   const fired = derived.firings.get(id) ?? []
-  if (what === 'lastFiredAgoSeconds') return ageSince(fired.at(-1) ?? sessionSince(derived), derived)
+  if (what === 'lastFiredAgoSeconds') {
+    const last = fired.at(-1)
+    return last === undefined ? unknown('none', now) : ageSince(last, derived)
+  }
   const from =
     what === 'firedTimesToday'
       ? startOf('day', now, zone)

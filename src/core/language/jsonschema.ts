@@ -136,7 +136,10 @@ function conditionSchemas(facts: readonly FactEntry[]): Record<string, JsonSchem
 /** Facts whose names only a rule set, or a service that sends more than it documents, can tell. */
 const families: readonly { pattern: string; help: string }[] = [
   { pattern: 'rule\\.[a-z0-9-]+\\.\\w+', help: 'What a rule did: lastFiredAgoSeconds, firedTimesToday, …' },
-  { pattern: 'input\\.[a-z0-9_-]+(?:\\.agoSeconds)?', help: 'What people press or set' },
+  {
+    pattern: 'input\\.[a-z0-9_-]+(?:\\.(?:agoSeconds|pressedToday|times(?:Today|ThisWeek|ThisLock)))?',
+    help: 'What people press or set',
+  },
   { pattern: 'tally\\.[a-z0-9_-]+', help: 'What a tally stands at' },
 ]
 

@@ -15,6 +15,7 @@ import {
   type RuleSet,
 } from '../model/rule.ts'
 import type { ActionKind, Effect, Json } from '../model/service.ts'
+import { ageLints } from './agelint.ts'
 import { withoutText } from './condition.ts'
 import { loopsIn } from './loops.ts'
 import { operatorNamed } from './operators.ts'
@@ -41,6 +42,7 @@ export function lint(rules: RuleSet, around: Surroundings): Fault[] {
   const faults = [
     ...rules.rules.flatMap((rule) => conditionLints(rule, rules.catalogue)),
     ...unread(around).flatMap((service) => serviceLint(rules, service)),
+    ...rules.rules.flatMap((rule) => ageLints(rule, rules)),
     ...rules.rules.flatMap((rule) => tokenLints(rule, rules, around)),
     ...allOffLint(rules),
     ...rules.rules.flatMap(rareDayLints),

@@ -2,16 +2,20 @@ import * as z from 'zod'
 import type { Fault } from '../../document/fault.ts'
 import { validate } from '../../document/issues.ts'
 import { type Path, parseYaml, type YamlDocument } from '../../document/yaml.ts'
-import { lengthOfTime } from '../calendar/duration.ts'
+import { spanSchema } from '../calendar/span.ts'
 import type { Input, Tally } from '../model/rule.ts'
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]*$/, 'a name is made of small letters, digits, hyphens and underscores')
 const person = z.enum(['keyholder', 'wearer'])
 
 const tallySchema = z
-  .strictObject({ lasts: lengthOfTime().optional().meta({ description: 'How long each point counts' }) })
+  .strictObject({
+    lasts: spanSchema
+      .optional()
+      .meta({ description: 'How long each point counts: today, this week, this lock, or a length such as 7d' }),
+  })
   .nullable()
-  .transform((written) => ({ lastsMs: written?.lasts === undefined ? null : written.lasts * 1000 }))
+  .transform((written): Tally => ({ lasts: written?.lasts ?? 'this lock' }))
 
 const inputSchema = z.strictObject({
   type: z.enum(['switch', 'button']).meta({ description: 'A switch stays as it is set; a button is pressed' }),

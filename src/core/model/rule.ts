@@ -1,6 +1,7 @@
 import type { Fault, Place } from '../../document/fault.ts'
 import type { Path } from '../../document/yaml.ts'
 import type { Moments } from '../calendar/moment.ts'
+import type { Span } from '../calendar/span.ts'
 import type { FactType, Scalar } from './fact.ts'
 import { onceFor } from './once.ts'
 import type { Quota } from './quota.ts'
@@ -47,8 +48,8 @@ export interface Input {
 
 /** Something rules count. */
 export interface Tally {
-  /** How long each point counts; null: for ever. */
-  lastsMs: number | null
+  /** How long each point counts. */
+  lasts: Span
 }
 
 /** A rule, ready to be judged. */
