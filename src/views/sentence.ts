@@ -1,7 +1,8 @@
 import { sayDuration } from '../core/calendar/duration.ts'
 import { sayMoments } from '../core/calendar/saidmoment.ts'
 import { dayNames } from '../core/calendar/weekday.ts'
-import { operatorNamed } from '../core/language/operators.ts'
+import { sayWindow, windowFrom } from '../core/calendar/window.ts'
+import { operatorNamed, windowOperator } from '../core/language/operators.ts'
 import { joined } from '../core/language/words.ts'
 import type { FactType, Scalar } from '../core/model/fact.ts'
 import type { Condition, Intent, Leaf, Rule, RuleSet } from '../core/model/rule.ts'
@@ -118,6 +119,9 @@ function sayLeaf(leaf: Leaf, around: Wording): string {
 }
 
 function sayTime({ operator, than, type }: Leaf, around: Wording): string {
+  if (operator === windowOperator.name && 'value' in than && Array.isArray(than.value)) {
+    return `it is ${sayWindow(windowFrom(than.value.map(Number)))}`
+  }
   const value = (one: Scalar) => sayOne(one, type, around)
   if ('factName' in than || than.value === null) return `the time is right`
   const all = (Array.isArray(than.value) ? than.value : [than.value]).map((one) => value(one as Scalar))

@@ -69,6 +69,13 @@ describe('conditions', () => {
     ['input.vacation is false', '“vacation” is off'],
     ['input.vacation becomes true', '“vacation” is switched on'],
     ['input.checkin rises', '“checkin” is pressed'],
+    ['time.clock between 09:00 and 17:00 on mon-fri', 'it is between 09:00 and 17:00 on Monday to Friday'],
+    [
+      'time.clock between 22:00 and 06:00 on sun-thu',
+      'it is between 22:00 and 06:00 of a night that begins on Sunday to Thursday',
+    ],
+    ['time.month in 12, 1', 'the month is 12 or 1'],
+    ['time.day <= 7', 'the day of the month is at most 7'],
     ['input.checkin.pressedToday is false', '“checkin” was not pressed today'],
     ['input.checkin.timesToday >= 3', '“checkin” was pressed at least 3 times today'],
     ['input.checkin.timesThisWeek is 1', '“checkin” was pressed once this week'],

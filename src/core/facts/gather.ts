@@ -1,6 +1,6 @@
 import { roomFor } from '../acting/limits.ts'
 import { countedSpans } from '../calendar/span.ts'
-import { endOf, type Instant, localTime, startOf } from '../calendar/time.ts'
+import { calendarPage, endOf, type Instant, localTime, startOf } from '../calendar/time.ts'
 import type { Firings } from '../memory/firings.ts'
 import { lastFreeze } from '../memory/freezes.ts'
 import { pressesIn } from '../memory/presses.ts'
@@ -46,6 +46,9 @@ export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
   facts.set('time.weekday', fixed(local.weekday, now))
   facts.set('time.week', fixed(local.week, now))
   facts.set('time.date', fixed(local.date, now))
+  const { month, day } = calendarPage(local.date)
+  facts.set('time.month', fixed(month, now))
+  facts.set('time.day', fixed(day, now))
   for (const [name, health] of Object.entries(passing.health)) {
     facts.set(`service.${name}.healthy`, fixed(health.healthy, now))
   }

@@ -27,6 +27,22 @@ const clockFacts: readonly FactEntry[] = [
     words: { noun: 'the time of the week' },
   },
   { name: 'time.date', type: 'date', source: 'clock', help: 'The date, as 2026-02-28', words: { noun: 'the date' } },
+  {
+    name: 'time.month',
+    type: 'number',
+    source: 'clock',
+    help: 'The month of the year, 1 to 12',
+    range: [1, 12],
+    words: { noun: 'the month', much: 'the month is …' },
+  },
+  {
+    name: 'time.day',
+    type: 'number',
+    source: 'clock',
+    help: 'The day of the month, 1 to 31',
+    range: [1, 31],
+    words: { noun: 'the day of the month', much: 'the day of the month is …' },
+  },
 ]
 
 /** What the program knows from its own doings. */

@@ -126,6 +126,10 @@ function conditionSchemas(facts: readonly FactEntry[]): Record<string, JsonSchem
             closed({ fact: { type: 'string', description: 'Its name' } }, ['fact'], 'Another fact of the same type'),
           ],
         },
+        on: {
+          type: 'string',
+          description: 'With time.clock and between: the days, as mon-fri, on which the range begins',
+        },
       },
       ['fact', 'operator'],
       'A condition in its long form',
