@@ -53,7 +53,9 @@ const head = z.looseObject({
   session: text.nullable(),
   lastLock: text.nullable(),
   sessions: z.record(text, lockSession),
-  inputs: z.record(text, z.looseObject({
+  inputs: z.record(
+    text,
+    z.looseObject({
       value: z.union([z.boolean(), z.number()]),
       at: moment,
       days: z.array(z.looseObject({ date: text, session: text, times: z.int().min(1) })).optional(),
