@@ -68,3 +68,58 @@ describe('the date', () => {
     expect(() => rule('when: time.day between 0 and 3\nthen: [log: A]')).toThrow('time.day is never 0')
   })
 })
+
+describe('time that does not count', () => {
+  const away = (pause: string) => rule(`when: lock.wearerLastSeenAgoSeconds > 5m\nfor: 6h\n${pause}\nthen: [log: A]`)
+  const differ = async (pause: string, start: string, expected: string | null, until: string, happens = '') => {
+    const [verdict] = await run(
+      `tests:
+  - name: a test
+    start: "${start}"
+    facts: { lock.frozen: false, lock.timeRemainingSeconds: 20d, lock.wearerLastSeenAgoSeconds: 5m }
+    ${happens}
+    expect: [${expected === null ? '' : `{ at: "${expected}", rule: r, within: 6m, do: [log] }`}]
+    until: "${until}"
+`,
+      away(pause),
+    )
+    return verdict?.differences.length ?? Number.NaN
+  }
+  const work = 'pause: mon-fri 09:00-17:00'
+
+  test.each([
+    // On a Friday an hour before work counts, then five after it; on a Saturday all six.
+    [work, '2026-02-27 08:00', '2026-02-27 22:00'],
+    [work, '2026-02-27 12:00', '2026-02-27 23:00'],
+    [work, '2026-02-28 08:00', '2026-02-28 14:00'],
+    ['pause: ["mon-fri 09:00-17:00", "22:00-08:00"]', '2026-02-27 12:00', '2026-02-28 09:00'],
+    ['', '2026-02-27 08:00', '2026-02-27 14:00'],
+    ['pause: mon-fri 09:00-16:00', '2026-02-27 08:00', '2026-02-27 21:00'],
+  ])('%s, away from %s: at %s', async (pause, start, expected) => {
+    expect(await differ(pause, start, expected, '2026-02-28 20:00')).toBe(0)
+  })
+
+  test('an hour of it less would end otherwise', async () => {
+    expect(await differ('pause: mon-fri 09:00-16:00', '2026-02-27 08:00', '2026-02-27 22:00', '2026-02-28 20:00')).toBe(
+      2,
+    )
+  })
+
+  test('an outage is left out once, not a second time where it does not count anyway', async () => {
+    // Out of sight from 16:00 to 19:00, of which two hours would have counted.
+    const happens = 'then: [{ at: "2026-02-27 16:00", gap: 3h }]'
+    expect(await differ(work, '2026-02-27 08:00', '2026-02-28 00:00', '2026-02-28 20:00', happens)).toBe(0)
+    expect(await differ('', '2026-02-27 12:00', '2026-02-27 21:00', '2026-02-28 20:00', happens)).toBe(0)
+  })
+
+  test('a restart while it does not count forgets nothing', async () => {
+    const happens = 'then: [{ at: "2026-02-27 12:00", restart: true }]'
+    expect(await differ(work, '2026-02-27 08:00', '2026-02-27 22:00', '2026-02-28 20:00', happens)).toBe(0)
+  })
+
+  test('repeat counts as little', async () => {
+    const keys = `when: time.weekday is fri\nrepeat: 4h\n${work}`
+    const expected = ['2026-02-27 08:00', '2026-02-27 20:00']
+    expect(await story(keys, '2026-02-27 08:00', expected, '2026-02-27 23:30')).toBe(0)
+  })
+})

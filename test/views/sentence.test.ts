@@ -120,6 +120,10 @@ describe('moments and gates', () => {
     ['at: "0 9 1 * *"', 'At the moments of “0 9 1 * *”'],
     ['at: "09:00"\nwhen: lock.frozen is true', 'Every day at 09:00, if the lock is frozen'],
     ['when: lock.frozen is true\nfor: 12h\nrepeat: 1h', 'When the lock is frozen, for 12 h on end and again every 1 h'],
+    [
+      'when: lock.frozen is true\nfor: 6h\npause: mon-fri 09:00-17:00',
+      'When the lock is frozen, for 6 h on end, not counting the time between 09:00 and 17:00 on Monday to Friday',
+    ],
     ['when: lock.frozen is true\ncooldown: 6h', 'When the lock is frozen, at least 6 h apart'],
     [
       'when: lock.frozen is true\nlimit: [2 per day, 3 per 12h]',

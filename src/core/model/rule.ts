@@ -2,6 +2,7 @@ import type { Fault, Place } from '../../document/fault.ts'
 import type { Path } from '../../document/yaml.ts'
 import type { Moments } from '../calendar/moment.ts'
 import type { Span } from '../calendar/span.ts'
+import type { Window } from '../calendar/window.ts'
 import type { FactType, Scalar } from './fact.ts'
 import { onceFor } from './once.ts'
 import type { Quota } from './quota.ts'
@@ -75,6 +76,8 @@ export interface Rule {
   enabled: boolean
   forMs: number
   repeatMs: number
+  /** Time that `for` and `repeat` do not count. */
+  pause: readonly Window[]
   at: readonly Moments[]
   graceMs: number
   cooldownMs: number

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { lengthOfTime, sayDuration } from '../calendar/duration.ts'
 import { type Moments, parseMoments } from '../calendar/moment.ts'
+import { parseWindow, sayWindow, type Window } from '../calendar/window.ts'
 import { mostUnder, quotaSchema, sayQuota, usedUpUntil } from './quota.ts'
 import type { Rule } from './rule.ts'
 import type { RuleKey } from './rulekey.ts'
@@ -136,6 +137,22 @@ const table = {
         lasts: ({ repeatMs }) => repeatMs,
       },
     },
+  }),
+
+  pause: key({
+    help: 'Time that "for" and "repeat" do not count: "mon-fri 09:00-17:00"',
+    schema: oneOrMore(windows()).optional(),
+    form: { label: 'Time that does not count', takes: 'moment' },
+    lasting: true,
+    misplaced: (rule) =>
+      rule.for === undefined && rule.repeat === undefined
+        ? {
+            message: '"pause" has nothing to pause: it goes with "for" and "repeat"',
+            hint: 'for "not at these times" write only_if: { not: time.clock between … and … on … }',
+          }
+        : null,
+    comesTo: (pause = []) => ({ pause }),
+    says: ({ pause }) => (pause.length > 0 ? `not counting the time ${pause.map(sayWindow).join(' and ')}` : null),
   }),
 
   cooldown: key({
@@ -297,6 +314,17 @@ function moments() {
     context.addIssue(read)
     return z.NEVER
   })
+}
+
+function windows() {
+  return z
+    .string({ error: 'a part of a week such as "mon-fri 09:00-17:00", in quotes' })
+    .transform((text, context): Window => {
+      const read = parseWindow(text)
+      if (typeof read !== 'string') return read
+      context.addIssue(read)
+      return z.NEVER
+    })
 }
 
 function percent() {
