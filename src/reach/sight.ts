@@ -160,7 +160,7 @@ export function sightOf(standing: Standing): Sight {
       type,
       wearers: by.includes('wearer'),
       on: inputIn(kept.inputs, name)?.value === true,
-      asked: rules.rules.some(({ enabled, uses }) => enabled && isAsked(name, uses)),
+      asked: rules.rules.some(({ enabled, uses }) => enabled && isAsked(name, uses, rules)),
     })),
     lastFiring: lastFiringOf(here),
     rows: countStates(here),
@@ -174,8 +174,9 @@ export function sightOf(standing: Standing): Sight {
   }
 }
 
-/** Whether one of the facts of an input is among these. */
-function isAsked(input: string, uses: ReadonlySet<string>): boolean {
+/** Whether one of the facts of an input, or a streak of it, is among these. */
+function isAsked(input: string, uses: ReadonlySet<string>, { streaks }: RuleSet): boolean {
+  if ([...streaks].some(([name, { of }]) => of === `input.${input}` && uses.has(`streak.${name}`))) return true
   return [...uses].some((name) => name === `input.${input}` || name.startsWith(`input.${input}.`))
 }
 

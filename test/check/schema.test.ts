@@ -58,6 +58,7 @@ describe('what a rule file may hold', () => {
     'rule.other.firedTimesToday > 1',
     'input.vacation is true',
     'input.check-in.agoSeconds > 1d',
+    'streak.check-in >= 7',
     'input.check-in.pressedToday is false',
     'input.check-in.timesThisWeek >= 3',
     'tally.strikes >= 3',

@@ -28,6 +28,7 @@ test('what an older build stored is known where it cannot have been in the span'
   expect(pressesIn(old, 'today', on('2026-02-27 12:00'))).toBeNull()
   expect(pressesIn(old, 'today', on('2026-02-28 12:00'))).toBe(0)
   expect(pressesIn(old, 'this lock', on('2026-02-28 12:00'))).toBeNull()
+  expect(pressesIn(old, 'this lock', { ...on('2026-02-28 12:00'), since: moment('2026-02-28 10:00') })).toBe(0)
   expect(pressesIn(pressedOnce(old, on('2026-02-28 12:00')), 'today', on('2026-02-28 12:00'))).toBe(1)
 })
 

@@ -16,7 +16,8 @@ function sentence(body: string, head = ''): string {
   return sayRule(rule, { ...rules, zone })
 }
 
-const inputs = 'inputs: { vacation: { type: switch }, checkin: { type: button } }\ntallies: { strikes: {} }\n'
+const inputs =
+  'inputs: { vacation: { type: switch }, checkin: { type: button } }\ntallies: { strikes: {} }\nstreaks: { checkin: { of: input.checkin } }\n'
 const then = 'then: [ unfreeze ]'
 const ends = ': unfreeze the lock.'
 
@@ -76,6 +77,7 @@ describe('conditions', () => {
     ],
     ['time.month in 12, 1', 'the month is 12 or 1'],
     ['time.day <= 7', 'the day of the month is at most 7'],
+    ['streak.checkin >= 7', 'the streak checkin is at least 7 days long'],
     ['input.checkin.pressedToday is false', '“checkin” was not pressed today'],
     ['input.checkin.timesToday >= 3', '“checkin” was pressed at least 3 times today'],
     ['input.checkin.timesThisWeek is 1', '“checkin” was pressed once this week'],

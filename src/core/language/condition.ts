@@ -77,7 +77,7 @@ export function readCondition(reading: Reading, written: unknown, path: Path): C
   const long = written as { fact: unknown; operator?: unknown; value?: unknown; on?: unknown }
   const strange = keys.filter((key) => key !== 'fact' && key !== 'operator' && key !== 'value' && key !== 'on')
   for (const key of strange) {
-    refuse(`unknown key "${key}"`, suggestion(key, ['fact', 'operator', 'value', 'on']), [...path, key], true)
+    refuse(`unknown key "${key}"`, suggestion(key, ['fact', 'operator', 'value']), [...path, key], true)
   }
   if (strange.length > 0) return null
   if (typeof long.fact !== 'string') return refuse('"fact" is the name of a fact', undefined, [...path, 'fact'])

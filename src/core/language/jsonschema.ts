@@ -145,6 +145,7 @@ const families: readonly { pattern: string; help: string }[] = [
     help: 'What people press or set',
   },
   { pattern: 'tally\\.[a-z0-9_-]+', help: 'What a tally stands at' },
+  { pattern: 'streak\\.[a-z0-9_-]+', help: 'How many days or weeks on end a streak has lasted' },
 ]
 
 /** Those, and the fields of the lock that no fact is named after. */

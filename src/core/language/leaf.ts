@@ -137,6 +137,7 @@ function factHint(fact: string, known: readonly string[]): string {
   const [group, name] = fact.split('.')
   if (group === 'input' && name) return `declare it: "inputs: { ${name}: { type: switch } }" at the top of a rule file`
   if (group === 'tally' && name) return `declare it: "tallies: { ${name}: {} }" at the top of a rule file`
+  if (group === 'streak' && name) return `declare it: "streaks: { ${name}: { of: input.… } }" at the top of a rule file`
   return `${suggestion(fact, known)}${known.length > 12 ? ' ("lockwarden facts" lists them all)' : ''}`
 }
 

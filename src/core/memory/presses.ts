@@ -9,6 +9,8 @@ export interface PressMoment {
   now: Instant
   zone: string
   session: string
+  /** When the lock began, where that is known. */
+  since?: Instant
 }
 
 /** Of other locks, only what may still count in this week is kept. */
@@ -27,9 +29,9 @@ export function pressedOnce(before: InputState | undefined, { now, zone, session
 
 /** How often a button was pressed; null where an older build kept no count and something may have been in the span. */
 export function pressesIn(state: InputState | undefined, span: PressSpan, moment: PressMoment): number | null {
-  const { now, zone, session } = moment
+  const { now, zone, session, since = Number.NEGATIVE_INFINITY } = moment
   if (state === undefined) return 0
-  const from = span === 'this lock' ? Number.NEGATIVE_INFINITY : startOf(span === 'today' ? 'day' : 'week', now, zone)
+  const from = span === 'this lock' ? since : startOf(span === 'today' ? 'day' : 'week', now, zone)
   if (state.days === undefined) return state.at < from ? 0 : null
   const first = span === 'this lock' ? '' : localTime(from, zone).date
   const days = state.days.filter((day) => day.date >= first && (span !== 'this lock' || day.session === session))

@@ -53,6 +53,15 @@ export interface Tally {
   lasts: Span
 }
 
+/** Something that is to be done each day or week, and how often on end it was. */
+export interface Streak {
+  /** `input.NAME` of a button, or `rule.ID`. */
+  of: string
+  each: 'day' | 'week'
+  /** How many may be left out. */
+  spare: Quota | null
+}
+
 /** A rule, ready to be judged. */
 export interface Rule {
   id: string
@@ -100,6 +109,7 @@ export interface RuleSet {
   byId: ReadonlyMap<string, Rule>
   inputs: ReadonlyMap<string, Input>
   tallies: ReadonlyMap<string, Tally>
+  streaks: ReadonlyMap<string, Streak>
   catalogue: Catalogue
   actions: ReadonlyMap<string, ActionKind>
   /** Facts that some condition, size or text asks for. */
@@ -113,6 +123,7 @@ export const noRules: RuleSet = {
   byId: new Map(),
   inputs: new Map(),
   tallies: new Map(),
+  streaks: new Map(),
   catalogue: new Map(),
   actions: new Map(),
   uses: new Set(),
