@@ -68,14 +68,16 @@ function askedFrom({ rules, order, passing, now }: Retaining): Instant {
 }
 
 /** How far rules and the limits look back; no limit but that on a lock looks further than a week. */
-function windowFrom({ rules, tallies }: RuleSet, zone: string, now: Instant): Instant {
+function windowFrom({ rules, tallies, streaks }: RuleSet, zone: string, now: Instant): Instant {
   const spans = [
     ...rules.flatMap(({ cooldownMs, graceMs, limits }) => [
       cooldownMs,
       graceMs,
       ...limits.map(({ per }) => (typeof per === 'object' ? per.rollingMs : 0)),
     ]),
-    ...[...tallies.values()].map(({ lastsMs }) => lastsMs ?? 0),
+    ...[...tallies.values()].map(({ lasts }) => (typeof lasts === 'object' ? lasts.rollingMs : 0)),
+    // A streak of firings goes by the dates of all of them.
+    ...[...streaks.values()].map(({ of }) => (of.startsWith('rule.') ? Number.POSITIVE_INFINITY : 0)),
   ]
   const longest = spans.reduce((most, one) => Math.max(most, one), 0)
   return Math.min(startOf('week', now, zone), now - longest)

@@ -161,7 +161,7 @@ export function sightOf(standing: Standing): Sight {
       type,
       wearers: by.includes('wearer'),
       on: inputIn(kept.inputs, name)?.value === true,
-      asked: rules.rules.some(({ enabled, uses }) => enabled && isAsked(name, uses)),
+      asked: rules.rules.some(({ enabled, uses }) => enabled && isAsked(name, uses, rules)),
     })),
     lastFiring: lastFiringOf(here),
     rows: countStates(here, kept.past, mode),
@@ -175,9 +175,10 @@ export function sightOf(standing: Standing): Sight {
   }
 }
 
-/** Whether one of these facts belongs to the input. */
-function isAsked(input: string, uses: ReadonlySet<string>): boolean {
-  return uses.has(`input.${input}`) || uses.has(`input.${input}.agoSeconds`)
+/** Whether one of the facts of an input, or a streak of it, is among these. */
+function isAsked(input: string, uses: ReadonlySet<string>, { streaks }: RuleSet): boolean {
+  if ([...streaks].some(([name, { of }]) => of === `input.${input}` && uses.has(`streak.${name}`))) return true
+  return [...uses].some((name) => name === `input.${input}` || name.startsWith(`input.${input}.`))
 }
 
 function lastFiringOf(rows: readonly LedgerRow[]): FiringSight | null {

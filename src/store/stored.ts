@@ -65,7 +65,14 @@ const head = z.looseObject({
   session: text.nullable(),
   lastLock: text.nullable(),
   sessions: z.record(text, lockSession),
-  inputs: z.record(text, z.looseObject({ value: z.union([z.boolean(), z.number()]), at: moment })),
+  inputs: z.record(
+    text,
+    z.looseObject({
+      value: z.union([z.boolean(), z.number()]),
+      at: moment,
+      days: z.array(z.looseObject({ date: text, session: text, times: z.int().min(1) })).optional(),
+    }),
+  ),
   gaps: z.array(z.looseObject({ from: moment, to: moment })),
   extras: z.record(text, z.enum(factTypes)),
   past: z.looseObject({ before: noMoment, sums: z.record(text, sums) } satisfies Every<Past>),

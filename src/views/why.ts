@@ -1,5 +1,6 @@
 import { sayDuration } from '../core/calendar/duration.ts'
 import { type Instant, sayInstant } from '../core/calendar/time.ts'
+import { msWithin } from '../core/calendar/window.ts'
 import { seenNow } from '../core/judging/probe.ts'
 import { operatorNamed } from '../core/language/operators.ts'
 import { firingsOf } from '../core/memory/firings.ts'
@@ -132,8 +133,10 @@ export function sayWait(decision: Decision, rule: Rule, now: Instant, zone: stri
   if (until === null) return endless
   const lengthMs = lasts?.(rule) ?? 0
   if (lengthMs > 0) {
-    const doneMs = Math.min(lengthMs, Math.max(0, lengthMs - (until - now)))
-    return `${sayPart(doneMs / 1000, lengthMs / 1000)} have passed; the rest ends ${sayInstant(until, zone)} if nothing changes`
+    const leftMs = until - now - msWithin(rule.pause, now, until, zone)
+    const doneMs = Math.min(lengthMs, Math.max(0, lengthMs - leftMs))
+    const paused = msWithin(rule.pause, now, now + 1, zone) > 0 ? ' (this time does not count)' : ''
+    return `${sayPart(doneMs / 1000, lengthMs / 1000)} have passed${paused}; the rest ends ${sayInstant(until, zone)} if nothing changes`
   }
   if (why === 'waiting for a reading') return `it is the moment of ${sayInstant(until, zone)}`
   if (rule.at.length > 0 && !ends) return `its next moment is ${sayInstant(until, zone)}`

@@ -124,7 +124,7 @@ function actionOf(passage: Passage, { kept: { past }, order, rules, now }: Leavi
   const counted = rows.filter((other) => other.at < row.at || sameFiring(other, row))
   const whose = { session: row.session, mode: row.mode, now }
   const tally = (name: string) =>
-    tallyOf(name, rules.tallies.get(name)?.lastsMs ?? null, { rows: counted, past }, whose)
+    tallyOf(name, rules.tallies.get(name)?.lasts ?? 'this lock', { rows: counted, past }, whose, order.zone)
   const params = finished(row.params, did, tally, order.zone)
   return { ...passage, kind, tally, params, effect: row.effect, over: null, note: '', before: null, request: null }
 }

@@ -1,5 +1,7 @@
-import { type DayDraw, earliestMoment, latestMoment } from '../calendar/moment.ts'
+import type { DayDraw } from '../calendar/drawnmoment.ts'
+import { earliestMoment, latestMoment } from '../calendar/moment.ts'
 import type { Instant } from '../calendar/time.ts'
+import { afterOutside, msWithin } from '../calendar/window.ts'
 import type { Decision } from '../model/decision.ts'
 import type { Truth } from '../model/fact.ts'
 import type { Fired } from '../model/fired.ts'
@@ -68,7 +70,7 @@ function silent(
 }
 
 /** The memory with its episode begun or ended, or with unobserved time taken out. */
-function follow({ rule, truth, memory, looked, boundMs, readAt, now }: Question): RuleMemory | undefined {
+function follow({ rule, truth, memory, looked, boundMs, readAt, now, zone }: Question): RuleMemory | undefined {
   if (truth === null) return memory
   if (!truth) return memory?.episode ? { ...memory, digest: rule.digest, episode: null } : memory
   const before = memory ?? blank(rule.digest)
@@ -78,15 +80,22 @@ function follow({ rule, truth, memory, looked, boundMs, readAt, now }: Question)
   }
   const { episode } = before
   const edited = before.digest !== rule.digest
-  const unfinished = episode.occurred === 0 && now - episode.from - episode.blindMs < rule.forMs
+  const unfinished = episode.occurred === 0 && lastedMs(rule, episode, now, zone) < rule.forMs
   if (edited && unfinished) {
     return { ...before, digest: rule.digest, episode: { ...episode, from: now, blindMs: 0 } }
   }
   const gapMs = looked === null ? 0 : (readAt ?? now) - looked
   if (countedMs(rule, before) === 0 || gapMs <= boundMs) return edited ? { ...before, digest: rule.digest } : before
   const reset = episode.occurred === 0 && rule.forMs > 0 && gapMs > rule.forMs
-  const seen = reset ? { from: now, blindMs: 0 } : { blindMs: episode.blindMs + gapMs }
+  // What does not count anyway is not left out a second time.
+  const pausedMs = looked === null ? 0 : msWithin(rule.pause, looked, looked + gapMs, zone)
+  const seen = reset ? { from: now, blindMs: 0 } : { blindMs: episode.blindMs + gapMs - pausedMs }
   return { ...before, digest: rule.digest, episode: { ...episode, ...seen } }
+}
+
+/** How much observed time counts at a moment. */
+function lastedMs(rule: Rule, episode: Episode, moment: Instant, zone: string): number {
+  return moment - episode.from - episode.blindMs - msWithin(rule.pause, episode.from, moment, zone)
 }
 
 /** The observed time that a rule counts at present; 0 if it counts none. */
@@ -96,14 +105,14 @@ export function countedMs(rule: Rule, memory: RuleMemory): number {
 }
 
 function decideLevel(question: Question, memory: RuleMemory | undefined): Answered {
-  const { rule, truth, now } = question
+  const { rule, truth, now, zone } = question
   if (!rule.enabled) return silent(question, memory, 'disabled')
   if (truth === null) return silent(question, memory, 'condition unknown', question.turnsAt())
   if (!truth || !memory?.episode) return silent(question, memory, 'condition false', question.turnsAt())
   const { episode } = memory
   const waits = episode.occurred === 0 ? rule.forMs : rule.repeatMs
   if (episode.occurred > 0 && waits === 0) return silent(question, memory, 'had its turn in this episode')
-  const ripe = episode.from + episode.blindMs + waits
+  const ripe = afterOutside(rule.pause, episode.from, episode.blindMs + waits, zone)
   if (now < ripe) return silent(question, memory, episode.occurred === 0 ? 'for' : 'repeat', ripe)
   // A time-driven change is decided on a reading of that moment, not on an earlier one.
   if (waits > 0 && !readSince(question, ripe)) return silent(question, memory, 'waiting for a reading', ripe)
@@ -160,8 +169,8 @@ function decideMoment(question: Question, memory: RuleMemory | undefined): Answe
   if (truth === null) return silent(question, memory, 'condition unknown', again)
   if (!truth) return lose(question, dealt, occurrence, 'condition false')
   const { episode } = dealt
-  const lastedMs = episode ? moment - episode.from - episode.blindMs : 0
-  if (lastedMs < rule.forMs) return lose(question, dealt, occurrence, 'for')
+  if ((episode ? lastedMs(rule, episode, moment, zone) : 0) < rule.forMs)
+    return lose(question, dealt, occurrence, 'for')
   const held = heldBack(question)
   if (held) return silent(question, memory, held.why, held.until ?? next(), held.detail)
   return lastGates(question, memory, dealt, occurrence, moment)
@@ -198,7 +207,9 @@ function lose(question: Question, memory: RuleMemory, occurrence: string, why: S
 /** When the next occurrence may come, as far as the clock tells. */
 function nextTurn({ rule, now, zone, draw }: Question, memory: RuleMemory): Instant | null {
   if (rule.at.length > 0) return earliestMoment(rule.at, now, zone, (date) => draw('at', date))
-  return memory.episode && rule.repeatMs > 0 ? memory.episode.from + memory.episode.blindMs + rule.repeatMs : null
+  const { episode } = memory
+  if (!episode || rule.repeatMs === 0) return null
+  return afterOutside(rule.pause, episode.from, episode.blindMs + rule.repeatMs, zone)
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   leavesOf,
   type Rule,
   type RuleSet,
+  type Streak,
   type Tally,
 } from '../model/rule.ts'
 import { comesTo, ruleKeys, ruleSchema } from '../model/rulekeys.ts'
@@ -25,6 +26,7 @@ import { operatorNamed } from './operators.ts'
 import { local, localActions } from './ownactions.ts'
 import { openRuleFile, type RuleFile } from './rulefile.ts'
 import { atMost } from './size.ts'
+import { streakFaults, withStreaks } from './streaks.ts'
 
 /** What the names in rule files are held against. */
 export interface Language {
@@ -50,14 +52,16 @@ export function compileRules(
   const documents: RuleFile[] = []
   const inputs = new Map<string, Input>()
   const tallies = new Map<string, Tally>()
+  const streaks = new Map<string, Streak>()
   for (const { file, text } of files) {
-    const opened = openRuleFile(file, text, inputs, tallies)
+    const opened = openRuleFile(file, text, inputs, tallies, streaks)
     faults.push(...opened.faults)
     suspicions.push(...opened.suspicions)
     if (opened.document) documents.push(opened.document)
   }
   const ids = documents.flatMap(({ rules }) => rules.flatMap((raw) => idOf(raw) ?? []))
-  const catalogue = catalogueOf(language.services, language.extras, ids, inputs, tallies.keys())
+  const plain = catalogueOf(language.services, language.extras, ids, inputs, tallies.keys())
+  const catalogue = withStreaks(plain, streaks)
   const kinds = [...language.services.flatMap((service) => service.actions), ...localActions]
   const actions = new Map(kinds.map((kind) => [kind.name, kind]))
   const found: Found = { uses: new Set(), byId: new Map(), places: new Map() }
@@ -65,7 +69,10 @@ export function compileRules(
   const certain = documents.every(({ isBroken, declares }) => isBroken === null && declares)
   for (const file of documents) {
     const names = { catalogue, actions, zone: language.zone, tallies: new Set(tallies.keys()) }
-    const told = readFile(file, names, found, language.longestList)
+    const told = [
+      ...streakFaults(file.document, file.streaks, inputs, ids),
+      ...readFile(file, names, found, language.longestList),
+    ]
     faults.push(
       ...told.filter(({ place, message }) => {
         return file.isBroken?.(place.line) !== true && (certain || !restsOnDeclared.test(message))
@@ -84,6 +91,7 @@ export function compileRules(
       byId: found.byId,
       inputs,
       tallies,
+      streaks,
       catalogue,
       actions,
       uses: found.uses,
@@ -131,7 +139,7 @@ function readFile(
 }
 
 /** A message about a name that any file may declare. */
-const restsOnDeclared = /^unknown (?:tally |fact "(?:rule|input|tally)\.)/
+const restsOnDeclared = /^(?:a streak of nothing|unknown (?:tally |fact "(?:rule|input|tally|streak)\.))/
 
 function lineOf({ place }: Fault): string {
   return `${place.file}:${place.line}`
@@ -312,8 +320,8 @@ function needsChange(condition: Condition): boolean {
   return !('not' in condition) && operatorNamed(condition.operator)?.onChange === true
 }
 
-/** What the program knows by itself: of services, the clock, tallies, inputs and rules. */
-const unread = /^(service|time|tally|input|rule)\./
+/** What the program knows by itself: of services, the clock, tallies, streaks, inputs and rules. */
+const unread = /^(service|time|tally|input|rule|streak)\./
 
 function needsNoReading(
   conditions: readonly (Condition | null)[],

@@ -1,12 +1,14 @@
 import { nearest, suggestion } from '../../document/fault.ts'
 import { lengthMeant, parseDuration } from '../calendar/duration.ts'
 import { clockMeant, dateMeant, dayMeant, momentMeant } from '../calendar/spelling.ts'
-import { instantOf, parseClock, weekdayNamed } from '../calendar/time.ts'
+import { instantOf, parseClock } from '../calendar/time.ts'
+import { weekdayNamed } from '../calendar/weekday.ts'
 import type { FactType, Scalar } from '../model/fact.ts'
 import type { Catalogue, Leaf } from '../model/rule.ts'
 import type { FactEntry } from '../model/service.ts'
-import { type Operator, operatorNamed, operators } from './operators.ts'
+import { type Operator, operators } from './operators.ts'
 import { phraseMeant } from './phrase.ts'
+import { readWindow, windowIn } from './windowleaf.ts'
 
 /** Why a leaf could not be read: `offset` characters into its text, or at one key of its long form. */
 export interface LeafFault {
@@ -80,6 +82,12 @@ export function parseLeaf(text: string, catalogue: Catalogue, zone: string): Lea
   const valueAt = restAt + taken + (valueText.length - valueText.trimStart().length)
   const leaf = withOperator(fact, entry.type, operator, text.trim())
   if (isLeafFault(leaf)) return { ...leaf, offset: restAt }
+  const window = operator.name === 'between' ? windowIn(valueText.trim()) : null
+  if (window) {
+    const [from, to, more] = window.ends
+    const read = readWindow({ fact, from, to: more === undefined ? to : null, on: window.on }, text.trim())
+    return 'message' in read ? { ...read, offset: valueAt } : read
+  }
   const than = parseThan(valueText.trim(), { fact, type: entry.type, operator, known: catalogue, zone })
   const wrong = 'message' in than ? than : impossible(than, operator, entry)
   return wrong ? { ...wrong, offset: valueAt } : { ...leaf, than: than as Leaf['than'] }
@@ -87,16 +95,22 @@ export function parseLeaf(text: string, catalogue: Catalogue, zone: string): Lea
 
 /** Reads the long form, `{ fact, operator, value }`; the operator in the engine's words or as in the short form. */
 export function readLeaf(
-  long: { fact: string; operator: string; value?: unknown },
+  long: { fact: string; operator: string; value?: unknown; on?: unknown },
   catalogue: Catalogue,
   zone: string,
 ): Leaf | LeafFault {
   const entry = catalogue.get(long.fact)
   if (!entry) return { ...unknownFact(long.fact, catalogue, 0), key: 'fact' }
-  const operator = operatorNamed(long.operator) ?? operators.find(({ words }) => words === long.operator)
+  const operator = operators.find(({ name, words }) => name === long.operator || words === long.operator)
   if (!operator) {
     const names = operators.map(({ name }) => name)
     return { message: `unknown operator "${long.operator}"`, hint: suggestion(long.operator, names), key: 'operator' }
+  }
+  if (long.on !== undefined) {
+    const [from, to, more] = operator.name === 'between' && Array.isArray(long.value) ? long.value : []
+    const said = `${long.fact} ${operator.words} ${sayThan(long.value, operator.takes)} on ${long.on}`
+    const read = readWindow({ fact: long.fact, from, to: more === undefined ? to : null, on: long.on }, said)
+    return 'message' in read ? { ...read, key: 'value' } : read
   }
   const leaf = withOperator(long.fact, entry.type, operator, '')
   if (isLeafFault(leaf)) return { ...leaf, key: 'operator' }
@@ -136,6 +150,7 @@ function factHint(fact: string, known: readonly string[], rest: string): string 
     return `declare it: "inputs: { ${name}: { type: ${type} } }" at the top of a rule file`
   }
   if (group === 'tally' && name) return `declare it: "tallies: { ${name}: {} }" at the top of a rule file`
+  if (group === 'streak' && name) return `declare it: "streaks: { ${name}: { of: input.… } }" at the top of a rule file`
   return `${suggestion(fact, known)}${known.length > 12 ? ' ("lockwarden facts" lists them all)' : ''}`
 }
 
@@ -233,12 +248,14 @@ function readThan(value: unknown, { fact, type, operator, known, zone }: LeftSid
   return oneOf(value, type, known, zone, fact)
 }
 
-/** A text that the fact can never be; a part of one is looked for freely. */
+/** A text or a number that the fact can never be; a part of one is looked for freely. */
 function impossible(
   than: Leaf['than'],
   { takes, name }: Operator,
-  { name: fact, values }: FactEntry,
+  { name: fact, values, range }: FactEntry,
 ): LeafFault | null {
+  const strange = range === undefined || !('value' in than) ? undefined : outOf(range, than.value)
+  if (strange !== undefined) return { message: `${fact} is never ${strange}`, hint: `it is ${range?.join(' to ')}` }
   if (values === undefined || !('value' in than) || (takes !== 'one' && takes !== 'list')) return null
   if (name === 'contains' || name === 'doesNotContain') return null
   const written = Array.isArray(than.value) ? than.value : [than.value]
@@ -246,6 +263,11 @@ function impossible(
   return wrong === undefined
     ? null
     : { message: `${fact} is never "${wrong}"`, hint: suggestion(String(wrong), values) }
+}
+
+function outOf([least, most]: readonly [number, number], value: unknown): number | undefined {
+  const written: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return written.find((one): one is number => typeof one === 'number' && (one < least || one > most))
 }
 
 /** The size of a rise or fall: a moment moves by a length. */

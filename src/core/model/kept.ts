@@ -9,6 +9,15 @@ import type { RuleMemory } from './rulememory.ts'
 export interface InputState {
   value: boolean | number
   at: Instant
+  /** Of a button, how often it was pressed on each date and lock; an older build did not keep it. */
+  days?: readonly PressDay[]
+}
+
+/** How often a button was pressed on one date of the zone, on one lock. */
+export interface PressDay {
+  date: string
+  session: string
+  times: number
 }
 
 /**

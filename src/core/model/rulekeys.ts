@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { lengthOfTime, sayDuration } from '../calendar/duration.ts'
 import { type Moments, parseMoments } from '../calendar/moment.ts'
 import { momentMeant } from '../calendar/spelling.ts'
+import { parseWindow, sayWindow, type Window } from '../calendar/window.ts'
 import { mostUnder, quotaSchema, sayQuota, usedUpUntil } from './quota.ts'
 import type { Rule } from './rule.ts'
 import type { RuleKey } from './rulekey.ts'
@@ -39,7 +40,7 @@ const table = {
   }),
 
   at: key({
-    help: 'Only at these moments: "09:00", "mon-fri 09:00", …',
+    help: 'Only at these moments: "09:00", "mon-fri 09:00", "first mon 09:00", "random 09:00-22:00", …',
     schema: oneOrMore(moments()).optional(),
     form: { label: 'At', takes: 'moment' },
     lasting: true,
@@ -137,6 +138,22 @@ const table = {
         lasts: ({ repeatMs }) => repeatMs,
       },
     },
+  }),
+
+  pause: key({
+    help: 'Time that "for" and "repeat" do not count: "mon-fri 09:00-17:00"',
+    schema: oneOrMore(windows()).optional(),
+    form: { label: 'Time that does not count', takes: 'moment' },
+    lasting: true,
+    misplaced: (rule) =>
+      rule.for === undefined && rule.repeat === undefined
+        ? {
+            message: '"pause" has nothing to pause: it goes with "for" and "repeat"',
+            hint: 'for "not at these times" write only_if: { not: time.clock between … and … on … }',
+          }
+        : null,
+    comesTo: (pause = []) => ({ pause }),
+    says: ({ pause }) => (pause.length > 0 ? `not counting the time ${pause.map(sayWindow).join(' and ')}` : null),
   }),
 
   cooldown: key({
@@ -307,6 +324,17 @@ function moments() {
     context.addIssue(meant === null ? read : `"${text}" is no moment; write "${meant}"`)
     return z.NEVER
   })
+}
+
+function windows() {
+  return z
+    .string({ error: 'a part of a week such as "mon-fri 09:00-17:00", in quotes' })
+    .transform((text, context): Window => {
+      const read = parseWindow(text)
+      if (typeof read !== 'string') return read
+      context.addIssue(read)
+      return z.NEVER
+    })
 }
 
 function percent() {
