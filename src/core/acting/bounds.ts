@@ -1,6 +1,6 @@
 import { type Cron, parseCron } from '../calendar/cron.ts'
 import type { Moments } from '../calendar/moment.ts'
-import { atMost, longestUntil, withSizes } from '../language/size.ts'
+import { atLeast, atMost, unbounded } from '../language/size.ts'
 import { toldWithin } from '../language/told.ts'
 import { type Limits, limitSections } from '../model/agreement.ts'
 import { onceFor } from '../model/once.ts'
@@ -145,13 +145,6 @@ function ofAction(kind: ActionKind, params: Json, limits: Limits): Sums {
   return [atMost(params), atLeast(params)].map((sized) => ofEffect(kind.worst(sized), limits)).reduce(oneOf, new Map())
 }
 
-function atLeast(params: Json): Json {
-  return withSizes(params, ({ drawn }) => {
-    if ('until' in drawn) return longestUntil
-    return Math.min(...('between' in drawn ? drawn.between : drawn.steps))
-  })
-}
-
 function ofEffect(effect: Effect, limits: Limits): Sums {
   const { counts, toward, allow, command, least } = effect
   if (counts === null && toward !== 'restricts') return new Map()
@@ -160,7 +153,8 @@ function ofEffect(effect: Effect, limits: Limits): Sums {
   if (command !== undefined && 'refused' in toldWithin(effect.told ?? null, limits.device.params)) return new Map()
   const sized = effect.seconds > 0
   const most = counts === null ? null : limits[counts].each
-  const seconds = sized ? Math.min(effect.seconds, most ?? effect.seconds) : lengthless(counts)
+  const asked = effect.seconds < unbounded ? effect.seconds : Number.POSITIVE_INFINITY
+  const seconds = sized ? Math.min(asked, most ?? asked) : lengthless(counts)
   if (sized && seconds < least) return new Map()
   return new Map([[counts ?? allow, { times: 1, seconds, largest: seconds, least }]])
 }

@@ -43,7 +43,7 @@ export interface ActionPassage extends Passage {
   readonly params: Json
   /** What it is going to do: at its worst until the facts of this moment have told. */
   readonly effect: Effect
-  /** The moment of an `until` that has come already. */
+  /** Why nothing is left of its size. */
   readonly over: string | null
   /** What a limit made smaller, for people. */
   readonly note: string

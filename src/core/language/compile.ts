@@ -17,7 +17,15 @@ import {
 import { comesTo, ruleKeys, ruleSchema } from '../model/rulekeys.ts'
 import type { ActionKind, Service } from '../model/service.ts'
 import { catalogueOf } from './catalogue.ts'
-import { changesIn, isEnough, type Reading, readCondition, restsOnIgnorance, withoutText } from './condition.ts'
+import {
+  changesIn,
+  isEnough,
+  type Reading,
+  readCondition,
+  restsOnIgnorance,
+  sizedChange,
+  withoutText,
+} from './condition.ts'
 import { longestOf, readIntent } from './intent.ts'
 import { operatorNamed } from './operators.ts'
 import { local, localActions } from './ownactions.ts'
@@ -168,7 +176,8 @@ function readRule(
   const mistyped = writtenWhen === undefined && told.some(({ hint }) => hint === 'did you mean when?')
   const when = timed || mistyped ? null : readCondition(reading, writtenWhen, 'when' in raw ? [...path, 'when'] : path)
   const own = writtenOnlyIf === undefined ? null : readOnlyIfAt(reading, writtenOnlyIf, [...path, 'only_if'])
-  const then = readList(reading, writtenThen, path, longestList)
+  const changed = when ? (sizedChange(changesIn(when))[1] ?? null) : null
+  const then = readList({ ...reading, change: changed }, writtenThen, path, longestList)
   if (when) checkTogether(reading, raw as Record<string, unknown>, when, then, path)
   checkPlaced(reading, raw as Record<string, unknown>, path)
   if (!checked.data || (!when && !timed)) return null

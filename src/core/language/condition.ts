@@ -16,6 +16,8 @@ export interface Reading {
   tallies: ReadonlySet<string>
   uses: Set<string>
   faults: Fault[]
+  /** What the change is of that the rule fires on; null where it fires on none that has a size. */
+  change?: Leaf | null
 }
 
 /** Whether a file has more wrong with it than is told, so that the rest of it need not be read. */
@@ -173,6 +175,14 @@ export function changesIn(condition: Condition): Map<string, Leaf> {
       .map((leaf, i): [string, Leaf] => [String(i), leaf])
       .filter(([, leaf]) => operatorNamed(leaf.operator)?.onChange),
   )
+}
+
+/** The one change among several leaves that has a size, by its place; empty where there is none, or more than one. */
+export function sizedChange(changes: ReadonlyMap<string, Leaf>): [string, Leaf] | [] {
+  const found = [...changes].filter(
+    ([, { type, operator }]) => operator !== 'becomes' && (type === 'number' || type === 'seconds'),
+  )
+  return found.length === 1 ? (found[0] ?? []) : []
 }
 
 /** A leaf that can make the condition true only because something is not known, or a service does not answer. */

@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import type { Moments } from '../calendar/moment.ts'
 import type { Instant } from '../calendar/time.ts'
 import type { Truth } from './fact.ts'
+import type { Objection } from './objection.ts'
 import type { Stretch } from './quota.ts'
 import type { Condition, Rule } from './rule.ts'
 
@@ -46,12 +47,6 @@ export interface RuleKey<
 export const fieldKinds = ['text', 'condition', 'moment', 'value'] as const
 
 export type FieldKind = (typeof fieldKinds)[number]
-
-/** What is wrong, and what would be right. */
-export interface Objection {
-  message: string
-  hint?: string
-}
 
 /** How a sentence says what it knows more of than a key does. */
 export interface Saying {
