@@ -7,12 +7,10 @@ import {
   actionsOf,
   type Catalogue,
   type Condition,
-  type Input,
   type Intent,
   leavesOf,
   type Rule,
   type RuleSet,
-  type Tally,
 } from '../model/rule.ts'
 import { comesTo, ruleKeys, ruleSchema } from '../model/rulekeys.ts'
 import type { ActionKind, Service } from '../model/service.ts'
@@ -29,8 +27,9 @@ import {
 import { longestOf, readIntent } from './intent.ts'
 import { operatorNamed } from './operators.ts'
 import { local, localActions } from './ownactions.ts'
-import { openRuleFile, type RuleFile } from './rulefile.ts'
+import { nothingDeclared, openRuleFile, type RuleFile } from './rulefile.ts'
 import { atMost } from './size.ts'
+import { type Values, withValues } from './values.ts'
 
 /** What the names in rule files are held against. */
 export interface Language {
@@ -54,10 +53,10 @@ export function compileRules(
   const faults: Fault[] = []
   const suspicions: Fault[] = []
   const documents: RuleFile[] = []
-  const inputs = new Map<string, Input>()
-  const tallies = new Map<string, Tally>()
+  const declared = nothingDeclared()
+  const { inputs, tallies, values } = declared
   for (const { file, text } of files) {
-    const opened = openRuleFile(file, text, inputs, tallies)
+    const opened = openRuleFile(file, text, declared)
     faults.push(...opened.faults)
     suspicions.push(...opened.suspicions)
     if (opened.document) documents.push(opened.document)
@@ -71,7 +70,7 @@ export function compileRules(
   const certain = documents.every(({ isBroken, declares }) => isBroken === null && declares)
   for (const file of documents) {
     const names = { catalogue, actions, zone: language.zone, tallies: new Set(tallies.keys()) }
-    const told = readFile(file, names, found, language.longestList)
+    const told = readFile(file, names, found, { longestList: language.longestList ?? null, values })
     faults.push(
       ...told.filter(({ place, message }) => {
         return file.isBroken?.(place.line) !== true && (certain || !restsOnDeclared.test(message))
@@ -111,15 +110,19 @@ function readFile(
   { document, onlyIf, rules, path: top }: RuleFile,
   names: Omit<Reading, 'document' | 'uses' | 'faults'>,
   { uses, byId, places }: Found,
-  longestList: number | null | undefined,
+  { longestList, values }: { longestList: number | null; values: Values },
 ): Fault[] {
   const reading: Reading = { ...names, document, uses: new Set(), faults: [] }
-  const filesOnlyIf = onlyIf === undefined ? null : readOnlyIfAt(reading, onlyIf, ['only_if'])
-  for (const [index, raw] of rules.entries()) {
+  const fileFilled = withValues(document, onlyIf, ['only_if'], values)
+  const filesOnlyIf = onlyIf === undefined ? null : readOnlyIfAt(reading, fileFilled.written, ['only_if'])
+  reading.faults = [...fileFilled.faults, ...reading.faults.map(fileFilled.named)]
+  for (const [index, bare] of rules.entries()) {
     if (isEnough(reading)) break
     const path = [...top, index]
-    const own = { ...reading, uses: new Set(reading.uses) }
+    const { written: raw, faults, named } = withValues(document, bare, path, values)
+    const own = { ...reading, uses: new Set(reading.uses), faults }
     const rule = readRule(own, raw, path, filesOnlyIf, longestList)
+    reading.faults.push(...own.faults.map(named))
     for (const name of own.uses) uses.add(name)
     const id = idOf(raw)
     const first = id === null ? undefined : places.get(id)
@@ -137,7 +140,7 @@ function readFile(
 }
 
 /** A message about a name that any file may declare. */
-const restsOnDeclared = /^unknown (?:tally |fact "(?:rule|input|tally)\.)/
+const restsOnDeclared = /^unknown (?:tally |value |fact "(?:rule|input|tally)\.)/
 
 function lineOf({ place }: Fault): string {
   return `${place.file}:${place.line}`

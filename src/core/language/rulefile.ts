@@ -23,10 +23,30 @@ const inputSchema = z.strictObject({
     .meta({ description: 'Who may set or press it' }),
 })
 
+const valueSchema = z.union([z.string(), z.number(), z.boolean(), z.record(z.string(), z.unknown())], {
+  error: 'a value such as 10m, or a size such as { between: [5m, 20m] }',
+})
+
+/** What files declare once and all of them know, by name. */
+export interface Declared {
+  inputs: Map<string, Input>
+  tallies: Map<string, Tally>
+  /** As they were written. */
+  values: Map<string, unknown>
+}
+
+export function nothingDeclared(): Declared {
+  return { inputs: new Map(), tallies: new Map(), values: new Map() }
+}
+
 /** A file of rules; each rule is held against `ruleSchema` by itself, so that one's fault hides no other's. */
 export const ruleFileSchema = z.strictObject({
   inputs: z.record(name, inputSchema).optional().meta({ description: 'What people press: facts input.<name>' }),
   tallies: z.record(name, tallySchema).optional().meta({ description: 'What rules count: facts tally.<name>' }),
+  values: z
+    .record(name, valueSchema)
+    .optional()
+    .meta({ description: 'Values by name, used as values.<name> wherever such a value may stand' }),
   only_if: z.unknown().optional().meta({ description: 'only_if for every rule of this file' }),
   rules: z.array(z.unknown()).meta({ description: 'The rules, in the order in which they act' }),
 })
@@ -44,12 +64,11 @@ export interface RuleFile {
   declares: boolean
 }
 
-/** Reads a file but for its rules; what it declares goes to `inputs` and `tallies`. */
+/** Reads a file but for its rules; what it declares is added to what others have. */
 export function openRuleFile(
   file: string,
   text: string,
-  inputs: Map<string, Input>,
-  tallies: Map<string, Tally>,
+  declared: Declared,
 ): { document: RuleFile | null; faults: Fault[]; suspicions: Fault[] } {
   const parsed = parseYaml(file, text)
   const document = parsed.document ?? parsed.beside?.document ?? null
@@ -68,16 +87,17 @@ export function openRuleFile(
   const checked = validate(document, ruleFileSchema)
   const told = checked.faults.filter(({ place }) => isBroken?.(place.line) !== true)
   const { rules, only_if: onlyIf } = (checked.value ?? rawFile(document.value)) as RawFile
-  const declare = <T>(section: 'inputs' | 'tallies', all: Map<string, T>, given: Record<string, T> | undefined) => {
-    for (const [name, one] of Object.entries(given ?? {})) {
+  const declare = <T>(section: keyof Declared, all: Map<string, T>) => {
+    for (const [name, one] of Object.entries((checked.value?.[section] ?? {}) as Record<string, T>)) {
       if (all.has(name)) {
         const message = `"${name}" is declared in another file, too`
         told.push(document.fault([section, name], message, { key: true, hint: 'it is known in every file' }))
       } else all.set(name, one)
     }
   }
-  declare('inputs', inputs, checked.value?.inputs)
-  declare('tallies', tallies, checked.value?.tallies)
+  declare('inputs', declared.inputs)
+  declare('tallies', declared.tallies)
+  declare('values', declared.values)
   const declares = checked.value !== null || !declaresAnything(document.value)
   return {
     document: { document, onlyIf, rules, path: ['rules'], isBroken, declares },
@@ -87,7 +107,8 @@ export function openRuleFile(
 }
 
 function declaresAnything(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && ('inputs' in value || 'tallies' in value)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.keys(nothingDeclared()).some((section) => section in value)
 }
 
 /** The rules of a file that lacks the line they stand under, with the fault that says so; null where it does not. */
