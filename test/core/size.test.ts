@@ -86,7 +86,7 @@ describe('a size comes to', () => {
   - { id: a, when: lock.taskAssigned is true, then: [{ add_time: { up_to: 30h } }] }
   - { id: b, when: lock.taskAssigned is true, then: [{ add_time: { up_to: 30h } }] }
 `)
-    const b = new Bench(rules, { limits: { add_time: { each: null, per_day: null } as never } })
+    const b = new Bench(rules, { limits: { add_time: { each: null, per_day: null } } })
     b.world.showsAfterMs = 15 * second
     b.world.set({ taskAssigned: true })
     await b.until({ later: 120 * second })
@@ -120,7 +120,7 @@ describe('the change a rule fired on', () => {
     ['lock.taskPoints rises by 5', 'remove_time: { each: 1m, of: change }', { taskPoints: 7 }, 'remove_time 300'],
   ])('%s: %s', async (when, action, data, sent) => {
     const b = new Bench(change(when, action), {
-      limits: { add_time: { each: 36_000 }, remove_time: { each: 36_000 } } as never,
+      limits: { add_time: { each: 36_000 }, remove_time: { each: 36_000 } },
     })
     await b.until({ later: 10 * second })
     b.world.set(data)
@@ -246,7 +246,7 @@ describe('its sentence', () => {
 
 test('a moment in the past is the next one', async () => {
   const b = new Bench(asked('when: lock.taskAssigned is true, then: [{ add_time: { until: "tue 10:00" } }]'), {
-    limits: { add_time: { each: 36_000 } } as never,
+    limits: { add_time: { each: 36_000 } },
   })
   b.world.set({ taskAssigned: true, timeRemainingSeconds: 80_000 })
   await b.until({ later: 10 * second })

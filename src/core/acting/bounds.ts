@@ -3,6 +3,7 @@ import type { Moments } from '../calendar/moment.ts'
 import { atLeast, atMost, unbounded } from '../language/size.ts'
 import { toldWithin } from '../language/told.ts'
 import { type Limits, limitSections } from '../model/agreement.ts'
+import { type Budget, type Cap, mostWithin } from '../model/budget.ts'
 import { onceFor } from '../model/once.ts'
 import type { Stretch } from '../model/quota.ts'
 import type { Intent, Rule, RuleSet } from '../model/rule.ts'
@@ -43,10 +44,17 @@ export function bounds(
   const lists = rules.rules
     .filter(({ enabled }) => enabled)
     .map((rule) => ({ rule, amounts: ofList(rule.then, rules.actions, limits) }))
-  const ofRules = (period: Period) =>
-    lists
-      .map(({ rule, amounts }) => each(amounts, (one) => manifold(one, mostFirings(rule, period, lateMs))))
+  const ofRules = (period: Period) => {
+    const shared = Map.groupBy(lists, ({ rule }) => rule.budget)
+    return [...shared]
+      .map(([budget, members]) => {
+        const all = members
+          .map(({ rule, amounts }) => each(amounts, (one) => manifold(one, mostFirings(rule, period, lateMs))))
+          .reduce(together, new Map())
+        return budget === null ? all : withinBudget(all, rules.budgets.get(budget) ?? {}, stretches[period])
+      })
       .reduce(together, new Map())
+  }
   const anything = anyAmounts(limits, rules.actions)
   return { underTheseRules: worst(ofRules, limits), underAnyRules: worst(() => anything, limits) }
 }
@@ -138,6 +146,22 @@ function ofList(then: readonly Intent[], actions: RuleSet['actions'], limits: Li
       return kind ? ofAction(kind, intent.params, limits) : new Map()
     })
     .reduce(together, new Map())
+}
+
+/** What a budget leaves of what its rules come to together. */
+function withinBudget(sums: Sums, budget: Budget, stretch: Stretch): Sums {
+  return new Map(
+    [...sums].map(([name, amount]) => {
+      const caps = Object.hasOwn(budget, name) ? (budget[name as keyof Budget] ?? []) : []
+      const most = (unit: Cap['unit']) =>
+        Math.min(...caps.filter((cap) => cap.unit === unit).map((cap) => mostWithin(cap, stretch)))
+      const times = Math.min(amount.times, most('times'))
+      return [
+        name,
+        { ...amount, times, seconds: Math.min(amount.seconds, most('seconds'), product(times, amount.largest)) },
+      ]
+    }),
+  )
 }
 
 /** What one action can come to: drawn as small and as large as can be, since a length may have a direction. */

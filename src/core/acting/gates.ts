@@ -12,6 +12,7 @@ import { bearerName, type Effect, lockTopicIn, serviceOf, type Topic } from '../
 import { otherLockWords } from '../reading/session.ts'
 import { readAt, topicsOf } from '../reading/sources.ts'
 import { baseline, unseenTime } from './baseline.ts'
+import { withinBudget } from './budget.ts'
 import { type Ruling, rule as ruling } from './limits.ts'
 import { haltsOnly, isOwn, switchRule } from './own.ts'
 import { type ActionPassage, ends, type Gate, type Halted, type Leaving, type Passage, waits } from './passage.ts'
@@ -208,6 +209,20 @@ export const actionGates: readonly Gate<ActionPassage>[] = [
     return isHeld ? { note: 'held back after an outage', failed: false } : null
   }),
   {
+    name: 'budget',
+    asks: 'the budget of its rule leaves something',
+    pass(passage, scene) {
+      const { row, rule, effect } = passage
+      if (rule?.budget == null || effect.counts === null || isOwn(row)) return passage
+      const { session, mode } = row
+      const { rules, now, order } = scene
+      const around = { rules, rows: earlierRows(passage), session, mode, now, zone: order.zone }
+      const left = withinBudget(rule.budget, effect, around)
+      if ('refused' in left) return ends(passage, scene, 'refused', left.refused)
+      return { ...passage, note: left.note, effect: { ...effect, seconds: left.seconds } }
+    },
+  },
+  {
     name: 'limits',
     asks: 'the wearer has agreed to it',
     pass(passage, scene) {
@@ -215,7 +230,8 @@ export const actionGates: readonly Gate<ActionPassage>[] = [
       if ('refused' in allowed) return ends(passage, scene, 'refused', allowed.refused, allowed.held !== true)
       if ('waitsFor' in allowed) return waits(passage, [lockTopicIn(scene.order.services)])
       const told = allowed.told === undefined ? {} : { told: allowed.told }
-      return { ...passage, note: allowed.note, effect: { ...passage.effect, seconds: allowed.seconds, ...told } }
+      const note = [passage.note, allowed.note].filter((one) => one !== '').join('; ')
+      return { ...passage, note, effect: { ...passage.effect, seconds: allowed.seconds, ...told } }
     },
   },
   {
@@ -309,12 +325,17 @@ function stillTrue(passage: ActionPassage, scene: Leaving) {
   return truth ? passage : ends(passage, scene, 'cancelled', 'its condition is not true any more')
 }
 
+/** What was sent, or planned before it. */
+function earlierRows({ rows, index }: Passage): LedgerRow[] {
+  return rows.filter((other, i) => i !== index && (i < index || other.sentAt !== null))
+}
+
 /** What the limits leave of it. */
 function granted(passage: ActionPassage, scene: Leaving): Ruling {
-  const { row, rows, index, effect } = passage
+  const { row, effect } = passage
   // What the switch takes back needs nobody's leave.
   if (row.rule === switchRule) return { seconds: effect.seconds, note: '' }
-  const earlier = rows.filter((other, i) => i !== index && (i < index || other.sentAt !== null))
+  const earlier = earlierRows(passage)
   const { facts, now, order } = scene
   return ruling(effect, {
     limits: order.limits,

@@ -1,3 +1,4 @@
+import { usedUpFor } from '../acting/budget.ts'
 import { whyNoRoom } from '../acting/limits.ts'
 import { plan } from '../acting/plan.ts'
 import { addsTime } from '../acting/room.ts'
@@ -324,6 +325,7 @@ function questionOf(deciding: Deciding, turn: Turn): Question {
     boundMs: source.boundMs,
     turnsAt: () => (rule.when ? nextTrue(rule.when, deciding.facts, now, order.zone) : null),
     readAt: source.readAt,
+    usedUp: () => usedUpFor(rule, { rules, rows: kept.rows, session, mode: order.mode, now, zone: order.zone }),
     noRoom: addsTime(rules).has(rule.id) ? whyNoRoom(deciding.facts, order.limits) : null,
     now,
     zone: order.zone,

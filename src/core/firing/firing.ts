@@ -35,6 +35,8 @@ export interface Question {
   zone: string
   /** Why nobody can tell how much time its actions may add; null where that is known, or they add none. */
   noRoom: string | null
+  /** What of its budget it lacks, and until when; null where nothing is in its way. */
+  usedUp(): { until: Instant | null; detail: string } | null
   /** In [0, 1), the rule's own for each key. */
   draw(...key: string[]): number
 }
@@ -204,10 +206,10 @@ function nextTurn({ rule, now, zone, draw }: Question, memory: RuleMemory): Inst
  * Whether time that cannot be measured, or a key of the rule, stands in the way of an occurrence that is due, and until
  * when.
  */
-function heldBack({ rule, fired, noRoom, now, zone }: Question): Held<Silence> | null {
+function heldBack({ rule, fired, noRoom, usedUp, now, zone }: Question): Held<Silence> | null {
   if (noRoom !== null) return { why: 'room unknown', until: null, detail: noRoom }
   for (const { holds } of ruleKeys) {
-    const held = holds?.(rule, { now, fired, zone })
+    const held = holds?.(rule, { now, fired, zone, usedUp })
     if (held) return held
   }
   return null

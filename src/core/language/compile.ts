@@ -1,4 +1,4 @@
-import { type Fault, firstOfEach, ofTheFirst, type Place } from '../../document/fault.ts'
+import { type Fault, firstOfEach, ofTheFirst, type Place, suggestion } from '../../document/fault.ts'
 import { issueFaults, withoutEchoes } from '../../document/issues.ts'
 import type { Path } from '../../document/yaml.ts'
 import { digest } from '../model/draw.ts'
@@ -54,7 +54,7 @@ export function compileRules(
   const suspicions: Fault[] = []
   const documents: RuleFile[] = []
   const declared = nothingDeclared()
-  const { inputs, tallies, values } = declared
+  const { inputs, tallies, values, budgets } = declared
   for (const { file, text } of files) {
     const opened = openRuleFile(file, text, declared)
     faults.push(...opened.faults)
@@ -69,7 +69,7 @@ export function compileRules(
   // What a broken line declares is not known, so that nobody can tell whether it is missing elsewhere.
   const certain = documents.every(({ isBroken, declares }) => isBroken === null && declares)
   for (const file of documents) {
-    const names = { catalogue, actions, zone: language.zone, tallies: new Set(tallies.keys()) }
+    const names = { catalogue, actions, zone: language.zone, tallies: new Set(tallies.keys()), budgets }
     const told = readFile(file, names, found, { longestList: language.longestList ?? null, values })
     faults.push(
       ...told.filter(({ place, message }) => {
@@ -89,10 +89,11 @@ export function compileRules(
       byId: found.byId,
       inputs,
       tallies,
+      budgets,
       catalogue,
       actions,
       uses: found.uses,
-      digest: digest(rules.map(({ uses: _, lint: __, ...rule }) => rule)),
+      digest: digest([...rules.map(({ uses: _, lint: __, ...rule }) => rule), ...budgets]),
     },
     faults: told,
   }
@@ -140,7 +141,7 @@ function readFile(
 }
 
 /** A message about a name that any file may declare. */
-const restsOnDeclared = /^unknown (?:tally |value |fact "(?:rule|input|tally)\.)/
+const restsOnDeclared = /^unknown (?:tally |value |budget |fact "(?:rule|input|tally)\.)/
 
 function lineOf({ place }: Fault): string {
   return `${place.file}:${place.line}`
@@ -183,6 +184,7 @@ function readRule(
   const then = readList({ ...reading, change: changed }, writtenThen, path, longestList)
   if (when) checkTogether(reading, raw as Record<string, unknown>, when, then, path)
   checkPlaced(reading, raw as Record<string, unknown>, path)
+  checkBudget(reading, raw as Record<string, unknown>, then, path)
   if (!checked.data || (!when && !timed)) return null
   const onlyIfs = [filesOnlyIf, own].filter((one) => one !== null)
   return {
@@ -242,6 +244,27 @@ function checkPlaced({ document, faults }: Reading, raw: Readonly<Record<string,
     const objection = name in raw ? misplaced?.(raw) : null
     if (objection) faults.push(document.fault([...path, name], objection.message, { ...objection, key: true }))
   }
+}
+
+/** A budget must be declared, and bound something of what the rule does. */
+function checkBudget(
+  { document, faults, budgets, actions }: Reading,
+  { budget: name }: Readonly<Record<string, unknown>>,
+  then: readonly Intent[],
+  path: Path,
+): void {
+  if (typeof name !== 'string') return
+  const budget = budgets.get(name)
+  const at = [...path, 'budget']
+  if (!budget) {
+    const declare = `write "budgets: { ${name}: { add_time: 2h per day } }" at the top`
+    const hint = budgets.size > 0 ? suggestion(name, budgets.keys()) : declare
+    faults.push(document.fault(at, `unknown budget "${name}"`, { hint }))
+    return
+  }
+  const counted = actionsOf(then).flatMap(({ action }) => Object.values(actions.get(action)?.leave ?? {}))
+  if (then.length === 0 || counted.some((leave) => leave in budget)) return
+  faults.push(document.fault(at, `the budget ${name} bounds nothing that this rule does`, { lint: true }))
 }
 
 /** What only shows when a rule's parts are seen together. */

@@ -1,6 +1,7 @@
 import { type Fault, mostTold, suggestion } from '../../document/fault.ts'
 import { shown } from '../../document/issues.ts'
 import type { Path, YamlDocument } from '../../document/yaml.ts'
+import type { Budget } from '../model/budget.ts'
 import { type Catalogue, type Condition, type Leaf, leavesOf } from '../model/rule.ts'
 import type { ActionKind } from '../model/service.ts'
 import { isLeafFault, type LeafFault, parseLeaf, readLeaf } from './leaf.ts'
@@ -14,6 +15,8 @@ export interface Reading {
   zone: string
   /** Names of tallies that any file declares. */
   tallies: ReadonlySet<string>
+  /** What budgets are declared, and what they bound. */
+  budgets: ReadonlyMap<string, Budget>
   uses: Set<string>
   faults: Fault[]
   /** What the change is of that the rule fires on; null where it fires on none that has a size. */

@@ -3,6 +3,7 @@ import type { Fault } from '../../document/fault.ts'
 import { validate } from '../../document/issues.ts'
 import { type Path, parseYaml, type YamlDocument } from '../../document/yaml.ts'
 import { lengthOfTime } from '../calendar/duration.ts'
+import { type Budget, budgetSchema } from '../model/budget.ts'
 import type { Input, Tally } from '../model/rule.ts'
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]*$/, 'a name is made of small letters, digits, hyphens and underscores')
@@ -33,10 +34,11 @@ export interface Declared {
   tallies: Map<string, Tally>
   /** As they were written. */
   values: Map<string, unknown>
+  budgets: Map<string, Budget>
 }
 
 export function nothingDeclared(): Declared {
-  return { inputs: new Map(), tallies: new Map(), values: new Map() }
+  return { inputs: new Map(), tallies: new Map(), values: new Map(), budgets: new Map() }
 }
 
 /** A file of rules; each rule is held against `ruleSchema` by itself, so that one's fault hides no other's. */
@@ -47,6 +49,10 @@ export const ruleFileSchema = z.strictObject({
     .record(name, valueSchema)
     .optional()
     .meta({ description: 'Values by name, used as values.<name> wherever such a value may stand' }),
+  budgets: z
+    .record(name, budgetSchema)
+    .optional()
+    .meta({ description: 'What rules with this budget may do together, as { add_time: 2h per day }' }),
   only_if: z.unknown().optional().meta({ description: 'only_if for every rule of this file' }),
   rules: z.array(z.unknown()).meta({ description: 'The rules, in the order in which they act' }),
 })
@@ -98,6 +104,7 @@ export function openRuleFile(
   declare('inputs', declared.inputs)
   declare('tallies', declared.tallies)
   declare('values', declared.values)
+  declare('budgets', declared.budgets)
   const declares = checked.value !== null || !declaresAnything(document.value)
   return {
     document: { document, onlyIf, rules, path: ['rules'], isBroken, declares },

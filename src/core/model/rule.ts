@@ -1,6 +1,7 @@
 import type { Fault, Place } from '../../document/fault.ts'
 import type { Path } from '../../document/yaml.ts'
 import type { Moments } from '../calendar/moment.ts'
+import type { Budget } from './budget.ts'
 import type { FactType, Scalar } from './fact.ts'
 import { onceFor } from './once.ts'
 import type { Quota } from './quota.ts'
@@ -78,6 +79,8 @@ export interface Rule {
   graceMs: number
   cooldownMs: number
   limits: readonly Quota[]
+  /** The budget that it shares with other rules. */
+  budget: string | null
   onlyIf: Condition | null
   chance: number | null
   onFailure: 'stop' | 'continue'
@@ -96,6 +99,7 @@ export interface RuleSet {
   byId: ReadonlyMap<string, Rule>
   inputs: ReadonlyMap<string, Input>
   tallies: ReadonlyMap<string, Tally>
+  budgets: ReadonlyMap<string, Budget>
   catalogue: Catalogue
   actions: ReadonlyMap<string, ActionKind>
   /** Facts that some condition, size or text asks for. */
@@ -109,6 +113,7 @@ export const noRules: RuleSet = {
   byId: new Map(),
   inputs: new Map(),
   tallies: new Map(),
+  budgets: new Map(),
   catalogue: new Map(),
   actions: new Map(),
   uses: new Set(),

@@ -78,6 +78,8 @@ export interface Due {
   /** When the rule fired before, the earliest first. */
   fired: readonly Instant[]
   zone: string
+  /** What of its budget the rule lacks, and until when; null where nothing is in its way. */
+  usedUp(): { until: Instant | null; detail: string } | null
 }
 
 /** A silence with its end; null where that is not known, or there is none. */

@@ -192,6 +192,24 @@ const table = {
     most: ({ limits }, stretch) => Math.min(...limits.map((quota) => mostUnder(quota, stretch))),
   }),
 
+  budget: key({
+    help: 'The budget that it shares with other rules, by its name under budgets',
+    schema: z.string({ error: 'the name of a budget' }).optional(),
+    comesTo: (budget) => ({ budget: budget ?? null }),
+    says: ({ budget }) => (budget === null ? null : `within the budget ${budget}`),
+    silences: {
+      budget: {
+        said: 'it and the rules that share its budget may do no more together ("budget")',
+        ends: true,
+        endless: 'for as long as this lock lasts',
+      },
+    },
+    holds({ budget }, { usedUp }) {
+      const full = budget === null ? null : usedUp()
+      return full && { why: 'budget', ...full }
+    },
+  }),
+
   only_if: key({
     help: 'Asked when a firing is due; false or unknown drops that firing',
     schema: z.unknown().optional(),
