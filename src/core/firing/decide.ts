@@ -15,7 +15,7 @@ import type { Firings } from '../memory/firings.ts'
 import { unseenSince } from '../memory/restored.ts'
 import type { Decision } from '../model/decision.ts'
 import { draw } from '../model/draw.ts'
-import { staleAfterMs, unknown } from '../model/fact.ts'
+import { numberAt, staleAfterMs, unknown } from '../model/fact.ts'
 import { inputIn, type Kept } from '../model/kept.ts'
 import { onceFor } from '../model/once.ts'
 import type { Passing } from '../model/passing.ts'
@@ -329,6 +329,7 @@ function questionOf(deciding: Deciding, turn: Turn): Question {
     noRoom: addsTime(rules).has(rule.id) ? whyNoRoom(deciding.facts, order.limits) : null,
     now,
     zone: order.zone,
+    number: (name) => numberAt(deciding.facts, name, now),
     draw: (...slot) => draw(kept.seed, order.lock, order.mode, session, rule.was ?? rule.id, ...slot),
   }
 }

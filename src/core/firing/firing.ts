@@ -37,6 +37,8 @@ export interface Question {
   noRoom: string | null
   /** What of its budget it lacks, and until when; null where nothing is in its way. */
   usedUp(): { until: Instant | null; detail: string } | null
+  /** A known number of a fact; null where it is not known. */
+  number(fact: string): number | null
   /** In [0, 1), the rule's own for each key. */
   draw(...key: string[]): number
 }
@@ -184,7 +186,7 @@ function lastGates(
     return silent(question, waiting, 'waiting for a reading')
   }
   for (const { drops } of ruleKeys) {
-    const why = drops?.(rule, { onlyIf, draw: (name) => question.draw(occurrence, name) })
+    const why = drops?.(rule, { onlyIf, draw: (name) => question.draw(occurrence, name), number: question.number })
     if (why) return lose(question, occurred, occurrence, why)
   }
   const decision: Decision = { rule: rule.id, fires: true, occurrence, due, until: nextTurn(question, occurred) }

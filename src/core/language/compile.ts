@@ -1,6 +1,7 @@
 import { type Fault, firstOfEach, ofTheFirst, type Place, suggestion } from '../../document/fault.ts'
 import { issueFaults, withoutEchoes } from '../../document/issues.ts'
 import type { Path } from '../../document/yaml.ts'
+import type { Chance } from '../model/chance.ts'
 import { digest } from '../model/draw.ts'
 import type { FactType } from '../model/fact.ts'
 import {
@@ -29,6 +30,7 @@ import { operatorNamed } from './operators.ts'
 import { local, localActions } from './ownactions.ts'
 import { nothingDeclared, openRuleFile, type RuleFile } from './rulefile.ts'
 import { atMost } from './size.ts'
+import { unitlessIn, unitlessWords } from './unitless.ts'
 import { type Values, withValues } from './values.ts'
 
 /** What the names in rule files are held against. */
@@ -78,7 +80,7 @@ export function compileRules(
     )
   }
   // What looks odd in a line that is wrong was told with the fault.
-  const lines = new Set(faults.map(lineOf))
+  const lines = new Set(faults.filter(({ severity }) => severity === 'fault').map(lineOf))
   faults.push(...suspicions.filter((one) => !lines.has(lineOf(one))))
   const told = firstOfEach(faults)
   if (told.some(({ severity }) => severity === 'fault')) return { rules: null, faults: told }
@@ -116,14 +118,14 @@ function readFile(
   const reading: Reading = { ...names, document, uses: new Set(), faults: [] }
   const fileFilled = withValues(document, onlyIf, ['only_if'], values)
   const filesOnlyIf = onlyIf === undefined ? null : readOnlyIfAt(reading, fileFilled.written, ['only_if'])
-  reading.faults = [...fileFilled.faults, ...reading.faults.map(fileFilled.named)]
+  reading.faults = [...fileFilled.faults, ...fileFilled.named(reading.faults)]
   for (const [index, bare] of rules.entries()) {
     if (isEnough(reading)) break
     const path = [...top, index]
     const { written: raw, faults, named } = withValues(document, bare, path, values)
-    const own = { ...reading, uses: new Set(reading.uses), faults }
+    const own: Reading = { ...reading, uses: new Set(reading.uses), faults: [] }
     const rule = readRule(own, raw, path, filesOnlyIf, longestList)
-    reading.faults.push(...own.faults.map(named))
+    reading.faults.push(...faults, ...named(own.faults))
     for (const name of own.uses) uses.add(name)
     const id = idOf(raw)
     const first = id === null ? undefined : places.get(id)
@@ -185,8 +187,10 @@ function readRule(
   if (when) checkTogether(reading, raw as Record<string, unknown>, when, then, path)
   checkPlaced(reading, raw as Record<string, unknown>, path)
   checkBudget(reading, raw as Record<string, unknown>, then, path)
+  const by = checked.data ? chanceFact(reading, checked.data.chance, path) : []
   if (!checked.data || (!when && !timed)) return null
   const onlyIfs = [filesOnlyIf, own].filter((one) => one !== null)
+  const asked = [...factsIn([when, ...onlyIfs]), ...by]
   return {
     ...comesTo(checked.data),
     file: document.file,
@@ -195,11 +199,8 @@ function readRule(
     digest: digest(when && withoutText(when)),
     changes: when ? changesIn(when) : new Map(),
     uses: reading.uses,
-    reads: servicesOf(
-      [when, ...onlyIfs].filter((one) => one !== null),
-      reading.catalogue,
-    ),
-    needsNoReading: needsNoReading([when, ...onlyIfs], then, reading.actions),
+    reads: servicesOf(asked, reading.catalogue),
+    needsNoReading: needsNoReading(asked, then, reading.actions),
     onlyIf: onlyIfs.length > 1 ? { all: onlyIfs } : (onlyIfs[0] ?? null),
     then,
     thenDigest: digest(then),
@@ -221,6 +222,13 @@ function readPlainKeys({ document, faults }: Reading, raw: unknown, path: Path) 
   const issues = checked.success ? [] : checked.error.issues
   const told = withoutEchoes(ofTheFirst(issues, (issue) => issueFaults(document, ruleSchema, issue, path)))
   faults.push(...told)
+  for (const { name, schema } of ruleKeys) {
+    const lacking = unitlessIn(given[name], (one) => schema.safeParse(one).data)
+    for (const { path: within, number } of lacking) {
+      const { message, hint } = unitlessWords(number)
+      faults.push(document.fault([...path, name, ...within], message, { lint: true, hint }))
+    }
+  }
   return { data: checked.data, told }
 }
 
@@ -244,6 +252,19 @@ function checkPlaced({ document, faults }: Reading, raw: Readonly<Record<string,
     const objection = name in raw ? misplaced?.(raw) : null
     if (objection) faults.push(document.fault([...path, name], objection.message, { ...objection, key: true }))
   }
+}
+
+/** The fact that a chance goes by; one that is no number is told. */
+function chanceFact({ catalogue, uses, faults, document }: Reading, chance: Chance | undefined, path: Path): string[] {
+  if (chance === undefined || typeof chance === 'number') return []
+  const { by } = chance
+  const entry = catalogue.get(by)
+  uses.add(by)
+  if (entry?.type === 'number' || entry?.type === 'seconds') return [by]
+  const message = entry ? `${by} is no number to go by` : `unknown fact "${by}" to go by`
+  const numbers = [...catalogue.values()].filter(({ type }) => type === 'number').map(({ name }) => name)
+  faults.push(document.fault([...path, 'chance', 'by'], message, { hint: suggestion(by, numbers) }))
+  return []
 }
 
 /** A budget must be declared, and bound something of what the rule does. */
@@ -323,22 +344,24 @@ function needsChange(condition: Condition): boolean {
 const unread = /^(service|time|tally|input|rule)\./
 
 function needsNoReading(
-  conditions: readonly (Condition | null)[],
+  asked: readonly string[],
   then: readonly Intent[],
   actions: ReadonlyMap<string, ActionKind>,
 ): boolean {
-  const leaves = conditions.flatMap((condition) => (condition ? leavesOf(condition) : []))
-  const names = leaves.flatMap(({ fact, than }) => ('factName' in than ? [fact, than.factName] : [fact]))
   return (
-    names.every((name) => unread.test(name)) &&
+    asked.every((name) => unread.test(name)) &&
     actionsOf(then).every(({ action }) => actions.get(action)?.service === local)
   )
 }
 
-function servicesOf(conditions: readonly Condition[], catalogue: Catalogue): string[] {
-  const names = conditions
-    .flatMap(leavesOf)
+/** The facts that conditions ask for. */
+function factsIn(conditions: readonly (Condition | null)[]): string[] {
+  return conditions
+    .flatMap((condition) => (condition ? leavesOf(condition) : []))
     .flatMap(({ fact, than }) => ('factName' in than ? [fact, than.factName] : [fact]))
-  const topics = names.map((name) => catalogue.get(name)?.source ?? '').filter((topic) => topic.includes('.'))
+}
+
+function servicesOf(asked: readonly string[], catalogue: Catalogue): string[] {
+  const topics = asked.map((name) => catalogue.get(name)?.source ?? '').filter((topic) => topic.includes('.'))
   return [...new Set(topics.map((topic) => topic.slice(0, topic.indexOf('.'))))]
 }

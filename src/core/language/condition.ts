@@ -6,6 +6,7 @@ import { type Catalogue, type Condition, type Leaf, leavesOf } from '../model/ru
 import type { ActionKind } from '../model/service.ts'
 import { isLeafFault, type LeafFault, parseLeaf, readLeaf } from './leaf.ts'
 import { operatorNamed } from './operators.ts'
+import { mayLackUnit, unitlessWords } from './unitless.ts'
 
 /** What the reading of a rule file has at hand, and where its faults go. */
 export interface Reading {
@@ -146,6 +147,9 @@ function leafAt(reading: Reading, leaf: Leaf | LeafFault, path: Path): Leaf | nu
   return { ...leaf, place: reading.document.place(path) }
 }
 
+/** A number without a unit among what stands behind the fact. */
+const lengthless = /(?:^|[\s,[<>=])(\d+(?:\.\d+)?)(?=[\s,\]]|$)/
+
 /** Ways of writing a value that are read, but not as they look everywhere else. */
 function spelling({ document, faults }: Reading, leaf: Leaf, path: Path): void {
   const odd = (word: string, message: string, hint: string) => {
@@ -158,6 +162,12 @@ function spelling({ document, faults }: Reading, leaf: Leaf, path: Path): void {
   const [, word] = (leaf.type === 'boolean' && /\s(yes|no|on|off)(?=[\s,\]]|$)/.exec(leaf.text)) || []
   if (word !== undefined) {
     odd(word, `"${word}" is read as ${word === 'yes' || word === 'on'}`, 'write true or false')
+  }
+  const isLength = leaf.type === 'seconds' || (leaf.type === 'instant' && operatorNamed(leaf.operator)?.takes === 'by')
+  const [, bare] = ('value' in leaf.than && isLength && lengthless.exec(leaf.text.slice(leaf.fact.length))) || []
+  if (bare !== undefined && mayLackUnit(Number(bare))) {
+    const { message, hint } = unitlessWords(Number(bare))
+    odd(bare, message, hint)
   }
   const [mark] = ('value' in leaf.than && /(?<=\s)[\u201c\u201d\u201e\u2018]/.exec(leaf.text)) || []
   if (mark !== undefined) odd(mark, 'a curly quote begins this value and is part of it', 'write straight ones: "…"')

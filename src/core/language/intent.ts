@@ -9,6 +9,7 @@ import type { Reading } from './condition.ts'
 import { factMeant } from './leaf.ts'
 import { atMost, change, type Drawn, goesBy, isUnbounded, sizeFacts, sizesIn } from './size.ts'
 import { isTemplate, slotsOf } from './text.ts'
+import { unitlessIn, unitlessWords } from './unitless.ts'
 
 /** Names that a text may use beside facts: what the action before it in the list did. */
 const didNames = ['did', 'did.action', 'did.seconds', 'did.operation', 'did.state']
@@ -69,6 +70,10 @@ export function readIntent(reading: Reading, written: unknown, path: Path): Inte
     }
     faults.push(...withoutEchoes(told))
     return null
+  }
+  for (const { path: within, number } of unitlessIn(given, (one) => kind.params.safeParse(one).data)) {
+    const { message, hint } = unitlessWords(number)
+    faults.push(document.fault([...at, ...within], message, { lint: true, hint }))
   }
   checkNames(reading, { action: name, params: checked.data }, given, { at, key })
   return { action: name, params: checked.data }
@@ -178,8 +183,9 @@ function wrongBy(drawn: Drawn['drawn'], name: string, entry: FactEntry | undefin
     const hint = 'it needs one "rises", "falls" or "changes" of a number or a length in "when"'
     return { message: 'this rule fires on no change that has a size', hint }
   }
-  if (!entry) return { message: `unknown fact "${name}" to go by` }
-  if (entry.type !== 'number' && entry.type !== 'seconds') return { message: `${name} is no number to go by` }
+  const use = 'steps' in drawn ? 'count steps by' : 'go by'
+  if (!entry) return { message: `unknown fact "${name}" to ${use}` }
+  if (entry.type !== 'number' && entry.type !== 'seconds') return { message: `${name} is no number to ${use}` }
   if ('unit' in drawn && drawn.unit !== entry.type) {
     return drawn.unit === 'seconds'
       ? { message: `${entry.name} is no length of time`, hint: `write { each: 10m, of: ${name} }` }

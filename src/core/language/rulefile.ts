@@ -5,6 +5,7 @@ import { type Path, parseYaml, type YamlDocument } from '../../document/yaml.ts'
 import { lengthOfTime } from '../calendar/duration.ts'
 import { type Budget, budgetSchema } from '../model/budget.ts'
 import type { Input, Tally } from '../model/rule.ts'
+import { unitlessIn, unitlessWords } from './unitless.ts'
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]*$/, 'a name is made of small letters, digits, hyphens and underscores')
 const person = z.enum(['keyholder', 'wearer'])
@@ -105,6 +106,12 @@ export function openRuleFile(
   declare('tallies', declared.tallies)
   declare('values', declared.values)
   declare('budgets', declared.budgets)
+  const { rules: _, values: __, ...sections } = (document.value ?? {}) as Readonly<Record<string, unknown>>
+  const read = (written: unknown) => ruleFileSchema.safeParse({ ...(written as object), rules: [] }).data
+  for (const { path, number } of checked.value ? unitlessIn(sections, read) : []) {
+    const { message, hint } = unitlessWords(number)
+    told.push(document.fault(path, message, { lint: true, hint }))
+  }
   const declares = checked.value !== null || !declaresAnything(document.value)
   return {
     document: { document, onlyIf, rules, path: ['rules'], isBroken, declares },

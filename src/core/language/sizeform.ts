@@ -44,7 +44,10 @@ export function drawnSize(kind: SizeKind): z.ZodType<number> {
       })
       .meta({ description: 'Drawn between these two' }),
   })
-    .refine(({ between: [low, high] }) => low <= high, 'the smaller one stands first')
+    .refine(
+      ({ between: [low, high] }) => low <= high,
+      `the smaller ${unit === 'seconds' ? 'length' : 'number'} stands first`,
+    )
     .refine(
       ({ between: [low, high] }) => unit === 'number' || low > 0 === high > 0,
       'both lengths add, or both take off: from -10m to 10m may come out as nothing',

@@ -21,8 +21,8 @@ const conditions: ReadonlySet<PropertyKey> = new Set(['when', 'only_if', 'if', '
 export interface Filled {
   written: unknown
   faults: Fault[]
-  /** A fault at the place of a value, with the value's name. */
-  named(fault: Fault): Fault
+  /** Faults at the place of a value, with its name; of a line that names none, only that is told. */
+  named(faults: readonly Fault[]): Fault[]
 }
 
 /** Puts values in their places within what stands at a path of a document. */
@@ -50,12 +50,17 @@ export function withValues(document: YamlDocument, written: unknown, path: Path,
   return {
     written: holdsValues(written) ? walk(written, path, asks) : written,
     faults,
-    named(fault) {
-      const named = places.get(key(fault.place))
-      const value = named === undefined ? undefined : values.get(named)
-      if (value === undefined) return fault
-      const isNamed = fault.message.includes(`values.${named}`)
-      return { ...fault, message: `${fault.message} (${isNamed ? `it is ${shown(value)}` : `values.${named}`})` }
+    named(told) {
+      const lost = new Set(faults.map(({ place }) => place.line))
+      return told
+        .filter(({ place }) => !lost.has(place.line))
+        .map((fault) => {
+          const named = places.get(key(fault.place))
+          const value = named === undefined ? undefined : values.get(named)
+          if (value === undefined) return fault
+          const said = fault.message.includes(`values.${named}`) ? `it is ${shown(value)}` : `values.${named}`
+          return { ...fault, message: `${fault.message} (${said})` }
+        })
     },
   }
 }

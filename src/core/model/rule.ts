@@ -2,6 +2,7 @@ import type { Fault, Place } from '../../document/fault.ts'
 import type { Path } from '../../document/yaml.ts'
 import type { Moments } from '../calendar/moment.ts'
 import type { Budget } from './budget.ts'
+import type { Chance } from './chance.ts'
 import type { FactType, Scalar } from './fact.ts'
 import { onceFor } from './once.ts'
 import type { Quota } from './quota.ts'
@@ -82,7 +83,7 @@ export interface Rule {
   /** The budget that it shares with other rules. */
   budget: string | null
   onlyIf: Condition | null
-  chance: number | null
+  chance: Chance | null
   onFailure: 'stop' | 'continue'
   resend: boolean
   then: readonly Intent[]

@@ -52,6 +52,10 @@ export type FieldKind = (typeof fieldKinds)[number]
 export interface Saying {
   condition(condition: Condition): string
   moments(at: readonly Moments[]): string
+  /** A fact as a thing. */
+  noun(fact: string): string
+  /** One of several. */
+  list(several: readonly string[]): string
 }
 
 /** Why a rule does not fire: in words, and what that means for it. */
@@ -95,4 +99,6 @@ export interface LastLook {
   onlyIf: Truth
   /** In [0, 1), the occurrence's own for each name. */
   draw(name: string): number
+  /** A known number of a fact; null where it is not known. */
+  number(fact: string): number | null
 }
