@@ -94,6 +94,17 @@ describe('a size comes to', () => {
   })
 })
 
+test('a fact that is read again after a write is waited for', async () => {
+  const list = '[{ add_time: 10h }, { add_time: { percent: 10, of: lock.timeRemainingSeconds, most: 12h } }]'
+  const b = new Bench(asked(`when: lock.taskAssigned is true, then: ${list}`), {
+    limits: { add_time: { each: null, per_day: null } },
+  })
+  b.world.set({ taskAssigned: true, timeRemainingSeconds: 36_000 })
+  await b.until({ later: 120 * second })
+  expect(b.states).toEqual(['applied', 'applied'])
+  expect(Math.abs(Number((b.sent[1] ?? '').split(' ')[1]) - 7200)).toBeLessThan(10)
+})
+
 describe('the change a rule fired on', () => {
   const change = (when: string, action: string) => asked(`when: ${when}, then: [{ ${action} }]`)
 

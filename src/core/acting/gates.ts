@@ -262,11 +262,11 @@ const pressed = 'the wearer pressed stop'
 function withSizesKnown(passage: ActionPassage, scene: Leaving): ActionPassage | Halted {
   const { row, rows, tally } = passage
   const { kept, facts, order, rules, now } = scene
-  const unseen = unseenTime(rows.slice(0, passage.index), lockTopicIn(order.services), scene)
   const number = (name: string) => {
     if (name.startsWith('tally.')) return tally(name.slice('tally.'.length))
     const known = numberAt(facts, name, now)
-    return known === null || name !== 'lock.timeRemainingSeconds' ? known : known + addedIn(unseen)
+    if (known === null || name !== 'lock.timeRemainingSeconds') return known
+    return known + addedIn(unseenTime(rows.slice(0, passage.index), lockTopicIn(order.services), scene))
   }
   const drawn = (...key: string[]) => draw(kept.seed, keyText(row), ...key)
   const size = sized(passage.params, { draw: drawn, number, due: row.due, now, zone: order.zone })
