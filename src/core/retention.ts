@@ -9,6 +9,7 @@ import { countedIn } from './memory/tallies.ts'
 import { staleAfterMs } from './model/fact.ts'
 import type { Kept } from './model/kept.ts'
 import { named, sumsOf } from './model/past.ts'
+import type { Quota } from './model/quota.ts'
 import type { LedgerRow } from './model/row.ts'
 import type { RuleSet } from './model/rule.ts'
 import { memoryKey } from './model/rulememory.ts'
@@ -68,7 +69,7 @@ function askedFrom({ rules, order, passing, now }: Retaining): Instant {
 }
 
 /** How far rules and the limits look back; no limit but that on a lock looks further than a week. */
-function windowFrom({ rules, tallies, streaks }: RuleSet, zone: string, now: Instant): Instant {
+function windowFrom({ rules, tallies, streaks, budgets }: RuleSet, zone: string, now: Instant): Instant {
   const spans = [
     ...rules.flatMap(({ cooldownMs, graceMs, limits }) => [
       cooldownMs,
@@ -76,11 +77,21 @@ function windowFrom({ rules, tallies, streaks }: RuleSet, zone: string, now: Ins
       ...limits.map(({ per }) => (typeof per === 'object' ? per.rollingMs : 0)),
     ]),
     ...[...tallies.values()].map(({ lasts }) => (typeof lasts === 'object' ? lasts.rollingMs : 0)),
+    ...[...budgets.values()].flatMap((budget) =>
+      Object.values(budget)
+        .flat()
+        .map(({ per }) => lookBackMs(per)),
+    ),
     // A streak of firings goes by the dates of all of them.
     ...[...streaks.values()].map(({ of }) => (of.startsWith('rule.') ? Number.POSITIVE_INFINITY : 0)),
   ]
   const longest = spans.reduce((most, one) => Math.max(most, one), 0)
   return Math.min(startOf('week', now, zone), now - longest)
+}
+
+function lookBackMs(per: Quota['per']): number {
+  if (per === 'lock') return Number.POSITIVE_INFINITY
+  return typeof per === 'object' ? per.rollingMs : 0
 }
 
 /** After this moment nothing more can be asked of a row by when it was. */

@@ -45,6 +45,16 @@ export const used = z
   })
   .meta({ id: 'Used', description: 'How much of one limit is used up' })
 
+const budget = z.object({
+  budget: z.string(),
+  action: z.string(),
+  unit: z.enum(['seconds', 'times']),
+  used: z.number(),
+  of: z.number(),
+  said: z.string().describe('As it is written: 2h per day'),
+  until: moment.nullable().describe('When something of it is free again; null for as long as the lock'),
+})
+
 const row = z.object({
   id: z.string().describe('The short name to settle it by'),
   at: moment,
@@ -87,6 +97,7 @@ const lockStatus = z.object({
   services: z.array(service),
   requests: z.array(spent),
   limits: z.array(used),
+  budgets: z.array(budget).describe('What is used up of the budgets of the rules'),
   rules: z.array(rule),
   open: z.array(row).describe('Actions under way or held'),
   unsettled: z.array(unsettledRow).describe('Actions of which it is not known whether they happened'),

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Instant } from '../core/calendar/time.ts'
-import { drawnLength, lengthUntil } from '../core/language/size.ts'
+import { drawnSize, lengths, lengthUntil, lengthUpTo } from '../core/language/sizeform.ts'
 import { textOf } from '../core/language/text.ts'
 import type { Facts, Unknown, Value } from '../core/model/fact.ts'
 import type { ActionKind, Effect, Json, Planned, Request, Topic } from '../core/model/service.ts'
@@ -53,14 +53,19 @@ export function shortOrLong<S, L>(short: z.ZodType<S>, long: z.ZodType<L>): z.Zo
 }
 
 /**
- * A length, written bare or as `{ length: 1h }`, drawn or stepped; with `until` also up to a time of day. An action
- * plans with the number it has come to.
+ * A length, written bare or as `{ length: 1h }`, drawn, or going by a fact; with `until` also up to a moment. `fills`
+ * names the fact that it is to bring up to a moment, or to a length; `most` is the longest that the service takes. An
+ * action plans with the number it has come to.
  */
-export function lengthParam(length: z.ZodType<number>, options: { until?: true } = {}): z.ZodType<number> {
+export function lengthParam(
+  length: z.ZodType<number>,
+  { until, fills, most }: { until?: true; fills?: string; most?: number } = {},
+): z.ZodType<number> {
   const long = z
     .strictObject({ length: length.meta({ description: 'How long' }) })
     .transform((written) => written.length)
-  const forms = [long, drawnLength(length), ...(options.until ? [lengthUntil()] : [])]
+  const ends = fills === undefined ? (until ? [lengthUntil()] : []) : [lengthUntil(fills), lengthUpTo(fills)]
+  const forms = [long, drawnSize(lengths(length, most)), ...ends]
   return shortOrLong(length, z.union(forms as [z.ZodType<number>, ...z.ZodType<number>[]]))
 }
 

@@ -23,6 +23,8 @@ export function sayRule(rule: Rule, around: Wording): string {
   const say: Saying = {
     condition: (condition) => sayCondition(condition, around),
     moments: (at) => joined(at.map(sayMoments), 'and'),
+    noun: (fact) => nounOf(fact, around),
+    list: (several) => joined(several, 'or'),
   }
   const parts = asSaid.flatMap(({ says }) => says?.(rule, say) ?? [])
   const whole = `${parts.join(', ').replaceAll(', and again', ' and again')}: ${sayList(rule.then, around)}.`

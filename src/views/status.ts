@@ -1,3 +1,4 @@
+import { type Spending, spentOf } from '../core/acting/budget.ts'
 import { askedAt } from '../core/acting/gates.ts'
 import { lastRead, type Untold, untoldOf } from '../core/acting/untold.ts'
 import { type Used, usedOf } from '../core/acting/used.ts'
@@ -81,6 +82,19 @@ export interface RuleStatus {
   said: string | null
 }
 
+/** How much of what rules may do together is used up. */
+export interface BudgetStatus {
+  budget: string
+  action: string
+  unit: 'seconds' | 'times'
+  used: number
+  of: number
+  /** As it is written, `2h per day`. */
+  said: string
+  /** When something of it is free again; null for as long as the lock. */
+  until: string | null
+}
+
 /** How one lock entry stands. */
 export interface LockStatus {
   lock: string
@@ -105,6 +119,8 @@ export interface LockStatus {
   services: ServiceStatus[]
   requests: SpentRequests[]
   limits: Used[]
+  /** What is used up of the budgets of the rules. */
+  budgets: BudgetStatus[]
   rules: RuleStatus[]
   /** Actions under way or held, and those of which it is not known whether they happened. */
   open: RowStatus[]
@@ -182,6 +198,7 @@ export function showStatus(standing: Standing): LockStatus {
     ),
     requests: [...(running?.requests ?? [])],
     limits: session === null ? [] : usedOf({ limits, rows: kept.rows, past: kept.past, session, mode, now, zone }),
+    budgets: session === null || !rules ? [] : budgetsOf({ rules, rows: kept.rows, session, mode, now, zone }),
     rules: (rules?.rules ?? []).map((rule) => {
       const decision = running?.passing.decisions.find((one) => one.rule === rule.id)
       return ruleStatus(rule, firings.get(rule.id) ?? neverFired, decision, now, zone)
@@ -196,6 +213,20 @@ export function showStatus(standing: Standing): LockStatus {
     goingLive,
     next: running?.last ? { at: sayInstant(running.last.wake.at, zone), because: running.last.wake.because } : null,
   }
+}
+
+function budgetsOf(around: Spending): BudgetStatus[] {
+  return [...around.rules.budgets.keys()].flatMap((name) =>
+    spentOf(name, around).map(({ budget, section, cap, used, until }) => ({
+      budget,
+      action: section,
+      unit: cap.unit,
+      used,
+      of: cap.amount,
+      said: cap.text,
+      until: until === null ? null : sayInstant(until, around.zone),
+    })),
+  )
 }
 
 /** How the command is told whose word it takes, where it is not the wearer's. */

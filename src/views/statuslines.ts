@@ -5,6 +5,7 @@ import { noLock } from '../core/model/lock.ts'
 import { wrapped } from './lines.ts'
 import {
   asOf,
+  type BudgetStatus,
   type LockStatus,
   oddClockSeconds,
   type ServiceStatus,
@@ -50,6 +51,7 @@ export function statusLines(status: LockStatus, all = false): string[] {
   if (off.length > 0 && !all) add(`  switched off (--all shows more): ${off.join(', ')}`)
   const used = sayUsed(status.limits)
   if (used !== '') add(`  limits used: ${used}`)
+  for (const budget of status.budgets) if (budget.used > 0) add(`  ${sayBudget(budget)}`)
   const requests = sayRequests(status.requests)
   if (requests !== '') add(`  requests: ${requests}`)
   if (status.goingLive) add(`  ${sayGoingLive(status.goingLive, status.accepted === false)}`)
@@ -120,6 +122,12 @@ function sayUsed(limits: readonly Used[]): string {
       return `${sectionWords[section]} ${parts.join(', ')}`
     })
     .join('; ')
+}
+
+function sayBudget({ budget, action, unit, used, of, said, until }: BudgetStatus): string {
+  const end = until === null ? 'for as long as this lock lasts' : `until ${until}`
+  if (used >= of) return `budget ${budget} used up ${end}: ${action} ${said}`
+  return `budget ${budget}: ${action} ${unit === 'seconds' ? sayDuration(used) : used} of ${said}`
 }
 
 function sayRequests(requests: readonly SpentRequests[]): string {

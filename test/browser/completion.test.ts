@@ -50,6 +50,11 @@ test.each([
   ['what was done, in a text', `${rule}    then:\n      - log: "{{ di|`, 'did'],
   ['a tally', `${rule}    then:\n      - tally.add: st|`, 'strikes'],
   ['an input that the rules declare', `${rule}    when: input.v|`, 'input.vacation'],
+  ['what a size goes by', `${rule}    then:\n      - add_time: { each: 5m, of: tally.st|`, 'tally.strikes'],
+  ['the change it may go by', `${rule}    then:\n      - add_time: { of: ch|`, 'change'],
+  ['a value of the file', `values:\n  penalty: 10m\n${rule}    for: val|`, 'values.penalty'],
+  ['a value in braces', `values: { penalty: 10m }\n${rule}    for: values.p|`, 'values.penalty'],
+  ['a budget of the file', `budgets:\n  misc: { add_time: 2h per day }\n${rule}    budget: m|`, 'misc'],
 ])('offers %s', (_, text, label) => {
   expect(offered(text)).toContain(label)
 })

@@ -71,6 +71,7 @@ function planned(rules: RuleSet, seed: string, occurrence = 'e1') {
     key,
     due: 0,
     draw: (...slot) => draw(seed, 'main', 'live', lockA, rule.id, occurrence, ...slot),
+    change: null,
   }
   return plan(rule, firing, { rules, facts: new Map(), now: moment('10:00'), order: { zone: berlin } })
 }
@@ -256,7 +257,7 @@ describe('a size between two', () => {
     '{ steps: [10m] }',
     '{ steps: [10m], by: tally.nothing }',
     '{ steps: [10m], by: lock.frozen }',
-    '{ until: "07:00" }',
+    '{ until: "25:00" }',
   ])('add_time: %s is an error', (size) => {
     expect(() => rulesOf(`rules: [{ id: r, when: lock.taskPoints > 0, then: [{ add_time: ${size} }] }]`)).toThrow()
   })

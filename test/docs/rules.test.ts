@@ -61,7 +61,7 @@ const isPart = ({ text }: Block) => text.startsWith('# part of config.yaml\n')
 const isOthers = ({ text }: Block) => /^# (part of prometheus\.yml|an automation of Home Assistant)\n/.test(text)
 const has = (key: string) => (block: Block) => new RegExp(`^${key}:`, 'm').test(block.text) && !isWrong(block)
 const ruleBlocks = blocks.filter(
-  (block) => has('rules')(block) || (!isWrong(block) && /^(inputs|tallies):/m.test(block.text)),
+  (block) => has('rules')(block) || (!isWrong(block) && /^(inputs|tallies|values|budgets):/m.test(block.text)),
 )
 const testBlocks = blocks.filter(has('tests'))
 const configBlocks = blocks.filter((block) => has('version')(block) || isPart(block))

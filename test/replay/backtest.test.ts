@@ -111,6 +111,25 @@ async function livedThrough(life: Life): Promise<void> {
 }
 
 describe('the rules that were in force', () => {
+  test('sizes by facts, values and budgets come to the same again', async () => {
+    const rules = rulesOf(`values: { long: 1h, step: 5m }
+budgets: { misc: { add_time: 40m per day } }
+tallies: { n: {} }
+rules:
+  - { id: points, when: lock.taskPoints rises, then: [{ tally.add: { name: n, points: { of: change } } }, { remove_time: { each: values.step, of: change } }] }
+  - { id: more, when: lock.taskAssigned is false, repeat: values.long, budget: misc, then: [{ tally.add: n }, { add_time: { from: 5m, times: 2, by: tally.n, most: 1h } }] }
+  - { id: fill, at: "15:07", then: [{ add_time: { up_to: 6h, most: 1h } }] }
+`)
+    const life = lifeOf({ rules, mode: 'live' })
+    await livedThrough(life)
+    const was = ledgerFirings(life.stored().kept.rows)
+    const is = replayFirings(await run(life, rules))
+    expect(is.map(({ said }) => said)).toEqual(was.map(({ said }) => said))
+    const fired = new Set(was.map(({ rule }) => rule))
+    expect([...fired].sort()).toEqual(['fill', 'more', 'points'])
+    expect(life.stored().kept.rows.some(({ note }) => note.includes('budget misc'))).toBe(true)
+  })
+
   test.each(['live', 'dry-run'] as const)('%s: the replay fires what the ledger says was fired', async (mode) => {
     const rules = exampleRules()
     const life = lifeOf({ rules, mode })

@@ -5,6 +5,7 @@ import { services } from '../../src/services/index.ts'
 import { type LockStatus, type Standing, showStatus } from '../../src/views/status.ts'
 import { statusLines } from '../../src/views/statuslines.ts'
 import { tell } from '../../src/views/story.ts'
+import { showWhy, whyLines } from '../../src/views/why.ts'
 import { Bench, type BenchOptions, berlin, minute, moment, rulesOf, second, World } from '../core/bench.ts'
 
 const rules = rulesOf(`rules:
@@ -131,6 +132,28 @@ describe('the status of a lock', () => {
       silence: expect.stringContaining('room unknown'),
     })
     expect(showStatus(standing(await ran(3, { limits: { remaining: null } }))).untold).toEqual([])
+  })
+
+  test('says what is used up of a budget, and whom that holds', async () => {
+    const shared = rulesOf(`budgets: { misc: { add_time: 15m per day } }
+rules:
+  - { id: ten, when: lock.taskPoints > 0, repeat: 10m, budget: misc, then: [add_time: 10m] }
+`)
+    const bench = new Bench(shared)
+    bench.world.set({ taskPoints: 1 })
+    await bench.until({ later: 5 * minute })
+    expect(lines(bench)).toContain('  budget misc: add_time 10 min of 15m per day')
+    await bench.until({ later: 20 * minute })
+    const said = lines(bench).join(' ').replaceAll(/\s+/g, ' ')
+    expect(said).toContain('budget misc used up until 2026-03-03 00:00:00: add_time 15m per day')
+    expect(said).toContain('(budget misc is used up (add_time 15m per day) until 2026-03-03 00:00:00)')
+    const [one] = shared.rules
+    if (!one) throw new Error('no rule')
+    const { kept, passing, now } = bench
+    const why = showWhy({ lock: 'main', mode: 'live', rule: one, kept, passing, standstill: null, now, zone: berlin })
+    expect(whyLines(why).join('\n')).toContain(
+      'may do no more together ("budget"): misc is used up (add_time 15m per day)',
+    )
   })
 
   test('does not nag about a log entry that may have been written', async () => {

@@ -1,8 +1,9 @@
 import { parseCron } from '../calendar/cron.ts'
 import { daysOfWeek, momentsBefore, momentsIn } from '../calendar/momentcount.ts'
-import { atMost, longestUntil, withSizes } from '../language/size.ts'
+import { atLeast, atMost, unbounded } from '../language/size.ts'
 import { toldWithin } from '../language/told.ts'
 import { type Limits, limitSections } from '../model/agreement.ts'
+import { type Budget, type Cap, mostWithin } from '../model/budget.ts'
 import { onceFor } from '../model/once.ts'
 import type { Stretch } from '../model/quota.ts'
 import type { Intent, Rule, RuleSet } from '../model/rule.ts'
@@ -43,10 +44,17 @@ export function bounds(
   const lists = rules.rules
     .filter(({ enabled }) => enabled)
     .map((rule) => ({ rule, amounts: ofList(rule.then, rules.actions, limits) }))
-  const ofRules = (period: Period) =>
-    lists
-      .map(({ rule, amounts }) => each(amounts, (one) => manifold(one, mostFirings(rule, period, lateMs))))
+  const ofRules = (period: Period) => {
+    const shared = Map.groupBy(lists, ({ rule }) => rule.budget)
+    return [...shared]
+      .map(([budget, members]) => {
+        const all = members
+          .map(({ rule, amounts }) => each(amounts, (one) => manifold(one, mostFirings(rule, period, lateMs))))
+          .reduce(together, new Map())
+        return budget === null ? all : withinBudget(all, rules.budgets.get(budget) ?? {}, stretches[period])
+      })
       .reduce(together, new Map())
+  }
   const anything = anyAmounts(limits, rules.actions)
   return { underTheseRules: worst(ofRules, limits), underAnyRules: worst(() => anything, limits) }
 }
@@ -140,16 +148,25 @@ function ofList(then: readonly Intent[], actions: RuleSet['actions'], limits: Li
     .reduce(together, new Map())
 }
 
+/** What a budget leaves of what its rules come to together. */
+function withinBudget(sums: Sums, budget: Budget, stretch: Stretch): Sums {
+  return new Map(
+    [...sums].map(([name, amount]) => {
+      const caps = Object.hasOwn(budget, name) ? (budget[name as keyof Budget] ?? []) : []
+      const most = (unit: Cap['unit']) =>
+        Math.min(...caps.filter((cap) => cap.unit === unit).map((cap) => mostWithin(cap, stretch)))
+      const times = Math.min(amount.times, most('times'))
+      return [
+        name,
+        { ...amount, times, seconds: Math.min(amount.seconds, most('seconds'), product(times, amount.largest)) },
+      ]
+    }),
+  )
+}
+
 /** The amount of one action, with its smallest and largest draws, since a length may have a direction. */
 function ofAction(kind: ActionKind, params: Json, limits: Limits): Sums {
   return [atMost(params), atLeast(params)].map((sized) => ofEffect(kind.worst(sized), limits)).reduce(oneOf, new Map())
-}
-
-function atLeast(params: Json): Json {
-  return withSizes(params, ({ drawn }) => {
-    if ('until' in drawn) return longestUntil
-    return Math.min(...('between' in drawn ? drawn.between : drawn.steps))
-  })
 }
 
 function ofEffect(effect: Effect, limits: Limits): Sums {
@@ -160,7 +177,8 @@ function ofEffect(effect: Effect, limits: Limits): Sums {
   if (command !== undefined && 'refused' in toldWithin(effect.told ?? null, limits.device.params)) return new Map()
   const sized = effect.seconds > 0
   const most = counts === null ? null : limits[counts].each
-  const seconds = sized ? Math.min(effect.seconds, most ?? effect.seconds) : lengthless(counts)
+  const asked = effect.seconds < unbounded ? effect.seconds : Number.POSITIVE_INFINITY
+  const seconds = sized ? Math.min(asked, most ?? asked) : lengthless(counts)
   if (sized && seconds < least) return new Map()
   return new Map([[counts ?? allow, { times: 1, seconds, largest: seconds, least }]])
 }

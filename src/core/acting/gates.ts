@@ -6,14 +6,16 @@ import { draw } from '../model/draw.ts'
 import { areKnown } from '../model/expect.ts'
 import { numberAt } from '../model/fact.ts'
 import { noLock } from '../model/lock.ts'
+import type { LedgerRow } from '../model/row.ts'
 import { lockIdOf } from '../model/scene.ts'
-import { bearerName, type Effect, lockTopicIn, serviceOf } from '../model/service.ts'
+import { bearerName, type Effect, lockTopicIn, serviceOf, type Topic } from '../model/service.ts'
 import { otherLockWords } from '../reading/session.ts'
 import { readAt, topicsOf } from '../reading/sources.ts'
 import { baseline, unseenTime } from './baseline.ts'
+import { withinBudget } from './budget.ts'
 import { type Ruling, rule as ruling } from './limits.ts'
 import { haltsOnly, isOwn, switchRule } from './own.ts'
-import { type ActionPassage, ends, type Gate, type Leaving, type Passage, waits } from './passage.ts'
+import { type ActionPassage, ends, type Gate, type Halted, type Leaving, type Passage, waits } from './passage.ts'
 import { sized } from './plan.ts'
 
 /** The question of each gate, by its name. */
@@ -111,9 +113,13 @@ export const actionGates: readonly Gate<ActionPassage>[] = [
   {
     name: 'own action',
     asks: 'it goes to a service; what is ours is done at once',
-    pass(passage, { now, order }) {
-      const { row, kind, params } = passage
+    pass(passage, scene) {
+      const { row, kind } = passage
       if (kind.service !== local) return passage
+      const { now, order } = scene
+      const measured = withSizesKnown(passage, scene)
+      if ('halts' in measured) return measured
+      const { params } = measured
       const state = order.mode === 'dry-run' ? 'dry-run' : 'applied'
       return { halts: { ...row, params, state, endedAt: now, did: kind.did(params, row.effect, null) }, reads: [] }
     },
@@ -171,22 +177,7 @@ export const actionGates: readonly Gate<ActionPassage>[] = [
     },
   },
   { name: 'still true', asks: 'its condition is true still, where it was delayed', pass: stillTrue },
-  {
-    name: 'size',
-    asks: 'every size in it is known',
-    pass(passage, scene) {
-      const { row, tally } = passage
-      const { kept, facts, order, now } = scene
-      const number = (name: string) =>
-        name.startsWith('tally.') ? tally(name.slice('tally.'.length)) : numberAt(facts, name, now)
-      const drawn = (...key: string[]) => draw(kept.seed, keyText(row), ...key)
-      const size = sized(passage.params, { draw: drawn, number, due: row.due, now, zone: order.zone })
-      if ('unknownSize' in size) {
-        return ends(passage, scene, 'refused', `its size goes by ${size.unknownSize}, which is unknown`)
-      }
-      return { ...passage, params: size.params, over: size.over }
-    },
-  },
+  { name: 'size', asks: 'every size in it is known', pass: withSizesKnown },
   {
     name: 'facts',
     asks: 'the facts of this moment allow it',
@@ -196,9 +187,16 @@ export const actionGates: readonly Gate<ActionPassage>[] = [
       return 'waitsFor' in planned ? waits(passage, planned.waitsFor) : { ...passage, effect: planned.go }
     },
   },
-  restricting('until', 'the moment up to which it lasts is still to come', ({ over }) =>
-    over === null ? null : { note: `until ${over} nothing is left: that moment has come`, failed: true },
-  ),
+  {
+    name: 'something left',
+    asks: 'its size comes to more than nothing',
+    pass(passage, scene) {
+      const { over, effect, row } = passage
+      // What would have restricted and only ends something now has no size any more.
+      const hasNone = effect.toward === 'relief' && row.effect.toward === 'restricts'
+      return over === null || hasNone ? passage : ends(passage, scene, 'refused', over)
+    },
+  },
   restricting('switch', 'the wearer has not pressed stop', (_, { order }) =>
     order.stopped ? { note: pressed, failed: false } : null,
   ),
@@ -211,6 +209,20 @@ export const actionGates: readonly Gate<ActionPassage>[] = [
     return isHeld ? { note: 'held back after an outage', failed: false } : null
   }),
   {
+    name: 'budget',
+    asks: 'the budget of its rule leaves something',
+    pass(passage, scene) {
+      const { row, rule, effect } = passage
+      if (rule?.budget == null || effect.counts === null || isOwn(row)) return passage
+      const { session, mode } = row
+      const { rules, now, order } = scene
+      const around = { rules, rows: earlierRows(passage), session, mode, now, zone: order.zone }
+      const left = withinBudget(rule.budget, effect, around)
+      if ('refused' in left) return ends(passage, scene, 'refused', left.refused)
+      return { ...passage, note: left.note, effect: { ...effect, seconds: left.seconds } }
+    },
+  },
+  {
     name: 'limits',
     asks: 'the wearer has agreed to it',
     pass(passage, scene) {
@@ -218,7 +230,8 @@ export const actionGates: readonly Gate<ActionPassage>[] = [
       if ('refused' in allowed) return ends(passage, scene, 'refused', allowed.refused, allowed.held !== true)
       if ('waitsFor' in allowed) return waits(passage, [lockTopicIn(scene.order.services)])
       const told = allowed.told === undefined ? {} : { told: allowed.told }
-      return { ...passage, note: allowed.note, effect: { ...passage.effect, seconds: allowed.seconds, ...told } }
+      const note = [passage.note, allowed.note].filter((one) => one !== '').join('; ')
+      return { ...passage, note, effect: { ...passage.effect, seconds: allowed.seconds, ...told } }
     },
   },
   {
@@ -244,6 +257,32 @@ export const actionGates: readonly Gate<ActionPassage>[] = [
 ]
 
 const pressed = 'the wearer pressed stop'
+
+/** The passage with every size worked out; what a fresh reading may tell is waited for. */
+function withSizesKnown(passage: ActionPassage, scene: Leaving): ActionPassage | Halted {
+  const { row, rows, tally } = passage
+  const { kept, facts, order, rules, now } = scene
+  const number = (name: string) => {
+    if (name.startsWith('tally.')) return tally(name.slice('tally.'.length))
+    const known = numberAt(facts, name, now)
+    if (known === null || name !== 'lock.timeRemainingSeconds') return known
+    return known + addedIn(unseenTime(rows.slice(0, passage.index), lockTopicIn(order.services), scene))
+  }
+  const drawn = (...key: string[]) => draw(kept.seed, keyText(row), ...key)
+  const size = sized(passage.params, { draw: drawn, number, due: row.due, now, zone: order.zone })
+  if (!('unknownSize' in size)) return { ...passage, params: size.params, over: size.over }
+  const saw = facts.get(size.unknownSize)
+  const source = rules.catalogue.get(size.unknownSize)?.source ?? ''
+  if (saw?.known === false && (saw.why === 'fenced' || saw.why === 'stale') && source.includes('.')) {
+    return waits(passage, [source as Topic])
+  }
+  return ends(passage, scene, 'refused', `its size goes by ${size.unknownSize}, which is unknown`)
+}
+
+/** What was added and no reading shows yet, so that it is not made up for twice. */
+function addedIn(unseen: readonly LedgerRow[]): number {
+  return unseen.reduce((sum, { effect: { counts, seconds } }) => (counts === 'add_time' ? sum + seconds : sum), 0)
+}
 
 /** A gate for restricting actions only. If there is a note, the action is refused. */
 function restricting(
@@ -286,12 +325,17 @@ function stillTrue(passage: ActionPassage, scene: Leaving) {
   return truth ? passage : ends(passage, scene, 'cancelled', 'its condition is not true any more')
 }
 
+/** What was sent, or planned before it. */
+function earlierRows({ rows, index }: Passage): LedgerRow[] {
+  return rows.filter((other, i) => i !== index && (i < index || other.sentAt !== null))
+}
+
 /** The part that the limits allow. */
 function granted(passage: ActionPassage, scene: Leaving): Ruling {
-  const { row, rows, index, effect } = passage
+  const { row, effect } = passage
   // What the switch undoes needs no permission.
   if (row.rule === switchRule) return { seconds: effect.seconds, note: '' }
-  const earlier = rows.filter((other, i) => i !== index && (i < index || other.sentAt !== null))
+  const earlier = earlierRows(passage)
   const { kept, facts, now, order } = scene
   return ruling(effect, {
     limits: order.limits,

@@ -43,7 +43,7 @@ export interface ActionPassage extends Passage {
   readonly params: Json
   /** Its effect: the worst case until the present facts are known. */
   readonly effect: Effect
-  /** An `until` whose moment has already come. */
+  /** Why nothing is left of its size. */
   readonly over: string | null
   /** How a limit clamped it, for people. */
   readonly note: string

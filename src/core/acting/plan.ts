@@ -1,8 +1,10 @@
-import { dateAfter, type Instant, localTime, momentAt, sayClock } from '../calendar/time.ts'
-import { atMost, longestUntil, withSizes } from '../language/size.ts'
+import { sayDuration } from '../calendar/duration.ts'
+import { nextMoment, parseMoments } from '../calendar/moment.ts'
+import type { Instant } from '../calendar/time.ts'
+import { amountAt, atMost, change, type Drawn, goesBy, within, withSizes } from '../language/size.ts'
 import { fill, isTemplate, textOf } from '../language/text.ts'
 import { plannedRow } from '../memory/ledger.ts'
-import { at, type Saw, type Scalar } from '../model/fact.ts'
+import { at, numberAt, type Saw, type Scalar } from '../model/fact.ts'
 import type { LedgerRow, RowKey } from '../model/row.ts'
 import type { Intent, Rule } from '../model/rule.ts'
 import type { Scene } from '../model/scene.ts'
@@ -15,6 +17,8 @@ export interface Firing {
   due: Instant
   /** A number in [0, 1) for each key of this firing. */
   draw(...key: string[]): number
+  /** By how much the fact changed that it is for; null where it is for none, or nobody can tell. */
+  change: number | null
 }
 
 /**
@@ -34,7 +38,8 @@ export function plan(
   return drawn(rule.then, firing.draw).flatMap((intent, position): LedgerRow[] => {
     const kind = rules.actions.get(intent.action)
     if (!kind) return []
-    const params = withTexts(intent.params, (template) => fill(template, look, zone))
+    const texts = withTexts(intent.params, (template) => fill(template, look, zone))
+    const params = withSizes(texts, (size) => withChange(size, firing.change))
     return [
       plannedRow({
         ...firing.key,
@@ -42,7 +47,7 @@ export function plan(
         position,
         action: intent.action,
         params,
-        effect: kind.worst(atMost(params)),
+        effect: kind.worst(atMost(params, (name) => numberAt(facts, name, now))),
         at: now,
         due: firing.due,
         goesOn: rule.onFailure === 'continue',
@@ -69,51 +74,73 @@ function drawn(then: readonly Intent[], draw: Firing['draw'], slot = 'draw'): { 
   })
 }
 
-/** Parameters with all sizes, or an unknown fact on which one of them depends. */
-export type Sized = { params: Json; over: string | null } | { unknownSize: string }
-
-/**
- * Parameters with all sizes: drawn, stepped by a fact, or up to a time of day, counted from when the firing was `due`.
- * `over` names a time of day that has already come, so that nothing is left.
- */
-export function sized(
-  params: Json,
-  sizes: {
-    draw(...key: string[]): number
-    number(fact: string): number | null
-    due: Instant
-    now: Instant
-    zone: string
-  },
-): Sized {
-  let missing: string | null = null
-  let over: string | null = null
-  const done = withSizes(params, ({ drawn: size }, index) => {
-    if ('between' in size) {
-      const [low, high] = size.between
-      return low + Math.floor(sizes.draw('size', String(index)) * (high - low + 1))
-    }
-    if ('until' in size) {
-      const left = secondsUntil(size.until, sizes)
-      if (left === 0) over = sayClock(size.until)
-      return left
-    }
-    const count = sizes.number(size.by)
-    if (count === null) missing = size.by
-    // The first point takes the first step.
-    return size.steps[Math.min(Math.max(0, Math.floor(count ?? 0) - 1), size.steps.length - 1)] ?? null
-  })
-  return missing === null ? { params: done, over } : { unknownSize: missing }
+/** What goes by the change is settled with the firing. */
+function withChange(size: Drawn, by: number | null): Drawn | number {
+  const { drawn: made } = size
+  return by !== null && goesBy(made) === change && 'of' in made ? amountAt(made, by) : size
 }
 
-/** A time of day is exact to the minute: within that minute it has come, and is not a day away. */
+/** Parameters with every size known, or the fact that one of them goes by and that is unknown. */
+export type Sized = { params: Json; over: string | null } | { unknownSize: string }
+
+/** What sizes are worked out from. */
+export interface Sizing {
+  draw(...key: string[]): number
+  number(fact: string): number | null
+  due: Instant
+  now: Instant
+  zone: string
+}
+
+/**
+ * Parameters with every size known: drawn, going by a fact, or up to a moment, counted from when the firing was `due`.
+ * `over` says why nothing is left of one.
+ */
+export function sized(params: Json, sizing: Sizing): Sized {
+  const missing: string[] = []
+  let over: string | null = null
+  const done = withSizes(params, (size, index) => {
+    const came = amountOf(size, index, sizing)
+    if (typeof came === 'string') missing.push(came)
+    if (came === 0) over = whyNothing(size)
+    return typeof came === 'string' ? null : came
+  })
+  return missing[0] === undefined ? { params: done, over } : { unknownSize: missing[0] }
+}
+
+/** What a size comes to, or the name of the fact without which nobody can tell. */
+function amountOf({ drawn: size }: Drawn, index: number, sizing: Sizing): number | string {
+  if ('between' in size) {
+    const [low, high] = size.between
+    return within(size, low + Math.floor(sizing.draw('size', String(index)) * (high - low + 1)))
+  }
+  if ('by' in size || 'of' in size) {
+    const name = 'by' in size ? size.by : size.of
+    const count = sizing.number(name)
+    return count === null ? name : amountAt(size, count)
+  }
+  const whole = 'upTo' in size ? size.upTo : secondsUntil(size.until, sizing)
+  if (size.less === undefined) return within(size, whole)
+  const there = sizing.number(size.less)
+  return there === null ? size.less : within(size, Math.max(0, whole - there))
+}
+
+function whyNothing({ drawn: size }: Drawn): string {
+  if ('upTo' in size) return `nothing is missing to ${sayDuration(size.upTo)}`
+  if (!('until' in size)) return 'its size comes to nothing'
+  return size.less === undefined
+    ? `until ${size.until} nothing is left: that moment has come`
+    : `nothing is missing until ${size.until}`
+}
+
+/** A moment is told to the minute: within that minute it has come, and is not the next one. */
 const momentMs = 60_000
 
-function secondsUntil(clock: number, { due, now, zone }: { due: Instant; now: Instant; zone: string }): number {
-  const { date } = localTime(due, zone)
-  const today = momentAt(date, clock, zone)
-  const end = due < today + momentMs ? today : momentAt(dateAfter(date, 1), clock, zone)
-  return Math.min(longestUntil, Math.max(0, Math.round((end - Math.max(now, due)) / 1000)))
+function secondsUntil(text: string, { due, now, zone }: Sizing): number {
+  const moments = parseMoments(text)
+  if (typeof moments === 'string') throw new Error(`a rule was read whose end is no moment: ${text}`)
+  const end = nextMoment(moments, due - momentMs, zone, () => 0)
+  return end === null ? 0 : Math.max(0, Math.round((end - Math.max(now, due)) / 1000))
 }
 
 /** Parameters with all texts complete; `did` is what the action before in the list did. */

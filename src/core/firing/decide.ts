@@ -1,3 +1,4 @@
+import { usedUpFor } from '../acting/budget.ts'
 import { whyNoRoom } from '../acting/limits.ts'
 import { plan } from '../acting/plan.ts'
 import { addsTime } from '../acting/room.ts'
@@ -8,12 +9,13 @@ import { judgeAgain, judgeAll, judgeSome } from '../judging/judgement.ts'
 import { type OwnWrite, ownWrites } from '../judging/ownwrite.ts'
 import { leafTraces } from '../judging/trace.ts'
 import { nextTrue } from '../judging/turn.ts'
+import { sizedChange } from '../language/condition.ts'
 import { operatorNamed } from '../language/operators.ts'
 import type { Firings } from '../memory/firings.ts'
 import { unseenSince } from '../memory/restored.ts'
 import { type Decision, lastSilence, notYet } from '../model/decision.ts'
 import { draw } from '../model/draw.ts'
-import { staleAfterMs, unknown } from '../model/fact.ts'
+import { numberAt, staleAfterMs, unknown } from '../model/fact.ts'
 import { type Fired, neverFired } from '../model/fired.ts'
 import { inputIn, type Kept } from '../model/kept.ts'
 import { onceFor } from '../model/once.ts'
@@ -168,18 +170,29 @@ function cameTo(deciding: Deciding, turn: Turn, room: { whole: number; left: num
     decision,
     memory: stampedLook(rule, after, lookedAt),
     looked: lookedAt !== question.looked ? lookedAt : null,
-    rows: tooLong ? [] : rowsOf(deciding, rule, question, dealt),
+    rows: tooLong ? [] : rowsOf(deciding, turn, question, dealt),
   }
 }
 
 /** The rows of all firings of a rule's turn. */
-function rowsOf(deciding: Deciding, rule: Rule, question: Question, { firings }: Dealt): LedgerRow[] {
+function rowsOf(deciding: Deciding, turn: Turn, question: Question, { firings }: Dealt): LedgerRow[] {
   const { order, session } = deciding
+  const { rule } = turn
   return firings.flatMap(({ occurrence, due }) => {
     if (isDealtWith(deciding, rule, occurrence)) return []
     const key = { lock: order.lock, session, mode: order.mode, occurrence }
-    return plan(rule, { key, due, draw: (...slot) => question.draw(occurrence, ...slot) }, deciding)
+    const draws = (...slot: string[]) => question.draw(occurrence, ...slot)
+    return plan(rule, { key, due, draw: draws, change: changeOf(turn) }, deciding)
   })
+}
+
+/** By how much the fact changed whose change the rule asks for: one firing of `rises by 5` is for five. */
+function changeOf({ rule, movement }: Turn): number | null {
+  const [key, leaf] = sizedChange(rule.changes)
+  if (key === undefined || leaf === undefined) return null
+  const asked = 'value' in leaf.than ? leaf.than.value : null
+  const rose = movement(rule, key)?.rose ?? null
+  return typeof asked === 'number' ? asked : rose === null ? null : Math.abs(rose)
 }
 
 interface Dealt {
@@ -311,9 +324,11 @@ function questionOf(deciding: Deciding, turn: Turn): Question {
     boundMs: source.boundMs,
     turnsAt: () => (rule.when ? nextTrue(rule.when, deciding.facts, now, order.zone) : null),
     readAt: source.readAt,
+    usedUp: () => usedUpFor(rule, { rules, rows: kept.rows, session, mode: order.mode, now, zone: order.zone }),
     noRoom: addsTime(rules).has(rule.id) ? whyNoRoom(deciding.facts, order.limits) : null,
     now,
     zone: order.zone,
+    number: (name) => numberAt(deciding.facts, name, now),
     draw: (...slot) => draw(kept.seed, order.lock, order.mode, session, rule.was ?? rule.id, ...slot),
   }
 }

@@ -38,6 +38,10 @@ export interface Question {
   zone: string
   /** Why it is unknown how much time its actions may add; null if it is known, or they add none. */
   noRoom: string | null
+  /** What of its budget it lacks, and until when; null where nothing is in its way. */
+  usedUp(): { until: Instant | null; detail: string } | null
+  /** A known number of a fact; null where it is not known. */
+  number(fact: string): number | null
   /** A number in [0, 1) for each key of this rule. */
   draw(...key: string[]): number
 }
@@ -192,7 +196,7 @@ function lastGates(
     return silent(question, waiting, 'waiting for a reading')
   }
   for (const { drops } of ruleKeys) {
-    const why = drops?.(rule, { onlyIf, draw: (name) => question.draw(occurrence, name) })
+    const why = drops?.(rule, { onlyIf, draw: (name) => question.draw(occurrence, name), number: question.number })
     if (why) return lose(question, occurred, occurrence, why)
   }
   const decision: Decision = { rule: rule.id, fires: true, occurrence, due, until: nextTurn(question, occurred) }
@@ -216,10 +220,10 @@ function nextTurn({ rule, now, zone, draw }: Question, memory: RuleMemory): Inst
  * Whether time that cannot be measured, or a key of the rule, stands in the way of an occurrence that is due, and until
  * when.
  */
-function heldBack({ rule, fired, noRoom, now, zone }: Question): Held<Silence> | null {
+function heldBack({ rule, fired, noRoom, usedUp, now, zone }: Question): Held<Silence> | null {
   if (noRoom !== null) return { why: 'room unknown', until: null, detail: noRoom }
   for (const { holds } of ruleKeys) {
-    const held = holds?.(rule, { now, fired, zone })
+    const held = holds?.(rule, { now, fired, zone, usedUp })
     if (held) return held
   }
   return null

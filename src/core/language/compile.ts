@@ -1,32 +1,40 @@
-import { type Fault, firstOfEach, ofTheFirst, type Place } from '../../document/fault.ts'
+import { type Fault, firstOfEach, ofTheFirst, type Place, suggestion } from '../../document/fault.ts'
 import { issueFaults, withoutEchoes } from '../../document/issues.ts'
 import type { Path } from '../../document/yaml.ts'
+import type { Chance } from '../model/chance.ts'
 import { digest } from '../model/draw.ts'
 import type { FactType } from '../model/fact.ts'
 import {
   actionsOf,
   type Catalogue,
   type Condition,
-  type Input,
   type Intent,
   leavesOf,
   type Rule,
   type RuleSet,
-  type Streak,
-  type Tally,
 } from '../model/rule.ts'
 import { comesTo, ruleKeys, ruleSchema } from '../model/rulekeys.ts'
 import type { ActionKind, Service } from '../model/service.ts'
 import { catalogueOf } from './catalogue.ts'
-import { changesIn, isEnough, type Reading, readCondition, restsOnIgnorance, withoutText } from './condition.ts'
+import {
+  changesIn,
+  isEnough,
+  type Reading,
+  readCondition,
+  restsOnIgnorance,
+  sizedChange,
+  withoutText,
+} from './condition.ts'
 import { keyElsewhere } from './elsewhere.ts'
 import { longestOf, readIntent } from './intent.ts'
 import { truthOf } from './leaf.ts'
 import { operatorNamed } from './operators.ts'
 import { local, localActions } from './ownactions.ts'
-import { openRuleFile, type RuleFile } from './rulefile.ts'
+import { nothingDeclared, openRuleFile, type RuleFile } from './rulefile.ts'
 import { atMost } from './size.ts'
 import { streakFaults, withStreaks } from './streaks.ts'
+import { unitlessIn, unitlessWords } from './unitless.ts'
+import { type Values, withValues } from './values.ts'
 
 /** What the names in rule files are held against. */
 export interface Language {
@@ -50,11 +58,10 @@ export function compileRules(
   const faults: Fault[] = []
   const suspicions: Fault[] = []
   const documents: RuleFile[] = []
-  const inputs = new Map<string, Input>()
-  const tallies = new Map<string, Tally>()
-  const streaks = new Map<string, Streak>()
+  const declared = nothingDeclared()
+  const { inputs, tallies, streaks, values, budgets } = declared
   for (const { file, text } of files) {
-    const opened = openRuleFile(file, text, inputs, tallies, streaks)
+    const opened = openRuleFile(file, text, declared)
     faults.push(...opened.faults)
     suspicions.push(...opened.suspicions)
     if (opened.document) documents.push(opened.document)
@@ -68,10 +75,10 @@ export function compileRules(
   // What a broken line declares is not known, so that nobody can tell whether it is missing elsewhere.
   const certain = documents.every(({ isBroken, declares }) => isBroken === null && declares)
   for (const file of documents) {
-    const names = { catalogue, actions, zone: language.zone, tallies: new Set(tallies.keys()) }
+    const names = { catalogue, actions, zone: language.zone, tallies: new Set(tallies.keys()), budgets }
     const told = [
       ...streakFaults(file.document, file.streaks, inputs, ids),
-      ...readFile(file, names, found, language.longestList),
+      ...readFile(file, names, found, { longestList: language.longestList ?? null, values }),
     ]
     faults.push(
       ...told.filter(({ place, message }) => {
@@ -80,7 +87,7 @@ export function compileRules(
     )
   }
   // What looks odd in a line that is wrong was told with the fault.
-  const lines = new Set(faults.map(lineOf))
+  const lines = new Set(faults.filter(({ severity }) => severity === 'fault').map(lineOf))
   faults.push(...suspicions.filter((one) => !lines.has(lineOf(one))))
   const told = firstOfEach(faults)
   if (told.some(({ severity }) => severity === 'fault')) return { rules: null, faults: told }
@@ -92,10 +99,11 @@ export function compileRules(
       inputs,
       tallies,
       streaks,
+      budgets,
       catalogue,
       actions,
       uses: found.uses,
-      digest: digest(rules.map(({ uses: _, lint: __, ...rule }) => rule)),
+      digest: digest([...rules.map(({ uses: _, lint: __, ...rule }) => rule), ...budgets]),
     },
     faults: told,
   }
@@ -113,15 +121,19 @@ function readFile(
   { document, onlyIf, rules, path: top }: RuleFile,
   names: Omit<Reading, 'document' | 'uses' | 'faults'>,
   { uses, byId, places }: Found,
-  longestList: number | null | undefined,
+  { longestList, values }: { longestList: number | null; values: Values },
 ): Fault[] {
   const reading: Reading = { ...names, document, uses: new Set(), faults: [] }
-  const filesOnlyIf = onlyIf === undefined ? null : readOnlyIfAt(reading, onlyIf, ['only_if'])
-  for (const [index, raw] of rules.entries()) {
+  const fileFilled = withValues(document, onlyIf, ['only_if'], values)
+  const filesOnlyIf = onlyIf === undefined ? null : readOnlyIfAt(reading, fileFilled.written, ['only_if'])
+  reading.faults = [...fileFilled.faults, ...fileFilled.named(reading.faults)]
+  for (const [index, bare] of rules.entries()) {
     if (isEnough(reading)) break
     const path = [...top, index]
-    const own = { ...reading, uses: new Set(reading.uses) }
+    const { written: raw, faults, named } = withValues(document, bare, path, values)
+    const own: Reading = { ...reading, uses: new Set(reading.uses), faults: [] }
     const rule = readRule(own, raw, path, filesOnlyIf, longestList)
+    reading.faults.push(...faults, ...named(own.faults))
     for (const name of own.uses) uses.add(name)
     const id = idOf(raw)
     const first = id === null ? undefined : places.get(id)
@@ -139,7 +151,7 @@ function readFile(
 }
 
 /** A message about a name that any file may declare. */
-const restsOnDeclared = /^(?:a streak of nothing|unknown (?:tally |fact "(?:rule|input|tally|streak)\.))/
+const restsOnDeclared = /^(?:a streak of nothing|unknown (?:tally |value |budget |fact "(?:rule|input|tally|streak)\.))/
 
 function lineOf({ place }: Fault): string {
   return `${place.file}:${place.line}`
@@ -178,11 +190,15 @@ function readRule(
   const mistyped = writtenWhen === undefined && told.some(({ hint }) => hint === 'did you mean when?')
   const when = timed || mistyped ? null : readCondition(reading, writtenWhen, 'when' in raw ? [...path, 'when'] : path)
   const own = writtenOnlyIf === undefined ? null : readOnlyIfAt(reading, writtenOnlyIf, [...path, 'only_if'])
-  const then = readList(reading, writtenThen, path, longestList)
+  const changed = when ? (sizedChange(changesIn(when))[1] ?? null) : null
+  const then = readList({ ...reading, change: changed }, writtenThen, path, longestList)
   if (when) checkTogether(reading, raw as Record<string, unknown>, when, then, path)
   checkPlaced(reading, raw as Record<string, unknown>, path)
+  checkBudget(reading, raw as Record<string, unknown>, then, path)
+  const by = checked.data ? chanceFact(reading, checked.data.chance, path) : []
   if (!checked.data || (!when && !timed)) return null
   const onlyIfs = [filesOnlyIf, own].filter((one) => one !== null)
+  const asked = [...factsIn([when, ...onlyIfs]), ...by]
   return {
     ...comesTo(checked.data),
     file: document.file,
@@ -191,11 +207,8 @@ function readRule(
     digest: digest(when && withoutText(when)),
     changes: when ? changesIn(when) : new Map(),
     uses: reading.uses,
-    reads: servicesOf(
-      [when, ...onlyIfs].filter((one) => one !== null),
-      reading.catalogue,
-    ),
-    needsNoReading: needsNoReading([when, ...onlyIfs], then, reading.actions),
+    reads: servicesOf(asked, reading.catalogue),
+    needsNoReading: needsNoReading(asked, then, reading.actions),
     onlyIf: onlyIfs.length > 1 ? { all: onlyIfs } : (onlyIfs[0] ?? null),
     then,
     thenDigest: digest(then),
@@ -225,6 +238,13 @@ function readPlainKeys(reading: Reading, raw: unknown, path: Path) {
       return hint === null ? fault : { ...fault, hint }
     }),
   )
+  for (const { name, schema } of ruleKeys) {
+    const lacking = unitlessIn(given[name], (one) => schema.safeParse(one).data)
+    for (const { path: within, number } of lacking) {
+      const { message, hint } = unitlessWords(number)
+      faults.push(document.fault([...path, name, ...within], message, { lint: true, hint }))
+    }
+  }
   return { data: checked.data, told }
 }
 
@@ -266,6 +286,40 @@ function checkPlaced({ document, faults }: Reading, raw: Readonly<Record<string,
     const objection = name in raw ? misplaced?.(raw) : null
     if (objection) faults.push(document.fault([...path, name], objection.message, { ...objection, key: true }))
   }
+}
+
+/** The fact that a chance goes by; one that is no number is told. */
+function chanceFact({ catalogue, uses, faults, document }: Reading, chance: Chance | undefined, path: Path): string[] {
+  if (chance === undefined || typeof chance === 'number') return []
+  const { by } = chance
+  const entry = catalogue.get(by)
+  uses.add(by)
+  if (entry?.type === 'number' || entry?.type === 'seconds') return [by]
+  const message = entry ? `${by} is no number to go by` : `unknown fact "${by}" to go by`
+  const numbers = [...catalogue.values()].filter(({ type }) => type === 'number').map(({ name }) => name)
+  faults.push(document.fault([...path, 'chance', 'by'], message, { hint: suggestion(by, numbers) }))
+  return []
+}
+
+/** A budget must be declared, and bound something of what the rule does. */
+function checkBudget(
+  { document, faults, budgets, actions }: Reading,
+  { budget: name }: Readonly<Record<string, unknown>>,
+  then: readonly Intent[],
+  path: Path,
+): void {
+  if (typeof name !== 'string') return
+  const budget = budgets.get(name)
+  const at = [...path, 'budget']
+  if (!budget) {
+    const declare = `write "budgets: { ${name}: { add_time: 2h per day } }" at the top`
+    const hint = budgets.size > 0 ? suggestion(name, budgets.keys()) : declare
+    faults.push(document.fault(at, `unknown budget "${name}"`, { hint }))
+    return
+  }
+  const counted = actionsOf(then).flatMap(({ action }) => Object.values(actions.get(action)?.leave ?? {}))
+  if (then.length === 0 || counted.some((leave) => leave in budget)) return
+  faults.push(document.fault(at, `the budget ${name} bounds nothing that this rule does`, { lint: true }))
 }
 
 /** What only shows when a rule's parts are seen together. */
@@ -324,22 +378,24 @@ function needsChange(condition: Condition): boolean {
 const unread = /^(service|time|tally|input|rule|streak)\./
 
 function needsNoReading(
-  conditions: readonly (Condition | null)[],
+  asked: readonly string[],
   then: readonly Intent[],
   actions: ReadonlyMap<string, ActionKind>,
 ): boolean {
-  const leaves = conditions.flatMap((condition) => (condition ? leavesOf(condition) : []))
-  const names = leaves.flatMap(({ fact, than }) => ('factName' in than ? [fact, than.factName] : [fact]))
   return (
-    names.every((name) => unread.test(name)) &&
+    asked.every((name) => unread.test(name)) &&
     actionsOf(then).every(({ action }) => actions.get(action)?.service === local)
   )
 }
 
-function servicesOf(conditions: readonly Condition[], catalogue: Catalogue): string[] {
-  const names = conditions
-    .flatMap(leavesOf)
+/** The facts that conditions ask for. */
+function factsIn(conditions: readonly (Condition | null)[]): string[] {
+  return conditions
+    .flatMap((condition) => (condition ? leavesOf(condition) : []))
     .flatMap(({ fact, than }) => ('factName' in than ? [fact, than.factName] : [fact]))
-  const topics = names.map((name) => catalogue.get(name)?.source ?? '').filter((topic) => topic.includes('.'))
+}
+
+function servicesOf(asked: readonly string[], catalogue: Catalogue): string[] {
+  const topics = asked.map((name) => catalogue.get(name)?.source ?? '').filter((topic) => topic.includes('.'))
   return [...new Set(topics.map((topic) => topic.slice(0, topic.indexOf('.'))))]
 }

@@ -1,10 +1,12 @@
 import { type Fault, mostTold, suggestion } from '../../document/fault.ts'
 import { shown } from '../../document/issues.ts'
 import type { Path, YamlDocument } from '../../document/yaml.ts'
+import type { Budget } from '../model/budget.ts'
 import { type Catalogue, type Condition, type Leaf, leavesOf } from '../model/rule.ts'
 import type { ActionKind } from '../model/service.ts'
 import { isLeafFault, type LeafFault, parseLeaf, readLeaf } from './leaf.ts'
 import { operatorNamed } from './operators.ts'
+import { mayLackUnit, unitlessWords } from './unitless.ts'
 
 /** What the reading of a rule file has at hand, and where its faults go. */
 export interface Reading {
@@ -14,8 +16,12 @@ export interface Reading {
   zone: string
   /** Names of tallies that any file declares. */
   tallies: ReadonlySet<string>
+  /** What budgets are declared, and what they bound. */
+  budgets: ReadonlyMap<string, Budget>
   uses: Set<string>
   faults: Fault[]
+  /** What the change is of that the rule fires on; null where it fires on none that has a size. */
+  change?: Leaf | null
 }
 
 /** Whether a file has more wrong with it than is told, so that the rest of it need not be read. */
@@ -141,6 +147,9 @@ function leafAt(reading: Reading, leaf: Leaf | LeafFault, path: Path): Leaf | nu
   return { ...leaf, place: reading.document.place(path) }
 }
 
+/** A number without a unit among what stands behind the fact. */
+const lengthless = /(?:^|[\s,[<>=])(\d+(?:\.\d+)?)(?=[\s,\]]|$)/
+
 /** Ways of writing a value that are read, but not as they look everywhere else. */
 function spelling({ document, faults }: Reading, leaf: Leaf, path: Path): void {
   const odd = (word: string, message: string, hint: string) => {
@@ -153,6 +162,12 @@ function spelling({ document, faults }: Reading, leaf: Leaf, path: Path): void {
   const [, word] = (leaf.type === 'boolean' && /\s(yes|no|on|off)(?=[\s,\]]|$)/.exec(leaf.text)) || []
   if (word !== undefined) {
     odd(word, `"${word}" is read as ${word === 'yes' || word === 'on'}`, 'write true or false')
+  }
+  const isLength = leaf.type === 'seconds' || (leaf.type === 'instant' && operatorNamed(leaf.operator)?.takes === 'by')
+  const [, bare] = ('value' in leaf.than && isLength && lengthless.exec(leaf.text.slice(leaf.fact.length))) || []
+  if (bare !== undefined && mayLackUnit(Number(bare))) {
+    const { message, hint } = unitlessWords(Number(bare))
+    odd(bare, message, hint)
   }
   const [mark] = ('value' in leaf.than && /(?<=\s)[\u201c\u201d\u201e\u2018]/.exec(leaf.text)) || []
   if (mark !== undefined) odd(mark, 'a curly quote begins this value and is part of it', 'write straight ones: "…"')
@@ -173,6 +188,14 @@ export function changesIn(condition: Condition): Map<string, Leaf> {
       .map((leaf, i): [string, Leaf] => [String(i), leaf])
       .filter(([, leaf]) => operatorNamed(leaf.operator)?.onChange),
   )
+}
+
+/** The one change among several leaves that has a size, by its place; empty where there is none, or more than one. */
+export function sizedChange(changes: ReadonlyMap<string, Leaf>): [string, Leaf] | [] {
+  const found = [...changes].filter(
+    ([, { type, operator }]) => operator !== 'becomes' && (type === 'number' || type === 'seconds'),
+  )
+  return found.length === 1 ? (found[0] ?? []) : []
 }
 
 /** A leaf that can make the condition true only because something is not known, or a service does not answer. */

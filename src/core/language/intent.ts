@@ -1,14 +1,16 @@
 import { nearest, ofTheFirst, suggestion } from '../../document/fault.ts'
 import { issueFaults, shown, withoutEchoes } from '../../document/issues.ts'
 import type { Path } from '../../document/yaml.ts'
+import type { Objection } from '../model/objection.ts'
 import type { Intent } from '../model/rule.ts'
-import type { ActionKind, Json } from '../model/service.ts'
+import type { ActionKind, FactEntry, Json } from '../model/service.ts'
 import type { Template } from '../model/template.ts'
 import type { Reading } from './condition.ts'
 import { actionElsewhere } from './elsewhere.ts'
 import { factMeant } from './leaf.ts'
-import { sizeFacts } from './size.ts'
+import { atMost, change, type Drawn, goesBy, isUnbounded, sizeFacts, sizesIn } from './size.ts'
 import { isTemplate, slotsOf } from './text.ts'
+import { unitlessIn, unitlessWords } from './unitless.ts'
 
 /** Names that a text may use beside facts: what the action before it in the list did. */
 const didNames = ['did', 'did.action', 'did.seconds', 'did.operation', 'did.state']
@@ -49,6 +51,11 @@ export function readIntent(reading: Reading, written: unknown, path: Path): Inte
     faults.push(document.fault(at, `unknown action "${name}"`, { key, hint }))
     return null
   }
+  const slip = kind.slip?.(given)
+  if (slip) {
+    faults.push(document.fault(at, slip.message, slip))
+    return null
+  }
   const checked = kind.params.safeParse(given === undefined ? null : given)
   if (!checked.success) {
     if (given === undefined || given === null) {
@@ -65,6 +72,10 @@ export function readIntent(reading: Reading, written: unknown, path: Path): Inte
     }
     faults.push(...withoutEchoes(told))
     return null
+  }
+  for (const { path: within, number } of unitlessIn(given, (one) => kind.params.safeParse(one).data)) {
+    const { message, hint } = unitlessWords(number)
+    faults.push(document.fault([...at, ...within], message, { lint: true, hint }))
   }
   checkNames(reading, { action: name, params: checked.data }, given, { at, key })
   return { action: name, params: checked.data }
@@ -153,21 +164,61 @@ function checkNames(
       )
     }
   }
-  for (const name of sizeFacts(params)) {
-    const entry = catalogue.get(name)
-    if (entry?.type === 'number' || entry?.type === 'seconds') uses.add(name)
-    else {
-      const message = entry ? `${name} is no number to count steps by` : `unknown fact "${name}" to count steps by`
-      const numbers = [...catalogue.values()].filter(({ type }) => type === 'number').map((one) => one.name)
-      faults.push(document.fault(at, message, { key, hint: suggestion(name, numbers) }))
-    }
-  }
+  checkSizes(reading, { action, params }, at, key)
   if (action !== 'tally.add' && action !== 'tally.reset') return
   const { name } = params as { name: string }
   if (reading.tallies.has(name)) return
   const hint =
     reading.tallies.size > 0 ? suggestion(name, reading.tallies) : `write "tallies: { ${name}: {} }" at the top`
   faults.push(document.fault(at, `unknown tally "${name}"`, { key, hint }))
+}
+
+/** Holds the facts that sizes go by against what there is. */
+function checkSizes(
+  { document, faults, catalogue, uses, actions, change: changed }: Reading,
+  { action, params }: { action: string; params: Json },
+  at: Path,
+  key: boolean,
+): void {
+  for (const name of sizeFacts(params)) if (catalogue.has(name)) uses.add(name)
+  for (const drawn of sizesIn(params)) {
+    const name = goesBy(drawn)
+    if (name === null) continue
+    const said = wrongBy(drawn, name, catalogue.get(name === change && 'of' in drawn ? (changed?.fact ?? '') : name))
+    if (said) faults.push(document.fault(at, said.message, { key, hint: said.hint ?? hintBy(drawn, name, catalogue) }))
+  }
+  if (!isUnbounded(params) || actions.get(action)?.worst(atMost(params)).toward !== 'restricts') return
+  const hint = 'write "most: …" beside it, as far as it may go'
+  faults.push(document.fault(at, 'nothing but the limits keeps this size small', { key, lint: true, hint }))
+}
+
+/** Why a size cannot go by a fact. */
+function wrongBy(drawn: Drawn['drawn'], name: string, entry: FactEntry | undefined): Objection | null {
+  if (name === change && 'of' in drawn && !entry) {
+    const hint = 'it needs one "rises", "falls" or "changes" of a number or a length in "when"'
+    return { message: 'this rule fires on no change that has a size', hint }
+  }
+  const use = 'steps' in drawn ? 'count steps by' : 'go by'
+  if (!entry) return { message: `unknown fact "${name}" to ${use}` }
+  if (entry.type !== 'number' && entry.type !== 'seconds') return { message: `${name} is no number to ${use}` }
+  if ('unit' in drawn && drawn.unit !== entry.type) {
+    return drawn.unit === 'seconds'
+      ? { message: `${entry.name} is no length of time`, hint: `write { each: 10m, of: ${name} }` }
+      : { message: `${entry.name} is a length of time`, hint: `write { each: 1, per: 10m, of: ${name} }` }
+  }
+  if (!('each' in drawn)) return null
+  if (drawn.inSeconds && entry.type === 'number') {
+    return { message: `${entry.name} is a number, and "per" a length of time`, hint: 'write per: 1' }
+  }
+  return entry.type === 'seconds' && !drawn.inSeconds
+    ? { message: `${entry.name} is a length of time, and "per" is none`, hint: 'write for example per: 10m' }
+    : null
+}
+
+function hintBy(drawn: Drawn['drawn'], name: string, catalogue: Reading['catalogue']): string {
+  const wanted = 'unit' in drawn ? [drawn.unit] : ['number']
+  const numbers = [...catalogue.values()].filter(({ type }) => wanted.includes(type)).map((one) => one.name)
+  return suggestion(name, numbers)
 }
 
 /** Where within parameters a text names a slot. */

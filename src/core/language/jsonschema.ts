@@ -6,6 +6,7 @@ import { catalogueOf } from './catalogue.ts'
 import { operators } from './operators.ts'
 import { localActions } from './ownactions.ts'
 import { ruleFileSchema } from './rulefile.ts'
+import { valuePattern } from './values.ts'
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = { readonly [key: string]: Json }
@@ -41,7 +42,10 @@ export function rulesJsonSchema(services: readonly Service[]): JsonSchema {
   const facts = [...catalogueOf(services).values()]
   const file = jsonSchemaOf(ruleFileSchema, 'Rules of lockwarden')
   const definitions: Record<string, JsonSchema> = {}
-  const rule = partOf(ruleSchema, 'rule', definitions)
+  const bare = partOf(ruleSchema, 'rule', definitions)
+  const { id = {}, was = {}, ...rest } = bare.properties as Record<string, JsonSchema>
+  // The names of a rule are what they are.
+  const rule = { ...bare, properties: { id, was, ...(orValues(rest) as JsonSchema) } }
   const conditions = { anyOf: [refTo('condition')] }
   const asking = ruleKeys.filter(({ form }) => form?.takes === 'condition').map(({ name }) => [name, conditions])
   const keys = (of: JsonSchema, replaced: Record<string, JsonSchema>): JsonSchema => {
@@ -61,9 +65,23 @@ export function rulesJsonSchema(services: readonly Service[]): JsonSchema {
       },
       ...conditionSchemas(facts),
       action: { anyOf: [...actions.flatMap((kind) => actionSchemas(kind, definitions)), drawSchema] },
+      value: { type: 'string', pattern: valuePattern, description: 'One of the values of the file, by its name' },
       ...definitions,
     },
   }
+}
+
+const scalars: ReadonlySet<Json> = new Set(['number', 'integer', 'boolean'])
+
+/** The same, with a named value wherever a single one may stand that is no text of any kind. */
+function orValues(schema: Json): Json {
+  if (Array.isArray(schema)) return schema.map((inner: Json) => orValues(inner))
+  if (typeof schema !== 'object' || schema === null) return schema
+  const { description, ...one } = schema as JsonSchema
+  if (scalars.has(one.type ?? null) || one.enum !== undefined || one.pattern !== undefined) {
+    return { ...(description === undefined ? {} : { description }), anyOf: [one, refTo('value')] }
+  }
+  return Object.fromEntries(Object.entries(schema).map(([key, inner]) => [key, orValues(inner as Json)]))
 }
 
 const groups: readonly [string, string][] = [
@@ -171,7 +189,8 @@ function escaped(text: string): string {
 
 /** An action under its name, and where it needs nothing, its name alone. */
 function actionSchemas({ name, help, params }: ActionKind, definitions: Record<string, JsonSchema>): JsonSchema[] {
-  const long = closed({ [name]: { ...partOf(params, name, definitions), description: help } }, [name], help)
+  const takes = orValues(partOf(params, name, definitions)) as JsonSchema
+  const long = closed({ [name]: { ...takes, description: help } }, [name], help)
   return params.safeParse(null).success ? [{ type: 'string', const: name, description: help }, long] : [long]
 }
 

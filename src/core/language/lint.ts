@@ -21,7 +21,7 @@ import { loopsIn } from './loops.ts'
 import { momentLints } from './momentlint.ts'
 import { operatorNamed } from './operators.ts'
 import { possible } from './possible.ts'
-import { atMost, withSizes } from './size.ts'
+import { atMost, sizesIn } from './size.ts'
 import { toldWithin } from './told.ts'
 
 /** What rules are looked at beside: null where it is not known, as for rule files without a config. */
@@ -253,7 +253,7 @@ function actionLints(rule: Rule, kinds: ReadonlyMap<string, ActionKind>, limits:
     if (over.key.startsWith('times') || over.bound < effect.least) {
       return [rule.lint(path, `${action} is always refused: ${name} is ${over.said}`)]
     }
-    return endsByClock(params)
+    return rarelyMost(params)
       ? []
       : [
           rule.lint(path, `${action} is clamped to ${over.said}: ${name}`, {
@@ -277,14 +277,9 @@ function channelLints(rule: Rule, channels: readonly string[] | undefined): Faul
   })
 }
 
-/** Up to a time of day is rarely as long as it can be. */
-function endsByClock(params: Json): boolean {
-  let clock = false
-  withSizes(params, ({ drawn }) => {
-    if ('until' in drawn) clock = true
-    return 0
-  })
-  return clock
+/** What goes by facts or a moment is rarely as large as it can be. */
+function rarelyMost(params: Json): boolean {
+  return sizesIn(params).some((drawn) => !('between' in drawn) && !('steps' in drawn))
 }
 
 /** The limit that leaves least of a size; null where all of it is left. */

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import type { ActionKind, Effect, Json } from '../model/service.ts'
+import { drawnSize } from './sizeform.ts'
 import { slottedText } from './text.ts'
-import { paramsMap, quoted } from './words.ts'
+import { paramsMap, quoted, saySize } from './words.ts'
 
 /** The service of actions that send nothing. */
 export const local = 'lockwarden'
@@ -9,6 +10,9 @@ export const local = 'lockwarden'
 const effect: Effect = { toward: 'neutral', counts: null, seconds: 0, least: 0, allow: '' }
 const name = z.string()
 const tallyName = name.meta({ description: 'The tally' })
+
+const mostPoints = 1000
+const points = z.int().min(-mostPoints).max(mostPoints)
 
 type Addition = { name: string; points: number }
 type Saying = { text: { template: Json[] }; to: string[] }
@@ -44,11 +48,12 @@ export const localActions: readonly ActionKind[] = [
     counts: true,
     help: 'Adds to a tally, as tally.add: strikes, or { name: strikes, points: 2 }',
     sample: 'strikes',
-    says: (params) => {
-      const { name, points } = paramsMap(params)
+    says: (params, noun) => {
+      const { name, points = 1 } = paramsMap(params)
+      const said = saySize(points, noun, String)
       return typeof points === 'number' && points < 0
-        ? `take ${-points} off the tally ${name}`
-        : `add ${points} to the tally ${name}`
+        ? `take ${said} off the tally ${name}`
+        : `add ${said} to the tally ${name}`
     },
     params: z.union(
       [
@@ -56,9 +61,7 @@ export const localActions: readonly ActionKind[] = [
         z.strictObject({
           name: tallyName,
           points: z
-            .int()
-            .min(-1000)
-            .max(1000)
+            .union([points, drawnSize({ one: points, bound: points.min(0), unit: 'number', most: mostPoints })])
             .default(1)
             .meta({ description: 'How much is added; less than 0 takes off' }),
         }),

@@ -3,8 +3,10 @@ import type { Fault } from '../../document/fault.ts'
 import { validate } from '../../document/issues.ts'
 import { type Path, parseYaml, type YamlDocument } from '../../document/yaml.ts'
 import { spanSchema } from '../calendar/span.ts'
+import { type Budget, budgetSchema } from '../model/budget.ts'
 import type { Input, Streak, Tally } from '../model/rule.ts'
 import { streakSchema } from './streaks.ts'
+import { unitlessIn, unitlessWords } from './unitless.ts'
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]*$/, 'a name is made of small letters, digits, hyphens and underscores')
 const person = z.enum(['keyholder', 'wearer'])
@@ -28,6 +30,24 @@ const inputSchema = z.strictObject({
     .meta({ description: 'Who may set or press it' }),
 })
 
+const valueSchema = z.union([z.string(), z.number(), z.boolean(), z.record(z.string(), z.unknown())], {
+  error: 'a value such as 10m, or a size such as { between: [5m, 20m] }',
+})
+
+/** What files declare once and all of them know, by name. */
+export interface Declared {
+  inputs: Map<string, Input>
+  tallies: Map<string, Tally>
+  streaks: Map<string, Streak>
+  /** As they were written. */
+  values: Map<string, unknown>
+  budgets: Map<string, Budget>
+}
+
+export function nothingDeclared(): Declared {
+  return { inputs: new Map(), tallies: new Map(), streaks: new Map(), values: new Map(), budgets: new Map() }
+}
+
 /** A file of rules; each rule is held against `ruleSchema` by itself, so that one's fault hides no other's. */
 export const ruleFileSchema = z.strictObject({
   inputs: z.record(name, inputSchema).optional().meta({ description: 'What people press: facts input.<name>' }),
@@ -36,6 +56,14 @@ export const ruleFileSchema = z.strictObject({
     .record(name, streakSchema)
     .optional()
     .meta({ description: 'What is to be done each day or week: facts streak.<name>' }),
+  values: z
+    .record(name, valueSchema)
+    .optional()
+    .meta({ description: 'Values by name, used as values.<name> wherever such a value may stand' }),
+  budgets: z
+    .record(name, budgetSchema)
+    .optional()
+    .meta({ description: 'What rules with this budget may do together, as { add_time: 2h per day }' }),
   only_if: z.unknown().optional().meta({ description: 'only_if for every rule of this file' }),
   rules: z.array(z.unknown()).meta({ description: 'The rules, in the order in which they act' }),
 })
@@ -54,13 +82,11 @@ export interface RuleFile {
   declares: boolean
 }
 
-/** Reads a file but for its rules; what it declares goes to `inputs`, `tallies` and `streaks`. */
+/** Reads a file but for its rules; what it declares is added to what others have. */
 export function openRuleFile(
   file: string,
   text: string,
-  inputs: Map<string, Input>,
-  tallies: Map<string, Tally>,
-  streaks: Map<string, Streak>,
+  declared: Declared,
 ): { document: RuleFile | null; faults: Fault[]; suspicions: Fault[] } {
   const parsed = parseYaml(file, text)
   const document = parsed.document ?? parsed.beside?.document ?? null
@@ -79,21 +105,25 @@ export function openRuleFile(
   const checked = validate(document, ruleFileSchema)
   const told = checked.faults.filter(({ place }) => isBroken?.(place.line) !== true)
   const { rules, only_if: onlyIf } = (checked.value ?? rawFile(document.value)) as RawFile
-  const declare = <T>(
-    section: 'inputs' | 'tallies' | 'streaks',
-    all: Map<string, T>,
-    given: Record<string, T> | undefined,
-  ) => {
-    for (const [name, one] of Object.entries(given ?? {})) {
+  const declare = <T>(section: keyof Declared, all: Map<string, T>) => {
+    for (const [name, one] of Object.entries((checked.value?.[section] ?? {}) as Record<string, T>)) {
       if (all.has(name)) {
         const message = `"${name}" is declared in another file, too`
         told.push(document.fault([section, name], message, { key: true, hint: 'it is known in every file' }))
       } else all.set(name, one)
     }
   }
-  declare('inputs', inputs, checked.value?.inputs)
-  declare('tallies', tallies, checked.value?.tallies)
-  declare('streaks', streaks, checked.value?.streaks)
+  declare('inputs', declared.inputs)
+  declare('tallies', declared.tallies)
+  declare('streaks', declared.streaks)
+  declare('values', declared.values)
+  declare('budgets', declared.budgets)
+  const { rules: _, values: __, ...sections } = (document.value ?? {}) as Readonly<Record<string, unknown>>
+  const read = (written: unknown) => ruleFileSchema.safeParse({ ...(written as object), rules: [] }).data
+  for (const { path, number } of checked.value ? unitlessIn(sections, read) : []) {
+    const { message, hint } = unitlessWords(number)
+    told.push(document.fault(path, message, { lint: true, hint }))
+  }
   const declares = checked.value !== null || !declaresAnything(document.value)
   return {
     document: { document, onlyIf, rules, path: ['rules'], isBroken, streaks: checked.value?.streaks ?? {}, declares },
@@ -103,7 +133,8 @@ export function openRuleFile(
 }
 
 function declaresAnything(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && ('inputs' in value || 'tallies' in value || 'streaks' in value)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.keys(nothingDeclared()).some((section) => section in value)
 }
 
 /** The rules of a file that lacks the line they stand under, with the fault that says so; null where it does not. */

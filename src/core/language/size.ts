@@ -1,66 +1,49 @@
-import * as z from 'zod'
-import { parseClock } from '../calendar/time.ts'
+import { parseMoments } from '../calendar/moment.ts'
 import type { Json } from '../model/service.ts'
 
-/** A length that is drawn, or looked up, only when its action's turn comes. Seconds throughout. */
-export type Drawn = {
-  readonly drawn:
-    | { readonly between: readonly [number, number] }
-    | { readonly steps: readonly number[]; readonly by: string }
-    /** Until a time of day, in seconds since local midnight. */
-    | { readonly until: number }
+/** A size that is known only when its action's turn comes: seconds, or a whole number where the action counts. */
+export type Drawn = { readonly drawn: Drawing }
+
+/** What a size is drawn from or goes by; whatever that comes to, it is kept between `least` and `most`. */
+type Drawing = Ends & (Between | Growing | Missing)
+
+interface Ends {
+  readonly least?: number
+  readonly most?: number
 }
 
-/**
- * A length that may also be drawn, `{ between: [10m, 1h] }`, or stepped, `{ steps: [15m, 1h], by: tally.strikes }`.
- * By the time an action plans with it, it is a number; `Drawn` never gets there.
- */
-export function drawnLength(length: z.ZodType<number>): z.ZodType<number> {
-  const between = z
-    .strictObject({
-      between: z
-        .tuple([length, length], { error: 'two lengths of time such as [10m, 1h]' })
-        .meta({ description: 'Drawn between these two' }),
-    })
-    .refine(({ between: [low, high] }) => low <= high, 'the smaller length stands first')
-    .refine(
-      ({ between: [low, high] }) => low > 0 === high > 0,
-      'both lengths add, or both take off: from -10m to 10m may come out as nothing',
-    )
-  const steps = z.strictObject({
-    steps: z
-      .array(length)
-      .min(1)
-      .meta({ description: 'The first for 1, the second for 2 and so on; the last beyond the end' }),
-    by: z.string().meta({ description: 'The fact that counts, such as tally.strikes' }),
-  })
-  return z.union([between, steps]).transform((drawn): Drawn => ({ drawn })) as unknown as z.ZodType<number>
-}
+type Between = { readonly between: readonly [number, number] }
 
-/** A length that ends at a time of day: `{ until: "07:00" }`. */
-export function lengthUntil(): z.ZodType<number> {
-  return z
-    .strictObject({ until: z.string().meta({ description: 'Until this time of day, as "07:00"' }) })
-    .transform(({ until }, context): Drawn => {
-      const clock = parseClock(until)
-      if (clock !== null && clock < 86_400) return { drawn: { until: clock } }
-      context.addIssue({ code: 'custom', path: ['until'], message: 'a time of day such as "07:00"' })
-      return z.NEVER
-    }) as unknown as z.ZodType<number>
-}
+/** What goes by a fact, or by the change that the rule fired on. */
+export type Growing =
+  | { readonly steps: readonly number[]; readonly by: string }
+  | { readonly from: number; readonly times: number; readonly by: string }
+  | { readonly from: number; readonly plus: number; readonly by: string }
+  /** `inSeconds` where `per` was written as a length. */
+  | { readonly each: number; readonly per: number; readonly inSeconds?: true; readonly of: string }
+  /** `unit` is what the fact must be. */
+  | { readonly percent: number; readonly of: string; readonly unit: 'seconds' | 'number' }
 
-/** Until a time of day is at most a day. */
-export const longestUntil = 86_400
+/** What is left until a moment, or up to a length, less what a fact says is there already. */
+type Missing = { readonly until: string; readonly less?: string } | { readonly upTo: number; readonly less: string }
+
+/** In the place of a fact: by how much the fact changed whose change the rule fired on. */
+export const change = 'change'
+
+/** Nothing keeps such a size small but the limits. */
+export const unbounded = Number.MAX_SAFE_INTEGER
+
+const daySeconds = 86_400
 
 export function isDrawn(value: unknown): value is Drawn {
   return typeof value === 'object' && value !== null && 'drawn' in value
 }
 
 /** Parameters with every size replaced, in the order in which they stand. */
-export function withSizes(params: Json, replace: (size: Drawn, index: number) => number | null): Json {
+export function withSizes(params: Json, replace: (size: Drawn, index: number) => Drawn | number | null): Json {
   let index = 0
   const walk = (value: Json): Json => {
-    if (isDrawn(value)) return replace(value, index++)
+    if (isDrawn(value)) return replace(value, index++) as Json
     if (Array.isArray(value)) return value.map((inner: Json) => walk(inner))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]))
@@ -68,20 +51,96 @@ export function withSizes(params: Json, replace: (size: Drawn, index: number) =>
   return walk(params)
 }
 
-/** Parameters as large as they can come out. */
-export function atMost(params: Json): Json {
+/** Every size within parameters that is not known yet. */
+export function sizesIn(params: Json): Drawn['drawn'][] {
+  const found: Drawn['drawn'][] = []
+  withSizes(params, (size) => {
+    found.push(size.drawn)
+    return 0
+  })
+  return found
+}
+
+/** The fact that a size goes by, or `change`; null where it goes by none. */
+export function goesBy(drawn: Drawing): string | null {
+  if ('by' in drawn) return drawn.by
+  return 'of' in drawn ? drawn.of : null
+}
+
+/** The facts that sizes are worked out from. */
+export function sizeFacts(params: Json): string[] {
+  return sizesIn(params).flatMap((drawn) => ('less' in drawn ? (drawn.less ?? []) : (goesBy(drawn) ?? [])))
+}
+
+/** What a size comes to where what it goes by stands at `count`. */
+export function amountAt(drawn: Ends & Growing, count: number): number {
+  if ('steps' in drawn) return within(drawn, drawn.steps[Math.min(turn(count), drawn.steps.length - 1)] ?? 0)
+  if ('times' in drawn) return within(drawn, drawn.from * drawn.times ** turn(count))
+  if ('plus' in drawn) return within(drawn, drawn.from + drawn.plus * turn(count))
+  const whole = Math.max(0, count)
+  if ('each' in drawn) return within(drawn, drawn.each * Math.floor(whole / drawn.per))
+  return within(drawn, (whole * drawn.percent) / 100)
+}
+
+/** The first point takes the first step; so does what is less than one. */
+function turn(count: number): number {
+  return Math.max(0, Math.floor(count) - 1)
+}
+
+/** A size as large as it may be, whichever way it goes, in whole numbers. */
+export function within(drawn: Drawing, size: number): number {
+  const { least = 0, most = unbounded } = drawn
+  const sign = Math.sign(size) || ('each' in drawn && drawn.each < 0 ? -1 : 1)
+  const kept = Math.min(Math.max(Math.floor(Math.abs(size)), least), most, unbounded)
+  return kept === 0 ? 0 : sign * kept
+}
+
+/** The least and the most that a size can come to; what restricts nothing else is `unbounded`. */
+function rangeOf(drawn: Drawing): [number, number] {
+  const { least = 0, most = unbounded } = drawn
+  if ('until' in drawn) return [1, Math.min(most, longestUntil(drawn.until))]
+  if ('upTo' in drawn) return [1, Math.min(most, drawn.upTo)]
+  const named = 'between' in drawn ? drawn.between : 'steps' in drawn ? drawn.steps : null
+  if (named) {
+    const sizes = named.map((size) => within(drawn, size))
+    return [Math.min(...sizes), Math.max(...sizes)]
+  }
+  const first = 'from' in drawn ? within(drawn, drawn.from) : null
+  const shrinks = 'times' in drawn && drawn.times <= 1
+  const low = first === null || shrinks ? Math.max(1, least) : Math.abs(first)
+  const high = shrinks && first !== null ? Math.abs(first) : most
+  const down = ('from' in drawn && drawn.from < 0) || ('each' in drawn && drawn.each < 0)
+  return down ? [-high, -low] : [low, high]
+}
+
+/** The longest that a moment can be away. */
+function longestUntil(text: string): number {
+  const moments = parseMoments(text)
+  if (typeof moments === 'string' || moments.kind !== 'cron') return unbounded
+  const { dayOfMonth, month, dayOfWeek } = moments.cron
+  if (new Set(dayOfMonth).size < 31 || new Set(month).size < 12) return 1461 * daySeconds
+  return new Set(dayOfWeek).size < 7 ? 7 * daySeconds + 3600 : daySeconds
+}
+
+/**
+ * Parameters as large as they can come out. What nothing keeps small is taken as it is now, where `count` tells what
+ * it goes by.
+ */
+export function atMost(params: Json, count?: (fact: string) => number | null): Json {
   return withSizes(params, ({ drawn }) => {
-    if ('until' in drawn) return longestUntil
-    return Math.max(...('between' in drawn ? drawn.between : drawn.steps))
+    const [, most] = rangeOf(drawn)
+    const by = most === unbounded ? goesBy(drawn) : null
+    const now = by === null ? null : (count?.(by) ?? null)
+    return now === null ? most : amountAt(drawn as Growing, now)
   })
 }
 
-/** Facts that sizes are looked up by. */
-export function sizeFacts(params: Json): string[] {
-  const names: string[] = []
-  withSizes(params, ({ drawn }) => {
-    if ('steps' in drawn) names.push(drawn.by)
-    return 0
-  })
-  return names
+/** Parameters as small as they can come out, which is the other end where a size may go either way. */
+export function atLeast(params: Json): Json {
+  return withSizes(params, ({ drawn }) => rangeOf(drawn)[0])
+}
+
+/** Whether nothing but the limits keeps some size small. */
+export function isUnbounded(params: Json): boolean {
+  return sizesIn(params).some((drawn) => rangeOf(drawn).some((end) => Math.abs(end) === unbounded))
 }

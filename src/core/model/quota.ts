@@ -37,6 +37,13 @@ function quotaMeant(text: string): string | null {
   return unit !== undefined && times > 0 ? `"${times} per ${unit.toLowerCase()}"` : null
 }
 
+/** What is counted in, as it is written behind `per`: a unit of the calendar, the lock, or a length; null where it is none. */
+export function spanOf(text: string): Quota['per'] | null {
+  if (text === 'hour' || text === 'day' || text === 'week' || text === 'lock') return text
+  const seconds = parseDuration(text)
+  return seconds !== null && seconds > 0 ? { rollingMs: seconds * 1000 } : null
+}
+
 /** A quota as people write it. */
 export const quotaSchema = z
   .string({ error: 'a limit such as "2 per day"' })
@@ -46,9 +53,8 @@ export const quotaSchema = z
     const times = Number(matched?.[1])
     const unit = matched?.[2] ?? ''
     if (matched && times > 0) {
-      if (unit === 'hour' || unit === 'day' || unit === 'week' || unit === 'lock') return { times, per: unit, text }
-      const seconds = parseDuration(unit)
-      if (seconds !== null && seconds > 0) return { times, per: { rollingMs: seconds * 1000 }, text }
+      const per = spanOf(unit)
+      if (per !== null) return { times, per, text }
     }
     const days = Object.hasOwn(longUnits, unit) ? longUnits[unit] : undefined
     if (matched && times > 0 && days !== undefined) {

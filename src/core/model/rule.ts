@@ -3,6 +3,8 @@ import type { Path } from '../../document/yaml.ts'
 import type { Moments } from '../calendar/moment.ts'
 import type { Span } from '../calendar/span.ts'
 import type { Window } from '../calendar/window.ts'
+import type { Budget } from './budget.ts'
+import type { Chance } from './chance.ts'
 import type { FactType, Scalar } from './fact.ts'
 import { onceFor } from './once.ts'
 import type { Quota } from './quota.ts'
@@ -91,8 +93,10 @@ export interface Rule {
   graceMs: number
   cooldownMs: number
   limits: readonly Quota[]
+  /** The budget that it shares with other rules. */
+  budget: string | null
   onlyIf: Condition | null
-  chance: number | null
+  chance: Chance | null
   onFailure: 'stop' | 'continue'
   resend: boolean
   then: readonly Intent[]
@@ -110,6 +114,7 @@ export interface RuleSet {
   inputs: ReadonlyMap<string, Input>
   tallies: ReadonlyMap<string, Tally>
   streaks: ReadonlyMap<string, Streak>
+  budgets: ReadonlyMap<string, Budget>
   catalogue: Catalogue
   actions: ReadonlyMap<string, ActionKind>
   /** Facts that some condition, size or text asks for. */
@@ -124,6 +129,7 @@ export const noRules: RuleSet = {
   inputs: new Map(),
   tallies: new Map(),
   streaks: new Map(),
+  budgets: new Map(),
   catalogue: new Map(),
   actions: new Map(),
   uses: new Set(),

@@ -3,6 +3,7 @@ import type { Moments } from '../calendar/moment.ts'
 import type { Instant } from '../calendar/time.ts'
 import type { Truth } from './fact.ts'
 import type { Fired } from './fired.ts'
+import type { Objection } from './objection.ts'
 import type { Stretch } from './quota.ts'
 import type { Condition, Rule } from './rule.ts'
 
@@ -48,16 +49,14 @@ export const fieldKinds = ['text', 'condition', 'moment', 'value'] as const
 
 export type FieldKind = (typeof fieldKinds)[number]
 
-/** What is wrong, and what would be right. */
-export interface Objection {
-  message: string
-  hint?: string
-}
-
 /** How a sentence says what it knows more of than a key does. */
 export interface Saying {
   condition(condition: Condition): string
   moments(at: readonly Moments[]): string
+  /** A fact as a thing. */
+  noun(fact: string): string
+  /** One of several. */
+  list(several: readonly string[]): string
 }
 
 /** Why a rule does not fire: in words, and what that means for it. */
@@ -84,6 +83,8 @@ export interface Due {
   /** The rule's firings so far. */
   fired: Fired
   zone: string
+  /** What of its budget the rule lacks, and until when; null where nothing is in its way. */
+  usedUp(): { until: Instant | null; detail: string } | null
 }
 
 /** A silence with its end; null where that is not known, or there is none. */
@@ -99,4 +100,6 @@ export interface LastLook {
   onlyIf: Truth
   /** In [0, 1), the occurrence's own for each name. */
   draw(name: string): number
+  /** A known number of a fact; null where it is not known. */
+  number(fact: string): number | null
 }

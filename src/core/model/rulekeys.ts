@@ -3,6 +3,7 @@ import { lengthOfTime, sayDuration } from '../calendar/duration.ts'
 import { type Moments, parseMoments } from '../calendar/moment.ts'
 import { momentMeant } from '../calendar/spelling.ts'
 import { parseWindow, sayWindow, type Window } from '../calendar/window.ts'
+import { chanceNow, chanceSchema } from './chance.ts'
 import { mostUnder, quotaSchema, sayQuota, usedUpUntil } from './quota.ts'
 import type { Rule } from './rule.ts'
 import type { RuleKey } from './rulekey.ts'
@@ -210,6 +211,24 @@ const table = {
     most: ({ limits }, stretch) => Math.min(...limits.map((quota) => mostUnder(quota, stretch))),
   }),
 
+  budget: key({
+    help: 'The budget that it shares with other rules, by its name under budgets',
+    schema: z.string({ error: 'the name of a budget' }).optional(),
+    comesTo: (budget) => ({ budget: budget ?? null }),
+    says: ({ budget }) => (budget === null ? null : `within the budget ${budget}`),
+    silences: {
+      budget: {
+        said: 'it and the rules that share its budget may do no more together ("budget")',
+        ends: true,
+        endless: 'for as long as this lock lasts',
+      },
+    },
+    holds({ budget }, { usedUp }) {
+      const full = budget === null ? null : usedUp()
+      return full && { why: 'budget', ...full }
+    },
+  }),
+
   only_if: key({
     help: 'Asked when a firing is due; false or unknown drops that firing',
     schema: z.unknown().optional(),
@@ -230,15 +249,27 @@ const table = {
   }),
 
   chance: key({
-    help: 'Drawn once for each firing that is due, as 25%',
-    schema: percent().optional(),
+    help: 'Drawn once for each firing that is due, as 25%, or { steps: [10%, 25%], by: tally.strikes }',
+    schema: chanceSchema.optional(),
     form: { label: 'With a chance of', takes: 'value' },
     comesTo: (chance) => ({ chance: chance ?? null }),
-    says: ({ chance }) => (chance === null ? null : `with a chance of ${Math.round(chance * 1000) / 10} %`),
+    says({ chance }, say) {
+      if (chance === null) return null
+      const said = (share: number) => `${Math.round(share * 1000) / 10} %`
+      if (typeof chance === 'number') return `with a chance of ${said(chance)}`
+      return `with a chance of ${say.list(chance.steps.map(said))} (by ${say.noun(chance.by)})`
+    },
     silences: {
       chance: { said: 'it was due, but the draw went against it ("chance"); that turn is used up' },
+      'chance unknown': {
+        said: 'it was due, but what its chance goes by was not known; that turn is used up',
+      },
     },
-    drops: ({ chance }, { draw }) => (chance !== null && draw('chance') >= chance ? 'chance' : null),
+    drops({ chance }, { draw, number }) {
+      const share = chance === null ? 1 : chanceNow(chance, number)
+      if (share === null) return 'chance unknown'
+      return draw('chance') >= share ? 'chance' : null
+    },
   }),
 
   // What it then does.
@@ -333,19 +364,6 @@ function windows() {
       const read = parseWindow(text)
       if (typeof read !== 'string') return read
       context.addIssue(read)
-      return z.NEVER
-    })
-}
-
-function percent() {
-  const error = 'a chance such as 25%'
-  return z
-    .union([z.string().regex(/^\d+(\.\d+)?\s*%$/, error), z.number()], { error })
-    .transform((written, context) => {
-      const share = typeof written === 'number' ? written : Number.parseFloat(written) / 100
-      if (share > 0 && share < 1) return share
-      const meant = typeof written === 'number' && share >= 1 && share < 100
-      context.addIssue(meant ? `write ${written}% for a chance` : 'a chance is more than 0% and less than 100%')
       return z.NEVER
     })
 }

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { Instant } from '../calendar/time.ts'
 import type { Fact, Facts, FactType, Scalar } from './fact.ts'
+import type { Objection } from './objection.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
@@ -200,6 +201,8 @@ export interface ActionKind {
   says(params: Json, noun: (fact: string) => string): string
   /** Parameters as a rule file gives them; texts come out as templates. */
   params: z.ZodType<Json>
+  /** What people write that this action cannot promise, told instead of what the schema says of it. */
+  slip?(written: unknown): Objection | null
   /** The worst this can be whatever the facts say, for checks at load. */
   worst(params: Json): Effect
   /** `plannedAt` is when the firing was: what only holds from then on must be read since. */

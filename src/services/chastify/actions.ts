@@ -3,7 +3,7 @@ import { lengthOfTime, parseDuration, sayDuration } from '../../core/calendar/du
 import { sayLasting, saySize } from '../../core/language/words.ts'
 import type { Facts } from '../../core/model/fact.ts'
 import type { ActionKind, Effect, Json, Planned, ReadBack, Request } from '../../core/model/service.ts'
-import { actionKind, lengthParam, needed, noParams, type TypedAction } from '../params.ts'
+import { actionKind, lengthParam, mapIn, needed, noParams, type TypedAction } from '../params.ts'
 import { post } from './call.ts'
 import { freezeReadBack, timeReadBack } from './readback.ts'
 import { sessionFacts, sessionTopic } from './session.ts'
@@ -16,7 +16,7 @@ const settingsFacts = sessionFacts.map(({ name }) => name).filter((name) => !bey
 
 /** What the actions of a Chastify lock have in common; `effect` is what it does unless the facts change that. */
 interface LockAction<P extends Json>
-  extends Pick<TypedAction<P>, 'name' | 'help' | 'leave' | 'sample' | 'says' | 'params' | 'fences' | 'does'> {
+  extends Pick<TypedAction<P>, 'name' | 'help' | 'leave' | 'sample' | 'says' | 'params' | 'slip' | 'fences' | 'does'> {
   readBack?: ReadBack
   repeatable?(params: P): boolean
   halt?: P
@@ -37,6 +37,7 @@ export function lockAction<P extends Json>(given: LockAction<P>): ActionKind {
     sample,
     says,
     params,
+    ...(given.slip ? { slip: given.slip } : {}),
     worst: effect,
     plan: (written, facts) => given.plan?.(written, facts) ?? { go: effect(written) },
     request: (written, granted, _facts, lockId) => given.request(written, granted, lockId),
@@ -90,11 +91,28 @@ const longestFreeze = 86_400
 /** Freezes are taken from one minute to one day. */
 const freezeLength = lengthParam(
   lengthOfTime(shortestFreeze).refine((seconds) => seconds <= longestFreeze, 'a freeze lasts at most 24h'),
-  { until: true },
+  { until: true, most: longestFreeze },
 )
+/** What a second freeze does to the first, the service does not say. */
+const notLonger: TypedAction<Json>['slip'] = (written) =>
+  mapIn(written as Json)?.has('longer')
+    ? {
+        message: 'Chastify does not say what a second freeze does to the first: it may begin anew, or be refused',
+        hint: 'freeze again when it ends, in a rule with "when: lock.frozen becomes false"',
+      }
+    : null
 /** Of what a freeze does to the remaining time nothing is documented. */
 const doesFreeze: TypedAction<Json>['does'] = ({ toward }) => ({ 'lock.frozen': { to: toward === 'restricts' } })
-const freezing = (seconds: number) => restricts('freeze', 'freeze', seconds, shortestFreeze)
+const freezing = (seconds: number) => restricts('freeze', 'freeze', Math.min(seconds, longestFreeze), shortestFreeze)
+/** A day that daylight saving makes longer is a day. */
+const longestDay = longestFreeze + 3600
+/** A freeze up to a moment that is further away would end too early: that is not what was asked for. */
+const freezePlan = (seconds: number): Planned =>
+  seconds > longestDay
+    ? {
+        refused: `up to that moment it is ${sayDuration(seconds)}, and a freeze lasts at most ${sayDuration(longestFreeze)}`,
+      }
+    : { go: freezing(seconds) }
 
 function frozenNow(facts: Facts): boolean | Planned {
   const frozen = needed(facts, 'lock.frozen', sessionTopic, () => 'whether the lock is frozen is unknown')
@@ -108,7 +126,7 @@ const timeActions: readonly ActionKind[] = [
     help: 'Adds time, as add_time: 1h',
     sample: '10m',
     says: (params, noun) => `add ${saySize(params, noun)}`,
-    params: lengthParam(lengthOfTime()),
+    params: lengthParam(lengthOfTime(), { fills: 'lock.timeRemainingSeconds' }),
     effect: adding,
     request: (_, { seconds }, lockId) => namedAction('add_time', seconds, lockId),
     fences: timeFacts,
@@ -159,11 +177,12 @@ const freezeActions: readonly ActionKind[] = [
     sample: '1h',
     says: (params, noun) => `freeze the lock ${sayLasting(params, noun)}`,
     params: freezeLength,
+    slip: notLonger,
     effect: freezing,
     plan(length, facts) {
       const frozen = frozenNow(facts)
       if (typeof frozen !== 'boolean') return frozen
-      return frozen ? { refused: 'the lock is already frozen' } : { go: freezing(length) }
+      return frozen ? { refused: 'the lock is already frozen' } : freezePlan(length)
     },
     request: (_, { seconds }, lockId) => post('/api/apps/v1/lock/freeze', { durationSeconds: seconds }, lockId),
     fences: freezeFacts,
@@ -193,11 +212,12 @@ const freezeActions: readonly ActionKind[] = [
     sample: '1h',
     says: (params, noun) => `unfreeze the lock if it is frozen, and else freeze it ${sayLasting(params, noun)}`,
     params: freezeLength,
+    slip: notLonger,
     effect: freezing,
     plan(length, facts) {
       const frozen = frozenNow(facts)
       if (typeof frozen !== 'boolean') return frozen
-      return { go: frozen ? relieves('unfreeze') : freezing(length) }
+      return frozen ? { go: relieves('unfreeze') } : freezePlan(length)
     },
     // A toggle meant as relief may meet a lock that thawed since; then it freezes it, but only for the shortest time.
     request: (_, { toward, seconds }, lockId) =>

@@ -35,6 +35,8 @@ export function completionAt(text: string, caret: number, words: Words): Complet
       slot[1] ?? '',
       [didWord, ...words.facts].map((word) => plain(word, word.name)),
     )
+  const goesBy = /[{,]\s*(?:by|of):\s*([\w.-]*)$/.exec(before)
+  if (goesBy) return offer(caret, goesBy[1] ?? '', numbersIn(words))
   const [, indent = '', dash = '', rest = ''] = /^(\s*)((?:- )*)(.*)$/s.exec(before) ?? []
   const keys = keysAbove(text.slice(0, start), indent.length, dash !== '')
   const inline = /^([\w.]+):\s+(.*)$/s.exec(rest)
@@ -42,7 +44,8 @@ export function completionAt(text: string, caret: number, words: Words): Complet
   if (inline ? asks(inline[1], words) : dash !== '' && asks(keys[0], words)) {
     return conditionAt(caret, (inline ? (inline[2] ?? '') : rest).replace(/^["'[]\s*/, ''), words, !inline)
   }
-  if (inline) return valueAt(caret, within ?? '', inline[2] ?? '', words)
+  if (inline)
+    return namedAt(text, caret, within ?? '', inline[2] ?? '') ?? valueAt(caret, within ?? '', inline[2] ?? '', words)
   if (!/^[\w.]*$/.test(rest)) return null
   if (dash !== '' && keys[0] === 'then') {
     const actions = [...words.actions, draw].map((word) => ({
@@ -121,6 +124,24 @@ function asks(key: string | undefined, words: Words): boolean {
 
 function ofRule(key: string | undefined, { keys }: Words): Words['keys'][number] | undefined {
   return keys.find(({ name }) => name === key)
+}
+
+/** What a size may go by. */
+function numbersIn({ facts }: Words): Option[] {
+  const change = { name: 'change', help: 'By how much the fact changed whose change the rule fires on' }
+  const numbers = facts.filter(({ type }) => type === 'number' || type === 'seconds')
+  return [...numbers, change].map((word) => plain(word, word.name))
+}
+
+/** What the file itself gives a name to: its budgets, and its values wherever one may stand. */
+function namedAt(text: string, caret: number, key: string, written: string): Completion | null {
+  const [section, before] = key === 'budget' ? ['budgets', ''] : ['values', 'values.']
+  if (before !== '' && (written === '' || !(before.startsWith(written) || written.startsWith(before)))) return null
+  const [whole = ''] = new RegExp(`^${section}:.*(?:\\n[^\\S\\n]+.*)*`, 'm').exec(text) ?? []
+  // In a block a name begins its line, in braces it stands behind one of them or a comma.
+  const names = whole.matchAll(/(?:\n {1,4}|^\w+:\s*\{\s*|^\w+:.*,\s*)([a-z][a-z0-9_-]*):/g)
+  const options = [...names].map(([, name = '']) => plain({ name: before + name, help: '' }, before + name))
+  return offer(caret, written, options)
 }
 
 function valueAt(caret: number, key: string, written: string, words: Words): Completion | null {
