@@ -19,6 +19,7 @@ import { withoutText } from './condition.ts'
 import { loopsIn } from './loops.ts'
 import { operatorNamed } from './operators.ts'
 import { possible } from './possible.ts'
+import { purposeLints } from './purpose.ts'
 import { atMost, withSizes } from './size.ts'
 import { toldWithin } from './told.ts'
 
@@ -47,6 +48,7 @@ export function lint(rules: RuleSet, around: Surroundings): Fault[] {
     ...rules.rules.flatMap((rule) => channelLints(rule, around.channels)),
     ...rules.rules.flatMap((rule) => (around.limits ? actionLints(rule, rules.actions, around.limits) : [])),
     ...endsLint(rules, around),
+    ...purposeLints(rules, ({ then }) => actionsIn(then, ['then'])),
     ...sameCauseLints(rules),
     ...loopLints(rules),
     ...untestedLint(rules, around.tested),
