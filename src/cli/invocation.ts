@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import type { Terminal } from './terminal.ts'
 
 type Place = Pick<Terminal, 'home' | 'folder'>
@@ -19,7 +19,7 @@ export function firstConfig({ home, folder }: Place): string {
  * `typed` has it, with the config that this command line names. What is quoted in JSON or CSV stays.
  */
 export function withInvocations(terminal: Terminal, args: readonly string[]): Terminal {
-  const config = configIn(args)
+  const config = configIn(args, terminal.folder)
   const { styled } = terminal
   const said = (text: string) =>
     text.replace(/(?<!")"lockwarden ([^"\\]+)"(?!")/g, (_, words: string) => {
@@ -46,10 +46,11 @@ function isInClone(home: string, folder: string): boolean {
 }
 
 /** The option with which a command line names its config; empty where it goes by the usual one. */
-function configIn(args: readonly string[]): string {
+function configIn(args: readonly string[], folder: string): string {
   const place = args.findIndex((word) => word === '--config' || word.startsWith('--config='))
   const file = args[place]?.replace(/^--config=?/, '') || args[place + 1]
-  return place === -1 || file === undefined ? '' : ` --config ${inShell(file)}`
+  const isUsual = file === undefined || resolve(folder, file) === resolve(folder, 'config.yaml')
+  return place === -1 || isUsual ? '' : ` --config ${inShell(file)}`
 }
 
 const without = ['init', 'demo', 'sandbox', 'schema', 'completion']

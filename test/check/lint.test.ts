@@ -196,7 +196,7 @@ describe('a condition that can never be true', () => {
     '[time.clock between 22:00 and 06:00, time.clock < 01:00]',
     '[time.date >= 2026-01-01, time.date <= 2026-01-01]',
   ])('not %s', (when) => {
-    expect(lintsOf(rule(when))).toEqual([])
+    expect(lintsOf(rule(when, 'log: x'))).toEqual([])
   })
 })
 
@@ -264,7 +264,7 @@ describe('only_if', () => {
   })
 
   test('in "when", the unknown starts and ends nothing, and that is what is wanted', () => {
-    expect(lintsOf(rule('lock.wearerLastSeenAgoSeconds > 1h'))).toEqual([])
+    expect(lintsOf(rule('lock.wearerLastSeenAgoSeconds > 1h', 'log: x'))).toEqual([])
   })
 
   test('is looked at for what can never be true, too', () => {
@@ -447,7 +447,7 @@ describe('two rules for one cause', () => {
   })
 
   test.each([
-    ['another cause', two('[lock.frozen is true, lock.active is false]')],
+    ['another cause', two('[lock.frozen is true, lock.trusted is false]')],
     ['another length of it', two('[lock.frozen is true, lock.active is true]', '    for: 1h\n')],
     ['another only_if', two('[lock.frozen is true, lock.active is true]', '    only_if: lock.trusted is true\n')],
     ['a chance', two('[lock.frozen is true, lock.active is true]', '    chance: 50%\n')],
@@ -557,4 +557,47 @@ test('an action at the tracker for which there is no token', () => {
     ),
     expect.stringMatching(/^a\.yaml:3:\d+: lint: tracker\.game is never sent/),
   ])
+})
+
+describe('a rule that misses its purpose', () => {
+  const twoRules = (second: string, enabled = true) =>
+    `${rule('lock.frozen is true', second, enabled ? '' : 'enabled: false')}  - { id: two, when: WHEN, then: [{ log: x }] }\n`
+  test.each([
+    [
+      rule('lock.active becomes false', 'notify: over'),
+      '4:12: lint: notify needs a lock, and where "lock.active becomes false" there is none; tell reaches people without one',
+    ],
+    [
+      rule('[lock.active is false, tracker.locked is true]', 'log: over'),
+      '4:12: lint: log needs a lock, and where "lock.active is false" there is none; tell reaches people without one',
+    ],
+    [rule('lock.active becomes false', 'tell: over'), null],
+    [rule('lock.active becomes true', 'notify: begun'), null],
+    [rule('{ any: [lock.active is false, lock.frozen is true] }', 'notify: over'), null],
+    [
+      rule('lock.wearerLastSeenAgoSeconds < 10m', 'add_time: 10m'),
+      '4:12: lint: the wearer escapes add_time by staying offline: it needs "lock.wearerLastSeenAgoSeconds < 10m"',
+    ],
+    [
+      rule('lock.wearerLastSeenAgoSeconds > 6h', 'remove_time: 10m'),
+      '4:12: lint: remove_time rewards the wearer for staying offline: it needs "lock.wearerLastSeenAgoSeconds > 6h"',
+    ],
+    [rule('lock.wearerLastSeenAgoSeconds > 6h', 'add_time: 10m'), null],
+    [rule('lock.wearerLastSeenAgoSeconds < 10m', 'remove_time: 10m'), null],
+    [rule('lock.wearerLastSeenAgoSeconds < 10m', 'log: hello'), null],
+    [
+      `tallies: { late: {} }\n${rule('tally.late >= 3', 'unfreeze')}`,
+      '4:11: lint: "tally.late >= 3" is never true: no rule that is on adds to late',
+    ],
+    [`tallies: { late: {} }\n${rule('tally.late < 3', 'unfreeze')}`, null],
+    [`tallies: { late: {} }\n${twoRules('tally.add: late').replace('WHEN', 'tally.late >= 3')}`, null],
+    [
+      twoRules('log: x', false).replace('WHEN', 'rule.one.firedTimesToday >= 1'),
+      '6:22: lint: "rule.one.firedTimesToday >= 1" waits for one, which is switched off',
+    ],
+    [twoRules('log: x', false).replace('WHEN', 'rule.one.firedTimesToday is 0'), null],
+    [twoRules('log: x').replace('WHEN', 'rule.one.firedTimesToday >= 1'), null],
+  ])('%s', (text, expected) => {
+    expect(lintsOf(text)).toEqual(expected === null ? [] : [expected])
+  })
 })

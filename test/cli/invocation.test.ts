@@ -51,6 +51,7 @@ describe('what a text names in quotes', () => {
       ' --config lock/config.yaml',
     ],
     [['status', '--config=a b.yaml'], '"lockwarden resume" and "lockwarden demo"', " --config 'a b.yaml'"],
+    [['status', '--config', './config.yaml'], '"lockwarden resume" and "lockwarden demo"', ''],
     [['status'], '"lockwarden resume" and "lockwarden demo"', ''],
   ])('goes on with the config of %j', (args, text, config) => {
     expect(said(installed, args, text)).toBe(`"lockwarden resume${config}" and "lockwarden demo"`)

@@ -399,7 +399,7 @@ export const said: Readonly<Record<string, Said>> = {
   'a bracket that is not closed': { words: /this \[ is not closed; write the \]/, grades: everywhere },
   'curly quotes': { words: /curly quotes do not quote a text; write straight ones/, grades: everywhere },
   'a key given twice': { words: /this key is here twice; keep one of them/, grades: everywhere },
-  'a config as UTF-16': { words: /an invisible character .*; remove it/, grades: everywhere },
+  'a config as UTF-16': { words: /this file is UTF-16; save it as UTF-8/, grades: everywhere },
   'a config that is empty': { words: /the config is empty; copy config\.example\.yaml over it/, grades: everywhere },
   'a config that is a list': { words: /a list is not a map of keys and values/, grades: everywhere },
   'no config': { words: /there is no config .*: copy config\.example\.yaml to it/, grades: everywhere },

@@ -21,6 +21,7 @@ import { loopsIn } from './loops.ts'
 import { momentLints } from './momentlint.ts'
 import { operatorNamed } from './operators.ts'
 import { possible } from './possible.ts'
+import { purposeLints } from './purpose.ts'
 import { atMost, sizesIn } from './size.ts'
 import { toldWithin } from './told.ts'
 
@@ -51,6 +52,7 @@ export function lint(rules: RuleSet, around: Surroundings): Fault[] {
     ...rules.rules.flatMap((rule) => channelLints(rule, around.channels)),
     ...rules.rules.flatMap((rule) => (around.limits ? actionLints(rule, rules.actions, around.limits) : [])),
     ...endsLint(rules, around),
+    ...purposeLints(rules, ({ then }) => actionsIn(then, ['then'])),
     ...sameCauseLints(rules),
     ...loopLints(rules),
     ...untestedLint(rules, around.tested),
