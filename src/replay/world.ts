@@ -16,8 +16,8 @@ import {
 } from '../core/model/service.ts'
 import type { Chance } from '../services/chance.ts'
 import { Refusal } from '../services/refusal.ts'
-import { simulatedServices } from '../services/simulations.ts'
 import type { Simulation } from '../services/simulation.ts'
+import { simulatedServices } from '../services/simulations.ts'
 import type { Setting } from './facts.ts'
 
 const lockId = 'the-lock'
