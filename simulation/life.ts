@@ -162,7 +162,7 @@ export async function live(plan: Plan, isKept = true): Promise<Life> {
         case 'process ends':
           return household.end('ends')
         case 'clock set': {
-          const by = draws.pick([-2 * day, -hour, -30_000, 5 * minute, hour, 2 * day])
+          const by = draws.pick([-2 * day, -hour, -30_000, 5 * minute, -90_000, 2 * day])
           oracle.jumped()
           clock.set(by)
           // Somebody notices, and sets it right.

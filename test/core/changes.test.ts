@@ -145,6 +145,22 @@ describe('what is a change', () => {
   })
 })
 
+test.each([
+  ['falls', -30 * second],
+  ['rises', -30 * second],
+  ['falls', -90 * second],
+])('a clock that is set back is nobody’s doing: lock.timeRemainingSeconds %s, set by %d ms', async (how, by) => {
+  const b = new Bench(ruleFor(`lock.timeRemainingSeconds ${how}`))
+  await b.until('10:20')
+  b.jump(by)
+  await b.until('10:40')
+  expect(b.world.sent).toEqual([])
+  // What somebody does afterwards is a change as ever.
+  b.world.set({ timeRemainingSeconds: how === 'falls' ? 60_000 : 90_000 })
+  await b.until('10:45')
+  expect(b.world.sent).toHaveLength(1)
+})
+
 describe('rises and falls by so much', () => {
   test.each<[string, (number | null)[], string[]]>([
     ['rises by 5', [0, 4, 5, 9, 10, 14, 15], ['10:02', '10:04', '10:06']],

@@ -6,9 +6,8 @@ import { storyOf } from '../../simulation/story.ts'
 const found: readonly (readonly [what: string, plan: Plan])[] = [
   [
     'a rule on two services acted on what was read of the lock before, since the other had answered first',
-    { seed: 5058, days: 8 },
+    { seed: 5000, days: 12 },
   ],
-  ['a clock that was set back looked like time that somebody took off', { seed: 5096, days: 3 }],
 ]
 
 test.each(found)('%s', async (_, plan) => {
