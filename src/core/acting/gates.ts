@@ -1,10 +1,11 @@
 import { truthButForChanges } from '../judging/trace.ts'
 import { local } from '../language/ownactions.ts'
-import { atMost } from '../language/size.ts'
+import { atMost, sizeFacts } from '../language/size.ts'
+import { firingsOf, inHand, withFormer } from '../memory/firings.ts'
 import { isOpen, keyText } from '../memory/ledger.ts'
 import { draw } from '../model/draw.ts'
 import { areKnown } from '../model/expect.ts'
-import { numberAt } from '../model/fact.ts'
+import { type Facts, numberAt } from '../model/fact.ts'
 import { noLock } from '../model/lock.ts'
 import { lockIdOf } from '../model/scene.ts'
 import { bearerName, type Effect, lockTopicIn, serviceOf } from '../model/service.ts'
@@ -176,7 +177,8 @@ export const actionGates: readonly Gate<ActionPassage>[] = [
     asks: 'every size in it is known',
     pass(passage, scene) {
       const { row, tally } = passage
-      const { kept, facts, order, now } = scene
+      const { kept, order, now } = scene
+      const facts = atFiring(passage, scene)
       const number = (name: string) =>
         name.startsWith('tally.') ? tally(name.slice('tally.'.length)) : numberAt(facts, name, now)
       const drawn = (...key: string[]) => draw(kept.seed, keyText(row), ...key)
@@ -284,6 +286,13 @@ function stillTrue(passage: ActionPassage, scene: Leaving) {
   const truth = trace ? truthButForChanges(trace) : null
   if (truth === null) return waits(passage)
   return truth ? passage : ends(passage, scene, 'cancelled', 'its condition is not true any more')
+}
+
+/** The facts by which a row's sizes go: its rule's own counts include its firing, and none after it. */
+function atFiring({ row, rows, index, rule }: ActionPassage, { facts, order }: Leaving): Facts {
+  if (!rule || sizeFacts(row.params).length === 0) return facts
+  const firings = withFormer(firingsOf(rows.slice(0, index + 1), row.session, row.mode), [rule])
+  return inHand(facts, rule, firings.get(rule.id) ?? [], order.zone)
 }
 
 /** The part that the limits allow. */

@@ -1,6 +1,6 @@
 import { roomFor } from '../acting/limits.ts'
-import { endOf, type Instant, localTime, startOf } from '../calendar/time.ts'
-import type { Firings } from '../memory/firings.ts'
+import { endOf, type Instant, localTime } from '../calendar/time.ts'
+import { type Firings, firedTimes } from '../memory/firings.ts'
 import { lastFreeze } from '../memory/freezes.ts'
 import { tallyOf, tallyTurnsAt } from '../memory/tallies.ts'
 import { type Fact, type Facts, fixed, knownValue, running, sinceThen, staleAfterMs, unknown } from '../model/fact.ts'
@@ -97,14 +97,8 @@ function ruleFact(id: string, what: string, derived: Derived): Fact {
   } = derived
   const fired = derived.firings.get(id) ?? []
   if (what === 'lastFiredAgoSeconds') return ageSince(fired.at(-1) ?? sessionSince(derived), derived)
-  const from =
-    what === 'firedTimesToday'
-      ? startOf('day', now, zone)
-      : what === 'firedTimesThisWeek'
-        ? startOf('week', now, zone)
-        : Number.NEGATIVE_INFINITY
-  const count = fired.filter((moment) => moment >= from).length
-  if (count === 0 || from === Number.NEGATIVE_INFINITY) return fixed(count, now)
+  const count = firedTimes(what, fired, now, zone)
+  if (count === 0 || what === 'firedTimesThisLock') return fixed(count, now)
   return { ...fixed(count, now), turnsAt: endOf(what === 'firedTimesToday' ? 'day' : 'week', now, zone) }
 }
 

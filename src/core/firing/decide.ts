@@ -9,7 +9,7 @@ import { type OwnWrite, ownWrites } from '../judging/ownwrite.ts'
 import { leafTraces } from '../judging/trace.ts'
 import { nextTrue } from '../judging/turn.ts'
 import { operatorNamed } from '../language/operators.ts'
-import type { Firings } from '../memory/firings.ts'
+import { type Firings, inHand } from '../memory/firings.ts'
 import { unseenSince } from '../memory/restored.ts'
 import type { Decision } from '../model/decision.ts'
 import { draw } from '../model/draw.ts'
@@ -172,10 +172,13 @@ function cameTo(deciding: Deciding, turn: Turn, room: { whole: number; left: num
 /** The rows of all firings of a rule's turn. */
 function rowsOf(deciding: Deciding, rule: Rule, question: Question, { firings }: Dealt): LedgerRow[] {
   const { order, session } = deciding
+  const fired = [...question.fired]
   return firings.flatMap(({ occurrence, due }) => {
     if (isDealtWith(deciding, rule, occurrence)) return []
+    fired.push(due)
+    const facts = inHand(deciding.facts, rule, fired, order.zone)
     const key = { lock: order.lock, session, mode: order.mode, occurrence }
-    return plan(rule, { key, due, draw: (...slot) => question.draw(occurrence, ...slot) }, deciding)
+    return plan(rule, { key, due, draw: (...slot) => question.draw(occurrence, ...slot) }, { ...deciding, facts })
   })
 }
 

@@ -21,6 +21,7 @@ import { changesIn, isEnough, type Reading, readCondition, restsOnIgnorance, wit
 import { longestOf, readIntent } from './intent.ts'
 import { operatorNamed } from './operators.ts'
 import { local, localActions } from './ownactions.ts'
+import { ownCountLints } from './owncounts.ts'
 import { openRuleFile, type RuleFile } from './rulefile.ts'
 import { atMost } from './size.ts'
 
@@ -100,7 +101,7 @@ interface Found {
 
 /** Reads the rules of one file into what was found; the faults of the file come back. */
 function readFile(
-  { document, onlyIf, rules, path: top }: RuleFile,
+  { document, onlyIf, version, rules, path: top }: RuleFile,
   names: Omit<Reading, 'document' | 'uses' | 'faults'>,
   { uses, byId, places }: Found,
   longestList: number | null | undefined,
@@ -113,6 +114,7 @@ function readFile(
     const own = { ...reading, uses: new Set(reading.uses) }
     const rule = readRule(own, raw, path, filesOnlyIf, longestList)
     for (const name of own.uses) uses.add(name)
+    if (rule && version < 2) reading.faults.push(...ownCountLints(rule))
     const id = idOf(raw)
     const first = id === null ? undefined : places.get(id)
     if (first) {

@@ -3,11 +3,10 @@ import { issueFaults, shown, withoutEchoes } from '../../document/issues.ts'
 import type { Path } from '../../document/yaml.ts'
 import type { Intent } from '../model/rule.ts'
 import type { ActionKind, Json } from '../model/service.ts'
-import type { Template } from '../model/template.ts'
 import type { Reading } from './condition.ts'
 import { factMeant } from './leaf.ts'
 import { sizeFacts } from './size.ts'
-import { isTemplate, slotsOf } from './text.ts'
+import { slotsOf, templatesIn } from './text.ts'
 
 /** Names that a text may use beside facts: what the action before it in the list did. */
 const didNames = ['did', 'did.action', 'did.seconds', 'did.operation', 'did.state']
@@ -167,12 +166,6 @@ function textWith(given: unknown, slot: string): { path: Path; offset: number } 
     if (found) return { ...found, path: [key, ...found.path] }
   }
   return null
-}
-
-function templatesIn(params: Json): Template[] {
-  if (isTemplate(params)) return [params]
-  if (typeof params !== 'object' || params === null) return []
-  return Object.values(params).flatMap((inner) => templatesIn(inner as Json))
 }
 
 /** The most actions a list can come to. */

@@ -1,14 +1,13 @@
 import { distinctFaults, type Fault, suggestion } from '../../document/fault.ts'
-import type { Path } from '../../document/yaml.ts'
 import { comingOf } from '../calendar/cron.ts'
 import { sayDuration } from '../calendar/duration.ts'
 import { type Instant, sayInstant } from '../calendar/time.ts'
 import type { Bounds, Limits } from '../model/agreement.ts'
 import type { Lack } from '../model/lack.ts'
 import {
+  actionsIn,
   type Catalogue,
   type Condition,
-  type Intent,
   type Leaf,
   leavesOf,
   type Rule,
@@ -220,15 +219,6 @@ function unknownInOnlyIf(onlyIf: Condition, catalogue: Catalogue): Fault[] {
     const hint = `say "${leaf.fact} is known" where that is meant, else any: [ ${leaf.text}, ${leaf.fact} is unknown ]`
     return lintAt(leaf, `${leaf.fact} is ${why}, and then every firing is dropped`, hint)
   })
-}
-
-/** Each action of a list with the way to it. */
-function actionsIn(then: readonly Intent[], path: Path): { action: string; params: Json; path: Path }[] {
-  return then.flatMap((intent, i) =>
-    'draw' in intent
-      ? intent.draw.flatMap((choice, k) => actionsIn(choice.then, [...path, i, 'draw', k, 'then']))
-      : [{ ...intent, path: [...path, i] }],
-  )
 }
 
 /** Actions that the limits refuse every time, or make smaller. */

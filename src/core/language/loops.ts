@@ -1,5 +1,5 @@
 import type { Scalar } from '../model/fact.ts'
-import { type Intent, type Leaf, leavesOf, type Rule, type RuleSet } from '../model/rule.ts'
+import { actionsOf, type Leaf, leavesOf, type Rule, type RuleSet } from '../model/rule.ts'
 import type { Doing } from '../model/service.ts'
 import { operatorNamed } from './operators.ts'
 import { atMost } from './size.ts'
@@ -53,17 +53,13 @@ export function loopsIn({ rules, actions }: RuleSet): Link[][] {
 }
 
 function effectsOf(rule: Rule, actions: RuleSet['actions']): Effected[] {
-  return intentsIn(rule.then).flatMap(({ action, params }) => {
+  return actionsOf(rule.then).flatMap(({ action, params }) => {
     const kind = actions.get(action)
     if (!kind) return []
     const does = kind.does?.(kind.worst(atMost(params)), params) ?? {}
     const names = new Set([...Object.keys(does), ...kind.fences])
     return [...names].map((fact): Effected => ({ rule, action, fact, doing: does[fact] ?? null }))
   })
-}
-
-function intentsIn(then: readonly Intent[]): Extract<Intent, { action: string }>[] {
-  return then.flatMap((intent) => ('draw' in intent ? intent.draw.flatMap((one) => intentsIn(one.then)) : intent))
 }
 
 /** Whether an action may make a leaf true that was not, or is asked for again by `repeat`. */

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { sayDuration } from '../calendar/duration.ts'
 import { isInstant, localTime, sayClock, sayInstant } from '../calendar/time.ts'
 import type { Saw, Scalar } from '../model/fact.ts'
+import type { Json } from '../model/service.ts'
 import type { Slot, Template } from '../model/template.ts'
 
 type Filter = (value: Scalar, zone: string) => string
@@ -66,6 +67,13 @@ function isPart(part: unknown): boolean {
   if (typeof part === 'string') return true
   const { slot, filters: used } = (part ?? {}) as { slot?: unknown; filters?: unknown }
   return typeof slot === 'string' && Array.isArray(used)
+}
+
+/** Every template within parameters. */
+export function templatesIn(params: Json): Template[] {
+  if (isTemplate(params)) return [params]
+  if (typeof params !== 'object' || params === null) return []
+  return Object.values(params).flatMap((inner) => templatesIn(inner as Json))
 }
 
 /** The names a template asks for. */

@@ -1,4 +1,5 @@
-import type { Instant } from '../calendar/time.ts'
+import { type Instant, startOf } from '../calendar/time.ts'
+import { type Facts, fixed } from '../model/fact.ts'
 import { onceFor } from '../model/once.ts'
 import type { LedgerRow, Mode } from '../model/row.ts'
 import type { Rule } from '../model/rule.ts'
@@ -37,3 +38,24 @@ export function withFormer(firings: Firings, rules: readonly Rule[]): Firings {
 
 /** Most rules were never renamed. */
 const formerOf = onceFor((rules: readonly Rule[]) => rules.filter(({ was }) => was !== null))
+
+/** How often a rule fired in the day, week or lock session of a moment, by the end of its fact's name. */
+export function firedTimes(what: string, fired: readonly Instant[], moment: Instant, zone: string): number {
+  const from = what.endsWith('Today')
+    ? startOf('day', moment, zone)
+    : what.endsWith('ThisWeek')
+      ? startOf('week', moment, zone)
+      : Number.NEGATIVE_INFINITY
+  return fired.filter((one) => one >= from).length
+}
+
+/**
+ * The facts as a firing's own list sees them: its rule's counts include it. They are counted as of the moment at which
+ * it was due, so that no delay changes them. `fired` ends with the firing at hand.
+ */
+export function inHand(facts: Facts, { id, uses }: Rule, fired: readonly Instant[], zone: string): Facts {
+  const due = fired.at(-1)
+  const own = [...uses].filter((name) => name.startsWith(`rule.${id}.firedTimes`))
+  if (due === undefined || own.length === 0) return facts
+  return new Map([...facts, ...own.map((name) => [name, fixed(firedTimes(name, fired, due, zone), due)] as const)])
+}

@@ -36,7 +36,21 @@ export type Intent = { action: string; params: Json } | { draw: readonly { weigh
 
 /** Every action a list may come to, those of each choice of a draw included. */
 export function actionsOf(then: readonly Intent[]): { action: string; params: Json }[] {
-  return then.flatMap((intent) => ('draw' in intent ? intent.draw.flatMap((choice) => actionsOf(choice.then)) : intent))
+  return actionsIn(then, [])
+}
+
+/** The same, each with the way to it from where the list stands. */
+export function actionsIn(then: readonly Intent[], path: Path): { action: string; params: Json; path: Path }[] {
+  return then.flatMap((intent, i) =>
+    'action' in intent
+      ? [{ ...intent, path: [...path, i] }]
+      : listsIn(intent).flatMap((list) => actionsIn(list.then, [...path, i, ...list.path])),
+  )
+}
+
+/** The lists of an item of which one is done, with the way to each. */
+export function listsIn(intent: Exclude<Intent, { action: string }>): { then: readonly Intent[]; path: Path }[] {
+  return intent.draw.map(({ then }, k) => ({ then, path: ['draw', k, 'then'] }))
 }
 
 /** Something people press: a fact for rules. */
