@@ -142,6 +142,9 @@ function idOf(raw: unknown): string | null {
   return typeof id === 'string' ? id : null
 }
 
+/** What a rule says that is to do without the `only_if` of its file. */
+const withoutFiles = 'none'
+
 /** A condition that is asked at one moment: what changes has no place in it. */
 function readOnlyIfAt(reading: Reading, written: unknown, path: Path): Condition | null {
   const condition = readCondition(reading, written, path)
@@ -169,12 +172,19 @@ function readRule(
   const timed = writtenAt !== undefined && writtenWhen === undefined
   const mistyped = writtenWhen === undefined && told.some(({ hint }) => hint === 'did you mean when?')
   const when = timed || mistyped ? null : readCondition(reading, writtenWhen, 'when' in raw ? [...path, 'when'] : path)
-  const own = writtenOnlyIf === undefined ? null : readOnlyIfAt(reading, writtenOnlyIf, [...path, 'only_if'])
+  const alone = writtenOnlyIf === withoutFiles
+  const own = alone || writtenOnlyIf === undefined ? null : readOnlyIfAt(reading, writtenOnlyIf, [...path, 'only_if'])
+  if (alone && filesOnlyIf === null) {
+    const hint = 'take the line out'
+    reading.faults.push(
+      document.fault([...path, 'only_if'], 'its file has no only_if to do without', { lint: true, hint }),
+    )
+  }
   const then = readList(reading, writtenThen, path, longestList)
   if (when) checkTogether(reading, raw as Record<string, unknown>, when, then, path)
   checkPlaced(reading, raw as Record<string, unknown>, path)
   if (!checked.data || (!when && !timed)) return null
-  const onlyIfs = [filesOnlyIf, own].filter((one) => one !== null)
+  const onlyIfs = [alone ? null : filesOnlyIf, own].filter((one) => one !== null)
   return {
     ...comesTo(checked.data),
     file: document.file,

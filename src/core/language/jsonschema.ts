@@ -43,7 +43,10 @@ export function rulesJsonSchema(services: readonly Service[]): JsonSchema {
   const definitions: Record<string, JsonSchema> = {}
   const rule = partOf(ruleSchema, 'rule', definitions)
   const conditions = { anyOf: [refTo('condition')] }
-  const asking = ruleKeys.filter(({ form }) => form?.takes === 'condition').map(({ name }) => [name, conditions])
+  const none = { anyOf: [...conditions.anyOf, { const: 'none', description: "Without the file's only_if" }] }
+  const asking = ruleKeys
+    .filter(({ form }) => form?.takes === 'condition')
+    .map(({ name }) => [name, name === 'only_if' ? none : conditions])
   const keys = (of: JsonSchema, replaced: Record<string, JsonSchema>): JsonSchema => {
     const properties = of.properties as Record<string, JsonSchema>
     const fuller = Object.entries(replaced).map(([key, value]) => [key, { ...properties[key], ...value }])

@@ -193,7 +193,7 @@ const table = {
   }),
 
   only_if: key({
-    help: 'Asked when a firing is due; false or unknown drops that firing',
+    help: "Asked when a firing is due; false or unknown drops that firing. none: without the file's only_if",
     schema: z.unknown().optional(),
     form: { label: 'Only if', takes: 'condition' },
     says: ({ onlyIf }, say) => onlyIf && `but only if ${say.condition(onlyIf)}`,
