@@ -185,6 +185,10 @@ function sayIntent(intent: Intent, around: Wording): string {
     const choices = intent.draw.map(({ weight, then }) => `${sayList(then, around)} (${weight} of ${whole})`)
     return `draw one of: ${choices.join('; ')}`
   }
+  if ('if' in intent) {
+    const otherwise = intent.else.length > 0 ? `; otherwise: ${sayList(intent.else, around)}` : ''
+    return `(if ${sayCondition(intent.if, around)}: ${sayList(intent.then, around)}${otherwise})`
+  }
   const { action, params } = intent
   return (
     around.actions

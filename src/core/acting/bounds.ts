@@ -5,7 +5,7 @@ import { toldWithin } from '../language/told.ts'
 import { type Limits, limitSections } from '../model/agreement.ts'
 import { onceFor } from '../model/once.ts'
 import type { Stretch } from '../model/quota.ts'
-import type { Intent, Rule, RuleSet } from '../model/rule.ts'
+import { type Intent, listsIn, type Rule, type RuleSet } from '../model/rule.ts'
 import { ruleKeys } from '../model/rulekeys.ts'
 import type { ActionKind, Effect, Json, Leave, Poll } from '../model/service.ts'
 
@@ -133,7 +133,11 @@ function manifold(amount: Amount, firings: number): Amount {
 function ofList(then: readonly Intent[], actions: RuleSet['actions'], limits: Limits): Sums {
   return then
     .map((intent) => {
-      if ('draw' in intent) return intent.draw.map((one) => ofList(one.then, actions, limits)).reduce(oneOf, new Map())
+      if (!('action' in intent)) {
+        return listsIn(intent)
+          .map((one) => ofList(one.then, actions, limits))
+          .reduce(oneOf, new Map())
+      }
       const kind = actions.get(intent.action)
       return kind ? ofAction(kind, intent.params, limits) : new Map()
     })

@@ -4,10 +4,11 @@ import { fill, isTemplate, textOf } from '../language/text.ts'
 import { plannedRow } from '../memory/ledger.ts'
 import { at, type Saw, type Scalar } from '../model/fact.ts'
 import type { LedgerRow, RowKey } from '../model/row.ts'
-import type { Intent, Rule } from '../model/rule.ts'
+import type { Rule } from '../model/rule.ts'
 import type { Scene } from '../model/scene.ts'
 import type { Json } from '../model/service.ts'
 import type { Template } from '../model/template.ts'
+import { courseOf } from './course.ts'
 
 /** A firing about to be planned. */
 export interface Firing {
@@ -18,8 +19,8 @@ export interface Firing {
 }
 
 /**
- * The rows of a firing, one for each action, in order, with the drawn list of each draw. Texts are filled in with the
- * present facts. Slots about the action before (`did`) or about tallies stay open until the row's turn.
+ * The rows of a firing, one for each action that its list comes to, in order. Texts are filled in with the present
+ * facts. Slots about the action before (`did`) or about tallies stay open until the row's turn.
  */
 export function plan(
   rule: Rule,
@@ -31,41 +32,24 @@ export function plan(
     const fact = facts.get(name)
     return fact ? at(fact, now) : { known: false, why: 'unread' }
   }
-  return drawn(rule.then, firing.draw).flatMap((intent, position): LedgerRow[] => {
+  return courseOf(rule.then, { facts, now, draw: firing.draw }).flatMap((intent, position): LedgerRow[] => {
     const kind = rules.actions.get(intent.action)
     if (!kind) return []
     const params = withTexts(intent.params, (template) => fill(template, look, zone))
-    return [
-      plannedRow({
-        ...firing.key,
-        rule: rule.id,
-        position,
-        action: intent.action,
-        params,
-        effect: kind.worst(atMost(params)),
-        at: now,
-        due: firing.due,
-        goesOn: rule.onFailure === 'continue',
-        resend: rule.resend,
-        list: rule.thenDigest,
-      }),
-    ]
-  })
-}
-
-/** A list with each draw replaced by the drawn list. */
-function drawn(then: readonly Intent[], draw: Firing['draw'], slot = 'draw'): { action: string; params: Json }[] {
-  return then.flatMap((intent, i) => {
-    if (!('draw' in intent)) return intent
-    const total = intent.draw.reduce((sum, { weight }) => sum + weight, 0)
-    let left = draw(slot, String(i)) * total
-    for (const [k, choice] of intent.draw.entries()) {
-      left -= choice.weight
-      // A blank on the wheel is also a firing.
-      if (left < 0 && choice.then.length === 0) return { action: 'nothing', params: null }
-      if (left < 0) return drawn(choice.then, draw, `${slot}.${i}.${k}`)
-    }
-    return []
+    const row = plannedRow({
+      ...firing.key,
+      rule: rule.id,
+      position,
+      action: intent.action,
+      params,
+      effect: kind.worst(atMost(params)),
+      at: now,
+      due: firing.due,
+      goesOn: rule.onFailure === 'continue',
+      resend: rule.resend,
+      list: rule.thenDigest,
+    })
+    return [intent.note === '' ? row : { ...row, note: intent.note }]
   })
 }
 

@@ -7,6 +7,7 @@ import {
   actionsOf,
   type Catalogue,
   type Condition,
+  conditionsIn,
   type Input,
   type Intent,
   leavesOf,
@@ -16,14 +17,22 @@ import {
 } from '../model/rule.ts'
 import { comesTo, ruleKeys, ruleSchema } from '../model/rulekeys.ts'
 import type { ActionKind, Service } from '../model/service.ts'
+import { checkPaysForUnknown, withoutPlaces } from './branch.ts'
 import { catalogueOf } from './catalogue.ts'
-import { changesIn, isEnough, type Reading, readCondition, restsOnIgnorance, withoutText } from './condition.ts'
+import {
+  changesIn,
+  isEnough,
+  type Reading,
+  readCondition,
+  readMomentary,
+  restsOnIgnorance,
+  withoutText,
+} from './condition.ts'
 import { longestOf, readIntent } from './intent.ts'
 import { operatorNamed } from './operators.ts'
 import { local, localActions } from './ownactions.ts'
 import { ownCountLints } from './owncounts.ts'
 import { openRuleFile, type RuleFile } from './rulefile.ts'
-import { atMost } from './size.ts'
 
 /** What the names in rule files are held against. */
 export interface Language {
@@ -107,7 +116,7 @@ function readFile(
   longestList: number | null | undefined,
 ): Fault[] {
   const reading: Reading = { ...names, document, uses: new Set(), faults: [] }
-  const filesOnlyIf = onlyIf === undefined ? null : readOnlyIfAt(reading, onlyIf, ['only_if'])
+  const filesOnlyIf = onlyIf === undefined ? null : readMomentary(reading, onlyIf, ['only_if'], 'only_if')
   for (const [index, raw] of rules.entries()) {
     if (isEnough(reading)) break
     const path = [...top, index]
@@ -145,17 +154,6 @@ function idOf(raw: unknown): string | null {
 /** What a rule says that is to do without the `only_if` of its file. */
 const withoutFiles = 'none'
 
-/** A condition that is asked at one moment: what changes has no place in it. */
-function readOnlyIfAt(reading: Reading, written: unknown, path: Path): Condition | null {
-  const condition = readCondition(reading, written, path)
-  const change = condition ? leavesOf(condition).find(({ operator }) => operatorNamed(operator)?.onChange) : undefined
-  if (change) {
-    const hint = 'ask in "when" for what changes'
-    reading.faults.push(reading.document.fault(path, `"${change.text}" in only_if is never seen to change`, { hint }))
-  }
-  return condition
-}
-
 /** One rule of a file; its conditions and actions are looked at even where its plain keys are at fault. */
 function readRule(
   reading: Reading,
@@ -173,7 +171,8 @@ function readRule(
   const mistyped = writtenWhen === undefined && told.some(({ hint }) => hint === 'did you mean when?')
   const when = timed || mistyped ? null : readCondition(reading, writtenWhen, 'when' in raw ? [...path, 'when'] : path)
   const alone = writtenOnlyIf === withoutFiles
-  const own = alone || writtenOnlyIf === undefined ? null : readOnlyIfAt(reading, writtenOnlyIf, [...path, 'only_if'])
+  const own =
+    alone || writtenOnlyIf === undefined ? null : readMomentary(reading, writtenOnlyIf, [...path, 'only_if'], 'only_if')
   if (alone && filesOnlyIf === null) {
     const hint = 'take the line out'
     reading.faults.push(
@@ -194,13 +193,13 @@ function readRule(
     changes: when ? changesIn(when) : new Map(),
     uses: reading.uses,
     reads: servicesOf(
-      [when, ...onlyIfs].filter((one) => one !== null),
+      [when, ...onlyIfs, ...conditionsIn(then)].filter((one) => one !== null),
       reading.catalogue,
     ),
-    needsNoReading: needsNoReading([when, ...onlyIfs], then, reading.actions),
+    needsNoReading: needsNoReading([when, ...onlyIfs, ...conditionsIn(then)], then, reading.actions),
     onlyIf: onlyIfs.length > 1 ? { all: onlyIfs } : (onlyIfs[0] ?? null),
     then,
-    thenDigest: digest(then),
+    thenDigest: digest(withoutPlaces(then)),
     longest: longestOf(then),
     lint: (at, message, more) => document.fault([...path, ...at], message, { ...more, lint: true }),
   }
@@ -263,16 +262,7 @@ function checkTogether(
     const misplaced = changeMisplaced(when)
     if (misplaced !== null) faults.push(document.fault([...path, 'when'], misplaced))
   }
-  const ignorant = restsOnIgnorance(when)
-  if (!ignorant) return
-  const punishing = actionsOf(then).find(({ action, params }) => {
-    const kind = reading.actions.get(action)
-    return kind?.worst(atMost(params)).toward === 'restricts'
-  })
-  if (!punishing) return
-  const message = `${punishing.action} restricts, but "${ignorant.text}" can be true only because something is not known`
-  const hint = 'nobody pays for an outage: use relief, log or notify here, or ask for something that is known'
-  faults.push(document.fault([...path, 'when'], message, { hint }))
+  checkPaysForUnknown(reading, restsOnIgnorance(when), then, [...path, 'when'])
 }
 
 /** A change under `not` says nothing, and beside level conditions under `any` it would make every step a change. */

@@ -1,8 +1,9 @@
 import { ofTheFirst, suggestion } from '../../document/fault.ts'
 import { issueFaults, shown, withoutEchoes } from '../../document/issues.ts'
 import type { Path } from '../../document/yaml.ts'
-import type { Intent } from '../model/rule.ts'
+import { type Intent, listsIn } from '../model/rule.ts'
 import type { ActionKind, Json } from '../model/service.ts'
+import { isBranch, readBranch } from './branch.ts'
 import type { Reading } from './condition.ts'
 import { factMeant } from './leaf.ts'
 import { sizeFacts } from './size.ts'
@@ -14,6 +15,7 @@ const didNames = ['did', 'did.action', 'did.seconds', 'did.operation', 'did.stat
 /** Reads one item of a `then`; null where it is no action, and then its faults are told. */
 export function readIntent(reading: Reading, written: unknown, path: Path): Intent | null {
   const { document, faults, actions } = reading
+  if (isBranch(written)) return readBranch(reading, written, path, readIntent)
   const entries: [string, unknown][] =
     typeof written === 'string'
       ? [[written, undefined]]
@@ -42,7 +44,7 @@ export function readIntent(reading: Reading, written: unknown, path: Path): Inte
       ? `a space is missing after "${glued}:"`
       : actions.has(bare)
         ? `a ":" is missing after "${bare}"`
-        : suggestion(name, [...actions.keys(), 'draw'])
+        : suggestion(name, [...actions.keys(), 'draw', 'if'])
     faults.push(document.fault(at, `unknown action "${name}"`, { key, hint }))
     return null
   }
@@ -171,7 +173,7 @@ function textWith(given: unknown, slot: string): { path: Path; offset: number } 
 /** The most actions a list can come to. */
 export function longestOf(then: readonly Intent[]): number {
   return then.reduce(
-    (sum, intent) => sum + ('draw' in intent ? Math.max(0, ...intent.draw.map((one) => longestOf(one.then))) : 1),
+    (sum, intent) => sum + ('action' in intent ? 1 : Math.max(0, ...listsIn(intent).map((one) => longestOf(one.then)))),
     0,
   )
 }

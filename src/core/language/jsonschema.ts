@@ -63,7 +63,7 @@ export function rulesJsonSchema(services: readonly Service[]): JsonSchema {
         ],
       },
       ...conditionSchemas(facts),
-      action: { anyOf: [...actions.flatMap((kind) => actionSchemas(kind, definitions)), drawSchema] },
+      action: { anyOf: [...actions.flatMap((kind) => actionSchemas(kind, definitions)), drawSchema, branchSchema] },
       ...definitions,
     },
   }
@@ -194,4 +194,14 @@ const drawSchema: JsonSchema = closed(
   },
   ['draw'],
   'Draws one of several lists of actions by weight',
+)
+
+const branchSchema: JsonSchema = closed(
+  {
+    if: { ...refTo('condition'), description: 'Asked at the firing; what is unknown does neither' },
+    then: { type: 'array', items: refTo('action'), description: 'What to do if it is true' },
+    else: { type: 'array', items: refTo('action'), description: 'What to do if it is false' },
+  },
+  ['if', 'then'],
+  'Does one of two lists, by whether a condition is true at the firing',
 )

@@ -8,6 +8,7 @@ import {
   actionsIn,
   type Catalogue,
   type Condition,
+  conditionsIn,
   type Leaf,
   leavesOf,
   type Rule,
@@ -73,7 +74,7 @@ const lintAt = (leaf: Leaf, message: string, hint?: string): Fault[] =>
 
 function conditionLints(rule: Rule, catalogue: Catalogue): Fault[] {
   const { when, onlyIf } = rule
-  const faults = [when, onlyIf].flatMap((condition) => (condition ? oddIn(condition) : []))
+  const faults = [when, onlyIf, ...conditionsIn(rule.then)].flatMap((condition) => (condition ? oddIn(condition) : []))
   if (faults.length === 0 && when) {
     const can = possible(when)
     if (can && !can.true) faults.push(rule.lint(['when'], 'this can never be true as a whole: the rule never fires'))

@@ -31,8 +31,21 @@ export const leavesOf = onceFor((condition: Condition): readonly Leaf[] => {
   return 'not' in condition ? leavesOf(condition.not) : [condition]
 })
 
-/** One action of a rule, its parameters checked and its texts read; or a draw among several lists of them. */
-export type Intent = { action: string; params: Json } | { draw: readonly { weight: number; then: readonly Intent[] }[] }
+/**
+ * One action of a rule, its parameters checked and its texts read; or several lists of which one is done: by a draw, or
+ * by whether a condition is true.
+ */
+export type Intent =
+  | { action: string; params: Json }
+  | { draw: readonly { weight: number; then: readonly Intent[] }[] }
+  | Branch
+
+/** Two lists of which a condition decides at the firing; an unknown one does neither. */
+export interface Branch {
+  if: Condition
+  then: readonly Intent[]
+  else: readonly Intent[]
+}
 
 /** Every action a list may come to, those of each choice of a draw included. */
 export function actionsOf(then: readonly Intent[]): { action: string; params: Json }[] {
@@ -50,7 +63,20 @@ export function actionsIn(then: readonly Intent[], path: Path): { action: string
 
 /** The lists of an item of which one is done, with the way to each. */
 export function listsIn(intent: Exclude<Intent, { action: string }>): { then: readonly Intent[]; path: Path }[] {
-  return intent.draw.map(({ then }, k) => ({ then, path: ['draw', k, 'then'] }))
+  if ('draw' in intent) return intent.draw.map(({ then }, k) => ({ then, path: ['draw', k, 'then'] }))
+  return [
+    { then: intent.then, path: ['then'] },
+    { then: intent.else, path: ['else'] },
+  ]
+}
+
+/** The conditions within a list. */
+export function conditionsIn(then: readonly Intent[]): Condition[] {
+  return then.flatMap((intent) => {
+    if ('action' in intent) return []
+    const inner = listsIn(intent).flatMap((list) => conditionsIn(list.then))
+    return 'if' in intent ? [intent.if, ...inner] : inner
+  })
 }
 
 /** Something people press: a fact for rules. */
