@@ -240,7 +240,7 @@ function fieldsOf(rule: YAMLMap, text: string): Found[] {
     const name = isScalar(key) ? String(key.value) : ''
     const takes = ruleKeys.find((one) => one.name === name)?.form?.takes
     if (takes && value) collect(value, takes, [name], text, found)
-    if (name === 'then' && isSeq(value)) actions(value.items as Node[], ['then'], text, found)
+    if ((name === 'then' || name === 'otherwise') && isSeq(value)) actions(value.items as Node[], [name], text, found)
   }
   return found
 }

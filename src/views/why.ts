@@ -2,7 +2,7 @@ import { sayDuration } from '../core/calendar/duration.ts'
 import { type Instant, sayInstant } from '../core/calendar/time.ts'
 import { seenNow } from '../core/judging/probe.ts'
 import { operatorNamed } from '../core/language/operators.ts'
-import { firingsOf } from '../core/memory/firings.ts'
+import { firingsOf, isOtherwise, otherwiseOf } from '../core/memory/firings.ts'
 import type { Decision } from '../core/model/decision.ts'
 import type { Facts, FactType, Unknown, Value } from '../core/model/fact.ts'
 import type { Kept } from '../core/model/kept.ts'
@@ -42,8 +42,8 @@ export interface Why {
   onlyIf: WhyLine[] | null
   /** What would have to be otherwise, in one sentence. */
   missing: string | null
-  /** The last occurrence that came to nothing. */
-  lost: { at: string; why: string; said: string } | null
+  /** The last occurrence that came to nothing, and what was done otherwise. */
+  lost: { at: string; why: string; said: string; did: string[] } | null
 }
 
 /** What is known of a running lock entry. */
@@ -62,8 +62,9 @@ export interface Running {
 export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone }: Running): Why {
   const session = kept.session ?? noLock
   const fired = firingsOf(kept.rows, session, mode).get(rule.id) ?? []
-  const last = kept.rows.findLast((row) => row.rule === rule.id && row.session === session && row.mode === mode)
-  const did = last ? kept.rows.filter((row) => row.rule === rule.id && isOfFiring(row, last)) : []
+  const own = kept.rows.filter((row) => row.rule === rule.id && row.session === session && row.mode === mode)
+  const last = own.findLast((row) => !isOtherwise(row))
+  const did = last ? own.filter((row) => row.occurrence === last.occurrence) : []
   const decision = passing.decisions.find((one) => one.rule === rule.id)
   const judged = passing.verdicts.get(rule.id)
   const verdict = judged && seenNow(judged, passing.facts, now)
@@ -79,7 +80,7 @@ export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone
     fired: {
       times: fired.length,
       last: dueAt === undefined ? null : sayInstant(dueAt, zone),
-      did: did.map((row) => `${sayAction(row)}: ${sayState(row)}`),
+      did: did.map(sayRow),
     },
     standstill: standsFor(rule, standstill) ? standstillWords[standstill] : null,
     decision: decision
@@ -89,12 +90,13 @@ export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone
     when: lines(verdict?.when),
     onlyIf: lines(verdict?.onlyIf),
     missing: decision && !decision.fires ? sayMissing(decision.why, verdict, zone) : null,
-    lost: lost && { at: sayInstant(lost.at, zone), why: lost.why, said: lostWords(lost.why) },
+    lost: lost && {
+      at: sayInstant(lost.at, zone),
+      why: lost.why,
+      said: lostWords(lost.why),
+      did: own.filter(({ occurrence }) => occurrence === otherwiseOf(lost.occurrence)).map(sayRow),
+    },
   }
-}
-
-function isOfFiring(row: LedgerRow, other: LedgerRow): boolean {
-  return row.occurrence === other.occurrence && row.session === other.session && row.mode === other.mode
 }
 
 /** Whether nothing is decided of a rule: what needs no reading does not wait for one. */
@@ -145,6 +147,10 @@ function sayPart(done: number, whole: number): string {
   const part = done / Number(size)
   if (unit !== 'h' || Number.isInteger(part)) return `${Math.floor(part)} of ${whole / Number(size)} ${unit}`
   return `${sayDuration(done)} of ${sayDuration(whole)}`
+}
+
+function sayRow(row: LedgerRow): string {
+  return `${sayAction(row)}: ${sayState(row)}`
 }
 
 function lostWords(why: string): string {
@@ -257,7 +263,9 @@ export function whyLines(why: Why): string[] {
 }
 
 function lostLine({ lost }: Why): string[] {
-  return lost ? [`Its last turn that came to nothing was at ${lost.at}: ${lost.said}.`] : []
+  if (!lost) return []
+  const line = `Its last turn that came to nothing was at ${lost.at}: ${lost.said}.`
+  return lost.did.length > 0 ? [line, 'Done otherwise:', ...lost.did.map((row) => `  ${row}`)] : [line]
 }
 
 function conditionLine({ depth, truth, text, saw }: WhyLine): string {

@@ -42,7 +42,14 @@ export function bounds(
   const lateMs = longestWaitMs(polls)
   const lists = rules.rules
     .filter(({ enabled }) => enabled)
-    .map((rule) => ({ rule, amounts: ofList(rule.then, rules.actions, limits) }))
+    .flatMap((rule) => [
+      { rule, amounts: ofList(rule.then, rules.actions, limits) },
+      // What a rule does otherwise, its own limits do not bound.
+      {
+        rule: { ...rule, cooldownMs: 0, limits: [] },
+        amounts: ofList(rule.otherwise, rules.actions, limits),
+      },
+    ])
   const ofRules = (period: Period) =>
     lists
       .map(({ rule, amounts }) => each(amounts, (one) => manifold(one, mostFirings(rule, period, lateMs))))

@@ -14,6 +14,8 @@ import { courseOf } from './course.ts'
 export interface Firing {
   key: Omit<RowKey, 'rule' | 'position'>
   due: Instant
+  /** Which list of the rule is done. */
+  list?: 'then' | 'otherwise'
   /** A number in [0, 1) for each key of this firing. */
   draw(...key: string[]): number
 }
@@ -32,25 +34,27 @@ export function plan(
     const fact = facts.get(name)
     return fact ? at(fact, now) : { known: false, why: 'unread' }
   }
-  return courseOf(rule.then, { facts, now, draw: firing.draw }).flatMap((intent, position): LedgerRow[] => {
-    const kind = rules.actions.get(intent.action)
-    if (!kind) return []
-    const params = withTexts(intent.params, (template) => fill(template, look, zone))
-    const row = plannedRow({
-      ...firing.key,
-      rule: rule.id,
-      position,
-      action: intent.action,
-      params,
-      effect: kind.worst(atMost(params)),
-      at: now,
-      due: firing.due,
-      goesOn: rule.onFailure === 'continue',
-      resend: rule.resend,
-      list: rule.thenDigest,
-    })
-    return [intent.note === '' ? row : { ...row, note: intent.note }]
-  })
+  return courseOf(rule[firing.list ?? 'then'], { facts, now, draw: firing.draw }).flatMap(
+    (intent, position): LedgerRow[] => {
+      const kind = rules.actions.get(intent.action)
+      if (!kind) return []
+      const params = withTexts(intent.params, (template) => fill(template, look, zone))
+      const row = plannedRow({
+        ...firing.key,
+        rule: rule.id,
+        position,
+        action: intent.action,
+        params,
+        effect: kind.worst(atMost(params)),
+        at: now,
+        due: firing.due,
+        goesOn: rule.onFailure === 'continue',
+        resend: rule.resend,
+        list: rule.thenDigest,
+      })
+      return [intent.note === '' ? row : { ...row, note: intent.note }]
+    },
+  )
 }
 
 /** Parameters with all sizes, or an unknown fact on which one of them depends. */

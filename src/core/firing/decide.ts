@@ -26,8 +26,9 @@ import { silences } from '../model/silence.ts'
 import { type Judged, type LeafTrace, placesOf, type Verdict } from '../model/verdicts.ts'
 import { readAt, topicsOf } from '../reading/sources.ts'
 import { gapMs } from '../waking/wake.ts'
+import { type Dealt, dealWith, mostOccurrences } from './dealing.ts'
 import { isSelfMade } from './feedback.ts'
-import { countedMs, decide, type Question, withAnchors } from './firing.ts'
+import { countedMs, type Question, withAnchors } from './firing.ts'
 import { isKnown, observes, stampedLook } from './looks.ts'
 import { type Occurring, occurringIn, usedOf } from './occurring.ts'
 
@@ -173,12 +174,12 @@ function cameTo(deciding: Deciding, turn: Turn, room: { whole: number; left: num
 function rowsOf(deciding: Deciding, rule: Rule, question: Question, { firings }: Dealt): LedgerRow[] {
   const { order, session } = deciding
   const fired = [...question.fired]
-  return firings.flatMap(({ occurrence, due }) => {
+  return firings.flatMap(({ occurrence, due, list }) => {
     if (isDealtWith(deciding, rule, occurrence)) return []
-    fired.push(due)
+    if (list === 'then') fired.push(due)
     const facts = inHand(deciding.facts, rule, fired, order.zone)
     const key = { lock: order.lock, session, mode: order.mode, occurrence }
-    return plan(rule, { key, due, draw: (...slot) => question.draw(occurrence, ...slot) }, { ...deciding, facts })
+    return plan(rule, { key, due, list, draw: (...slot) => question.draw(occurrence, ...slot) }, { ...deciding, facts })
   })
 }
 
@@ -186,46 +187,6 @@ function rowsOf(deciding: Deciding, rule: Rule, question: Question, { firings }:
 function notYet(rule: string): Decision {
   return { rule, fires: false, why: 'waiting for a reading', until: null, detail: '' }
 }
-
-interface Dealt {
-  memory: RuleMemory | undefined
-  firings: readonly Extract<Decision, { fires: true }>[]
-  /** What is shown of the whole turn: a firing if there was one. */
-  decision: Decision
-  /** How many occurrences fired or were lost, and how many still wait because they do not fit. */
-  turns: number
-  waits: number
-}
-
-/** Decides on each occurrence of a step in turn, as long as those that fire fit: `room` is how many more can. */
-function dealWith(question: Question, { times }: Occurring, room: number): Dealt {
-  let { memory } = question
-  const firings: Extract<Decision, { fires: true }>[] = []
-  let told: Decision | null = null
-  for (let turn = 0; turn < times; turn++) {
-    const fired = [...question.fired, ...firings.map(({ due }) => due)]
-    const made = decide(turn === 0 ? question : { ...question, memory, fired })
-    if (made.decision.fires && firings.length >= room) {
-      const full: Decision = {
-        rule: question.rule.id,
-        fires: false,
-        why: 'step full',
-        until: question.now + 1,
-        detail: '',
-      }
-      const rest = firings.length > 0 ? memory : made.memory
-      return { memory: rest, firings, decision: firings[0] ?? full, turns: turn, waits: times - turn }
-    }
-    memory = made.memory
-    if (made.decision.fires) firings.push(made.decision)
-    told = firings[0] ?? made.decision
-  }
-  if (told === null) throw new Error('a decision on nothing')
-  return { memory, firings, decision: told, turns: times, waits: 0 }
-}
-
-/** The most firings of a rule in one step, however much a value rose at once; the rest waits. */
-const mostOccurrences = 100
 
 /** A condition without changes occurs once. */
 const once: Occurring = { times: 1, used: new Map() }

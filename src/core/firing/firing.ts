@@ -1,12 +1,13 @@
 import { type DayDraw, earliestMoment, latestMoment } from '../calendar/moment.ts'
 import type { Instant } from '../calendar/time.ts'
+import { otherwiseOf } from '../memory/firings.ts'
 import type { Decision } from '../model/decision.ts'
 import type { Truth } from '../model/fact.ts'
 import type { Rule } from '../model/rule.ts'
 import type { Held } from '../model/rulekey.ts'
 import { ruleKeys } from '../model/rulekeys.ts'
 import { type Anchor, blank, type Episode, type RuleMemory } from '../model/rulememory.ts'
-import type { Silence } from '../model/silence.ts'
+import { type Silence, silences } from '../model/silence.ts'
 import { counted, isHeld } from './feedback.ts'
 
 /** If the condition of a moment is unknown, it is tested again no more often than this. */
@@ -42,6 +43,8 @@ export interface Question {
 interface Answered {
   memory: RuleMemory | undefined
   decision: Decision
+  /** The occurrence that is answered by the rule's `otherwise`. */
+  otherwise?: string
 }
 
 /**
@@ -134,9 +137,11 @@ function decideChange(question: Question): Answered {
   if (!truth) return silent(question, question.memory, 'condition false')
   if (isHeld(memory)) return lose(question, occurred, occurrence, 'sets itself off')
   const held = heldBack(question)
-  if (held) return lose(question, occurred, occurrence, held.why, held.detail)
-  const made = lastGates(question, null, occurred, occurrence, now)
-  return made.decision.fires ? { ...made, memory: counted(occurred, question.isSelfMade()) } : made
+  const made = held
+    ? lose(question, occurred, occurrence, held.why, held.detail)
+    : lastGates(question, null, occurred, occurrence, now)
+  const does = made.memory && (made.decision.fires || made.otherwise !== undefined)
+  return does ? { ...made, memory: counted(made.memory ?? occurred, question.isSelfMade()) } : made
 }
 
 function decideMoment(question: Question, memory: RuleMemory | undefined): Answered {
@@ -162,7 +167,11 @@ function decideMoment(question: Question, memory: RuleMemory | undefined): Answe
   const lastedMs = episode ? moment - episode.from - episode.blindMs : 0
   if (lastedMs < rule.forMs) return lose(question, dealt, occurrence, 'for')
   const held = heldBack(question)
-  if (held) return silent(question, memory, held.why, held.until ?? next(), held.detail)
+  if (held) {
+    const isLost = (held.until ?? Number.POSITIVE_INFINITY) > moment + rule.graceMs
+    if (isLost && answers(rule, held.why)) return lose(question, dealt, occurrence, held.why, held.detail)
+    return silent(question, memory, held.why, held.until ?? next(), held.detail)
+  }
   return lastGates(question, memory, dealt, occurrence, moment)
 }
 
@@ -191,7 +200,13 @@ function lastGates(
 
 function lose(question: Question, memory: RuleMemory, occurrence: string, why: Silence, detail = ''): Answered {
   const lost = { ...memory, lost: { occurrence, at: question.now, why } }
-  return silent(question, lost, why, nextTurn(question, memory), detail)
+  const answered = silent(question, lost, why, nextTurn(question, memory), detail)
+  return answers(question.rule, why) ? { ...answered, otherwise: otherwiseOf(occurrence) } : answered
+}
+
+/** Whether the rule's `otherwise` answers an occurrence that this costs. */
+function answers({ otherwise }: Rule, why: Silence): boolean {
+  return otherwise.length > 0 && silences[why].otherwise === true
 }
 
 /** When the next occurrence may come, as far as the clock tells. */

@@ -1,7 +1,7 @@
 import { suggestion } from '../../document/fault.ts'
 import { shown } from '../../document/issues.ts'
 import type { Path } from '../../document/yaml.ts'
-import { actionsOf, type Branch, type Intent, type Leaf } from '../model/rule.ts'
+import { actionsIn, type Branch, type Intent, type Leaf } from '../model/rule.ts'
 import { type Reading, readMomentary, restsOnIgnorance, withoutText } from './condition.ts'
 import { atMost } from './size.ts'
 
@@ -51,7 +51,7 @@ export function checkPaysForUnknown(
   then: readonly Intent[],
   path: Path,
 ): void {
-  const punishing = actionsOf(then).find(
+  const punishing = actionsIn(then, []).find(
     ({ action, params }) => actions.get(action)?.worst(atMost(params)).toward === 'restricts',
   )
   if (!ignorant || !punishing) return

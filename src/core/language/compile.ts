@@ -4,7 +4,7 @@ import type { Path } from '../../document/yaml.ts'
 import { digest } from '../model/draw.ts'
 import type { FactType } from '../model/fact.ts'
 import {
-  actionsOf,
+  actionsIn,
   type Catalogue,
   type Condition,
   conditionsIn,
@@ -30,6 +30,7 @@ import {
 } from './condition.ts'
 import { longestOf, readIntent } from './intent.ts'
 import { operatorNamed } from './operators.ts'
+import { idleOtherwise } from './otherwise.ts'
 import { local, localActions } from './ownactions.ts'
 import { ownCountLints } from './owncounts.ts'
 import { openRuleFile, type RuleFile } from './rulefile.ts'
@@ -166,7 +167,13 @@ function readRule(
   const checked = readPlainKeys(reading, raw, path)
   const { told } = checked
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return null
-  const { when: writtenWhen, then: writtenThen, only_if: writtenOnlyIf, at: writtenAt } = raw as Record<string, unknown>
+  const {
+    when: writtenWhen,
+    then: writtenThen,
+    otherwise: writtenOtherwise,
+    only_if: writtenOnlyIf,
+    at: writtenAt,
+  } = raw as Record<string, unknown>
   const timed = writtenAt !== undefined && writtenWhen === undefined
   const mistyped = writtenWhen === undefined && told.some(({ hint }) => hint === 'did you mean when?')
   const when = timed || mistyped ? null : readCondition(reading, writtenWhen, 'when' in raw ? [...path, 'when'] : path)
@@ -179,12 +186,14 @@ function readRule(
       document.fault([...path, 'only_if'], 'its file has no only_if to do without', { lint: true, hint }),
     )
   }
-  const then = readList(reading, writtenThen, path, longestList)
-  if (when) checkTogether(reading, raw as Record<string, unknown>, when, then, path)
+  const then = readList(reading, writtenThen, [...path, 'then'], longestList)
+  const otherwise = readList(reading, writtenOtherwise, [...path, 'otherwise'], longestList)
+  if (when) checkTogether(reading, raw as Record<string, unknown>, when, [...then, ...otherwise], path)
   checkPlaced(reading, raw as Record<string, unknown>, path)
   if (!checked.data || (!when && !timed)) return null
   const onlyIfs = [alone ? null : filesOnlyIf, own].filter((one) => one !== null)
-  return {
+  const conditions = [when, ...onlyIfs, ...conditionsIn([...then, ...otherwise])].filter((one) => one !== null)
+  const rule: Rule = {
     ...comesTo(checked.data),
     file: document.file,
     line: document.place([...path, 'id']).line,
@@ -192,17 +201,17 @@ function readRule(
     digest: digest(when && withoutText(when)),
     changes: when ? changesIn(when) : new Map(),
     uses: reading.uses,
-    reads: servicesOf(
-      [when, ...onlyIfs, ...conditionsIn(then)].filter((one) => one !== null),
-      reading.catalogue,
-    ),
-    needsNoReading: needsNoReading([when, ...onlyIfs, ...conditionsIn(then)], then, reading.actions),
+    reads: servicesOf(conditions, reading.catalogue),
+    needsNoReading: needsNoReading(conditions, [...then, ...otherwise], reading.actions),
     onlyIf: onlyIfs.length > 1 ? { all: onlyIfs } : (onlyIfs[0] ?? null),
     then,
-    thenDigest: digest(withoutPlaces(then)),
-    longest: longestOf(then),
+    otherwise,
+    thenDigest: digest(otherwise.length > 0 ? [then, otherwise].map(withoutPlaces) : withoutPlaces(then)),
+    longest: Math.max(longestOf(then), longestOf(otherwise)),
     lint: (at, message, more) => document.fault([...path, ...at], message, { ...more, lint: true }),
   }
+  reading.faults.push(...idleOtherwise(rule))
+  return rule
 }
 
 /** The keys of a rule that have a form of their own, and what was told of them. */
@@ -224,13 +233,11 @@ function readPlainKeys({ document, faults }: Reading, raw: unknown, path: Path) 
 /** The actions of a rule; no more than the limits allow in one step. */
 function readList(reading: Reading, written: unknown, path: Path, longestList: number | null): Intent[] {
   const list: unknown[] = Array.isArray(written) ? written : []
-  const then = list.flatMap((item, i) =>
-    isEnough(reading) ? [] : (readIntent(reading, item, [...path, 'then', i]) ?? []),
-  )
+  const then = list.flatMap((item, i) => (isEnough(reading) ? [] : (readIntent(reading, item, [...path, i]) ?? [])))
   const longest = longestOf(then)
   if (longestList !== null && longest > longestList) {
     const message = `${longest} actions, but the limits allow ${longestList} a step (limits.actions.per_step)`
-    reading.faults.push(reading.document.fault([...path, 'then'], message))
+    reading.faults.push(reading.document.fault(path, message))
   }
   return then
 }
@@ -290,15 +297,15 @@ function needsChange(condition: Condition): boolean {
 const unread = /^(service|time|tally|input|rule)\./
 
 function needsNoReading(
-  conditions: readonly (Condition | null)[],
+  conditions: readonly Condition[],
   then: readonly Intent[],
   actions: ReadonlyMap<string, ActionKind>,
 ): boolean {
-  const leaves = conditions.flatMap((condition) => (condition ? leavesOf(condition) : []))
+  const leaves = conditions.flatMap(leavesOf)
   const names = leaves.flatMap(({ fact, than }) => ('factName' in than ? [fact, than.factName] : [fact]))
   return (
     names.every((name) => unread.test(name)) &&
-    actionsOf(then).every(({ action }) => actions.get(action)?.service === local)
+    actionsIn(then, []).every(({ action }) => actions.get(action)?.service === local)
   )
 }
 

@@ -56,7 +56,11 @@ export function rulesJsonSchema(services: readonly Service[]): JsonSchema {
     ...keys(file, { only_if: conditions, rules: { items: refTo('rule') } }),
     definitions: {
       rule: {
-        ...keys(rule, { ...Object.fromEntries(asking), then: { items: refTo('action') } }),
+        ...keys(rule, {
+          ...Object.fromEntries(asking),
+          then: { items: refTo('action') },
+          otherwise: { items: refTo('action') },
+        }),
         anyOf: [
           { type: 'object', properties: { when: refTo('condition') }, required: ['when'] },
           { type: 'object', properties: { at: (rule.properties as JsonSchema).at ?? {} }, required: ['at'] },

@@ -6,6 +6,7 @@ import type { Bounds, Limits } from '../model/agreement.ts'
 import type { Lack } from '../model/lack.ts'
 import {
   actionsIn,
+  actionsOf,
   type Catalogue,
   type Condition,
   conditionsIn,
@@ -74,7 +75,9 @@ const lintAt = (leaf: Leaf, message: string, hint?: string): Fault[] =>
 
 function conditionLints(rule: Rule, catalogue: Catalogue): Fault[] {
   const { when, onlyIf } = rule
-  const faults = [when, onlyIf, ...conditionsIn(rule.then)].flatMap((condition) => (condition ? oddIn(condition) : []))
+  const faults = [when, onlyIf, ...conditionsIn([...rule.then, ...rule.otherwise])].flatMap((condition) =>
+    condition ? oddIn(condition) : [],
+  )
   if (faults.length === 0 && when) {
     const can = possible(when)
     if (can && !can.true) faults.push(rule.lint(['when'], 'this can never be true as a whole: the rule never fires'))
@@ -123,7 +126,7 @@ function serviceLint({ rules, catalogue }: RuleSet, service: string): Fault[] {
 
 /** Actions that go out with a token which the config lacks. */
 function tokenLints(rule: Rule, { actions, catalogue }: RuleSet, { lacks }: Surroundings): Fault[] {
-  const [lame] = actionsIn(rule.enabled ? rule.then : [], ['then']).flatMap(({ action, params, path }) => {
+  const [lame] = (rule.enabled ? actionsOf(rule) : []).flatMap(({ action, params, path }) => {
     const of = (lacks ?? []).filter(({ service }) => service === actions.get(action)?.service)
     const reading = of.find(({ as }) => as === 'owner')
     // That the rule never fires is told of already.
@@ -224,7 +227,7 @@ function unknownInOnlyIf(onlyIf: Condition, catalogue: Catalogue): Fault[] {
 
 /** Actions that the limits refuse every time, or make smaller. */
 function actionLints(rule: Rule, kinds: ReadonlyMap<string, ActionKind>, limits: Limits): Fault[] {
-  return actionsIn(rule.enabled ? rule.then : [], ['then']).flatMap(({ action, params, path }) => {
+  return (rule.enabled ? actionsOf(rule) : []).flatMap(({ action, params, path }) => {
     const effect = kinds.get(action)?.worst(atMost(params))
     if (!effect || effect.allow === '') return []
     if (!limits.allow.includes(effect.allow)) {
@@ -253,7 +256,7 @@ function actionLints(rule: Rule, kinds: ReadonlyMap<string, ActionKind>, limits:
 /** What a rule says to nobody. */
 function channelLints(rule: Rule, channels: readonly string[] | undefined): Fault[] {
   if (channels === undefined) return []
-  return actionsIn(rule.enabled ? rule.then : [], ['then']).flatMap(({ action, params, path }) => {
+  return (rule.enabled ? actionsOf(rule) : []).flatMap(({ action, params, path }) => {
     if (action !== 'tell') return []
     if (channels.length === 0) {
       return [rule.lint(path, 'tell reaches nobody', { hint: 'the config names no channels under tell' })]
@@ -290,7 +293,7 @@ function tightest(bounds: Bounds, seconds: number): { key: string; bound: number
 function endsLint({ rules, actions }: RuleSet, { limits, now, zone }: Surroundings): Fault[] {
   if (!limits || limits.ends === null || now < limits.ends) return []
   const late = rules.flatMap((rule) =>
-    actionsIn(rule.enabled ? rule.then : [], ['then'])
+    (rule.enabled ? actionsOf(rule) : [])
       .filter(({ action, params }) => restricts(actions.get(action)?.worst(atMost(params))))
       .map(({ path }) => ({ rule, path })),
   )

@@ -53,7 +53,7 @@ export function loopsIn({ rules, actions }: RuleSet): Link[][] {
 }
 
 function effectsOf(rule: Rule, actions: RuleSet['actions']): Effected[] {
-  return actionsOf(rule.then).flatMap(({ action, params }) => {
+  return actionsOf(rule).flatMap(({ action, params }) => {
     const kind = actions.get(action)
     if (!kind) return []
     const does = kind.does?.(kind.worst(atMost(params)), params) ?? {}

@@ -1,5 +1,5 @@
 import type { Fault } from '../../document/fault.ts'
-import { actionsIn, type Rule } from '../model/rule.ts'
+import { actionsOf, type Rule } from '../model/rule.ts'
 import { sizeFacts } from './size.ts'
 import { slotsOf, templatesIn } from './text.ts'
 
@@ -8,7 +8,7 @@ import { slotsOf, templatesIn } from './text.ts'
  * the firing at hand.
  */
 export function ownCountLints(rule: Rule): Fault[] {
-  return actionsIn(rule.then, ['then']).flatMap(({ params, path }) => {
+  return actionsOf(rule).flatMap(({ params, path }) => {
     const names = [...sizeFacts(params), ...templatesIn(params).flatMap(slotsOf)]
     const own = names.find((name) => name.startsWith(`rule.${rule.id}.firedTimes`))
     if (own === undefined) return []

@@ -7,6 +7,18 @@ import type { Rule } from '../model/rule.ts'
 /** When each rule fired on a lock session, oldest first; a firing is the commit of its rows. */
 export type Firings = ReadonlyMap<string, readonly Instant[]>
 
+const otherwiseMark = ' otherwise'
+
+/** The name under which the rows of a rule's `otherwise` stand, which is no firing of it. */
+export function otherwiseOf(occurrence: string): string {
+  return `${occurrence}${otherwiseMark}`
+}
+
+/** Whether a row was done in place of a firing. */
+export function isOtherwise({ occurrence }: Pick<LedgerRow, 'occurrence'>): boolean {
+  return occurrence.endsWith(otherwiseMark)
+}
+
 /**
  * The firings of one session and mode, derived from the ledger's rows: the moments they were due, from which
  * cooldowns and rolling limits count.
@@ -15,7 +27,7 @@ export const firingsOf = onceFor((rows: readonly LedgerRow[], session: string, m
   const firings = new Map<string, Instant[]>()
   let before: LedgerRow | undefined
   for (const row of rows) {
-    if (row.session !== session || row.mode !== mode) continue
+    if (row.session !== session || row.mode !== mode || isOtherwise(row)) continue
     // The rows of one firing were planned together, and stand side by side.
     const isSame = before?.rule === row.rule && before.occurrence === row.occurrence
     before = row

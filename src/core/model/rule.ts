@@ -47,12 +47,12 @@ export interface Branch {
   else: readonly Intent[]
 }
 
-/** Every action a list may come to, those of each choice of a draw included. */
-export function actionsOf(then: readonly Intent[]): { action: string; params: Json }[] {
-  return actionsIn(then, [])
+/** Every action that a rule's lists may come to, those of each choice of a draw included, with the way to it. */
+export function actionsOf({ then, otherwise }: Pick<Rule, 'then' | 'otherwise'>): ReturnType<typeof actionsIn> {
+  return [...actionsIn(then, ['then']), ...actionsIn(otherwise, ['otherwise'])]
 }
 
-/** The same, each with the way to it from where the list stands. */
+/** Every action that a list may come to, each with the way to it from where the list stands. */
 export function actionsIn(then: readonly Intent[], path: Path): { action: string; params: Json; path: Path }[] {
   return then.flatMap((intent, i) =>
     'action' in intent
@@ -123,8 +123,11 @@ export interface Rule {
   onFailure: 'stop' | 'continue'
   resend: boolean
   then: readonly Intent[]
+  /** What is done for an occurrence that a key of it costs. */
+  otherwise: readonly Intent[]
+  /** Of both lists. */
   thenDigest: string
-  /** How many actions its list can come to, of those that count as one. */
+  /** How many actions its longer list can come to, of those that count as one. */
   longest: number
   /** What is odd at one of its parts, by the way to it from the rule. */
   lint(path: Path, message: string, more?: { hint?: string; key?: boolean }): Fault
@@ -160,6 +163,6 @@ export function asksFor(service: string, rule: Rule, { catalogue, actions }: Rul
   return (
     [...rule.uses].some((name) => catalogue.get(name)?.source.startsWith(`${service}.`) === true) ||
     rule.reads.includes(service) ||
-    actionsOf(rule.then).some(({ action }) => actions.get(action)?.service === service)
+    actionsOf(rule).some(({ action }) => actions.get(action)?.service === service)
   )
 }

@@ -150,8 +150,10 @@ const table = {
         briefly: 'it fired a short while ago',
         ends: true,
         settled: true,
+        otherwise: true,
       },
     },
+    costs: (rule) => (rule.cooldownMs > 0 && !waits(rule) ? 'too soon' : null),
     holds({ cooldownMs }, { now, fired }) {
       const last = fired.at(-1)
       if (cooldownMs === 0 || last === undefined || now >= last + cooldownMs) return null
@@ -180,8 +182,10 @@ const table = {
         ends: true,
         endless: 'for as long as this lock lasts',
         settled: true,
+        otherwise: true,
       },
     },
+    costs: (rule) => (rule.limits.length > 0 && !waits(rule) ? 'over its limit' : null),
     holds({ limits }, { now, fired, zone }) {
       for (const quota of limits) {
         const until = usedUpUntil(quota, fired, now, zone)
@@ -202,12 +206,14 @@ const table = {
       'only_if false': {
         said: 'it was due, but its "only_if" was not true; that turn is used up',
         awaits: { condition: 'onlyIf', truth: true },
+        otherwise: true,
       },
       'only_if unknown': {
         said: 'it was due, but whether its "only_if" is true was not known; that turn is used up',
         awaits: { condition: 'onlyIf', truth: true },
       },
     },
+    costs: ({ onlyIf }) => (onlyIf ? 'that condition is false' : null),
     drops: (_, { onlyIf }) => (onlyIf === null ? 'only_if unknown' : onlyIf ? null : 'only_if false'),
   }),
 
@@ -218,8 +224,12 @@ const table = {
     comesTo: (chance) => ({ chance: chance ?? null }),
     says: ({ chance }) => (chance === null ? null : `with a chance of ${Math.round(chance * 1000) / 10} %`),
     silences: {
-      chance: { said: 'it was due, but the draw went against it ("chance"); that turn is used up' },
+      chance: {
+        said: 'it was due, but the draw went against it ("chance"); that turn is used up',
+        otherwise: true,
+      },
     },
+    costs: ({ chance }) => (chance === null ? null : 'the draw is lost'),
     drops: ({ chance }, { draw }) => (chance !== null && draw('chance') >= chance ? 'chance' : null),
   }),
 
@@ -240,6 +250,11 @@ const table = {
   then: key({
     help: 'What to do, in order',
     schema: z.array(z.unknown()).min(1, 'an empty list does nothing; name at least one action'),
+  }),
+
+  otherwise: key({
+    help: 'What to do for an occurrence that limit, cooldown, only_if or chance costs',
+    schema: z.array(z.unknown()).min(1, 'an empty list does nothing; name at least one action').optional(),
   }),
 }
 
@@ -273,6 +288,16 @@ type Both<Union> = (Union extends unknown ? (one: Union) => void : never) extend
 /** What the keys of a rule come to, but for its conditions and actions. */
 export function comesTo(written: Written): Both<PartOf<RuleKeyName>> {
   return Object.assign({}, ...ruleKeys.map(({ name, comesTo: part }) => part?.(written[name])))
+}
+
+/** What costs a rule an occurrence, for its sentence: where a lasting condition waits, it costs none. */
+export function sayCosting(rule: Rule): string[] {
+  return ruleKeys.flatMap(({ costs }) => costs?.(rule) ?? [])
+}
+
+/** Whether an occurrence that is held back comes later. */
+function waits({ changes, at }: Rule): boolean {
+  return changes.size === 0 && at.length === 0
 }
 
 /** Ties an entry's functions to its schema and its silences. */

@@ -49,7 +49,7 @@ export function completionAt(text: string, caret: number, words: Words): Complet
   }
   if (inline) return valueAt(caret, within ?? '', inline[2] ?? '', words)
   if (!/^[\w.]*$/.test(rest)) return null
-  if (dash !== '' && (keys[0] === 'then' || keys[0] === 'else')) {
+  if (dash !== '' && /^(then|else|otherwise)$/.test(keys[0] ?? '')) {
     const actions = [...words.actions, draw, branch].map((word) => ({
       label: word.name,
       insert: word.sample ? `${word.name}: ${word.sample}` : word.name === 'draw' ? 'draw:' : word.name,
