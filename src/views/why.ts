@@ -9,7 +9,7 @@ import type { Kept } from '../core/model/kept.ts'
 import { noLock } from '../core/model/lock.ts'
 import type { Passing } from '../core/model/passing.ts'
 import type { LedgerRow, Mode } from '../core/model/row.ts'
-import type { Rule } from '../core/model/rule.ts'
+import { hasMoments, type Rule } from '../core/model/rule.ts'
 import { memoryKey } from '../core/model/rulememory.ts'
 import { type Silence, silences } from '../core/model/silence.ts'
 import type { Trace } from '../core/model/verdicts.ts'
@@ -136,8 +136,9 @@ export function sayWait(decision: Decision, rule: Rule, now: Instant, zone: stri
     const doneMs = Math.min(lengthMs, Math.max(0, lengthMs - (until - now)))
     return `${sayPart(doneMs / 1000, lengthMs / 1000)} have passed; the rest ends ${sayInstant(until, zone)} if nothing changes`
   }
+  if (why === 'after') return `it waits ${sayDuration(Math.ceil((until - now) / 1000))} more after ${rule.after?.rule}`
   if (why === 'waiting for a reading') return `it is the moment of ${sayInstant(until, zone)}`
-  if (rule.at.length > 0 && !ends) return `its next moment is ${sayInstant(until, zone)}`
+  if (hasMoments(rule) && !ends) return `its next moment is ${sayInstant(until, zone)}`
   return `it may fire again from ${sayInstant(until, zone)} on`
 }
 

@@ -18,7 +18,7 @@ import { inputIn, type Kept } from '../model/kept.ts'
 import { onceFor } from '../model/once.ts'
 import type { Passing } from '../model/passing.ts'
 import type { LedgerRow } from '../model/row.ts'
-import type { Rule, RuleSet } from '../model/rule.ts'
+import { hasMoments, type Rule, type RuleSet } from '../model/rule.ts'
 import { type Anchor, memoryKey, type RuleMemory } from '../model/rulememory.ts'
 import type { Scene } from '../model/scene.ts'
 import type { Topic } from '../model/service.ts'
@@ -192,9 +192,9 @@ function notYet(rule: string): Decision {
 const once: Occurring = { times: 1, used: new Map() }
 
 /** A moment that came too early because of a wrong clock does not come twice. */
-function isDealtWith({ kept, session, order }: Deciding, { id, at }: Rule, occurrence: string): boolean {
-  const same = (row: LedgerRow) => row.rule === id && row.occurrence === occurrence
-  return at.length > 0 && kept.rows.some((row) => same(row) && row.session === session && row.mode === order.mode)
+function isDealtWith({ kept, session, order }: Deciding, rule: Rule, occurrence: string): boolean {
+  const same = (row: LedgerRow) => row.rule === rule.id && row.occurrence === occurrence
+  return hasMoments(rule) && kept.rows.some((row) => same(row) && row.session === session && row.mode === order.mode)
 }
 
 function withChanges(
@@ -219,6 +219,8 @@ function lastJudged({ passing: { judged }, rules, order, session, kept }: Decidi
 
 /** When a rule must be decided again, whatever its facts do; at the next look if that moment has passed. */
 function dueOf(rule: Rule, made: Decision, memory: RuleMemory | undefined): Instant {
+  // When the rule before it fires, only a look tells.
+  if (rule.after !== null) return Number.NEGATIVE_INFINITY
   const settled = !made.fires && (rule.at.length > 0 ? made.why === 'not its moment' : silences[made.why].settled)
   // Observed time is counted at every look.
   const counts = memory !== undefined && countedMs(rule, memory) > 0
@@ -271,6 +273,7 @@ function questionOf(deciding: Deciding, turn: Turn): Question {
     memory,
     changeSeen: rule.changes.size > 0 && verdict?.when ? leafTraces(verdict.when).some(seenToChange) : false,
     fired: firings.get(rule.id) ?? [],
+    before: () => firings.get(rule.after?.rule ?? '') ?? [],
     isSelfMade: () => selfMade(deciding, turn),
     looked: observes(rule) ? (passing.looked[memoryKey(order.mode, session, rule.id)] ?? memory?.looked ?? null) : null,
     boundMs: source.boundMs,
@@ -311,7 +314,7 @@ function heldOver(
   if (rule.changes.size > 0 && turns > 0) {
     return withAnchors(rule, after, (anchor, name) => anchor && heldAnchor(anchor, usedOf(occurring, name, turns)))
   }
-  if (rule.changes.size > 0 || rule.at.length > 0 || !after?.episode) return before
+  if (rule.changes.size > 0 || hasMoments(rule) || !after?.episode) return before
   const begun = { since: after.episode.since, occurred: 0, from: after.episode.since, blindMs: 0 }
   return { ...after, episode: before?.episode ?? begun }
 }

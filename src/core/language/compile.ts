@@ -1,4 +1,4 @@
-import { type Fault, firstOfEach, ofTheFirst, type Place } from '../../document/fault.ts'
+import { type Fault, firstOfEach, ofTheFirst, type Place, suggestion } from '../../document/fault.ts'
 import { issueFaults, withoutEchoes } from '../../document/issues.ts'
 import type { Path } from '../../document/yaml.ts'
 import { digest } from '../model/draw.ts'
@@ -141,7 +141,7 @@ function readFile(
 }
 
 /** A message about a name that any file may declare. */
-const restsOnDeclared = /^unknown (?:tally |fact "(?:rule|input|tally)\.)/
+const restsOnDeclared = /^unknown (?:tally |rule |fact "(?:rule|input|tally)\.)/
 
 function lineOf({ place }: Fault): string {
   return `${place.file}:${place.line}`
@@ -173,8 +173,9 @@ function readRule(
     otherwise: writtenOtherwise,
     only_if: writtenOnlyIf,
     at: writtenAt,
+    after: writtenAfter,
   } = raw as Record<string, unknown>
-  const timed = writtenAt !== undefined && writtenWhen === undefined
+  const timed = (writtenAt !== undefined || writtenAfter !== undefined) && writtenWhen === undefined
   const mistyped = writtenWhen === undefined && told.some(({ hint }) => hint === 'did you mean when?')
   const when = timed || mistyped ? null : readCondition(reading, writtenWhen, 'when' in raw ? [...path, 'when'] : path)
   const alone = writtenOnlyIf === withoutFiles
@@ -191,6 +192,7 @@ function readRule(
   if (when) checkTogether(reading, raw as Record<string, unknown>, when, [...then, ...otherwise], path)
   checkPlaced(reading, raw as Record<string, unknown>, path)
   if (!checked.data || (!when && !timed)) return null
+  checkAfter(reading, checked.data, path)
   const onlyIfs = [alone ? null : filesOnlyIf, own].filter((one) => one !== null)
   const conditions = [when, ...onlyIfs, ...conditionsIn([...then, ...otherwise])].filter((one) => one !== null)
   const rule: Rule = {
@@ -248,6 +250,20 @@ function checkPlaced({ document, faults }: Reading, raw: Readonly<Record<string,
     const objection = name in raw ? misplaced?.(raw) : null
     if (objection) faults.push(document.fault([...path, name], objection.message, { ...objection, key: true }))
   }
+}
+
+/** That there is the rule after which another one comes, and that it is another one. */
+function checkAfter(
+  { document, faults, catalogue }: Reading,
+  { id, after }: { id: string; after?: { rule: string } | undefined },
+  path: Path,
+): void {
+  if (after === undefined) return
+  const at = [...path, 'after', 'rule']
+  if (after.rule === id) faults.push(document.fault(at, 'a rule does not come after itself', { hint: 'see "repeat"' }))
+  if (catalogue.has(`rule.${after.rule}.lastFiredAgoSeconds`)) return
+  const ids = [...catalogue.keys()].flatMap((name) => /^rule\.(.+)\.lastFiredAgoSeconds$/.exec(name)?.[1] ?? [])
+  faults.push(document.fault(at, `unknown rule "${after.rule}"`, { hint: suggestion(after.rule, ids) }))
 }
 
 /** What only shows when a rule's parts are seen together. */

@@ -64,6 +64,11 @@ export function rulesJsonSchema(services: readonly Service[]): JsonSchema {
         anyOf: [
           { type: 'object', properties: { when: refTo('condition') }, required: ['when'] },
           { type: 'object', properties: { at: (rule.properties as JsonSchema).at ?? {} }, required: ['at'] },
+          {
+            type: 'object',
+            properties: { after: (rule.properties as JsonSchema).after ?? {} },
+            required: ['after'],
+          },
         ],
       },
       ...conditionSchemas(facts),

@@ -10,6 +10,7 @@ import {
   type Catalogue,
   type Condition,
   conditionsIn,
+  hasMoments,
   type Leaf,
   leavesOf,
   type Rule,
@@ -81,7 +82,7 @@ function conditionLints(rule: Rule, catalogue: Catalogue): Fault[] {
   if (faults.length === 0 && when) {
     const can = possible(when)
     if (can && !can.true) faults.push(rule.lint(['when'], 'this can never be true as a whole: the rule never fires'))
-    if (can && !can.other && !rule.at.length) {
+    if (can && !can.other && !hasMoments(rule)) {
       faults.push(rule.lint(['when'], 'this is always true as a whole', { hint: 'the rule fires once, at its start' }))
     }
   }
@@ -319,6 +320,7 @@ function sameCauseLints({ rules, actions }: RuleSet): Fault[] {
       sorted(rule.when),
       sorted(rule.onlyIf),
       rule.at.map(({ text }) => text).sort(),
+      rule.after,
       rule.forMs,
     ])
     return [...new Set(names)].flatMap((action) => {

@@ -1,5 +1,5 @@
 import type { Scalar } from '../model/fact.ts'
-import { actionsOf, type Leaf, leavesOf, type Rule, type RuleSet } from '../model/rule.ts'
+import { actionsOf, hasMoments, type Leaf, leavesOf, type Rule, type RuleSet } from '../model/rule.ts'
 import type { Doing } from '../model/service.ts'
 import { operatorNamed } from './operators.ts'
 import { atMost } from './size.ts'
@@ -29,7 +29,7 @@ export function loopsIn({ rules, actions }: RuleSet): Link[][] {
   const byFact = new Map<string, { rule: Rule; leaf: Leaf }[]>()
   for (const rule of live) {
     // The clock sets off what looks at moments, whatever its condition.
-    if (rule.at.length > 0) continue
+    if (hasMoments(rule)) continue
     for (const leaf of rule.when ? leavesOf(rule.when) : []) {
       byFact.set(leaf.fact, [...(byFact.get(leaf.fact) ?? []), { rule, leaf }])
     }

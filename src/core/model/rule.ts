@@ -115,6 +115,8 @@ export interface Rule {
   forMs: number
   repeatMs: number
   at: readonly Moments[]
+  /** It occurs so long after each firing of another rule. */
+  after: { rule: string; waitMs: number } | null
   graceMs: number
   cooldownMs: number
   limits: readonly Quota[]
@@ -131,6 +133,11 @@ export interface Rule {
   longest: number
   /** What is odd at one of its parts, by the way to it from the rule. */
   lint(path: Path, message: string, more?: { hint?: string; key?: boolean }): Fault
+}
+
+/** Whether it is decided at moments, rather than by how its condition turns. */
+export function hasMoments({ at, after }: Pick<Rule, 'at' | 'after'>): boolean {
+  return at.length > 0 || after !== null
 }
 
 /** All rules of a lock, in the order in which they act: by file path, then position. */

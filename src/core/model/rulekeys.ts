@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { lengthOfTime, sayDuration } from '../calendar/duration.ts'
 import { type Moments, parseMoments } from '../calendar/moment.ts'
 import { mostUnder, quotaSchema, sayQuota, usedUpUntil } from './quota.ts'
-import type { Rule } from './rule.ts'
+import { hasMoments, type Rule } from './rule.ts'
 import type { RuleKey } from './rulekey.ts'
 
 /** A key an entry, in the order in which a rule is asked. */
@@ -53,11 +53,34 @@ const table = {
     most: ({ at }, { moments: held }) => (at.length > 0 ? held(at) : Number.POSITIVE_INFINITY),
   }),
 
+  after: key({
+    help: 'So long after each firing of another rule: { rule: warn, wait: 10m }',
+    schema: z
+      .strictObject({
+        rule: idText().meta({ description: 'The id of the other rule' }),
+        wait: lengthOfTime().meta({ description: 'How long after its firing' }),
+      })
+      .optional(),
+    lasting: true,
+    misplaced: ({ at }) =>
+      at === undefined ? null : { message: '"after" does not go with "at"', hint: 'write two rules' },
+    comesTo: (after) => ({ after: after ? { rule: after.rule, waitMs: after.wait * 1000 } : null }),
+    says: ({ after }) => after && `${sayDuration(after.waitMs / 1000)} after the rule ${after.rule} fired`,
+    silences: {
+      after: {
+        said: 'it comes a while after another rule fired ("after"), and that is not yet',
+        briefly: 'it waits for a while to pass after another rule',
+        settled: true,
+      },
+    },
+  }),
+
   grace: key({
     help: 'How late a moment of `at` may be looked at; 5m',
     schema: lengthOfTime().optional(),
     form: { label: 'How late it may be', takes: 'value' },
-    misplaced: ({ at }) => (at === undefined ? { message: '"grace" goes with "at" only' } : null),
+    misplaced: ({ at, after }) =>
+      at === undefined && after === undefined ? { message: '"grace" goes with "at" and "after" only' } : null,
     comesTo: (seconds = 300) => ({ graceMs: seconds * 1000 }),
   }),
 
@@ -65,9 +88,9 @@ const table = {
     help: 'A condition, or a list of them that must all be true',
     schema: z.unknown().optional(),
     form: { label: 'When', takes: 'condition' },
-    says({ when, at }, say) {
-      const condition = when && say.condition(when)
-      return at.length === 0 ? `when ${condition ?? 'never'}` : condition && `if ${condition}`
+    says(rule, say) {
+      const condition = rule.when && say.condition(rule.when)
+      return !hasMoments(rule) ? `when ${condition ?? 'never'}` : condition && `if ${condition}`
     },
     silences: {
       'condition false': {
@@ -90,8 +113,10 @@ const table = {
     schema: lengthOfTime().optional(),
     form: { label: 'For how long it has to be so', takes: 'value' },
     lasting: true,
-    misplaced: ({ at, when }) =>
-      at !== undefined && when === undefined ? { message: '"for" needs a "when" to be true for so long' } : null,
+    misplaced: ({ at, after, when }) =>
+      (at !== undefined || after !== undefined) && when === undefined
+        ? { message: '"for" needs a "when" to be true for so long' }
+        : null,
     comesTo: (seconds = 0) => ({ forMs: seconds * 1000 }),
     says: ({ forMs }) => (forMs > 0 ? `for ${sayDuration(forMs / 1000)} on end` : null),
     silences: {
@@ -103,8 +128,9 @@ const table = {
       },
     },
     // `repeat` alone keeps nothing apart: each new episode fires at once, unless there is a `for`.
-    most({ at, forMs, repeatMs }, { ms }) {
-      return at.length > 0 ? Number.POSITIVE_INFINITY : Math.ceil(ms / Math.min(forMs, repeatMs || forMs))
+    most(rule, { ms }) {
+      const { forMs, repeatMs } = rule
+      return hasMoments(rule) ? Number.POSITIVE_INFINITY : Math.ceil(ms / Math.min(forMs, repeatMs || forMs))
     },
   }),
 
@@ -113,13 +139,12 @@ const table = {
     schema: lengthOfTime().optional(),
     form: { label: 'Again after', takes: 'value' },
     lasting: true,
-    misplaced: ({ at }) =>
-      at === undefined
-        ? null
-        : {
-            message: '"repeat" has no meaning beside "at": each moment comes by itself',
-            hint: 'take one of them out',
-          },
+    misplaced({ at, after }) {
+      const beside = at !== undefined ? 'at' : after !== undefined ? 'after' : null
+      if (beside === null) return null
+      const message = `"repeat" has no meaning beside "${beside}": each moment comes by itself`
+      return { message, hint: 'take one of them out' }
+    },
     comesTo: (seconds = 0) => ({ repeatMs: seconds * 1000 }),
     says: ({ repeatMs }) => (repeatMs > 0 ? `and again every ${sayDuration(repeatMs / 1000)}` : null),
     silences: {
@@ -296,8 +321,8 @@ export function sayCosting(rule: Rule): string[] {
 }
 
 /** Whether an occurrence that is held back comes later. */
-function waits({ changes, at }: Rule): boolean {
-  return changes.size === 0 && at.length === 0
+function waits(rule: Rule): boolean {
+  return rule.changes.size === 0 && !hasMoments(rule)
 }
 
 /** Ties an entry's functions to its schema and its silences. */
