@@ -22,6 +22,7 @@ import { loopsIn } from './loops.ts'
 import { operatorNamed } from './operators.ts'
 import { possible } from './possible.ts'
 import { atMost, withSizes } from './size.ts'
+import { textLints } from './textlints.ts'
 import { toldWithin } from './told.ts'
 
 /** What rules are looked at beside: null where it is not known, as for rule files without a config. */
@@ -45,6 +46,7 @@ export function lint(rules: RuleSet, around: Surroundings): Fault[] {
     ...unread(around).flatMap((service) => serviceLint(rules, service)),
     ...rules.rules.flatMap((rule) => tokenLints(rule, rules, around)),
     ...allOffLint(rules),
+    ...rules.rules.flatMap((rule) => textLints(rule, rules.catalogue)),
     ...rules.rules.flatMap(rareDayLints),
     ...rules.rules.flatMap((rule) => channelLints(rule, around.channels)),
     ...rules.rules.flatMap((rule) => (around.limits ? actionLints(rule, rules.actions, around.limits) : [])),

@@ -78,7 +78,12 @@ export function templatesIn(params: Json): Template[] {
 
 /** The names a template asks for. */
 export function slotsOf(template: Template): string[] {
-  return template.template.flatMap((part) => (typeof part === 'string' ? [] : [part.slot]))
+  return slotsIn(template).map(({ slot }) => slot)
+}
+
+/** The same with their filters. */
+export function slotsIn({ template }: Template): Slot[] {
+  return template.flatMap((part) => (typeof part === 'string' ? [] : [part]))
 }
 
 /**
