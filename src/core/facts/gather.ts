@@ -1,5 +1,6 @@
 import { roomFor } from '../acting/limits.ts'
 import { endOf, type Instant, localTime } from '../calendar/time.ts'
+import { doneIn, sumIn } from '../memory/done.ts'
 import { type Firings, firedTimes } from '../memory/firings.ts'
 import { lastFreeze } from '../memory/freezes.ts'
 import { tallyOf, tallyTurnsAt } from '../memory/tallies.ts'
@@ -67,6 +68,10 @@ export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
     facts.set(`input.${input}.agoSeconds`, ageSince(state?.at ?? sessionSince(derived), derived))
   }
   for (const { name, id, what } of askedOfRules(rules)) facts.set(name, ruleFact(id, what, derived))
+  for (const name of rules.uses) {
+    const sum = name.startsWith('done.') ? sumIn(name.slice('done.'.length)) : null
+    if (sum) facts.set(name, sumFact(sum, derived))
+  }
   return facts
 }
 
@@ -90,11 +95,22 @@ const askedOfRules = onceFor(({ uses }: RuleSet) =>
   }),
 )
 
+/** A sum of what was done, which falls back to 0 with the day or the week. */
+function sumFact(sum: NonNullable<ReturnType<typeof sumIn>>, derived: Derived, rules?: readonly string[]): Fact {
+  const { kept, session, now, order } = derived
+  const { zone, mode } = order
+  const done = doneIn(sum, kept.rows, { session, mode, now, zone, ...(rules ? { rules } : {}) })
+  if (done === 0 || sum.period === 'lock') return fixed(done, now)
+  return { ...fixed(done, now), turnsAt: endOf(sum.period, now, zone) }
+}
+
 function ruleFact(id: string, what: string, derived: Derived): Fact {
   const {
     now,
     order: { zone },
   } = derived
+  const sum = sumIn(what)
+  if (sum) return sumFact(sum, derived, [id, derived.rules.byId.get(id)?.was ?? id])
   const fired = derived.firings.get(id) ?? []
   if (what === 'lastFiredAgoSeconds') return ageSince(fired.at(-1) ?? sessionSince(derived), derived)
   const count = firedTimes(what, fired, now, zone)

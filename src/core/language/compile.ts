@@ -310,7 +310,7 @@ function needsChange(condition: Condition): boolean {
 }
 
 /** What the program knows by itself: of services, the clock, tallies, inputs and rules. */
-const unread = /^(service|time|tally|input|rule)\./
+const unread = /^(service|time|tally|input|rule|done)\./
 
 function needsNoReading(
   conditions: readonly Condition[],
