@@ -6,6 +6,7 @@ import { locksFigures, locksGrowth } from './locks.ts'
 import { memoryFigures } from './memory.ts'
 import { reactionFigures } from './reaction.ts'
 import { replayFigures } from './replays.ts'
+import { simulationFigures } from './simulated.ts'
 import { startFigures } from './starting.ts'
 import { stepFigures } from './steps.ts'
 import { storyFigures } from './stories.ts'
@@ -100,6 +101,15 @@ export const benches: Readonly<Record<string, (extent: Extent) => Promise<Result
     )
     return { figures, growth: { title: 'With the locks of one process', table: locksGrowth(all) } }
   },
+  simulation: async (extent) => ({
+    figures: await simulationFigures(
+      by(extent, {
+        smallest: { days: 2, rounds: 1 },
+        usual: { days: 30, rounds: 5 },
+        full: { days: 100, rounds: 15 },
+      }),
+    ),
+  }),
   start: async (extent) => ({
     figures: await startFigures({ rounds: by(extent, { smallest: 1, usual: 15, full: 50 }) }),
   }),

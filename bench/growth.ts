@@ -1,5 +1,7 @@
-import { emptyKept, type Kept } from '../src/core/model/kept.ts'
+import { changeOf } from '../src/core/memory/changes.ts'
+import type { Kept } from '../src/core/model/kept.ts'
 import type { LedgerRow } from '../src/core/model/row.ts'
+import { retained } from '../src/core/retention.ts'
 import { openDatabase } from '../src/store/database.ts'
 import { openJournal } from '../src/store/journal.ts'
 import { BareEngine } from './bareengine.ts'
@@ -52,15 +54,17 @@ export async function historyGrowth(days: readonly number[], replayed: number, r
   const lines: string[][] = []
   for (const count of days) {
     const settled = await Settled.of({ rules: 50, facts: 50, rounds })
-    settled.kept = withHistory(settled.kept, count)
+    const whole = withHistory(settled.kept, count)
+    settled.kept = retained({ ...settled, kept: whole, now: settled.saying.at })
     const reading = settled.madeUp.reading(sayingAfter(settled.saying, pollMs, 0, 9))
     const steps: number[] = []
     for (let round = 0; round < rounds; round++) steps.push(await worked(() => settled.step(reading)))
-    const { openMs, bytes } = await stored(settled.kept)
+    const { openMs, bytes } = await stored(whole, settled.kept)
     const replay = count > replayed ? null : await gone(rules, recordOf(count), 'lull')
     lines.push([
       count.toLocaleString('en-GB'),
       (count * rowsADay).toLocaleString('en-GB'),
+      settled.kept.rows.length.toLocaleString('en-GB'),
       spread(steps),
       spread([openMs]),
       spread([bytes / 1024]),
@@ -71,6 +75,7 @@ export async function historyGrowth(days: readonly number[], replayed: number, r
   const head = [
     'days',
     'ledger rows',
+    'of them in memory',
     'step, clock only, 50 rules, ms',
     'opening the journal, ms',
     'database, KiB',
@@ -91,13 +96,18 @@ function withHistory(kept: Kept, days: number): Kept {
   return { ...kept, rows: [...rows, ...kept.rows] }
 }
 
-async function stored(kept: Kept): Promise<{ openMs: number; bytes: number }> {
+/** How long it takes to open a ledger of which what is retained is in memory, and how large the file is. */
+async function stored(whole: Kept, lean: Kept): Promise<{ openMs: number; bytes: number }> {
   using folder = new Folder()
   const database = openDatabase(folder.path)
   const journal = openJournal(database)
-  const { version } = await journal.open('main')
-  const { memory, rows, ...head } = { ...emptyKept('seed'), ...kept }
-  await journal.commit('main', version, { head, memory: Object.entries(memory), added: rows, moved: [], sent: 0 })
+  let { kept, version } = await journal.open('main')
+  for (const next of [whole, lean]) {
+    const change = changeOf(kept, next)
+    const to = change && (await journal.commit('main', version, change))
+    if (typeof to === 'number') version = to
+    kept = next
+  }
   const opened: number[] = []
   for (let i = 0; i < 5; i++) opened.push(await worked(() => journal.open('main')))
   const pages = Number(database.pragma('page_count', { simple: true }))

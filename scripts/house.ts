@@ -32,6 +32,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'core/calendar',
     'core/model',
     'core/memory',
+    'core/judging',
     'core/waking',
     'core/reading',
     'core/acting',

@@ -124,6 +124,7 @@ export async function startApp(options: AppOptions, signal: AbortSignal): Promis
       mode,
       loops,
       ports: asked,
+      ledger: store,
       inForce,
       wires,
       book: options.book ?? null,

@@ -5,6 +5,7 @@ import type { Config, LockConfig } from '../config/load.ts'
 import { loadRules } from '../config/rulefiles.ts'
 import type { Instant } from '../core/calendar/time.ts'
 import type { Kept } from '../core/model/kept.ts'
+import { noPast } from '../core/model/past.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import type { Recorded } from '../core/reading/recorded.ts'
 import { Faulty, Mistake } from '../document/fault.ts'
@@ -87,8 +88,10 @@ async function storedOf(config: Config, wanted: string | undefined): Promise<Sto
   const found = await lookingAt(config, (stored) =>
     Promise.all(
       chosen.map(async (lock) => {
-        const kept = (await stored.read(lock.name))?.kept
-        return kept ? [{ lock, kept, recorded: await stored.recorded(lock.name) }] : []
+        const found = await stored.read(lock.name)
+        if (!found) return []
+        const kept = { ...found.kept, rows: await stored.history(lock.name), past: noPast }
+        return [{ lock, kept, recorded: await stored.recorded(lock.name) }]
       }),
     ),
   )

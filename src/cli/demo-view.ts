@@ -75,7 +75,7 @@ export function happeningLines(one: Happening, zone: string): string[] {
   const at = clockOf(one.at, zone)
   if (one.kind === 'action') return [`${at}    ${one.words}`]
   if (one.kind === 'deed') return [`${at}  * ${one.words}`]
-  return [`${at}  rule ${one.rule} fires: ${one.words}${one.why === '' ? '' : `: ${one.why}`}`]
+  return [[`${at}  rule ${one.rule} fires`, one.words, one.why].filter((part) => part !== '').join(': ')]
 }
 
 /** The lines of a live view: none wider than `columns`, and fewer than `rows` if the clock and the foot leave room. */
@@ -89,7 +89,7 @@ export function frame(scene: Scene, { columns, rows }: { columns: number; rows: 
     '',
     styleText('dim', cut('  What comes next')),
     ...(next.length > 0
-      ? next.map(({ at, rule, words }) => cut(shown(`    ${clockOf(at, zone)}  ${rule}: ${words}`)))
+      ? next.map(({ at, rule, words }) => cut(shown(`    ${clockOf(at, zone)}  ${named(rule, words)}`)))
       : [cut('    nothing is known yet')]),
   ]
   const left = rows - 1 - head.length - foot.length
@@ -124,6 +124,11 @@ function topLines(scene: Scene, cut: (text: string) => string, width: number): s
   ]
 }
 
+/** A rule with its description, if it has one. */
+function named(rule: string, words: string): string {
+  return words === '' ? rule : `${rule}: ${words}`
+}
+
 function eventLines(one: Happening, zone: string, isNewest: boolean, cut: (text: string) => string): string[] {
   const at = clockOf(one.at, zone)
   if (one.kind === 'action') {
@@ -132,5 +137,5 @@ function eventLines(one: Happening, zone: string, isNewest: boolean, cut: (text:
   }
   if (one.kind === 'deed') return [styleText('magenta', cut(shown(`    ${at}  ${one.words}`)))]
   const why = one.why === '' ? [] : [styleText('dim', cut(shown(`           because ${one.why}`)))]
-  return [styleText('bold', cut(shown(`    ${at}  ${one.rule}: ${one.words}`))), ...why]
+  return [styleText('bold', cut(shown(`    ${at}  ${named(one.rule, one.words)}`))), ...why]
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -17,6 +16,7 @@ import { DemoDaemon } from './demo-daemon.ts'
 import { deedsOf, type Stage, waitUntil } from './demo-day.ts'
 import { type DemoHome, makeDemoHome } from './demo-home.ts'
 import { frame, type Happening, happeningLines, happeningOf, type Scene } from './demo-view.ts'
+import { firstConfig, typed } from './invocation.ts'
 import { openLogbook } from './log.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -45,12 +45,9 @@ interface Options {
   console?: boolean
 }
 
-/**
- * Runs the daemon against the built-in sandbox with a fast clock: a day of a lock in under a minute. `asks`: a command
- * exists that writes a config, and is named at the end.
- */
+/** Runs the daemon against the built-in sandbox with a fast clock: a day of a lock in under a minute. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one day told from its morning to its end
-export async function demo(terminal: Terminal, options: Options, asks: boolean): Promise<number> {
+export async function demo(terminal: Terminal, options: Options): Promise<number> {
   const speed = Number(options.speed ?? (options.console ? consoleSpeed : usualSpeed))
   if (!(speed >= 1 && speed <= 20_000)) throw new Mistake('--speed is a number from 1 to 20000', 2)
   const seconds = parseDuration(options.for)
@@ -128,9 +125,8 @@ export async function demo(terminal: Terminal, options: Options, asks: boolean):
     const arrived = world.applied.length
     terminal.out(`\nRules fired ${fired} times${applied === arrived ? '; nothing was done twice' : ''}:`)
     terminal.out(`the ledger says that ${applied} actions were applied; the services saw ${arrived} arrive.`)
-    terminal.out(
-      `\nYour own lock is next. Nothing is sent until its config says so:\n\n    ${nextCommand(terminal, asks)}\n`,
-    )
+    const next = typed(terminal, firstConfig(terminal))
+    terminal.out(`\nYour own lock is next. Nothing is sent until its config says so:\n\n    ${next}\n`)
     return 0
   } finally {
     ending.abort()
@@ -260,11 +256,4 @@ function introduction(speed: number, given: string | undefined): string[] {
 function consoleLines(url: string | null, { passwords }: DemoHome): string[] {
   if (url === null) return []
   return ['', `  The console: ${url}`, ...passwords.map(([role, password]) => `    ${role.padEnd(9)}  ${password}`), '']
-}
-
-/** The command to go on with, depending on how lockwarden was installed. */
-function nextCommand({ home }: Terminal, asks: boolean): string {
-  const isClone = existsSync(join(home, 'src/main.ts'))
-  if (asks) return isClone ? 'npm run lockwarden -- init' : 'lockwarden init'
-  return `cp ${isClone ? '' : join(home, '/')}config.example.yaml config.yaml`
 }

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { type Finding, finding } from '../core/model/finding.ts'
 import { isUnstored } from '../core/model/ports.ts'
 import { ask, socketNow } from '../daemon/control.ts'
 import { strayOf } from '../daemon/stray.ts'
 import type { StatusTold } from '../queries/status.ts'
+import { databaseFile } from '../store/database.ts'
 import { tenantOf } from '../store/folder.ts'
 import { asOf, sayStuck, stuckMend } from '../views/status.ts'
 import type { WireStatus } from '../views/wires.ts'
@@ -54,7 +55,13 @@ export async function daemonFindings(
 /** No daemon answers; but one may run whose folder was moved or removed. */
 export function absentFinding(data: string): Finding {
   const stray = strayOf(data)
-  if (stray === null) return finding('warn', 'daemon', 'none runs on this data folder', 'start "lockwarden run"')
+  if (stray === null) {
+    const [words, mend] = ['none runs on this data folder', 'start "lockwarden run"']
+    // Where none ever ran, it is a step to come.
+    return existsSync(databaseFile(data))
+      ? finding('warn', 'daemon', words, mend)
+      : finding('ok', 'daemon', `${words} yet`, mend)
+  }
   const { pid, folder } = stray
   const where = folder === null ? 'its folder was taken away' : `its folder was moved to ${folder}`
   const message = `process ${pid} was started here and runs, but ${where}: it decides nothing, and cannot be asked`

@@ -18,6 +18,7 @@ import { Secret } from '../services/secret.ts'
 import { readBaseUrl, tokenFault } from '../services/section.ts'
 import { tokenFinding } from '../views/doctor.ts'
 import { Asking, type Input } from './asking.ts'
+import { inShell, typed } from './invocation.ts'
 import { columns, servicesHere, type Terminal } from './terminal.ts'
 
 interface Options {
@@ -28,7 +29,7 @@ interface Options {
   example?: readonly string[]
   console?: boolean
   ntfy?: string
-  baseUrl?: string
+  baseUrl?: string | undefined
   yes?: boolean
 }
 
@@ -72,6 +73,7 @@ export async function init(
     for (const { role, password } of passwords ?? []) files.push([secretNames[role], await hashPassword(password)])
     const start = { zone, wearer, baseUrl, console: passwords !== null, tells: channel !== null }
     files.push(...rules.map(({ name, text }): [string, string] => [`rules/${name}`, text]))
+    if (!existsSync(join(folder, ignoring[0]))) files.push(ignoring)
     // The config comes last: if it is there, all that it names is there.
     files.push(['config.yaml', starterConfig(start, exampleConfig)])
     writeAll(folder, files)
@@ -81,6 +83,12 @@ export async function init(
     asking?.close()
   }
 }
+
+/** So that a repository of somebody's rules takes in no token, and nothing of what happened. */
+const ignoring: [name: string, text: string] = [
+  '.gitignore',
+  '# Tokens, whose lock it is, and what happened: none of it belongs in a repository.\n/config.yaml\n/secrets/\n/data/\n',
+]
 
 /** The names that init makes in its folder. */
 const made = ['config.yaml', 'rules', 'secrets']
@@ -125,6 +133,10 @@ async function goodToken(
     )
   }
   say(`You make a ${checkup.token} ${checkup.made}. Whoever has it can act as you.`)
+  if (baseUrl === null) {
+    const command = `"${typed(terminal, 'sandbox')}", in another terminal,`
+    say(`You have none yet? ${command} simulates the services, and says how to go on with a token of its own.`)
+  }
   for (;;) {
     const typed = (await asking.hidden('The token')).trim()
     const wrong = tokenFault(typed)
@@ -136,6 +148,7 @@ async function goodToken(
     const tried = await tryToken(terminal, token, baseUrl)
     say(`  ${'wrong' in tried ? tried.wrong : tried.said}`)
     if (!('wrong' in tried)) return { token, wearer: tried.wearer }
+    say('  Ctrl-C ends this, and nothing is made.')
   }
 }
 
@@ -339,11 +352,5 @@ function tell(
   terminal.out('Nothing is sent before the config says "mode: live". Until then it shows what it would do.')
   const config = written === '.' ? '' : ` --config ${inShell(shown('config.yaml'))}`
   terminal.out('Next:')
-  terminal.out(`  lockwarden doctor${config}`)
-  terminal.out(`  lockwarden run${config}`)
-}
-
-/** A word, quoted for a shell. */
-function inShell(word: string): string {
-  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  for (const command of ['doctor', 'run']) terminal.out(`  ${typed(terminal, `${command}${config}`)}`)
 }

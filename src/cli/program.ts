@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { logLevels } from '../core/model/loudness.ts'
 import { Faulty, faultLine, Mistake } from '../document/fault.ts'
+import { withInvocations } from './invocation.ts'
 import { buildHere, plainTerminal, type Terminal } from './terminal.ts'
 
 /** A command and its arguments; its options are in its own help. */
@@ -22,7 +23,7 @@ function several(one: string, before: readonly string[] = []): string[] {
  * faulty config. Mistakes of a person are one line each, without a stack.
  */
 export async function program(args: readonly string[], given: Terminal): Promise<number> {
-  const terminal = plainTerminal(given)
+  const terminal = plainTerminal(withInvocations(given, args))
   let code = 0
   const lockwarden = commandsOf(
     { ...terminal, version: asksVersion(args) ? buildHere(terminal) : terminal.version },
@@ -70,7 +71,7 @@ function commandsOf(terminal: Terminal, ended: (code: number) => void): Command 
       writeErr: (text) => terminal.err(text.trimEnd()),
     })
     .showSuggestionAfterError()
-    .showHelpAfterError('(lockwarden --help lists the commands)')
+    .showHelpAfterError('("lockwarden --help" lists the commands)')
     .configureHelp({ helpWidth: 100, subcommandTerm: termOf })
   const command = (words: string, help: string) =>
     lockwarden.command(words).description(help).option('--config <file>', 'the config', './config.yaml')
@@ -113,12 +114,7 @@ function commandsOf(terminal: Terminal, ended: (code: number) => void): Command 
     .option('--rules <path>', 'other rules than the examples')
     .option('--keep', 'go on until Ctrl-C')
     .option('--console', 'with a console to look at in a browser, until Ctrl-C')
-    .action(
-      does(async (options) => {
-        const asks = lockwarden.commands.some((one) => one.name() === 'init')
-        return (await import('./demo.ts')).demo(terminal, options, asks)
-      }),
-    )
+    .action(does(async (options) => (await import('./demo.ts')).demo(terminal, options)))
   lockwarden
     .command('sandbox')
     .description('only the simulated services, for trying clients against')

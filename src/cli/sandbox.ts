@@ -1,5 +1,6 @@
 import { Mistake } from '../document/fault.ts'
 import { startSandbox } from '../sandbox/index.ts'
+import { typed } from './invocation.ts'
 import type { Terminal } from './terminal.ts'
 
 const troubles: Readonly<Record<string, string>> = {
@@ -20,6 +21,8 @@ export async function sandbox(terminal: Terminal, options: { port: string }): Pr
   terminal.out(
     `    tracker: { base_url: "${world.url}", token: "${world.tokens.tracker}", dom_token: "${world.tokens.dom}" }`,
   )
+  terminal.out('This makes such a config in another terminal, with the token of Chastify above:')
+  terminal.out(`    ${typed(terminal, `init --folder lock --base-url ${world.url}`)}`)
   await new Promise<void>((resolve) => {
     if (terminal.signal.aborted) resolve()
     terminal.signal.addEventListener('abort', () => resolve(), { once: true })

@@ -12,7 +12,7 @@ import { check } from './check.ts'
 import { doctor } from './doctor.ts'
 import { configOf, dataOf, secretsOf } from './setting.ts'
 import { status } from './status.ts'
-import { storedLocks } from './stored.ts'
+import { storedLocks, storedRows } from './stored.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
@@ -124,14 +124,16 @@ async function configWithoutTexts(terminal: Terminal, { config }: { config: stri
 /** How many stored actions are in each state. */
 async function ledgerCounts(terminal: Terminal, options: { config: string }): Promise<string> {
   const config = await configOf(terminal, options, { tokens: 'unread' })
-  const locks = await storedLocks(config, undefined)
-  const lines = locks.flatMap(({ lock, kept }) => {
+  const ran = await storedLocks(config, undefined)
+  const ledger = Map.groupBy(await storedRows(config, undefined), (row) => row.lock)
+  const lines = ran.flatMap(({ lock }) => {
+    const rows = ledger.get(lock.name) ?? []
     const counts = new Map<string, number>()
-    for (const { mode, action, state } of kept.rows) {
+    for (const { mode, action, state } of rows) {
       const key = `${mode} ${action} ${state}`
       counts.set(key, (counts.get(key) ?? 0) + 1)
     }
-    return [`${lock.name}: ${kept.rows.length} rows`, ...[...counts].sort().map(([key, often]) => `  ${key}: ${often}`)]
+    return [`${lock.name}: ${rows.length} rows`, ...[...counts].sort().map(([key, often]) => `  ${key}: ${often}`)]
   })
   return lines.length === 0 ? 'nothing is stored' : lines.join('\n')
 }

@@ -198,7 +198,11 @@ async function readConfigFile(file: string): Promise<string> {
   } catch (error) {
     const code = errorCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new Mistake(`there is no config ${file}: copy config.example.yaml to it, or run \`lockwarden demo\``, 2)
+      const without = '"lockwarden demo" shows a day without one'
+      throw new Mistake(
+        `there is no config ${file}: copy config.example.yaml to it, or "lockwarden init" makes one; ${without}`,
+        2,
+      )
     }
     if (code === 'EISDIR') throw new Mistake(`${file} is a folder: name the config file in it`, 2)
     if (code === 'EACCES' || code === 'EPERM') {

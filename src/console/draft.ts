@@ -57,7 +57,8 @@ export class Drafts {
   /** What saving a text would do. */
   preview(asker: DraftAsker, written: Written): Promise<Preview> {
     return this.#do(this.#looks, asker, () => {
-      return { kind: 'preview', around: this.#around(written), standing: this.#standing(written.lock) }
+      const { data } = this.#asked.config
+      return { kind: 'preview', around: this.#around(written), standing: this.#standing(written.lock), data }
     })
   }
 

@@ -9,8 +9,10 @@ import type { Kept } from '../core/model/kept.ts'
 import type { Lack } from '../core/model/lack.ts'
 import type { Order } from '../core/model/order.ts'
 import { nothingSeen, type Passing } from '../core/model/passing.ts'
+import { noPast } from '../core/model/past.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import type { Poll } from '../core/model/service.ts'
+import { asksForPast } from '../core/retention.ts'
 import type { Standstill } from '../core/standstill.ts'
 import { step } from '../core/step.ts'
 import { type Fault, inReadingOrder } from '../document/fault.ts'
@@ -132,7 +134,7 @@ export interface PlainOrder extends Omit<Order, 'underway' | 'closing' | 'servic
 export type Task =
   | { kind: 'check'; around: Surroundings }
   | { kind: 'judge'; around: Surroundings }
-  | { kind: 'preview'; around: Surroundings; standing: Standing | null }
+  | { kind: 'preview'; around: Surroundings; standing: Standing | null; data: string }
   | { kind: 'trial'; around: Surroundings; standing: Standing | null; data: string; days: number }
 
 /** Does a task. Nothing is stored or sent. */
@@ -143,7 +145,7 @@ export async function perform(task: Task): Promise<unknown> {
     return { ok: rules !== null, faults }
   }
   if (task.kind === 'judge') return judge(around)
-  return task.kind === 'preview' ? preview(around, task.standing) : trial(task)
+  return task.kind === 'preview' ? preview(task) : trial(task)
 }
 
 /** The part of a standing that another thread can get. It judges again what it needs. */
@@ -216,7 +218,7 @@ function worstOf(rules: RuleSet, { neighbours, written, polls }: Surroundings): 
   return bounds(rules, own.limits, polls)
 }
 
-async function preview(around: Surroundings, standing: Standing | null): Promise<Preview> {
+async function preview({ around, standing, data }: Extract<Task, { kind: 'preview' }>): Promise<Preview> {
   const { written, now, zone } = around
   const { rules, faults } = await read(around, true)
   if (!rules) return { ok: false, faults, sentences: [], fires: [], standstill: null, worst: null, change: null }
@@ -226,7 +228,9 @@ async function preview(around: Surroundings, standing: Standing | null): Promise
     // The step decides only if there is news; this item has no other effect.
     const news = [{ input: '', set: true }]
     const closing = { ...orderOf(standing.order), closing: true, underway: new Set<never>() }
-    const made = await step(now, set, standing.kept, standing.passing, news, closing)
+    const isShort = asksForPast({ ...standing, rules: set, now })
+    const kept = (isShort && (await wholeKept(standing.kept, data, written.lock))) || standing.kept
+    const made = await step(now, set, kept, standing.passing, news, closing)
     const fires = made.decisions.filter((one) => one.fires || one.why === 'step full').map(({ rule }) => rule)
     return { fires, standstill: made.standstill }
   }
@@ -272,11 +276,23 @@ async function trial({ around, standing, data, days }: Extract<Task, { kind: 'tr
   if (!stored) return { faults, before: null, after: null, said: null }
   try {
     const recorded = await stored.recorded(written.lock)
+    const kept = { ...standing.kept, rows: await stored.history(written.lock), past: noPast }
     const since = now - days * 86_400_000
-    const tried = (set: RuleSet) =>
-      backtest({ rules: set, kept: standing.kept, order: orderOf(standing.order) }, recorded, since, now)
+    const tried = (set: RuleSet) => backtest({ rules: set, kept, order: orderOf(standing.order) }, recorded, since, now)
     const [was, is] = [await tried(before), await tried(rules)]
     return { faults, before: was, after: is, said: was && is && sayTried(was, is, since, zone) }
+  } finally {
+    await stored.close()
+  }
+}
+
+/** What is remembered of a lock with every row of its ledger, as the store has them; null where it has none. */
+async function wholeKept(kept: Kept, data: string, lock: string): Promise<Kept | null> {
+  const { sqliteStore } = await import('../store/sqlite.ts')
+  const stored = await sqliteStore(data).look()
+  if (!stored) return null
+  try {
+    return { ...kept, rows: await stored.history(lock), past: noPast }
   } finally {
     await stored.close()
   }

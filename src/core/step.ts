@@ -11,7 +11,8 @@ import { signOfLife } from './lifesign.ts'
 import { firingsOf, withFormer } from './memory/firings.ts'
 import { lastFreeze } from './memory/freezes.ts'
 import { isFresh, lastWriteEnd } from './memory/ledger.ts'
-import { putRight } from './memory/putright.ts'
+import { type PressMoment, pressedOnce } from './memory/presses.ts'
+import { movedAlong, putRight } from './memory/putright.ts'
 import type { Decision } from './model/decision.ts'
 import { type Facts, knownValue } from './model/fact.ts'
 import { inputIn, type Kept } from './model/kept.ts'
@@ -24,7 +25,7 @@ import type { Scene } from './model/scene.ts'
 import { lockTopicIn, type Topic } from './model/service.ts'
 import { silences } from './model/silence.ts'
 import { clockToleranceMs } from './reading/health.ts'
-import { clockSure, listen } from './reading/listen.ts'
+import { clockSure, listen, setBy } from './reading/listen.ts'
 import { standsStill } from './reading/session.ts'
 import { heardIn, topicsOf } from './reading/sources.ts'
 import { followTask } from './reading/task.ts'
@@ -71,18 +72,19 @@ export async function step(
     news.flatMap((item) => ('released' in item ? item.released : [])),
   )
   if (sure) {
-    ;({ kept, passing } = confirmed(kept, seen, passing, now))
+    kept = movedAlong(kept, setBy(seen, jump))
+    ;({ kept, passing } = confirmed(kept, seen, passing, order.zone, now))
     kept = cancelOthers(kept, rules, now)
     kept = readBackRows(kept, rules, passing, { longestMs: expiresAfterMs, lockTopic }, now)
     passing = { ...passing, shown: shownIn(kept, rules, seen, passing) }
   }
 
   const inputsBefore = passing.inputs ?? kept.inputs
-  kept = press(kept, rules, news, now)
+  kept = press(kept, rules, news, { now, zone: order.zone, session: kept.session ?? noLock })
   const session = kept.session ?? noLock
   const read = readFacts(passing, fencesOf(kept.rows, rules), now)
   if (sure) kept = followLock(kept, seen, passing, read, { session, mode: order.mode, lockTopic })
-  const firings = withFormer(firingsOf(kept.rows, session, order.mode), rules.rules)
+  const firings = withFormer(firingsOf(kept, session, order.mode), rules.rules)
   const facts = withDerived(read, { order, passing, rules, kept, firings, session, now })
   passing = { ...passing, facts, inputs: inputsBefore, stopped: order.stopped }
   let scene: Scene = { now, order, rules, kept, passing, session, facts }
@@ -175,13 +177,20 @@ function notAhead(item: News, now: Instant): News {
  * If a service has confirmed our clock, moments ahead of it are corrected. Otherwise nobody knows which of the two is
  * wrong, and stored moments stay as they are.
  */
-function confirmed(kept: Kept, seen: Passing, passing: Passing, now: Instant): { kept: Kept; passing: Passing } {
+function confirmed(
+  kept: Kept,
+  seen: Passing,
+  passing: Passing,
+  zone: string,
+  now: Instant,
+): { kept: Kept; passing: Passing } {
   const told = Object.values(passing.health).some(({ clockAheadMs }) => clockAheadMs !== null)
   const { storedAt } = kept
   const due = !clockSure(seen) || (storedAt !== null && storedAt > now + clockToleranceMs)
   if (!told || !due) return { kept, passing }
   const far = storedAt !== null && storedAt > now + clockToleranceMs
-  return { kept: putRight(kept, now), passing: far ? { ...passing, putRight: { from: storedAt, at: now } } : passing }
+  const right = putRight(kept, now, zone)
+  return { kept: right, passing: far ? { ...passing, putRight: { from: storedAt, at: now } } : passing }
 }
 
 function accept(kept: Kept, news: readonly News[]): Kept {
@@ -192,13 +201,13 @@ function accept(kept: Kept, news: readonly News[]): Kept {
 }
 
 /** What people set and pressed since the last step. */
-function press(before: Kept, rules: RuleSet, news: readonly News[], now: Instant): Kept {
+function press(before: Kept, rules: RuleSet, news: readonly News[], moment: PressMoment): Kept {
   let kept = before
   for (const item of news) {
     if (!('input' in item) || !rules.inputs.has(item.input)) continue
-    const was = inputIn(kept.inputs, item.input)?.value
-    const value = item.set === 'press' ? (typeof was === 'number' ? was : 0) + 1 : item.set
-    kept = { ...kept, inputs: { ...kept.inputs, [item.input]: { value, at: now } } }
+    const was = inputIn(kept.inputs, item.input)
+    const state = item.set === 'press' ? pressedOnce(was, moment) : { value: item.set, at: moment.now }
+    kept = { ...kept, inputs: { ...kept.inputs, [item.input]: state } }
   }
   return kept
 }

@@ -6,6 +6,7 @@ import type { Clock, Journal, Send, Unstored } from '../core/model/ports.ts'
 import type { LedgerRow } from '../core/model/row.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import type { Answer, Request, Topic } from '../core/model/service.ts'
+import { asksForPast, retained } from '../core/retention.ts'
 import { type Step, step } from '../core/step.ts'
 import type { RunningLock } from '../queries/daemon.ts'
 import { leastJumpMs } from './clock.ts'
@@ -39,6 +40,8 @@ export interface Loop extends RunningLock {
 const lastWaitMs = 2500
 /** How often to try whether storing works again. */
 const tryAgainMs = 5000
+/** How often it is looked at most whether rows need not be retained any more. */
+const retainMs = 3_600_000
 
 /**
  * Runs one lock until the signal: step, commit if anything changed, send what was claimed, wait for news or the next
@@ -130,6 +133,7 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
     ports.unstored(unstored)
   }
 
+  let retainedAt = Number.NEGATIVE_INFINITY
   let over = false
   const run = async () => {
     const end = () => {
@@ -154,9 +158,17 @@ export async function startLoop(lock: string, ports: LoopPorts, signal: AbortSig
         return step(now, rules, kept, passing, heard, { ...order, unstored: unstored?.why ?? null })
       }
       if (unstored) unstored = await store(null)
+      if (!unstored && kept === storing.stored && asksForPast({ kept, rules, order, now })) {
+        unstored = await storing.recall()
+        kept = storing.stored
+      }
       if (unstored) storing.dealtWith(news)
       let made = await take()
       if (!unstored) {
+        if (made.kept !== kept && ticks >= retainedAt + retainMs) {
+          made = { ...made, kept: retained({ ...made, rules, order, now }) }
+          retainedAt = ticks
+        }
         unstored = await store(made)
         // Nothing that was decided may leave, so the decisions are dropped.
         if (unstored) made = await take()

@@ -4,6 +4,7 @@ import { takenUp } from '../core/memory/takenup.ts'
 import { type Kept, unchanged } from '../core/model/kept.ts'
 import type { News } from '../core/model/order.ts'
 import { nothingSeen, type Passing } from '../core/model/passing.ts'
+import { noPast } from '../core/model/past.ts'
 import type { Journal, Unstored } from '../core/model/ports.ts'
 import type { Step } from '../core/step.ts'
 
@@ -87,6 +88,21 @@ export class Storing {
     }
     this.#isUnsure = true
     return (await this.#lookUp(attempt, kept, run)) ?? { unstored: notStored(trouble) }
+  }
+
+  /** Has every row of the ledger retained again, as far as it is known what is stored. Never rejects. */
+  async recall(): Promise<Unstored | null> {
+    try {
+      const change = { ...unchanged({ ...this.#stored, past: noPast }), recalled: true }
+      const to = await this.#journal.commit(this.#lock, this.#version, change)
+      if (to === 'moved-on') throw new Error('something else was stored')
+      const { kept, version } = await this.#journal.open(this.#lock)
+      this.#know(kept, version)
+      return null
+    } catch (error) {
+      this.#isUnsure = true
+      return notStored(error)
+    }
   }
 
   /** Notes the news that a step handled while the stored state was unknown. */

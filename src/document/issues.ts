@@ -90,17 +90,11 @@ export function issueFaults(document: Held, schema: z.ZodType, issue: z.core.$Zo
   }
   if (issue.code === 'invalid_type') {
     const quotes = issue.expected === 'string' && (typeof given === 'number' || typeof given === 'boolean')
-    const listed =
-      typeof given === 'string' && given.startsWith('-')
-        ? 'a space is missing after the -'
-        : typeof given === 'object'
-          ? 'put "- " before each item'
-          : 'write it in [ ], or with "- " before it'
     const dashes = issue.expected === 'array' && given !== null
     const word = issue.expected === 'boolean' && typeof given === 'string' ? given.toLowerCase() : ''
     const truth = Object.hasOwn(truths, word) ? truths[word] : undefined
     const meant = truth === undefined ? undefined : `write ${truth}`
-    const hint = quotes ? 'put it in quotes' : dashes ? listed : meant
+    const hint = quotes ? 'put it in quotes' : dashes ? listHint(given) : meant
     return [document.fault(path, isNot(given, wanted(issue)), hint ? { hint } : {})]
   }
   if (issue.code === 'invalid_union' || issue.code === 'invalid_format') {
@@ -120,6 +114,17 @@ export function issueFaults(document: Held, schema: z.ZodType, issue: z.core.$Zo
     return [document.fault(path, `a text of more than ${issue.maximum} characters`)]
   }
   return [document.fault(path, issue.message)]
+}
+
+/** How to make a list of what is none. */
+function listHint(given: unknown): string {
+  if (typeof given === 'object') return 'put "- " before each item'
+  if (typeof given !== 'string') return 'write it in [ ], or with "- " before it'
+  if (given.startsWith('-')) return 'a space is missing after the -'
+  const isDash = /^[\u2010-\u2015\u2212\u2022]/.test(given)
+  return isDash
+    ? 'its first character is a dash of another kind; write a plain "- "'
+    : 'write it in [ ], or with "- " before it'
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   type YAMLMap,
 } from 'yaml'
 import { type Fault, inReadingOrder, mostTold, type Place } from './fault.ts'
+import { lookalikes, otherEncoding } from './lookalikes.ts'
 import { lineOf, mended } from './mend.ts'
 import { complaint, explains, firstLine, oddities, repeats, suspicions, type Told, unseen } from './traps.ts'
 
@@ -59,10 +60,16 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     const placeAt = placesOf(file, text)
     const wrong = [...parsed.errors, ...parsed.warnings]
     if (wrong.some((error) => error.message.startsWith('Maximum call stack'))) return refuse(tooDeep)
-    const first: Told[] =
-      wrong.length > 0
-        ? complaints(wrong, text)
-        : [...oddities(parsed.contents, new Set()), ...unseen(parsed.contents, text)]
+    const encoded = otherEncoding(text)
+    // Of what only looks like YAML, the parser tells something else.
+    const alike = wrong.length > 0 ? lookalikes(text) : []
+    const first: Told[] = encoded
+      ? [encoded]
+      : alike.length > 0
+        ? alike
+        : wrong.length > 0
+          ? complaints(wrong, text)
+          : [...oddities(parsed.contents, new Set()), ...unseen(parsed.contents, text)]
     const twice = repeats(parsed.contents)
     if (first.length > 0 || twice.length > 0) {
       const { document, more } = besides(file, text, first)

@@ -10,6 +10,7 @@ import type { Mode } from '../core/model/row.ts'
 import type { Wire } from '../core/model/wire.ts'
 import type { Step } from '../core/step.ts'
 import type { Spent } from '../services/budget.ts'
+import type { StoreView } from '../store/store.ts'
 import type { BackupStatus } from '../views/backups.ts'
 import { refuseUnknown } from './given.ts'
 
@@ -77,6 +78,8 @@ export interface DaemonView {
   mode: Mode
   loops: ReadonlyMap<string, RunningLock>
   ports: ReadonlyMap<string, LockPorts>
+  /** The ledgers of all locks, as far back as they go. */
+  ledger: Pick<StoreView, 'history'>
   inForce: InForce
   wires: WireReports
   /** The last lines of the log; null where nobody keeps them. */

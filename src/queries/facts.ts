@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { withDerived } from '../core/facts/gather.ts'
 import { catalogueOf } from '../core/language/catalogue.ts'
+import { withStreaks } from '../core/language/streaks.ts'
 import { firingsOf } from '../core/memory/firings.ts'
 import type { Facts } from '../core/model/fact.ts'
 import { noLock } from '../core/model/lock.ts'
@@ -32,13 +33,14 @@ export const facts = query({
     const { clock, config } = daemon
     const all = chosenIn(daemon, asked.lock).map((one) => {
       const { rules, loop } = one
-      const known = catalogueOf(
+      const plain = catalogueOf(
         config.services,
         loop.kept.extras,
         rules.byId.keys(),
         rules.inputs,
         rules.tallies.keys(),
       )
+      const known = withStreaks(plain, rules.streaks)
       return { lock: one.name, facts: showFacts(everyFact(one, daemon), known, clock.now(), config.zone) }
     })
     const wanted = asked.names?.split(',')
@@ -55,7 +57,7 @@ function everyFact({ rules, limits, loop }: ChosenLock, { clock, config, mode }:
     passing: loop.passing,
     rules: { ...rules, uses: new Set(rules.catalogue.keys()) },
     kept: loop.kept,
-    firings: firingsOf(loop.kept.rows, session, mode),
+    firings: firingsOf(loop.kept, session, mode),
     session,
     order: { mode, limits, zone: config.zone, services: config.services },
     now: clock.now(),

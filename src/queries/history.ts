@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { showHistory } from '../views/history.ts'
 import { chosenIn, type DaemonView, ruleIdsOf } from './daemon.ts'
 import { lock, most, name, refuseUnknown, when } from './given.ts'
+import { ledgerOf } from './ledger.ts'
 import { query } from './query.ts'
 import { count, instant, json, mode, moment, person, seconds, state } from './shapes.ts'
 
@@ -53,13 +54,17 @@ export const wantedRows = z.strictObject({
 export const history = query({
   in: wantedRows,
   out: z.array(historyLine),
-  answer: ({ lock: wanted, most: atMost, rule, state: of, since }, daemon: DaemonView) => {
+  answer: async ({ lock: wanted, most: atMost, rule, state: of, since }, daemon: DaemonView) => {
     const { clock, config } = daemon
     const some = chosenIn(daemon, wanted)
-    const rows = some.flatMap(({ loop }) => loop.kept.rows)
-    // What a rule did that is gone is history, too.
-    if (rule !== undefined) refuseUnknown('rule', rule, [...ruleIdsOf(some), ...rows.map((row) => row.rule)])
-    const from = since?.(clock.now(), config.zone)
-    return showHistory(rows, config.zone, { most: atMost, rule, state: of, since: from })
+    const asked = { most: atMost, rule, state: of, since: since?.(clock.now(), config.zone) }
+    const rows = (await Promise.all(some.map((one) => ledgerOf(one, daemon, asked)))).flat()
+    const named = [...ruleIdsOf(some), ...rows.map((row) => row.rule)]
+    if (rule !== undefined && !named.includes(rule)) {
+      // What a rule did that is gone is history, too.
+      const past = (await Promise.all(some.map((one) => ledgerOf(one, daemon)))).flat()
+      refuseUnknown('rule', rule, [...named, ...past.map((row) => row.rule)])
+    }
+    return showHistory(rows, config.zone, asked)
   },
 })

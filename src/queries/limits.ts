@@ -61,7 +61,15 @@ export const limits = query({
     const { clock, config, mode } = daemon
     return chosenIn(daemon, lock).map(({ name, limits: agreed, loop: { kept } }) => {
       const session = kept.session ?? noLock
-      const around = { limits: agreed, rows: kept.rows, session, mode, now: clock.now(), zone: config.zone }
+      const around = {
+        limits: agreed,
+        rows: kept.rows,
+        past: kept.past,
+        session,
+        mode,
+        now: clock.now(),
+        zone: config.zone,
+      }
       return { lock: name, lines: limitLines(agreed, config.zone), limits: agreed, used: usedOf(around) }
     })
   },

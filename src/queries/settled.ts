@@ -3,6 +3,7 @@ import { idOf } from '../core/memory/ledger.ts'
 import { sayAction } from '../views/say.ts'
 import { chosenIn, type DaemonView } from './daemon.ts'
 import { ofLock } from './given.ts'
+import { ledgerOf } from './ledger.ts'
 import { query } from './query.ts'
 import { instant, person } from './shapes.ts'
 
@@ -20,13 +21,13 @@ const word = z.object({
 export const settled = query({
   in: ofLock,
   out: z.array(word),
-  answer: ({ lock }, daemon: DaemonView) =>
-    chosenIn(daemon, lock).flatMap(({ name, loop }) =>
-      loop.kept.rows.flatMap((row): z.output<typeof word>[] => {
-        const { settledBy: by, rule, state } = row
-        if (by === undefined) return []
-        const at = row.endedAt ?? row.at
-        return [{ lock: name, id: idOf(row), at, by, rule, said: sayAction(row), happened: state === 'applied' }]
-      }),
-    ),
+  answer: async ({ lock }, daemon: DaemonView) => {
+    const ledgers = chosenIn(daemon, lock).map((one) => ledgerOf(one, daemon, { settled: true }))
+    return (await Promise.all(ledgers)).flat().flatMap((row): z.output<typeof word>[] => {
+      const { lock: of, settledBy: by, rule, state } = row
+      if (by === undefined) return []
+      const at = row.endedAt ?? row.at
+      return [{ lock: of, id: idOf(row), at, by, rule, said: sayAction(row), happened: state === 'applied' }]
+    })
+  },
 })

@@ -11,6 +11,7 @@ import { unseen } from '../core/model/health.ts'
 import { inputIn, type Kept } from '../core/model/kept.ts'
 import { noLock } from '../core/model/lock.ts'
 import type { Passing } from '../core/model/passing.ts'
+import { type Past, sumsKey } from '../core/model/past.ts'
 import { type LedgerRow, type Mode, type State, states } from '../core/model/row.ts'
 import { actionsOf, type RuleSet } from '../core/model/rule.ts'
 import type { Standstill } from '../core/standstill.ts'
@@ -125,7 +126,7 @@ export function sightOf(standing: Standing): Sight {
     const value = knownValue(facts, name)
     return typeof value === 'boolean' ? value : null
   }
-  const firings = withFormer(firingsOf(kept.rows, session, mode), rules.rules)
+  const firings = withFormer(firingsOf(kept, session, mode), rules.rules)
   const standstill = last?.standstill ?? null
   const active = passing.sessionSeen ? session !== noLock : null
   const here = kept.rows.filter((row) => row.mode === mode)
@@ -151,8 +152,8 @@ export function sightOf(standing: Standing): Sight {
       topic,
       ageSeconds: Math.max(0, Math.round((now - answered) / 1000)),
     })),
-    limits: active ? usedOf({ limits, rows: kept.rows, session, mode, now, zone }) : [],
-    rules: rules.rules.map(({ id, enabled }) => ({ id, enabled, lastFired: firings.get(id)?.at(-1) ?? null })),
+    limits: active ? usedOf({ limits, rows: kept.rows, past: kept.past, session, mode, now, zone }) : [],
+    rules: rules.rules.map(({ id, enabled }) => ({ id, enabled, lastFired: firings.get(id)?.recent.at(-1) ?? null })),
     topics: [...standing.topics],
     actions: [...new Set(rules.rules.flatMap((rule) => actionsOf(rule).map(({ action }) => action)))],
     inputs: [...rules.inputs].map(([name, { type, by }]) => ({
@@ -160,10 +161,10 @@ export function sightOf(standing: Standing): Sight {
       type,
       wearers: by.includes('wearer'),
       on: inputIn(kept.inputs, name)?.value === true,
-      asked: rules.rules.some(({ enabled, uses }) => enabled && isAsked(name, uses)),
+      asked: rules.rules.some(({ enabled, uses }) => enabled && isAsked(name, uses, rules)),
     })),
     lastFiring: lastFiringOf(here),
-    rows: countStates(here),
+    rows: countStates(here, kept.past, mode),
     held: here.filter(({ state }) => state === 'planned' || state === 'not-sent').length,
     heldRules: heldRules(kept, mode, rules),
     untold: untoldOf(lastRead(passing), rules, limits).filter((one) => one.rules.length > 0),
@@ -174,9 +175,10 @@ export function sightOf(standing: Standing): Sight {
   }
 }
 
-/** Whether one of these facts belongs to the input. */
-function isAsked(input: string, uses: ReadonlySet<string>): boolean {
-  return uses.has(`input.${input}`) || uses.has(`input.${input}.agoSeconds`)
+/** Whether one of the facts of an input, or a streak of it, is among these. */
+function isAsked(input: string, uses: ReadonlySet<string>, { streaks }: RuleSet): boolean {
+  if ([...streaks].some(([name, { of }]) => of === `input.${input}` && uses.has(`streak.${name}`))) return true
+  return [...uses].some((name) => name === `input.${input}` || name.startsWith(`input.${input}.`))
 }
 
 function lastFiringOf(rows: readonly LedgerRow[]): FiringSight | null {
@@ -190,8 +192,13 @@ function lastFiringOf(rows: readonly LedgerRow[]): FiringSight | null {
   return { rule: last.rule, at: last.at, actions }
 }
 
-function countStates(rows: readonly LedgerRow[]): Record<State, number> {
+/** How many rows of a mode are in each state, those among them that are in the store alone. */
+function countStates(rows: readonly LedgerRow[], past: Past, mode: Mode): Record<State, number> {
   const counts = Object.fromEntries(states.map((state) => [state, 0])) as Record<State, number>
   for (const { state } of rows) counts[state] += 1
+  for (const [key, sums] of Object.entries(past.sums)) {
+    if (!key.startsWith(sumsKey(mode, ''))) continue
+    for (const state of states) counts[state] += sums.states[state] ?? 0
+  }
   return counts
 }

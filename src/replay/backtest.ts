@@ -6,6 +6,7 @@ import type { Kept } from '../core/model/kept.ts'
 import { noLock, noTask } from '../core/model/lock.ts'
 import type { News, Order } from '../core/model/order.ts'
 import { nothingSeen } from '../core/model/passing.ts'
+import { noPast } from '../core/model/past.ts'
 import type { LedgerRow, State } from '../core/model/row.ts'
 import type { RuleSet } from '../core/model/rule.ts'
 import { blank, type RuleMemory } from '../core/model/rulememory.ts'
@@ -19,7 +20,10 @@ import { type Happening, replay } from './replay.ts'
 /** Whose rules are tried out, under which limits, and what is remembered of their lock at present. */
 export interface Trial {
   rules: RuleSet
-  /** The ledger and memory as they are now: of them, what was there before the record began is where a replay begins. */
+  /**
+   * The whole ledger and memory as they are now: of them, what was there before the record began is where a replay
+   * begins.
+   */
   kept: Kept
   order: Omit<Order, 'underway' | 'closing' | 'stopped' | 'run'>
   /** Steps at every reading, those included at which nothing can come of it. The outcome is the same, only later. */
@@ -190,7 +194,8 @@ function keptBefore(kept: Kept, rules: RuleSet, start: Instant, mode: Order['mod
   const locks = sessions.filter(([key]) => key !== noLock).sort(([, a], [, b]) => a.since - b.since)
   const memory = Object.entries(kept.memory).map(([key, one]): [string, RuleMemory] => {
     const { digest, episodes, changes } = one
-    const fired = (session: string, rule: string) => firingsOf(rows, session, mode).get(rule) ?? []
+    const firings = (session: string) => firingsOf({ rows, past: noPast }, session, mode)
+    const fired = (session: string, rule: string) => firings(session).get(rule)?.recent ?? []
     const [, session = '', rule = ''] = key.split(' ')
     return [key, { ...blank(digest), episodes, changes, episode: episodeAt(one, start, fired(session, rule)) }]
   })
@@ -204,6 +209,7 @@ function keptBefore(kept: Kept, rules: RuleSet, start: Instant, mode: Order['mod
     gaps: kept.gaps.filter(({ to }) => to < start),
     memory: Object.fromEntries(memory.filter(([key]) => rules.byId.has(key.slice(key.lastIndexOf(' ') + 1)))),
     rows,
+    past: noPast,
   }
 }
 

@@ -64,6 +64,8 @@ function refusalOf(
     health: 'write gap: 1h under "then"',
     ledger: 'it follows from what the rules do',
   }
+  const tasks = 'write lock.taskAssigned: true; how long it is open, by whom and with what result follows from it'
+  if (name.startsWith('task.')) return { message: `${name} cannot be set`, hint: tasks }
   return { message: `${name} cannot be set`, hint: hints[entry.source] ?? 'it follows from the others' }
 }
 

@@ -1,7 +1,7 @@
 import type { Send } from '../core/model/ports.ts'
 import { Budgets, type Spent } from './budget.ts'
 import { type Credentials, secretsIn } from './credentials.ts'
-import { notSent } from './http.ts'
+import { type HttpDeps, notSent } from './http.ts'
 import type { Client, Integration } from './integration.ts'
 
 /** The way out for one lock entry, and what went out of what may. */
@@ -11,7 +11,7 @@ export type Connection = Send & { spent(): Spent[] }
 export function connect(
   services: readonly Integration[],
   credentials: Credentials,
-  deps: { now(): number },
+  deps: Omit<HttpDeps, 'signal'>,
 ): Connection {
   // Every secret there is, so that none comes back from another service either.
   const secrets = secretsIn(credentials)
@@ -25,7 +25,7 @@ export function connect(
   const send: Send = async (request, signal) => {
     const { service } = request
     const client = clients.get(service)
-    if (client) return client(request, { now: deps.now, ...(signal ? { signal } : {}) })
+    if (client) return client(request, { ...deps, ...(signal ? { signal } : {}) })
     if (budgets.has(service)) return notSent(deps.now(), 'missing-token', `${service} is not set in the config`)
     return notSent(deps.now(), 'invalid', `there is no service ${service}`)
   }

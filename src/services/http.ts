@@ -6,12 +6,14 @@ import type { Budgets } from './budget.ts'
 import { mapIn } from './params.ts'
 import { cut, printable } from './plain.ts'
 import { redact, Secret } from './secret.ts'
-import { Wire } from './wire.ts'
+import { type Way, Wire } from './wire.ts'
 
 export interface HttpDeps {
   /** Our clock, epoch milliseconds. */
   now(): number
   signal?: AbortSignal
+  /** The way of each request; the machine's network unless told. */
+  way?(): Way
 }
 
 /** A service as its client reaches it. */
@@ -67,7 +69,7 @@ export async function exchange(request: Request, pass: Pass, reach: Reach, deps:
 
   const isRead = request.method === 'GET'
   const patience = isRead ? (reach.readTimeoutMs ?? 15_000) : (reach.writeTimeoutMs ?? 30_000)
-  const wire = new Wire()
+  const wire = deps.way?.() ?? new Wire()
   let head: Response | null = null
   const clock = () => (head === null ? null : dateOf(head.headers.get('date')))
   /** What a request comes to that ends without a whole answer; what the status refused stays refused. */

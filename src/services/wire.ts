@@ -14,6 +14,9 @@ const agents = {
 /** Statuses that come without a body. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
 
+/** The way that one request takes: the wire, or a network that is made up. */
+export type Way = Pick<Wire, 'connected' | 'end' | 'fetch'>
+
 /**
  * One request on the wire, as a `fetch` for the HTTP client. The runtime's own `fetch` sends a request again after a
  * 421, lets go of its signal at a garbage collection, and does not tell whether a request can have left. This one sends

@@ -34,7 +34,7 @@ import {
   upToDateCopy,
 } from './database.ts'
 import { holdFolder, mustBeReached } from './folder.ts'
-import { addKept, locksIn, readKept, replaceKept } from './journal.ts'
+import { addKept, locksIn, readHistory, readKept, recallAll, replaceKept } from './journal.ts'
 import { heldIn, mustBeThere, mustHold, type Promised, promise, promisedIn } from './marker.ts'
 import { mustBeRecord } from './record.ts'
 import type { Made, Manifest } from './store.ts'
@@ -200,6 +200,7 @@ export function mustBeReadable(file: string): void {
     if (version < newestSchema) now = upToDateCopy(backup)
     for (const name of locksIn(now)) {
       readKept(now, name)
+      readHistory(now, name, {})
       mustBeRecord(now, name)
     }
   } finally {
@@ -221,6 +222,7 @@ function knownIn(data: string, copy: string): Known | null {
   let database: Database.Database | undefined
   try {
     database = openDatabase(copy)
+    recallAll(database)
     const known = new Map<string, Kept>()
     for (const name of locksIn(database)) {
       const found = readKept(database, name)
@@ -249,6 +251,7 @@ function prepare(
     let [unsettled, carried] = [0, 0]
     database.transaction(() => {
       database.exec(`DROP TABLE ${table}`)
+      recallAll(database)
       const names = locksIn(database)
       for (const name of names) {
         const found = readKept(database, name)

@@ -60,6 +60,12 @@ const migrations: readonly (string | ((database: Database.Database) => void))[] 
   ) STRICT, WITHOUT ROWID;
   `,
   toFirstForm,
+  // What is not retained is in the store alone: nothing asks for it any more but people.
+  `
+  ALTER TABLE ledger ADD COLUMN retained INTEGER NOT NULL DEFAULT 1;
+  CREATE INDEX ledger_retained ON ledger (lock) WHERE retained = 1;
+  UPDATE lock SET head = json_insert(head, '$.past', json('{"before":null,"sums":{}}')) WHERE json_valid(head);
+  `,
 ]
 
 /** The schema this program writes. */

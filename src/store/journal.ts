@@ -4,12 +4,13 @@ import type Database from 'better-sqlite3'
 import { changeOf } from '../core/memory/changes.ts'
 import { keyText } from '../core/memory/ledger.ts'
 import { type Change, emptyKept, type Kept } from '../core/model/kept.ts'
+import { noPast } from '../core/model/past.ts'
 import type { Journal } from '../core/model/ports.ts'
 import type { LedgerRow, RowKey } from '../core/model/row.ts'
 import type { RuleMemory } from '../core/model/rulememory.ts'
 import { Mistake } from '../document/fault.ts'
 import { storingWords, understood } from './database.ts'
-import { openGuard, promise, promisedIn } from './marker.ts'
+import { heldOf, openGuard, promise, promisedIn } from './marker.ts'
 import type { HistoryQuery } from './store.ts'
 import { fromColumn, notAsWritten, stored } from './stored.ts'
 
@@ -25,7 +26,6 @@ const calmRests = 8
  * request leaves because of a row that nobody will find again. At rests the log is written into the file, so that a
  * copy of the file alone holds nearly everything, and the folder notes how much that is.
  */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over one database and its statements
 export function openJournal(database: Database.Database, also: () => void = () => undefined): Journal {
   const folder = dirname(database.name)
   const gone = openGuard(database)
@@ -74,10 +74,7 @@ export function openJournal(database: Database.Database, also: () => void = () =
       return understood(database, () => {
         const found = readKept(database, lock)
         if (found) {
-          held.set(lock, {
-            rows: found.kept.rows.length,
-            sent: found.kept.rows.reduce((sum, { attempts }) => sum + attempts, 0),
-          })
+          held.set(lock, heldOf(database, lock))
           return found
         }
         const fresh = emptyKept(randomUUID())
@@ -128,12 +125,22 @@ function changing(database: Database.Database): (lock: string, from: number, cha
      WHERE lock = @lock AND session = @session AND mode = @mode AND rule = @rule AND occurrence = @occurrence
        AND position = @position`,
   )
+  const leave = database.prepare(
+    `UPDATE ledger SET retained = 0
+     WHERE lock = @lock AND session = @session AND mode = @mode AND rule = @rule AND occurrence = @occurrence
+       AND position = @position`,
+  )
+  const recall = database.prepare<[string]>('UPDATE ledger SET retained = 1 WHERE lock = ? AND retained = 0')
   return (lock, from, change) => {
     if (raise.run(JSON.stringify(change.head), lock, from).changes === 0) return false
+    if (change.recalled) recall.run(lock)
     for (const [key, memory] of change.memory) remember.run(lock, key, JSON.stringify(memory))
     for (const row of change.added) add.run(columnsOf(row))
     for (const row of change.moved) {
       if (move.run(columnsOf(row)).changes !== 1) throw new Error(`the ledger lacks the row ${keyText(row)}`)
+    }
+    for (const key of change.left) {
+      if (leave.run(keyOf(key)).changes !== 1) throw new Error(`the ledger lacks the row ${keyText(key)}`)
     }
     return true
   }
@@ -154,6 +161,15 @@ export function addKept(database: Database.Database, lock: string, kept: Kept): 
   if (change) changing(database)(lock, 0, change)
 }
 
+/** Has every row of a database retained again, as where none has left yet; for one that nobody else has open. */
+export function recallAll(database: Database.Database): void {
+  database.exec('UPDATE ledger SET retained = 1 WHERE retained = 0')
+  const forget = database.prepare<[string]>(
+    "UPDATE lock SET head = json_set(head, '$.past', json(?)) WHERE json_valid(head)",
+  )
+  forget.run(JSON.stringify(noPast))
+}
+
 /** The lock entries that a database knows of. */
 export function locksIn(database: Database.Database): string[] {
   const locks = database.prepare<[], { name: string }>('SELECT name FROM lock ORDER BY name').all()
@@ -161,8 +177,8 @@ export function locksIn(database: Database.Database): string[] {
 }
 
 /**
- * The memory of a lock entry, or null if it never ran. Throws a `Mistake` if anything of it is not as lockwarden writes
- * it.
+ * The memory of a lock entry with its retained rows, or null if it never ran. Throws a `Mistake` if anything of it is
+ * not as lockwarden writes it.
  */
 export function readKept(database: Database.Database, lock: string): { kept: Kept; version: number } | null {
   const found = database
@@ -177,7 +193,11 @@ export function readKept(database: Database.Database, lock: string): { kept: Kep
   for (const { key, body } of memories.iterate(lock)) {
     memory[key] = fromColumn(stored.memory, body, of('memory of a rule'))
   }
-  const rows = readHistory(database, lock, {})
+  const rows = rowsIn(
+    database,
+    lock,
+    `SELECT ${columns} FROM ledger WHERE lock = @lock AND retained = 1 ORDER BY rowid`,
+  )
   const head = fromColumn(stored.head, found.head, of('head'))
   return { kept: { ...head, memory, rows }, version: found.version }
 }
@@ -186,23 +206,33 @@ export function readKept(database: Database.Database, lock: string): { kept: Kep
 export function readHistory(
   database: Database.Database,
   lock: string,
-  { rule, state, since, most }: HistoryQuery,
+  { rule, state, since, settled, most }: HistoryQuery,
 ): LedgerRow[] {
-  const columns = 'lock, session, mode, rule, occurrence, position, body'
   // Malformed rows are selected too, so that they are reported.
   const shown = `CASE WHEN json_valid(body)
     THEN coalesce(json_extract(body, '$.sentAt'), json_extract(body, '$.endedAt'), at) ELSE at END`
   const wanted = `SELECT rowid, ${columns} FROM ledger WHERE lock = @lock AND (@rule IS NULL OR rule = @rule)
     AND (@state IS NULL OR state = @state)
-    AND (@since IS NULL OR NOT json_valid(body) OR ${shown} >= @since)`
+    AND (@since IS NULL OR NOT json_valid(body) OR ${shown} >= @since)
+    AND (@settled IS NULL OR NOT json_valid(body) OR (json_extract(body, '$.settledBy') IS NOT NULL) = @settled)`
   const newest = most === undefined ? wanted : `${wanted} ORDER BY ${shown} DESC, rowid DESC LIMIT @most`
-  const found = database.prepare<[Record<string, unknown>], RowKey & { body: string }>(
-    `SELECT ${columns} FROM (${newest}) ORDER BY rowid`,
-  )
-  const asked = { lock, rule: rule ?? null, state: state ?? null, since: since ?? null, most: most ?? null }
+  const byWord = settled === undefined ? null : Number(settled)
+  const asked = { rule: rule ?? null, state: state ?? null, since: since ?? null, settled: byWord, most: most ?? null }
+  return rowsIn(database, lock, `SELECT ${columns} FROM (${newest}) ORDER BY rowid`, asked)
+}
+
+const columns = 'lock, session, mode, rule, occurrence, position, body'
+
+function rowsIn(
+  database: Database.Database,
+  lock: string,
+  statement: string,
+  asked: Record<string, unknown> = {},
+): LedgerRow[] {
+  const found = database.prepare<[Record<string, unknown>], RowKey & { body: string }>(statement)
   const of = `the ledger of the lock ${lock} in ${database.name}`
   const rows: LedgerRow[] = []
-  for (const { body, ...key } of found.iterate(asked)) {
+  for (const { body, ...key } of found.iterate({ lock, ...asked })) {
     const row = fromColumn(stored.row, body, of)
     // A row under the wrong key could never change its state, and would be sent again.
     if (keyText(row) !== keyText(key)) throw notAsWritten(of, 'a row stands under the key of another')
@@ -212,6 +242,10 @@ export function readHistory(
 }
 
 function columnsOf(row: LedgerRow): Record<string, string | number> {
-  const { lock, session, mode, rule, occurrence, position, action, state, at } = row
-  return { lock, session, mode, rule, occurrence, position, action, state, at, body: JSON.stringify(row) }
+  const { action, state, at } = row
+  return { ...keyOf(row), action, state, at, body: JSON.stringify(row) }
+}
+
+function keyOf({ lock, session, mode, rule, occurrence, position }: RowKey): Record<string, string | number> {
+  return { lock, session, mode, rule, occurrence, position }
 }

@@ -47,6 +47,16 @@ export function heldIn(database: Database.Database): Promised {
   return new Map(counted.map(({ lock, rows, sent }) => [lock, { rows, sent }]))
 }
 
+/** What a database holds of one lock. */
+export function heldOf(database: Database.Database, lock: string): Held {
+  const counted = database
+    .prepare<[string], Held>(
+      "SELECT count(*) AS rows, coalesce(sum(body ->> '$.attempts'), 0) AS sent FROM ledger WHERE lock = ?",
+    )
+    .get(lock)
+  return counted ?? { rows: 0, sent: 0 }
+}
+
 /**
  * Throws a `Mistake` if a database lacks actions that its folder promised, or requests that left: then it was emptied,
  * or replaced by an older copy. Otherwise, what was done would be done again and count against no limit. Read the

@@ -74,6 +74,8 @@ export interface HistoryQuery {
   state?: State | undefined
   /** Only rows whose moment in the history is from then on (`shownAt` in `core/memory/ledger`). */
   since?: Instant | undefined
+  /** Only what rests on a person's word, or only what does not. */
+  settled?: boolean | undefined
   /** Only the last so many of them. */
   most?: number | undefined
 }
@@ -84,7 +86,7 @@ export interface StoreView {
   locks(): Promise<readonly string[]>
   /** The memory of a lock entry; null if it never ran. */
   read(lock: string): Promise<{ kept: Kept; version: number } | null>
-  /** Rows of a lock's ledger, in the order in which they were stored. */
+  /** Rows of a lock's ledger, retained or not, in the order in which they were stored. */
   history(lock: string, query?: HistoryQuery): Promise<readonly LedgerRow[]>
   /** The record of a lock from a moment on: readings, and what people set and pressed. */
   recorded(lock: string, from?: Instant): Promise<Recorded>

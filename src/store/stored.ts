@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Kept } from '../core/model/kept.ts'
+import type { Past, Sums } from '../core/model/past.ts'
 import { type LedgerRow, states } from '../core/model/row.ts'
 import type { RuleMemory } from '../core/model/rulememory.ts'
 import { Mistake } from '../document/fault.ts'
@@ -17,6 +18,7 @@ const json = z.unknown()
 const scalar = z.union([z.boolean(), z.number(), z.string()])
 const value = z.union([scalar, z.array(z.string())])
 const person = z.enum(['keyholder', 'wearer'])
+const counted = z.enum(['add_time', 'remove_time', 'freeze', 'task', 'game', 'device'])
 
 const task = z.looseObject({
   openedAt: moment,
@@ -47,15 +49,33 @@ const lockSession = z.looseObject({
 
 const factTypes = ['boolean', 'number', 'seconds', 'text', 'texts', 'instant', 'clock', 'weekday', 'week', 'date']
 
+// A sum below 0 would buy back what is used up.
+const howOften = z.int().min(0)
+const sums = z.looseObject({
+  firings: z.record(text, howOften),
+  used: z.partialRecord(counted, z.looseObject({ seconds: z.number().min(0), times: howOften })),
+  tallies: z.record(text, z.looseObject({ points: z.number(), row: text })),
+  states: z.partialRecord(z.enum(states), howOften),
+  halts: howOften,
+} satisfies Every<Sums>)
+
 const head = z.looseObject({
   seed: text,
   storedAt: noMoment,
   session: text.nullable(),
   lastLock: text.nullable(),
   sessions: z.record(text, lockSession),
-  inputs: z.record(text, z.looseObject({ value: z.union([z.boolean(), z.number()]), at: moment })),
+  inputs: z.record(
+    text,
+    z.looseObject({
+      value: z.union([z.boolean(), z.number()]),
+      at: moment,
+      days: z.array(z.looseObject({ date: text, session: text, times: z.int().min(1) })).optional(),
+    }),
+  ),
   gaps: z.array(z.looseObject({ from: moment, to: moment })),
   extras: z.record(text, z.enum(factTypes)),
+  past: z.looseObject({ before: noMoment, sums: z.record(text, sums) } satisfies Every<Past>),
   restoredAt: moment.optional(),
 } satisfies Every<Omit<Kept, 'memory' | 'rows'>>)
 
@@ -71,7 +91,7 @@ const memory = z.looseObject({
   anchors: z.record(
     text,
     z.looseObject({
-      last: z.looseObject({ value, since: moment, pace: z.literal([-1, 0, 1]) }),
+      last: z.looseObject({ value, since: moment, pace: z.literal([-1, 0, 1]), leadMs: z.number().optional() }),
       up: z.number().optional(),
       down: z.number().optional(),
       asked: moment,
@@ -101,7 +121,7 @@ const row = z
     sent: json,
     effect: z.looseObject({
       toward: z.enum(['relief', 'neutral', 'restricts']),
-      counts: z.enum(['add_time', 'remove_time', 'freeze', 'task', 'game', 'device']).nullable(),
+      counts: counted.nullable(),
       // A size below 0 would give back used limits.
       seconds: z.number().min(0),
       least: z.number(),

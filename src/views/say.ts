@@ -33,6 +33,7 @@ export function saySaw(saw: Saw, type: FactType, zone: string): string {
     return saw.sent === undefined ? `unknown (${words})` : `unknown (${words}: ${saw.sent})`
   }
   const least = sayValue(saw.value, type, zone)
+  if (saw.most === Number.POSITIVE_INFINITY) return `${least} or more (there was none yet)`
   return saw.most === undefined ? least : `at least ${least}, at most ${sayValue(saw.most, type, zone)}`
 }
 

@@ -1,7 +1,8 @@
 import { sayDuration } from '../core/calendar/duration.ts'
-import type { Moments } from '../core/calendar/moment.ts'
-import { weekdays } from '../core/calendar/time.ts'
-import { operatorNamed } from '../core/language/operators.ts'
+import { sayMoments } from '../core/calendar/saidmoment.ts'
+import { dayNames } from '../core/calendar/weekday.ts'
+import { sayWindow, windowFrom } from '../core/calendar/window.ts'
+import { operatorNamed, windowOperator } from '../core/language/operators.ts'
 import { joined } from '../core/language/words.ts'
 import type { FactType, Scalar } from '../core/model/fact.ts'
 import type { Condition, Intent, Leaf, Rule, RuleSet } from '../core/model/rule.ts'
@@ -33,28 +34,6 @@ export function sayRule(rule: Rule, around: Wording): string {
 
 function capital(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
-}
-
-const dayNames = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
-const shortDays: readonly string[] = weekdays
-
-function sayMoments(moments: Moments): string {
-  const words = moments.text.toLowerCase()
-  const [, days = '', random, from, to] =
-    /^(?:([a-z][a-z,-]*?) )?(random )?(\d{1,2}:\d{2})(?:-(\d{1,2}:\d{2}))?$/.exec(words) ?? []
-  if (from === undefined) return `at the moments of “${moments.text}”`
-  const isRandom = random !== undefined || days === 'random'
-  const on = days === '' || days === 'random' ? '' : ` on ${sayDays(days)}`
-  if (isRandom) return `at a random moment between ${from} and ${to ?? from}${on === '' ? ' each day' : on}`
-  return on === '' ? `every day at ${from}` : `${on.trim()} at ${from}`
-}
-
-function sayDays(written: string): string {
-  const name = (day: string) => dayNames[shortDays.indexOf(day)] ?? day
-  return joined(
-    written.split(',').map((part) => part.split('-').map(name).join(' to ')),
-    'and',
-  )
 }
 
 /** A condition in words, the parts of a group within another in brackets. */
@@ -143,6 +122,9 @@ function sayLeaf(leaf: Leaf, around: Wording): string {
 }
 
 function sayTime({ operator, than, type }: Leaf, around: Wording): string {
+  if (operator === windowOperator.name && 'value' in than && Array.isArray(than.value)) {
+    return `it is ${sayWindow(windowFrom(than.value.map(Number)))}`
+  }
   const value = (one: Scalar) => sayOne(one, type, around)
   if ('factName' in than || than.value === null) return `the time is right`
   const all = (Array.isArray(than.value) ? than.value : [than.value]).map((one) => value(one as Scalar))

@@ -12,6 +12,7 @@ import type { Limits } from '../core/model/agreement.ts'
 import type { Decision } from '../core/model/decision.ts'
 import type { Expect } from '../core/model/expect.ts'
 import { knownValue, numberAt } from '../core/model/fact.ts'
+import { type Fired, neverFired } from '../core/model/fired.ts'
 import { type Health, unseen } from '../core/model/health.ts'
 import type { Kept } from '../core/model/kept.ts'
 import { noLock } from '../core/model/lock.ts'
@@ -149,7 +150,7 @@ export interface Standing {
 export function showStatus(standing: Standing): LockStatus {
   const { lock, mode, asks, stopped, kept, running, goingLive, limits, rules, now, zone } = standing
   const session = kept.session
-  const firings = firingsOf(kept.rows, session ?? noLock, mode)
+  const firings = firingsOf(kept, session ?? noLock, mode)
   const facts = running?.passing.facts ?? new Map()
   const text = (name: string) => {
     const value = knownValue(facts, name)
@@ -180,10 +181,10 @@ export function showStatus(standing: Standing): LockStatus {
       serviceStatus(name, configured, running?.passing ?? null, now, zone),
     ),
     requests: [...(running?.requests ?? [])],
-    limits: session === null ? [] : usedOf({ limits, rows: kept.rows, session, mode, now, zone }),
+    limits: session === null ? [] : usedOf({ limits, rows: kept.rows, past: kept.past, session, mode, now, zone }),
     rules: (rules?.rules ?? []).map((rule) => {
       const decision = running?.passing.decisions.find((one) => one.rule === rule.id)
-      return ruleStatus(rule, firings.get(rule.id) ?? [], decision, now, zone)
+      return ruleStatus(rule, firings.get(rule.id) ?? neverFired, decision, now, zone)
     }),
     open: said(kept.rows.filter(isOpen)),
     // A log line or a notification counts as sent: nobody need settle it.
@@ -228,18 +229,18 @@ function sayWaiting(waits: Waiting | undefined): string {
 
 function ruleStatus(
   { id, enabled }: Rule,
-  fired: readonly Instant[],
+  fired: Fired,
   decision: Decision | undefined,
   now: Instant,
   zone: string,
 ): RuleStatus {
-  const last = fired.at(-1)
+  const last = fired.recent.at(-1)
   const silent = decision && !decision.fires ? decision : null
   const more = silent && sayMore(silent, now, zone)
   return {
     id,
     enabled,
-    firedTimes: fired.length,
+    firedTimes: fired.times,
     lastFired: last === undefined ? null : sayInstant(last, zone),
     silence: silent && `${silent.why}${more}`,
     said: silent && `${silences[silent.why].briefly ?? silent.why}${more}`,

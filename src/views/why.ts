@@ -1,10 +1,12 @@
 import { sayDuration } from '../core/calendar/duration.ts'
 import { type Instant, sayInstant } from '../core/calendar/time.ts'
+import { msWithin } from '../core/calendar/window.ts'
 import { seenNow } from '../core/judging/probe.ts'
 import { operatorNamed } from '../core/language/operators.ts'
 import { firingsOf, isOtherwise, otherwiseOf } from '../core/memory/firings.ts'
 import type { Decision } from '../core/model/decision.ts'
 import type { Facts, FactType, Unknown, Value } from '../core/model/fact.ts'
+import { neverFired } from '../core/model/fired.ts'
 import type { Kept } from '../core/model/kept.ts'
 import { noLock } from '../core/model/lock.ts'
 import type { Passing } from '../core/model/passing.ts'
@@ -61,7 +63,7 @@ export interface Running {
 /** Why a rule of a running lock entry fired or did not, from its last judgement. */
 export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone }: Running): Why {
   const session = kept.session ?? noLock
-  const fired = firingsOf(kept.rows, session, mode).get(rule.id) ?? []
+  const fired = firingsOf(kept, session, mode).get(rule.id) ?? neverFired
   const own = kept.rows.filter((row) => row.rule === rule.id && row.session === session && row.mode === mode)
   const last = own.findLast((row) => !isOtherwise(row))
   const did = last ? own.filter((row) => row.occurrence === last.occurrence) : []
@@ -71,14 +73,14 @@ export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone
   const lost = kept.memory[memoryKey(mode, session, rule.id)]?.lost ?? null
   const lines = (trace: Trace | null | undefined) =>
     trace ? linesOf(trace, { facts: passing.facts, now, zone }) : null
-  const dueAt = fired.at(-1)
+  const dueAt = fired.recent.at(-1)
   return {
     lock,
     rule: rule.id,
     description: rule.description,
     mode,
     fired: {
-      times: fired.length,
+      times: fired.times,
       last: dueAt === undefined ? null : sayInstant(dueAt, zone),
       did: did.map(sayRow),
     },
@@ -133,8 +135,10 @@ export function sayWait(decision: Decision, rule: Rule, now: Instant, zone: stri
   if (until === null) return endless
   const lengthMs = lasts?.(rule) ?? 0
   if (lengthMs > 0) {
-    const doneMs = Math.min(lengthMs, Math.max(0, lengthMs - (until - now)))
-    return `${sayPart(doneMs / 1000, lengthMs / 1000)} have passed; the rest ends ${sayInstant(until, zone)} if nothing changes`
+    const leftMs = until - now - msWithin(rule.pause, now, until, zone)
+    const doneMs = Math.min(lengthMs, Math.max(0, lengthMs - leftMs))
+    const paused = msWithin(rule.pause, now, now + 1, zone) > 0 ? ' (this time does not count)' : ''
+    return `${sayPart(doneMs / 1000, lengthMs / 1000)} have passed${paused}; the rest ends ${sayInstant(until, zone)} if nothing changes`
   }
   if (why === 'after') return `it waits ${sayDuration(Math.ceil((until - now) / 1000))} more after ${rule.after?.rule}`
   if (why === 'waiting for a reading') return `it is the moment of ${sayInstant(until, zone)}`
@@ -254,7 +258,7 @@ export function whyLines(why: Why): string[] {
     lines.push('It was not judged since the daemon started.')
     return [...lines, ...lostLine(why)]
   }
-  if (why.decision.fires) lines.push('It fires at this moment.')
+  if (why.decision.fires) lines.push('It fired just now.')
   else lines.push(`It does not fire now: ${why.decision.said}.`)
   if (why.wait) lines.push(`${capital(why.wait)}.`)
   if (why.missing) lines.push(`${capital(why.missing)}.`)

@@ -43,6 +43,107 @@ test.each([
   expect(lintsOf(rule('lock.frozen is true', 'unfreeze', `at: ${at}`))).toEqual(expected === null ? [] : [expected])
 })
 
+describe('moments that the rule’s own conditions never let be', () => {
+  const timed = (at: string, when: string, more = '') =>
+    `rules:\n  - id: one\n    at: ${at}\n${when === '' ? '' : `    when: ${when}\n`}    then: [unfreeze]\n${more}`
+
+  test.each([
+    ['"10:00"', 'time.clock between 20:00 and 22:00'],
+    ['"10:00"', '[lock.frozen is true, time.clock between 20:00 and 22:00]'],
+    ['"22:00"', 'time.clock between 20:00 and 22:00'],
+    ['mon-fri 10:00', 'time.weekday in sat, sun'],
+    ['sat 10:00', 'time.clock between 09:00 and 17:00 on mon-fri'],
+    ['mon-fri 10:00', '{ not: time.clock between 09:00 and 17:00 on mon-fri }'],
+    ['24 dec 18:00', 'time.month in 1, 2'],
+    ['first mon 09:00', 'time.day > 7'],
+    ['every 90m 09:00-18:00', 'time.clock between 20:00 and 22:00'],
+    ['random 09:00-18:00', 'time.clock between 20:00 and 22:00'],
+    ['random 22:00-02:00', 'time.clock between 03:00 and 05:00'],
+    ['"0 9 1 * *"', 'time.day is 2'],
+  ])('at %s when %s', (at, when) => {
+    const lints = lintsOf(timed(at, when))
+    expect(lints).toHaveLength(1)
+    expect(lints[0]).toMatch(/^3:9: lint: nothing comes of /)
+  })
+
+  test('in only_if, too, and each of several moments by itself', () => {
+    const only = 'time.clock between 20:00 and 22:00'
+    expect(lintsOf(timed('["10:00", "21:00"]', '', `    only_if: ${only}\n`))).toEqual([
+      `3:9: lint: nothing comes of "10:00": at no such moment can "${only}" in only_if be true`,
+    ])
+  })
+
+  test.each([
+    ['"20:00"', 'time.clock between 20:00 and 22:00'],
+    // It may be looked at so late.
+    ['"19:57"', 'time.clock between 20:00 and 22:00'],
+    ['"10:00"', '{ any: [lock.frozen is true, time.clock between 20:00 and 22:00] }'],
+    ['"23:00"', 'time.clock between 22:00 and 06:00 on sun-thu'],
+    ['sat 01:00', 'time.clock between 22:00 and 06:00 on fri'],
+    ['random 09:00-20:01', 'time.clock between 20:00 and 22:00'],
+    ['random 22:00-02:00', 'time.clock between 01:00 and 05:00'],
+    ['random every 6h-18h', 'time.clock between 20:00 and 22:00'],
+    ['every 90m 09:00-21:00', 'time.clock between 20:00 and 22:00'],
+    ['"10:00"', 'time.date is 2031-01-01'],
+    ['"0 */2 * * *"', 'time.clock between 20:00 and 22:00'],
+  ])('but not at %s when %s', (at, when) => {
+    expect(lintsOf(timed(at, when))).toEqual([])
+  })
+})
+
+describe('when and only_if that are never true together', () => {
+  test.each([
+    ['lock.wearerLastSeenAgoSeconds > 5d', 'lock.wearerLastSeenAgoSeconds < 1d'],
+    ['[lock.frozen is true, lock.active is true]', 'lock.frozen is false'],
+    ['time.clock between 09:00 and 17:00', 'time.clock between 20:00 and 22:00'],
+  ])('%s, only_if %s', (when, only) => {
+    const lints = lintsOf(rule(when, 'unfreeze', `only_if: [${only}, lock.wearerLastSeenAgoSeconds is known]`))
+    expect(lints).toEqual(['5:5: lint: this is never true together with "when": the rule never fires'])
+  })
+
+  test.each([
+    ['lock.wearerLastSeenAgoSeconds > 5d', 'lock.wearerLastSeenAgoSeconds < 6d'],
+    ['lock.taskAssigned becomes false', 'lock.taskAssigned is true'],
+    ['lock.wearerLastSeenAgoSeconds > 5d', 'lock.keyholderLastSeenAgoSeconds < 1d'],
+  ])('but not %s, only_if %s', (when, only) => {
+    const known = '[lock.wearerLastSeenAgoSeconds is known, lock.keyholderLastSeenAgoSeconds is known'
+    expect(lintsOf(rule(when, 'unfreeze', `only_if: ${known}, ${only}]`))).toEqual([])
+  })
+})
+
+describe('an age where a count of the day is meant, or of what may never have been', () => {
+  const file = (when: string, more = '') =>
+    `inputs: { checkin: { type: button }, vacation: { type: switch } }\n${rule(when, 'unfreeze', more).replace('rules:\n', `rules:\n  - { id: ask, at: "09:00", then: [unfreeze] }\n`)}`
+
+  test.each([
+    ['input.checkin.agoSeconds < 1d', '', 'pressedToday is true'],
+    ['input.checkin.agoSeconds <= 24h', '', 'pressedToday is true'],
+    ['input.checkin.agoSeconds > 20h', 'at: "20:00"', 'pressedToday is false'],
+    ['rule.ask.lastFiredAgoSeconds > 10m', '', 'firedTimesThisLock >= 1'],
+    ['[rule.ask.lastFiredAgoSeconds >= 10m, rule.one.firedTimesToday < 9]', '', 'firedTimesThisLock >= 1'],
+  ])('%s %s', (when, more, hint) => {
+    const lints = lintsOf(file(when, more))
+    expect(lints).toHaveLength(1)
+    expect(lints[0]).toMatch(/^5:1\d: lint: /)
+    expect(lints[0]).toContain(hint)
+  })
+
+  test.each([
+    ['input.checkin.agoSeconds < 12h', ''],
+    ['input.checkin.agoSeconds < 2d', ''],
+    ['input.checkin.agoSeconds > 1d', ''],
+    ['input.checkin.agoSeconds > 2h', 'at: "20:00"'],
+    ['input.vacation.agoSeconds < 1d', ''],
+    ['input.checkin.pressedToday is true', ''],
+    ['rule.ask.lastFiredAgoSeconds < 10m', ''],
+    ['[rule.ask.lastFiredAgoSeconds > 10m, rule.ask.firedTimesToday >= 1]', ''],
+    ['[rule.ask.lastFiredAgoSeconds > 10m, rule.ask.lastFiredAgoSeconds is known]', ''],
+    ['{ any: [rule.ask.lastFiredAgoSeconds > 7d, rule.ask.firedTimesThisLock is 0] }', ''],
+  ])('but not %s %s', (when, more) => {
+    expect(lintsOf(file(when, more))).toEqual([])
+  })
+})
+
 describe('a condition that can never be true', () => {
   test.each([
     ['lock.timeRemainingSeconds between 2h and 1h', '3:11'],

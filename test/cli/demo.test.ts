@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { pacedClock } from '../../src/cli/demo-clock.ts'
 import { asPlayed } from '../../src/cli/demo-day.ts'
-import { frame, type Happening, happeningOf, type Scene } from '../../src/cli/demo-view.ts'
+import { frame, type Happening, happeningLines, happeningOf, type Scene } from '../../src/cli/demo-view.ts'
 import { program } from '../../src/cli/program.ts'
 import { screenOf } from '../../src/cli/screen.ts'
 import { noRules } from '../../src/core/model/rule.ts'
@@ -51,6 +51,13 @@ describe('a frame', () => {
     expect(lines.length).toBeLessThan(rows)
     const text = lines.join('\n')
     for (const words of ['last', '12:01', 'keyholder']) expect(text).toContain(words)
+  })
+
+  test('a rule without a description is named by its id alone', () => {
+    const bare: Happening = { ...fires, words: '' }
+    expect(happeningLines(bare, 'UTC')).toEqual(['12:00  rule noon-ice fires: it is noon'])
+    const text = plain(frame({ ...scene, happened: [bare] }, { columns: 100, rows: 40 })).join('\n')
+    expect(text).toMatch(/12:00 {2}noon-ice\n +because it is noon/)
   })
 
   test('says that lockwarden is not there after a power cut, and shows an empty bar at the end', () => {

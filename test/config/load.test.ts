@@ -340,7 +340,9 @@ test('a config that cannot be read is a mistake that says what to do', async () 
   const mistake = (file: string) => loadConfig(join(folder, file), {}).catch((error: unknown) => error)
   const missing = await mistake('none.yaml')
   expect(missing).toBeInstanceOf(Mistake)
-  expect(String(missing)).toMatch(/no config .*none\.yaml: copy config\.example\.yaml to it, or run `lockwarden demo`$/)
+  expect(String(missing)).toMatch(
+    /no config .*none\.yaml: copy config\.example\.yaml to it, or "lockwarden init" makes one; "lockwarden demo" .*$/,
+  )
   expect(String(await mistake('plain/config.yaml'))).toContain('copy config.example.yaml')
   await mkdir(join(folder, 'sub'))
   expect(String(await mistake('sub'))).toContain('is a folder')

@@ -126,7 +126,7 @@ export class World {
 
   constructor(now: Instant) {
     this.#now = now
-    startLock(this.#account, lockA, usualLock, now)
+    startLock(this.#account, lockA, { ...usualLock, lockTitle: 'A lock' }, now)
     this.#page = createPage(now, 76, 'abc')
     this.#page.games.maxMultiplier = 1
     startSession(this.#page, {}, now)
@@ -330,6 +330,9 @@ export class Bench {
   last: Step | null = null
   /** Looks at every step before what came of it is taken over. */
   compare: ((now: Instant, news: readonly News[], order: Order, made: Step) => Promise<void>) | null = null
+  /** What a store does before a step, and what it leaves in memory of what came of one. */
+  before: (() => Promise<void>) | null = null
+  after: ((made: Step) => Promise<Kept>) | null = null
   /** Told in the next step. */
   tell: News[] = []
   #underway = new Set<Topic>()
@@ -390,6 +393,7 @@ export class Bench {
   }
 
   async #step(news: readonly News[]): Promise<Step> {
+    await this.before?.()
     const before = this.kept
     const made = await step(this.now, this.rules, before, this.passing, news, {
       ...this.order,
@@ -399,7 +403,7 @@ export class Bench {
     this.steps++
     this.last = made
     this.#mustHold(before, made)
-    this.kept = made.kept
+    this.kept = (await this.after?.(made)) ?? made.kept
     this.passing = made.passing
     for (const row of made.changed) if (row.state === 'sending') this.#send(row)
     return made

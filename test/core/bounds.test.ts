@@ -66,6 +66,12 @@ describe('how often a rule can act', () => {
     ['every quarter of an hour', 'at: "*/15 * * * *"', [108, 684, null]],
     ['a drawn moment', 'at: random 09:00-22:00', [1, 7, null]],
     ['a drawn moment up to midnight', 'at: random 22:00-24:00', [2, 8, null]],
+    ['three drawn moments a day', 'at: random 3x 09:00-22:00', [3, 21, null]],
+    ['a moment drawn over midnight', 'at: random 22:00-02:00', [3, 9, null]],
+    ['drawn days of the week', 'at: random 2 days per week 14:00-20:00', [1, 2, null]],
+    ['moments drawn apart', 'at: random every 6h-18h', [6, 30, null]],
+    ['moments evenly apart', 'at: every 90m 09:00-21:00', [9, 63, null]],
+    ['the first such day of a month', 'at: first mon 09:00', [1, 1, null]],
     ['moments with a limit', 'at: "*/15 * * * *", limit: 3 per lock', [3, 3, 3]],
     ['a change', 'when: lock.taskPoints changes', [null, null, null]],
   ])('%s', (_, keys, times) => expect(firings(keys)).toEqual(times))

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Circumstances, limitsOf, limitsSchema, type Ruling, rule } from '../../src/core/acting/limits.ts'
 import { type Fact, fixed, running, unknown } from '../../src/core/model/fact.ts'
+import { noPast } from '../../src/core/model/past.ts'
 import type { LedgerRow, State } from '../../src/core/model/row.ts'
 import type { Effect } from '../../src/core/model/service.ts'
 import { Bench, berlin, hour, lockB, minute, moment, oneRule, type Reply, rulesOf, second } from './bench.ts'
@@ -73,6 +74,7 @@ function ruled(effect: Effect, written: unknown, rows: readonly LedgerRow[] = []
   const around: Circumstances = {
     limits: limitsOf([limitsSchema.parse(written)], berlin),
     rows,
+    past: noPast,
     session: given.session ?? 'a',
     mode: 'live',
     facts: new Map(Object.entries(facts)),
@@ -264,7 +266,15 @@ describe('devices', () => {
       [limitsSchema.parse({ ...agreed, device: { ...agreed.device, quiet: '22:00-02:30' } })],
       berlin,
     )
-    const around = { limits, rows: [], session: 'a', mode: 'live' as const, facts: new Map(), zone: berlin }
+    const around = {
+      limits,
+      rows: [],
+      past: noPast,
+      session: 'a',
+      mode: 'live' as const,
+      facts: new Map(),
+      zone: berlin,
+    }
     expect('refused' in rule(start, { ...around, now: Date.parse(now) })).toBe(refused)
   })
 
@@ -347,6 +357,7 @@ describe('periods are those of the calendar in Berlin', () => {
     const around = (now: string) => ({
       limits: limitsOf([{ task: { times_per_hour: 1 } }], berlin),
       rows,
+      past: noPast,
       session: 'a',
       mode: 'live' as const,
       facts: new Map(),

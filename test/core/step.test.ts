@@ -865,7 +865,8 @@ describe('doubtful clocks', () => {
     expect(Math.max(...stored)).toBeLessThanOrEqual(b.now)
     // What was sent still uses up what is agreed, today.
     const { limits } = b.order
-    const around = { limits, rows: b.kept.rows, session: b.kept.session ?? '', mode: 'live' as const, now: b.now }
+    const { rows, past, session } = b.kept
+    const around = { limits, rows, past, session: session ?? '', mode: 'live' as const, now: b.now }
     const today = usedOf({ ...around, zone: berlin }).find(({ limit, per }) => limit === 'add_time' && per === 'day')
     expect(today?.used).toBe(600)
     const before = b.passing.putRight

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { limitsOf, rule } from '../../src/core/acting/limits.ts'
 import { type Used, usedOf } from '../../src/core/acting/used.ts'
 import { startOf } from '../../src/core/calendar/time.ts'
+import { noPast } from '../../src/core/model/past.ts'
 import type { LedgerRow, State } from '../../src/core/model/row.ts'
 import type { Effect } from '../../src/core/model/service.ts'
 import { berlin, day, hour, minute, moment } from './bench.ts'
@@ -19,7 +20,8 @@ const adding = (seconds: number): Effect => ({
 })
 const added = (seconds: number, at: number, more: Partial<LedgerRow> = {}) =>
   rowOf('add_time', { effect: adding(seconds), at, sentAt: at, state: 'applied', occurrence: `e${at}`, ...more })
-const used = (rows: readonly LedgerRow[]) => usedOf({ limits, rows, session: 'a', mode: 'live', now, zone: berlin })
+const used = (rows: readonly LedgerRow[]) =>
+  usedOf({ limits, rows, past: noPast, session: 'a', mode: 'live', now, zone: berlin })
 const of = (all: readonly Used[], limit: string, per: string, unit = 'seconds') =>
   all.find((one) => one.limit === limit && one.per === per && one.unit === unit)
 
@@ -68,7 +70,8 @@ describe('what is said to be left', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 12 }), (rows) => {
         const unlimited = { ...limits, remaining: null, actions: { per_step: null, per_hour: null } }
-        const asked = { limits: unlimited, session: 'a', mode: 'live' as const, facts: new Map(), now, zone: berlin }
+        const whose = { past: noPast, session: 'a', mode: 'live' as const }
+        const asked = { limits: unlimited, ...whose, facts: new Map(), now, zone: berlin }
         const ruled = rule(adding(1_000_000), { ...asked, rows })
         const left = usedOf({ ...asked, rows })
           .filter(({ limit }) => limit === 'add_time')

@@ -73,7 +73,8 @@ const full: Spoiling = {
     const pages = Number(life.database.pragma('page_count', { simple: true }))
     expect(pages).toBeGreaterThan(1)
     life.database.exec(`CREATE TEMP TRIGGER full BEFORE UPDATE ON main.lock BEGIN
-      INSERT INTO ledger SELECT 'x', 'x', 'x', 'x', value, 0, 'x', 'x', 0, hex(zeroblob(5000)) FROM json_each('[1,2,3,4]'); END`)
+      INSERT INTO ledger (lock, session, mode, rule, occurrence, position, action, state, at, body)
+      SELECT 'x', 'x', 'x', 'x', value, 0, 'x', 'x', 0, hex(zeroblob(5000)) FROM json_each('[1,2,3,4]'); END`)
   },
   mend: () => {
     life.database.exec('DROP TRIGGER temp.full')

@@ -158,7 +158,7 @@ describe('the book of rules', () => {
 
   test('names no fact that there is not', () => {
     const { rules } = compiled(
-      'inputs: { vacation: { type: switch }, checkin: { type: button } }\ntallies: { strikes: {}, pages: {} }\n' +
+      'inputs: { vacation: { type: switch }, checkin: { type: button } }\ntallies: { strikes: {}, pages: {} }\nstreaks: { checkin: { of: input.checkin } }\n' +
         'rules: [{ id: away, when: lock.active is true, then: [unfreeze] }]\n',
     )
     const facts = [...book.matchAll(/`((?:lock|task|tracker|time|service|tally|input|rule)\.(?!yaml`)[\w.-]+)`/g)].map(

@@ -87,7 +87,7 @@ class Newcomer {
       .sort()
   }
 
-  /** What check and doctor find, but for the daemon that nobody has started. */
+  /** What check and doctor find. */
   async troubles(config = 'lock/config.yaml', env: Readonly<Record<string, string>> = {}): Promise<string[]> {
     this.env = { ...this.env, ...env }
     this.said = []
@@ -96,8 +96,7 @@ class Newcomer {
     const lints = this.said.filter((line) => line.includes('lint: '))
     this.said = []
     expect(await doctor(this.terminal, { config })).toBe(0)
-    const found = this.said.filter((line) => /^(fault|warn) /.test(line))
-    return [...lints, ...found.filter((line) => !line.startsWith('warn   daemon: none runs'))]
+    return [...lints, ...this.said.filter((line) => /^(fault|warn) /.test(line))]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -121,6 +120,7 @@ describe('init by options', () => {
     const example = ['daily-reward', 'weekday-task']
     expect(await here.init({ example, yes: true, console: true, ntfy: topic })).toBe(0)
     expect(here.files()).toEqual([
+      '600 .gitignore',
       '600 config.yaml',
       '600 rules/daily-reward.yaml',
       '600 rules/weekday-task.yaml',
@@ -139,6 +139,7 @@ describe('init by options', () => {
     expect(told).toContain('  lockwarden run --config lock/config.yaml')
     expect(told).not.toContain(here.sandbox.tokens.chastify)
     expect(here.read('config.yaml')).not.toContain(here.sandbox.tokens.chastify)
+    expect(here.read('.gitignore').split('\n').slice(1)).toEqual(['/config.yaml', '/secrets/', '/data/', ''])
     expect(await here.troubles()).toEqual([])
     // One read tried the token, and doctor made another.
     expect(new Set(here.sandbox.seen.map(({ method, path }) => `${method} ${path}`))).toEqual(
@@ -199,6 +200,13 @@ describe('init by options', () => {
     expect(await here.troubles()).toEqual([])
     expect(await here.init({ folder: 'other', wearer: 'bob' })).toBe(0)
     expect(readFileSync(here.home.path('other/config.yaml'), 'utf8')).toContain('expect: { wearer: "bob" }')
+  })
+
+  test('a .gitignore that is there stays as it is', async () => {
+    await using here = await newcomer()
+    here.home.write('lock/.gitignore', 'mine')
+    expect(await here.init()).toBe(0)
+    expect(here.read('.gitignore')).toBe('mine')
   })
 
   test('a zone that is not that of the machine is a choice, and no trouble', async () => {
@@ -271,6 +279,20 @@ describe('init by questions', () => {
     expect(here.read('config.yaml')).toMatch(/^timezone: Europe\/Berlin$/m)
     expect(readdirSync(here.home.path('lock/rules'))).toEqual(['bedtime.yaml', 'daily-reward.yaml'])
     expect(await here.troubles()).toEqual([])
+  })
+
+  test('without a token it names the sandbox, and how to end', async () => {
+    await using here = await newcomer()
+    await here.sandbox.close()
+    const away: (readonly [RegExp, string])[] = [
+      [/The token \(it is not shown\): $/, 'dev_token'],
+      [/cannot be reached[\s\S]*Ctrl-C ends this, and nothing is made\.[\s\S]*The token/, '\u0003'],
+    ]
+    await expect(here.answer(away)).rejects.toThrow('there was no answer; nothing was made')
+    const real: (readonly [RegExp, string])[] = [
+      [/"lockwarden sandbox", in another terminal,[\s\S]*The token/, '\u0003'],
+    ]
+    await expect(here.answer(real, { baseUrl: undefined })).rejects.toThrow('there was no answer; nothing was made')
   })
 
   test('asks for nothing that an option has said', async () => {

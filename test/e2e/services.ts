@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { createChance } from '../../src/services/chance.ts'
 import { createAccount, endLock, startLock } from '../../src/services/chastify/simulated/account.ts'
-import { type Lock, patchLock } from '../../src/services/chastify/simulated/lock.ts'
+import { closeTask, type Lock, openTask, patchLock } from '../../src/services/chastify/simulated/lock.ts'
 import * as chastify from '../../src/services/chastify/simulated/routes.ts'
 import { Refusal } from '../../src/services/refusal.ts'
 import type { By } from '../../src/services/tracker/simulated/asked.ts'
@@ -91,6 +91,7 @@ export class Services {
 
   /** Another lock, in all else like the one before. */
   set lockId(id: string | null) {
+    if (id === this.#lock.id) return
     endLock(this.#account)
     this.#lock = { ...this.#lock, id }
     this.#account.lock = this.#lock
@@ -113,8 +114,10 @@ export class Services {
     patchLock(this.#lock, { frozen }, Date.now())
   }
 
-  set task(taskAssigned: boolean) {
-    patchLock(this.#lock, { taskAssigned }, Date.now())
+  /** An open task with an hour for it, or none. */
+  set task(isOpen: boolean) {
+    if (isOpen) openTask(this.#lock, 'A task', 0, hour, Date.now())
+    else closeTask(this.#lock, false)
   }
 
   get points(): number {

@@ -92,7 +92,7 @@ test('what the ledger says was fired is what the replay fires', async () => {
   // what repeats on the other side of the end.
   const [repeats, others] = [(said: string) => said.startsWith('often'), (said: string) => !said.startsWith('often')]
   expect(is?.filter(others).toSorted()).toEqual(was.filter(others).toSorted())
-  expect(was.filter(repeats).length).toBeGreaterThan(2)
+  expect(was.filter(repeats).length).toBeGreaterThan(0)
   expect(Math.abs((is?.filter(repeats).length ?? 0) - was.filter(repeats).length)).toBeLessThanOrEqual(1)
   expect(new Set(kept.rows.map(({ rule }) => rule))).toEqual(new Set(['hours', 'often', 'noon', 'pressed', 'risen']))
   const asked = recorded.looks.get('chastify.session') ?? []

@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { changeOf } from '../../src/core/memory/changes.ts'
 import { keyText } from '../../src/core/memory/ledger.ts'
 import { fixed } from '../../src/core/model/fact.ts'
-import { type Change, emptyKept, type Kept } from '../../src/core/model/kept.ts'
+import { type Change, emptyKept, type Kept, unchanged } from '../../src/core/model/kept.ts'
 import { noTask } from '../../src/core/model/lock.ts'
+import { noPast, type Sums } from '../../src/core/model/past.ts'
 import { type LedgerRow, states } from '../../src/core/model/row.ts'
 import { blank } from '../../src/core/model/rulememory.ts'
 import type { Heard } from '../../src/core/reading/recorded.ts'
@@ -169,6 +170,41 @@ export function storeContract(name: string, at: (folder: string) => Store): void
         )
       })
 
+      test('has the retained rows; the others stay in the ledger, and are retained again once they are recalled', async () => {
+        const store = await opened()
+        const { kept: before } = await store.open('main')
+        const rows = ['e1', 'e2', 'e3'].map((occurrence) => ledgerRow(occurrence, { state: 'applied', attempts: 1 }))
+        const whole = { ...before, rows }
+        await store.commit('main', 0, changed(before, whole))
+        const sums: Sums = {
+          firings: { r: 2 },
+          used: { add_time: { seconds: 60, times: 2 } },
+          tallies: { constructor: { points: -3, row: 'main a live r e2 0' } },
+          states: { applied: 2 },
+          halts: 1,
+        }
+        const past = { before: 1_772_442_000_000, sums: { 'live a': sums } }
+        const moved = ledgerRow('e3', { state: 'applied', attempts: 1, note: 'moved on' })
+        const lean = { ...whole, rows: [moved, ledgerRow('e4')], past }
+        expect(await store.commit('main', 1, changed(whole, lean))).toBe(2)
+        const all = [...rows.slice(0, 2), ...lean.rows]
+        expect(await store.open('main')).toEqual({ kept: lean, version: 2 })
+        expect(await (await looking()).read('main')).toEqual({ kept: lean, version: 2 })
+        expect(await (await looking()).history('main')).toEqual(all)
+        const later = await again()
+        expect(await later.open('main')).toEqual({ kept: lean, version: 2 })
+        expect(await later.history('main')).toEqual(all)
+        expect(await later.history('main', { most: 1 })).toHaveLength(1)
+        const none: Change = { ...unchanged({ ...lean, past: noPast }), recalled: true }
+        // The others are there all the same: no key is stored a second time, and nothing unheard of leaves.
+        await expect(later.commit('main', 2, { ...none, added: [ledgerRow('e1')] })).rejects.toThrow()
+        await expect(later.commit('main', 2, { ...none, left: [ledgerRow('e9')] })).rejects.toThrow()
+        expect(await later.commit('main', 1, none)).toBe('moved-on')
+        expect(await later.open('main')).toEqual({ kept: lean, version: 2 })
+        expect(await later.commit('main', 2, none)).toBe(3)
+        expect(await later.open('main')).toEqual({ kept: { ...lean, rows: all, past: noPast }, version: 3 })
+      })
+
       test('of one lock is none of another', async () => {
         const store = await opened()
         const [one, two] = [await store.open('one'), await store.open('two')]
@@ -212,6 +248,8 @@ export function storeContract(name: string, at: (folder: string) => Store): void
           memory: [['live a r', { ...blank('d'), episodes: 2 }]],
           added: [ledgerRow('e2'), ledgerRow('e1', { note: 'once more' })],
           moved: [ledgerRow('e1', { state: 'applied' })],
+          left: [],
+          recalled: false,
           sent: 0,
         }
         await expect(store.commit('main', 1, change)).rejects.toThrow()
@@ -235,12 +273,14 @@ export function storeContract(name: string, at: (folder: string) => Store): void
         at: fc.integer({ min: 0, max: 50 }),
         sentAt: fc.option(fc.integer({ min: 0, max: 60 }), { nil: null }),
         endedAt: fc.option(fc.integer({ min: 0, max: 70 }), { nil: null }),
+        settledBy: fc.constantFrom(undefined, 'keyholder' as const, 'wearer' as const),
       })
       const query = fc.record(
         {
           rule: fc.constantFrom('r', 's', 'nobody'),
           state: fc.constantFrom(...states),
           since: fc.integer({ min: 0, max: 60 }),
+          settled: fc.boolean(),
           most: fc.integer({ min: 0, max: 12 }),
         },
         { requiredKeys: [] },
@@ -255,15 +295,22 @@ export function storeContract(name: string, at: (folder: string) => Store): void
             fc.array(query, { minLength: 3, maxLength: 8 }),
             async (all, queries) => {
               const lock = `lock-${locks++}`
-              const rows = all.map((one, i) => ledgerRow(`e${i}`, { ...one, lock }))
+              const rows = all.map(({ settledBy, ...one }, i) => {
+                return ledgerRow(`e${i}`, { ...one, lock, ...(settledBy ? { settledBy } : {}) })
+              })
               const { kept } = await store.open(lock)
               if (rows.length > 0) await store.commit(lock, 0, changed(kept, { ...kept, rows }))
+              // Whether a row is retained makes no difference.
+              const some = { ...kept, rows: rows.filter((_, i) => i % 2 === 0) }
+              if (rows.length > 1) await store.commit(lock, 1, changed({ ...kept, rows }, some))
               expect(await store.history(lock)).toEqual(rows)
               for (const asked of queries) {
                 const found = await store.history(lock, asked)
-                const picked = { most: Number.MAX_SAFE_INTEGER, ...asked }
-                expect(showHistory(found, 'UTC', picked)).toEqual(showHistory(rows, 'UTC', picked))
-                expect(found.length).toBe(showHistory(rows, 'UTC', picked).length)
+                const { settled, ...others } = asked
+                const picked = { most: Number.MAX_SAFE_INTEGER, ...others }
+                const words = rows.filter((one) => settled === undefined || settled === (one.settledBy !== undefined))
+                expect(showHistory(found, 'UTC', picked)).toEqual(showHistory(words, 'UTC', picked))
+                expect(found.length).toBe(showHistory(words, 'UTC', picked).length)
                 // In the order in which they were stored.
                 const order = new Map(rows.map((one, i) => [keyText(one), i]))
                 const places = found.map((one) => order.get(keyText(one)) ?? -1)

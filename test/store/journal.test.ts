@@ -64,7 +64,7 @@ describe('the database', () => {
       const { kept } = await journal.open('main')
       const { memory, rows, ...head } = kept
       const row = ${JSON.stringify(ledgerRow('e1'))}
-      await journal.commit('main', 0, { head: { ...head, storedAt: 5 }, memory: [], added: [row], moved: [], sent: 0 })
+      await journal.commit('main', 0, { head: { ...head, storedAt: 5 }, memory: [], added: [row], moved: [], left: [], recalled: false, sent: 0 })
       console.log('ready')
     `)
     child.kill('SIGKILL')
@@ -103,7 +103,7 @@ describe('the database', () => {
     const { kept: before } = await journal.open('main')
     const rows = Array.from({ length: 200 }, (_, i) => ledgerRow(`e${i}`, { note: 'x'.repeat(500) }))
     const { memory: _, rows: __, ...head } = before
-    await journal.commit('main', 0, { head, memory: [], added: rows, moved: [], sent: 0 })
+    await journal.commit('main', 0, { head, memory: [], added: rows, moved: [], left: [], recalled: false, sent: 0 })
     opened.close()
     open.splice(0)
     return readFileSync(join(folder, 'lockwarden.db'))

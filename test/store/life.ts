@@ -112,7 +112,6 @@ export class Life {
 
   /** Begins a process; one of a single round ends by itself. */
   async begin(once = false): Promise<void> {
-    const { rules } = this.#options
     this.#ending = new AbortController()
     const database = this.#database
     const recorder = openRecorder(
@@ -140,10 +139,11 @@ export class Life {
           await this.clock.until(answer.answered)
           return answer
         },
-        rules: () => rules,
+        rules: () => this.#options.rules,
         order: () => ({ ...this.order, run, stopped: false }),
         observe: (made, _before, news) => {
           this.last = made
+          const { rules } = this.#options
           for (const item of news) {
             const heard = 'reading' in item ? heardOf(item.reading, made.passing, rules, sessionTopic) : null
             if (heard) recorder.hear('main', heard)
@@ -162,6 +162,18 @@ export class Life {
     void this.#loop.done.then(() => {
       this.over = true
     })
+  }
+
+  /** Puts other rules in force. */
+  edit(rules: RuleSet): void {
+    this.#options = { ...this.#options, rules }
+    this.#loop?.nudge()
+  }
+
+  /** What the running process has in memory. */
+  get kept(): Kept {
+    if (!this.#loop) throw new Error('no process is running')
+    return this.#loop.kept
   }
 
   press(input: string): void {

@@ -26,6 +26,8 @@ interface Shelf {
   head: string
   memory: Map<string, string>
   rows: Map<string, string>
+  /** The keys of those that are not retained. */
+  left: Set<string>
 }
 
 /** What was read of a lock, as it is recorded. */
@@ -107,13 +109,15 @@ export class MemoryStore implements OpenStore {
     return this.#locks.has(lock) ? this.open(lock) : null
   }
 
-  async history(lock: string, { rule, state, since, most }: HistoryQuery = {}): Promise<LedgerRow[]> {
-    const rows = this.#locks.has(lock) ? this.kept(lock).rows : []
+  async history(lock: string, { rule, state, since, settled, most }: HistoryQuery = {}): Promise<LedgerRow[]> {
+    const all = this.#locks.has(lock) ? [...this.#of(lock).rows.values()] : []
+    const rows = all.map((text): LedgerRow => JSON.parse(text))
     const wanted = rows.filter(
       (row) =>
         (rule === undefined || row.rule === rule) &&
         (state === undefined || row.state === state) &&
-        (since === undefined || shownAt(row) >= since),
+        (since === undefined || shownAt(row) >= since) &&
+        (settled === undefined || settled === (row.settledBy !== undefined)),
     )
     const newest = new Set(
       wanted
@@ -156,11 +160,12 @@ export class MemoryStore implements OpenStore {
 
   /** What is stored of a lock. */
   kept(lock = 'main'): Kept {
-    const { head, memory, rows } = this.#of(lock)
+    const { head, memory, rows, left } = this.#of(lock)
+    const retained = [...rows].filter(([key]) => !left.has(key))
     return {
       ...JSON.parse(head),
       memory: Object.fromEntries([...memory].map(([key, text]) => [key, JSON.parse(text)])),
-      rows: [...rows.values()].map((text): LedgerRow => JSON.parse(text)),
+      rows: retained.map(([, text]): LedgerRow => JSON.parse(text)),
     }
   }
 
@@ -178,17 +183,26 @@ export class MemoryStore implements OpenStore {
     const known = this.#locks.get(lock)
     if (known) return known
     const { memory: _, rows: __, ...head } = emptyKept(`seed of ${lock}`)
-    const fresh = { version: 0, head: JSON.stringify(head), memory: new Map(), rows: new Map() }
+    const fresh = {
+      version: 0,
+      head: JSON.stringify(head),
+      memory: new Map(),
+      rows: new Map(),
+      left: new Set<string>(),
+    }
     this.#locks.set(lock, fresh)
     return fresh
   }
 
-  #take(lock: string, from: number, { head, memory, added, moved }: Change): number | 'moved-on' {
+  #take(lock: string, from: number, { head, memory, added, moved, left, recalled }: Change): number | 'moved-on' {
     const shelf = this.#locks.get(lock)
     if (shelf?.version !== from) return 'moved-on'
     for (const row of added) if (shelf.rows.has(keyText(row))) throw new Error(`${keyText(row)} comes twice`)
     for (const row of moved) if (!shelf.rows.has(keyText(row))) throw new Error(`there is no ${keyText(row)}`)
+    for (const key of left) if (!shelf.rows.has(keyText(key))) throw new Error(`there is no ${keyText(key)}`)
     shelf.head = JSON.stringify(head)
+    if (recalled) shelf.left.clear()
+    for (const key of left) shelf.left.add(keyText(key))
     for (const [key, one] of memory) shelf.memory.set(key, JSON.stringify(one))
     for (const row of [...added, ...moved]) shelf.rows.set(keyText(row), JSON.stringify(row))
     return ++shelf.version

@@ -37,8 +37,12 @@ const second = `${first}
     PRIMARY KEY (lock, topic, name, at)
   ) STRICT, WITHOUT ROWID;
 `
+const fourth = `${second}
+  ALTER TABLE ledger ADD COLUMN retained INTEGER NOT NULL DEFAULT 1;
+  CREATE INDEX ledger_retained ON ledger (lock) WHERE retained = 1;
+`
 /** By version; one more stands here with each migration. The third is about what stands in the tables as JSON. */
-const schemas = ['', first, second, second]
+const schemas = ['', first, second, second, fourth]
 
 const rows = [1, 2, 3].map((n) => rowOf('log', { lock: 'main', session: 'a'.repeat(24), occurrence: `e${n}`, at: n }))
 const head = (({ memory: _, rows: __, ...rest }) => rest)(emptyKept('a seed'))
@@ -49,8 +53,13 @@ function older(version: number): void {
   database.exec(schemas[version] ?? '')
   database.pragma(`user_version = ${version}`)
   if (version > 0) {
-    database.prepare('INSERT INTO lock VALUES (?, ?, ?)').run('main', 7, JSON.stringify(head))
-    const add = database.prepare('INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    const { past: _, ...before } = head
+    const known = version > 3 ? head : before
+    database.prepare('INSERT INTO lock VALUES (?, ?, ?)').run('main', 7, JSON.stringify(known))
+    const add = database.prepare(
+      `INSERT INTO ledger (lock, session, mode, rule, occurrence, position, action, state, at, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
     for (const row of rows) {
       const { lock, session, mode, rule, occurrence, position, action, state, at } = row
       add.run(lock, session, mode, rule, occurrence, position, action, state, at, JSON.stringify(row))
@@ -112,7 +121,7 @@ describe('a database of schema', () => {
     },
   )
 
-  test.each([1, 2, 3])('%i, in a backup of then, is brought up to date by the restore', (version) => {
+  test.each([1, 2, 3, 4])('%i, in a backup of then, is brought up to date by the restore', (version) => {
     older(version)
     const file = join(folder, 'lockwarden.db')
     const backup = new Database(file)

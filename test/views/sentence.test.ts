@@ -16,7 +16,8 @@ function sentence(body: string, head = ''): string {
   return sayRule(rule, { ...rules, zone })
 }
 
-const inputs = 'inputs: { vacation: { type: switch }, checkin: { type: button } }\ntallies: { strikes: {} }\n'
+const inputs =
+  'inputs: { vacation: { type: switch }, checkin: { type: button } }\ntallies: { strikes: {} }\nstreaks: { checkin: { of: input.checkin } }\n'
 const then = 'then: [ unfreeze ]'
 const ends = ': unfreeze the lock.'
 
@@ -69,6 +70,18 @@ describe('conditions', () => {
     ['input.vacation is false', '“vacation” is off'],
     ['input.vacation becomes true', '“vacation” is switched on'],
     ['input.checkin rises', '“checkin” is pressed'],
+    ['time.clock between 09:00 and 17:00 on mon-fri', 'it is between 09:00 and 17:00 on Monday to Friday'],
+    [
+      'time.clock between 22:00 and 06:00 on sun-thu',
+      'it is between 22:00 and 06:00 of a night that begins on Sunday to Thursday',
+    ],
+    ['time.month in 12, 1', 'the month is 12 or 1'],
+    ['time.day <= 7', 'the day of the month is at most 7'],
+    ['streak.checkin >= 7', 'the streak checkin is at least 7 days long'],
+    ['input.checkin.pressedToday is false', '“checkin” was not pressed today'],
+    ['input.checkin.timesToday >= 3', '“checkin” was pressed at least 3 times today'],
+    ['input.checkin.timesThisWeek is 1', '“checkin” was pressed once this week'],
+    ['input.checkin.timesThisLock > 9', '“checkin” was pressed more than 9 times on this lock'],
     ['input.checkin.agoSeconds > 2h', '“checkin” was last used more than 2 h ago'],
     ['tally.strikes >= 3', 'the tally strikes is at least 3'],
     ['rule.it.firedTimesToday is 1', 'the rule it fired once today'],
@@ -93,10 +106,26 @@ describe('moments and gates', () => {
     ['at: sat,sun 10:00', 'On Saturday and Sunday at 10:00'],
     ['at: random 09:00-22:00', 'At a random moment between 09:00 and 22:00 each day'],
     ['at: sat random 09:00-22:00', 'At a random moment between 09:00 and 22:00 on Saturday'],
+    ['at: first mon 09:00', 'On the first Monday of each month at 09:00'],
+    ['at: last Friday 18:00', 'On the last Friday of each month at 18:00'],
+    ['at: 24 dec 18:00', 'On 24 December of each year at 18:00'],
+    ['at: every 90m 09:00-21:00', 'Every 1 h 30 min between 09:00 and 21:00'],
+    ['at: sat every 1h 22:00-02:00', 'Every 1 h between 22:00 and 02:00 on Saturday'],
+    ['at: random 22:00-02:00', 'At a random moment between 22:00 and 02:00 each day'],
+    ['at: random 3x 09:00-22:00', 'At 3 random moments between 09:00 and 22:00 each day'],
+    [
+      'at: random 2 days per week 14:00-20:00',
+      'At a random moment between 14:00 and 20:00 on 2 random days of each week',
+    ],
+    ['at: random every 6h-18h', 'At random moments, 6 h to 18 h apart'],
     ['at: ["09:00", "21:00"]', 'Every day at 09:00 and every day at 21:00'],
     ['at: "0 9 1 * *"', 'At the moments of “0 9 1 * *”'],
     ['at: "09:00"\nwhen: lock.frozen is true', 'Every day at 09:00, if the lock is frozen'],
     ['when: lock.frozen is true\nfor: 12h\nrepeat: 1h', 'When the lock is frozen, for 12 h on end and again every 1 h'],
+    [
+      'when: lock.frozen is true\nfor: 6h\npause: mon-fri 09:00-17:00',
+      'When the lock is frozen, for 6 h on end, not counting the time between 09:00 and 17:00 on Monday to Friday',
+    ],
     ['when: lock.frozen is true\ncooldown: 6h', 'When the lock is frozen, at least 6 h apart'],
     [
       'when: lock.frozen is true\nlimit: [2 per day, 3 per 12h]',

@@ -256,7 +256,7 @@ describe('every silence in plain words', () => {
       '{ lock.frozen: false }',
       60 * minute,
       '{ lock.frozen: true }',
-      ['It fires at this moment.', 'It fired once on this lock, last 2026-02-28 09:00:00:'],
+      ['It fired just now.', 'It fired once on this lock, last 2026-02-28 09:00:00:'],
     ],
   ])('%s', async (_, keys, facts, after, later, lines) => {
     const said = await why(rule(keys), facts, after, later)

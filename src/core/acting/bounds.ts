@@ -1,5 +1,5 @@
-import { type Cron, parseCron } from '../calendar/cron.ts'
-import type { Moments } from '../calendar/moment.ts'
+import { parseCron } from '../calendar/cron.ts'
+import { daysOfWeek, momentsBefore, momentsIn } from '../calendar/momentcount.ts'
 import { atMost, longestUntil, withSizes } from '../language/size.ts'
 import { toldWithin } from '../language/told.ts'
 import { type Limits, limitSections } from '../model/agreement.ts'
@@ -309,50 +309,4 @@ function mostIn(rule: Rule, stretch: Stretch, rules: RuleSet, beyond: readonly R
   const most = Math.min(...ruleKeys.map(({ most }) => most?.(rule, stretch) ?? Number.POSITIVE_INFINITY))
   if (!before || beyond.includes(before)) return before ? 0 : most
   return before.enabled ? Math.min(most, mostIn(before, shifted(stretch), rules, [...beyond, rule])) : 0
-}
-
-function momentsIn(at: readonly Moments[], period: 'day' | 'week'): number {
-  return at.reduce((sum, moments) => sum + daysIn(moments, period) * perDay(moments) + more(moments), 0)
-}
-
-/** What a day of 25 hours adds. */
-function more(moments: Moments): number {
-  return runsHourly(moments) ? inAnHour(moments) : 0
-}
-
-function daysIn(moments: Moments, period: 'day' | 'week'): number {
-  if (period === 'day') return 1
-  if (moments.kind === 'random') return new Set(moments.days).size
-  // A date and a weekday each come at most once in a week.
-  return Math.min(7, new Set(moments.cron.dayOfMonth).size, daysOfWeek(moments.cron.dayOfWeek))
-}
-
-function daysOfWeek(days: Cron['dayOfWeek']): number {
-  return new Set(days.map((day: number | string) => (typeof day === 'number' ? day % 7 : day))).size
-}
-
-function perDay(moments: Moments): number {
-  return moments.kind === 'random' ? 1 : new Set(moments.cron.hour).size * inAnHour(moments)
-}
-
-function inAnHour(moments: Moments): number {
-  return moments.kind === 'random' ? 1 : new Set(moments.cron.minute).size * new Set(moments.cron.second).size
-}
-
-function runsHourly(moments: Moments): boolean {
-  return moments.kind === 'cron' && new Set(moments.cron.hour).size === 24
-}
-
-/** The most moments within a time before midnight. */
-function momentsBefore(at: readonly Moments[], ms: number): number {
-  // Daylight saving moves a skipped moment by up to an hour, even past midnight.
-  const from = 86_400 - (ms + hourMs) / 1000
-  const days = Math.ceil(ms / shortestDayMs)
-  return at.reduce((sum, moments) => {
-    if (from <= 0) return sum + (days + 1) * (perDay(moments) + more(moments))
-    if (moments.kind === 'random') return sum + (moments.to > from ? 1 : 0)
-    const { hour, minute, second } = moments.cron
-    const late = [...new Set(hour)].flatMap((h) => [...new Set(minute)].filter((m) => h * 3600 + m * 60 + 59 >= from))
-    return sum + late.length * new Set(second).size + more(moments)
-  }, 0)
 }

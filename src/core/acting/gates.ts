@@ -6,6 +6,7 @@ import { isOpen, keyText } from '../memory/ledger.ts'
 import { draw } from '../model/draw.ts'
 import { areKnown } from '../model/expect.ts'
 import { type Facts, numberAt } from '../model/fact.ts'
+import { neverFired } from '../model/fired.ts'
 import { noLock } from '../model/lock.ts'
 import { lockIdOf } from '../model/scene.ts'
 import { bearerName, type Effect, lockTopicIn, serviceOf } from '../model/service.ts'
@@ -289,10 +290,10 @@ function stillTrue(passage: ActionPassage, scene: Leaving) {
 }
 
 /** The facts by which a row's sizes go: its rule's own counts include its firing, and none after it. */
-function atFiring({ row, rows, index, rule }: ActionPassage, { facts, order }: Leaving): Facts {
+function atFiring({ row, rows, index, rule }: ActionPassage, { kept: { past }, facts, order }: Leaving): Facts {
   if (!rule || sizeFacts(row.params).length === 0) return facts
-  const firings = withFormer(firingsOf(rows.slice(0, index + 1), row.session, row.mode), [rule])
-  return inHand(facts, rule, firings.get(rule.id) ?? [], order.zone)
+  const firings = withFormer(firingsOf({ rows: rows.slice(0, index + 1), past }, row.session, row.mode), [rule])
+  return inHand(facts, rule, firings.get(rule.id) ?? neverFired, order.zone)
 }
 
 /** The part that the limits allow. */
@@ -301,7 +302,7 @@ function granted(passage: ActionPassage, scene: Leaving): Ruling {
   // What the switch undoes needs no permission.
   if (row.rule === switchRule) return { seconds: effect.seconds, note: '' }
   const earlier = rows.filter((other, i) => i !== index && (i < index || other.sentAt !== null))
-  const { facts, now, order } = scene
+  const { kept, facts, now, order } = scene
   return ruling(effect, {
     limits: order.limits,
     mode: order.mode,
@@ -310,6 +311,7 @@ function granted(passage: ActionPassage, scene: Leaving): Ruling {
     now,
     session: row.session,
     rows: earlier,
+    past: kept.past,
     unseen: unseenTime(earlier, lockTopicIn(order.services), scene),
   })
 }

@@ -1,5 +1,6 @@
 import type { Instant } from '../calendar/time.ts'
 import { openRows } from '../memory/ledger.ts'
+import { sumsOf } from '../model/past.ts'
 import type { LedgerRow, State } from '../model/row.ts'
 import type { RuleSet } from '../model/rule.ts'
 import type { Scene } from '../model/scene.ts'
@@ -45,7 +46,8 @@ export function halting(scene: DeviceScene, stopped: boolean | null): LedgerRow[
     stopped === false && latest !== null && isPlanned(rows, switchRule, occurrenceOf(latest), session)
   if (pressedAgain) {
     const before = rows.filter((row) => row.rule === switchRule && row.session === session && isOwnStop(row))
-    planned.push(stopOf(latest, switchRule, `press ${before.length + 1}`, now, rules))
+    const halts = sumsOf(kept.past, order.mode, session).halts + before.length
+    planned.push(stopOf(latest, switchRule, `press ${halts + 1}`, now, rules))
   }
   return planned
 }
@@ -111,7 +113,7 @@ function sendingOf({ action, rule, occurrence, position, attempts }: LedgerRow):
 }
 
 /** The key of the stop of a sending, and another for the second stop of a sending that was still on its way. */
-function occurrenceOf(row: LedgerRow): string {
+export function occurrenceOf(row: LedgerRow): string {
   return `${sendingOf(row)}${row.state === 'sending' ? ' underway' : ''}`
 }
 

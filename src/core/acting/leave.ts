@@ -114,13 +114,14 @@ function through<P extends Passage>(gates: readonly Gate<P>[], passage: P, scene
 }
 
 /** The passage of a row with a known action; its texts are filled in with what its list has done so far. */
-function actionOf(passage: Passage, { order, rules, now }: Leaving): ActionPassage {
+function actionOf(passage: Passage, { kept: { past }, order, rules, now }: Leaving): ActionPassage {
   const { row, rows, list, kind } = passage
   if (!kind) throw new Error(`the gates let ${row.action} pass, which is no action`)
   // A list sees the tallies as they were at its firing, and what it has added itself.
   const counted = rows.filter((other) => other.at < row.at || sameFiring(other, row))
   const whose = { session: row.session, mode: row.mode, now }
-  const tally = (name: string) => tallyOf(name, rules.tallies.get(name)?.lastsMs ?? null, counted, whose)
+  const tally = (name: string) =>
+    tallyOf(name, rules.tallies.get(name)?.lasts ?? 'this lock', { rows: counted, past }, whose, order.zone)
   const params = finished(row.params, didOf(list), tally, order.zone)
   return { ...passage, kind, tally, params, effect: row.effect, over: null, note: '', before: null, request: null }
 }

@@ -14,6 +14,7 @@ import { sayAgreed, toldWithin } from '../language/told.ts'
 import { countedAt, countsAsAction, countsForLimits } from '../memory/ledger.ts'
 import { type Bounds, type Counted, type Limits, limitSections } from '../model/agreement.ts'
 import { type Fact, type Facts, knownValue, numberAt, type Unknown } from '../model/fact.ts'
+import { type Past, sumsOf } from '../model/past.ts'
 import type { LedgerRow, Mode } from '../model/row.ts'
 import type { Effect, Json } from '../model/service.ts'
 
@@ -175,8 +176,9 @@ export function limitLines(limits: Limits, zone: string): string[] {
 /** The data that the limits are compared with. */
 export interface Circumstances {
   limits: Limits
-  /** Every row of the lock entry but the one in question. */
+  /** Every retained row of the lock entry, but the one in question. */
   rows: readonly LedgerRow[]
+  past: Past
   session: string
   mode: Mode
   facts: Facts
@@ -233,9 +235,11 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
   // Games are of an account, whichever lock they were played beside.
   const counted = (unit: CalendarUnit | 'lock') =>
     (name === 'game' && unit !== 'lock' ? rows : inSession).filter((row) => isOf(row, name))
+  const before = sumsOf(around.past, around.mode, around.session).used[name]
   for (const unit of ['hour', 'day', 'week', 'lock'] as const) {
     const most = bound[`times_per_${unit}`]
-    if (most !== null && countSince(counted(unit), since(unit, now, zone)) >= most) {
+    const earlier = unit === 'lock' ? (before?.times ?? 0) : 0
+    if (most !== null && earlier + countSince(counted(unit), since(unit, now, zone)) >= most) {
       return { refused: over(`${name}.times_per_${unit}`, `${most}`) }
     }
   }
@@ -254,7 +258,8 @@ export function rule(effect: Effect, around: Circumstances): Ruling {
   for (const unit of ['hour', 'day', 'week', 'lock'] as const) {
     const most = bound[`per_${unit}`]
     if (most === null) continue
-    clamp(most - sumSince(counted(unit), since(unit, now, zone), bound), `${name}.per_${unit}`, most)
+    const earlier = unit === 'lock' ? (before?.seconds ?? 0) : 0
+    clamp(most - earlier - sumSince(counted(unit), since(unit, now, zone), bound), `${name}.per_${unit}`, most)
   }
   if (name === 'add_time' || name === 'freeze') {
     const room = roomUnder(around, inSession)

@@ -1,6 +1,7 @@
 import { type Instant, startOf } from '../calendar/time.ts'
 import { countedAt, countsAsAction, countsForLimits } from '../memory/ledger.ts'
 import type { Limits } from '../model/agreement.ts'
+import { type Past, sumsOf } from '../model/past.ts'
 import type { LedgerRow, Mode } from '../model/row.ts'
 
 /** How much of one limit is used up. */
@@ -23,6 +24,7 @@ const periods = ['hour', 'day', 'week', 'lock'] as const
 export function usedOf(around: {
   limits: Limits
   rows: readonly LedgerRow[]
+  past: Past
   session: string
   mode: Mode
   now: Instant
@@ -32,6 +34,7 @@ export function usedOf(around: {
   const counted = around.rows.filter((row) => row.mode === mode && countsForLimits(row))
   const here = counted.filter((row) => row.session === session)
   const since = (per: Used['per']) => (per === 'lock' ? Number.NEGATIVE_INFINITY : startOf(per, now, zone))
+  const { used: before } = sumsOf(around.past, mode, session)
   const used: Used[] = []
   for (const limit of sections) {
     const { each } = limits[limit]
@@ -41,13 +44,14 @@ export function usedOf(around: {
     for (const per of periods) {
       const rows = limit === 'game' && per !== 'lock' ? counted : here
       const within = rows.filter((row) => row.effect.counts === limit && countedAt(row) >= since(per))
+      const earlier = (per === 'lock' ? before[limit] : undefined) ?? { seconds: 0, times: 0 }
       const most = limits[limit][`per_${per}`]
       if (most !== null) {
-        const seconds = within.reduce((sum, row) => sum + sizeOf(row), 0)
+        const seconds = within.reduce((sum, row) => sum + sizeOf(row), earlier.seconds)
         used.push({ limit, per, unit: 'seconds', used: seconds, of: most })
       }
       const often = limits[limit][`times_per_${per}`]
-      if (often !== null) used.push({ limit, per, unit: 'times', used: within.length, of: often })
+      if (often !== null) used.push({ limit, per, unit: 'times', used: earlier.times + within.length, of: often })
     }
   }
   if (limits.actions.per_hour !== null) {

@@ -7,10 +7,15 @@ export const durationPattern = /^ *(?:\d+(?:\.\d+)? ?(?:min|[smhdw]) *)+$/
 
 const lengthWords = 'a length of time such as 45m, 1h30m or 2d'
 
+function lengthError({ input }: { input?: unknown }): string {
+  const meant = typeof input === 'string' ? lengthMeant(input) : null
+  return meant === null ? lengthWords : `${lengthWords}; write ${meant}`
+}
+
 /** A length of time as people write it (`45m`, `1h30m`; a bare number is seconds), read as whole seconds. */
 export function lengthOfTime(least = 1): z.ZodType<number> {
   return z
-    .union([z.string().regex(durationPattern, lengthWords), z.number()], { error: lengthWords })
+    .union([z.string().regex(durationPattern, { error: lengthError }), z.number()], { error: lengthError })
     .transform((written, context) => {
       const seconds = typeof written === 'number' ? written : parseDuration(written)
       if (seconds !== null && Number.isSafeInteger(seconds) && seconds >= least) return seconds
@@ -27,6 +32,21 @@ export function parseDuration(text: string): number | null {
     seconds += Number(amount) * (unitSeconds[unit ?? ''] ?? 0)
   }
   return Number.isFinite(seconds) ? Math.round(seconds) : null
+}
+
+/** `1.5h` for a length such as `1,5h`, `30m` for `30 minutes`; null for what is none. */
+export function lengthMeant(text: string): string | null {
+  const short = text
+    .trim()
+    .replace(/(\d),(?=\d)/g, '$1.')
+    .replace(
+      /(\d) ?(seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|stunden?|minuten?|tage?)\b/gi,
+      (_, n, unit) => {
+        const letter = unit.slice(0, 1).toLowerCase()
+        return `${n}${/^st/i.test(unit) ? 'h' : letter === 't' ? 'd' : letter}`
+      },
+    )
+  return short !== text.trim() && parseDuration(short) !== null ? short : null
 }
 
 /** A length in seconds as a person says it, its two largest parts: `2 d 3 h`, `45 min`, `10 s`. */

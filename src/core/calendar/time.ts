@@ -16,6 +16,14 @@ export interface LocalTime {
 }
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+const fullWeekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
+
+/** The number of a day by its name, short or in full, from 1 for Monday; null if it is no day. */
+export function weekdayNamed(text: string): number | null {
+  const word = text.toLowerCase()
+  const index = fullWeekdays.findIndex((name) => name === word || name.slice(0, 3) === word)
+  return index === -1 ? null : index + 1
+}
 
 /** Offsets change only on quarters of an hour, and so do clock hours. */
 const quarterMs = 900_000

@@ -1,16 +1,20 @@
 import { roomFor } from '../acting/limits.ts'
-import { endOf, type Instant, localTime } from '../calendar/time.ts'
+import { countedSpans } from '../calendar/span.ts'
+import { calendarPage, endOf, type Instant, localTime } from '../calendar/time.ts'
 import { doneIn, sumIn } from '../memory/done.ts'
 import { type Firings, firedTimes } from '../memory/firings.ts'
 import { lastFreeze } from '../memory/freezes.ts'
+import { pressesIn } from '../memory/presses.ts'
+import { streakOf, streakTurnsAt } from '../memory/streaks.ts'
 import { tallyOf, tallyTurnsAt } from '../memory/tallies.ts'
 import { type Fact, type Facts, fixed, knownValue, running, sinceThen, staleAfterMs, unknown } from '../model/fact.ts'
+import { neverFired } from '../model/fired.ts'
 import { inputIn } from '../model/kept.ts'
-import { noTask } from '../model/lock.ts'
+import { type Gap, noTask } from '../model/lock.ts'
 import { onceFor } from '../model/once.ts'
 import type { Passing } from '../model/passing.ts'
 import type { LedgerRow, State } from '../model/row.ts'
-import type { RuleSet } from '../model/rule.ts'
+import type { RuleSet, Streak } from '../model/rule.ts'
 import type { Scene } from '../model/scene.ts'
 import { lockTopicIn } from '../model/service.ts'
 import { outageAfterMs, seenMsSince } from '../reading/gap.ts'
@@ -48,6 +52,9 @@ export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
   facts.set('time.weekday', fixed(local.weekday, now))
   facts.set('time.week', fixed(local.week, now))
   facts.set('time.date', fixed(local.date, now))
+  const { month, day } = calendarPage(local.date)
+  facts.set('time.month', fixed(month, now))
+  facts.set('time.day', fixed(day, now))
   for (const [name, health] of Object.entries(passing.health)) {
     facts.set(`service.${name}.healthy`, fixed(health.healthy, now))
   }
@@ -56,17 +63,19 @@ export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
   thaws(facts, derived)
   facts.set('lock.(standsFrozen)', fixed(derived.kept.sessions[session]?.standsFrozen ?? null, now))
   if (rules.uses.has('lock.roomSeconds')) facts.set('lock.roomSeconds', roomSeconds(facts, derived))
-  for (const [tally, { lastsMs }] of rules.tallies) {
-    const rows = derived.kept.rows
-    const points = tallyOf(tally, lastsMs, rows, { session, mode, now })
-    const turnsAt = lastsMs === null ? null : tallyTurnsAt(tally, lastsMs, rows, { session, mode, now })
+  for (const [tally, { lasts }] of rules.tallies) {
+    const { kept } = derived
+    const points = tallyOf(tally, lasts, kept, { session, mode, now }, zone)
+    const turnsAt = tallyTurnsAt(tally, lasts, kept.rows, { session, mode, now }, zone)
     facts.set(`tally.${tally}`, { ...fixed(points, now), ...(turnsAt === null ? {} : { turnsAt }) })
   }
   for (const [input, { type }] of rules.inputs) {
     const state = inputIn(derived.kept.inputs, input)
     facts.set(`input.${input}`, fixed(state?.value ?? (type === 'switch' ? false : 0), now))
-    facts.set(`input.${input}.agoSeconds`, ageSince(state?.at ?? sessionSince(derived), derived))
+    facts.set(`input.${input}.agoSeconds`, state ? ageSince(state.at, derived) : neverSince(derived))
+    if (type === 'button') pressFacts(facts, input, derived)
   }
+  for (const [name, streak] of rules.streaks) facts.set(`streak.${name}`, streakFact(streak, derived))
   for (const { name, id, what } of askedOfRules(rules)) facts.set(name, ruleFact(id, what, derived))
   for (const name of rules.uses) {
     const sum = name.startsWith('done.') ? sumIn(name.slice('done.'.length)) : null
@@ -75,16 +84,66 @@ export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
   return facts
 }
 
+/** How often a button was pressed, and whether it was today. */
+function pressFacts(facts: Map<string, Fact>, input: string, { kept, session, order: { zone }, now }: Derived): void {
+  const state = inputIn(kept.inputs, input)
+  for (const [name, span] of countedSpans) {
+    const times = pressesIn(state, span, { now, zone, session, ...sinceOf(kept, session) })
+    const counted = times === null ? unknown('missing', now) : fixed(times, now)
+    const unit = span === 'today' ? 'day' : 'week'
+    const fact = times === 0 || span === 'this lock' ? counted : { ...counted, turnsAt: endOf(unit, now, zone) }
+    facts.set(`input.${input}.times${name}`, fact)
+    if (span === 'today') facts.set(`input.${input}.pressedToday`, fact.known ? { ...fact, value: times !== 0 } : fact)
+  }
+}
+
+function streakFact(streak: Streak, derived: Derived): Fact {
+  const { kept, session, order, now } = derived
+  const since = kept.sessions[session]?.since
+  const dates = datesOf(streak.of, derived)
+  if (since === undefined) return unknown('unread', now)
+  if (dates === null) return unknown('missing', now)
+  const streaking = { dates, since, gaps: gapsUntilNow(derived), now, zone: order.zone }
+  return { ...fixed(streakOf(streak, streaking), now), turnsAt: streakTurnsAt(streak, streaking) }
+}
+
+function sinceOf({ sessions }: Derived['kept'], session: string): { since?: Instant } {
+  const since = sessions[session]?.since
+  return since === undefined ? {} : { since }
+}
+
+/** The dates on which a button was pressed or a rule fired, on this lock; null where an older build did not keep them. */
+function datesOf(of: string, { kept, session, firings, order: { zone }, now }: Derived): string[] | null {
+  if (of.startsWith('rule.')) {
+    return (firings.get(of.slice('rule.'.length)) ?? neverFired).recent.map((moment) => localTime(moment, zone).date)
+  }
+  const state = inputIn(kept.inputs, of.slice('input.'.length))
+  if (pressesIn(state, 'this lock', { now, zone, session, ...sinceOf(kept, session) }) === null) return null
+  return (state?.days ?? []).flatMap((day) => (day.session === session ? day.date : []))
+}
+
+/** The age of what never was: no less than that of the lock, and no one can say how much more. */
+function neverSince(derived: Derived): Fact {
+  const fact = ageSince(sessionSince(derived), derived)
+  return fact.known ? { ...fact, most: Number.POSITIVE_INFINITY } : fact
+}
+
 function sessionSince({ kept, session, now }: Derived): Instant {
   return kept.sessions[session]?.since ?? now
 }
 
 /** The age of something we count ourselves, without the times in which the lock was out of sight. */
-function ageSince(moment: Instant, { kept, passing, order, now }: Derived): Fact {
+function ageSince(moment: Instant, derived: Derived): Fact {
+  const { kept, now } = derived
+  const gaps = gapsUntilNow(derived)
+  return sinceThen(seenMsSince(moment, now, gaps), gaps === kept.gaps ? 1 : 0, now, now)
+}
+
+/** When the lock was out of sight, the time that it is so now included; the very list where it is in sight. */
+function gapsUntilNow({ kept, passing, order, now }: Derived): readonly Gap[] {
   const lock = passing.readings[lockTopicIn(order.services)]
   const unseen = lock !== undefined && now - lock.asked > outageAfterMs(lock.intervalMs)
-  const gaps = unseen ? [...kept.gaps, { from: lock.asked, to: now }] : kept.gaps
-  return sinceThen(seenMsSince(moment, now, gaps), unseen ? 0 : 1, now, now)
+  return unseen ? [...kept.gaps, { from: lock.asked, to: now }] : kept.gaps
 }
 
 /** The facts about rules that rules ask for. */
@@ -111,8 +170,11 @@ function ruleFact(id: string, what: string, derived: Derived): Fact {
   } = derived
   const sum = sumIn(what)
   if (sum) return sumFact(sum, derived, [id, derived.rules.byId.get(id)?.was ?? id])
-  const fired = derived.firings.get(id) ?? []
-  if (what === 'lastFiredAgoSeconds') return ageSince(fired.at(-1) ?? sessionSince(derived), derived)
+  const fired = derived.firings.get(id) ?? neverFired
+  if (what === 'lastFiredAgoSeconds') {
+    const last = fired.recent.at(-1)
+    return last === undefined ? unknown('none', now) : ageSince(last, derived)
+  }
   const count = firedTimes(what, fired, now, zone)
   if (count === 0 || what === 'firedTimesThisLock') return fixed(count, now)
   return { ...fixed(count, now), turnsAt: endOf(what === 'firedTimesToday' ? 'day' : 'week', now, zone) }
@@ -157,7 +219,7 @@ function thaws(facts: Map<string, Fact>, { kept, session, order: { mode }, now }
 
 function roomSeconds(facts: Facts, { kept, session, order, now }: Derived): Fact {
   const { limits, mode, zone } = order
-  const room = roomFor({ limits, rows: kept.rows, session, mode, facts, now, zone })
+  const room = roomFor({ limits, rows: kept.rows, past: kept.past, session, mode, facts, now, zone })
   if (room === null) return unknown('null', now)
   const remaining = facts.get('lock.timeRemainingSeconds')
   if (typeof room === 'string') return unknown(remaining?.known === false ? remaining.why : 'unread', now)

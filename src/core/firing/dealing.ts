@@ -1,5 +1,6 @@
 import type { Instant } from '../calendar/time.ts'
 import type { Decision } from '../model/decision.ts'
+import { withFiring } from '../model/fired.ts'
 import type { RuleMemory } from '../model/rulememory.ts'
 import { decide, type Question } from './firing.ts'
 import type { Occurring } from './occurring.ts'
@@ -28,8 +29,8 @@ export function dealWith(question: Question, { times }: Occurring, room: number)
   const firings: Doing[] = []
   let told: Decision | null = null
   let fires: Decision | null = null
+  let { fired } = question
   for (let turn = 0; turn < times; turn++) {
-    const fired = [...question.fired, ...firings.flatMap(({ due, list }) => (list === 'then' ? due : []))]
     const made = decide(turn === 0 ? question : { ...question, memory, fired })
     const doing = doingOf(made, question.now)
     if (doing && firings.length >= room) {
@@ -45,6 +46,7 @@ export function dealWith(question: Question, { times }: Occurring, room: number)
     }
     memory = made.memory
     if (doing) firings.push(doing)
+    if (doing?.list === 'then') fired = withFiring(fired, doing.due)
     if (made.decision.fires) fires ??= made.decision
     told = fires ?? made.decision
   }

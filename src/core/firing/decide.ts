@@ -11,9 +11,10 @@ import { nextTrue } from '../judging/turn.ts'
 import { operatorNamed } from '../language/operators.ts'
 import { type Firings, inHand } from '../memory/firings.ts'
 import { unseenSince } from '../memory/restored.ts'
-import type { Decision } from '../model/decision.ts'
+import { type Decision, lastSilence, notYet } from '../model/decision.ts'
 import { draw } from '../model/draw.ts'
 import { staleAfterMs, unknown } from '../model/fact.ts'
+import { neverFired, withFiring } from '../model/fired.ts'
 import { inputIn, type Kept } from '../model/kept.ts'
 import { onceFor } from '../model/once.ts'
 import type { Passing } from '../model/passing.ts'
@@ -24,7 +25,7 @@ import type { Scene } from '../model/scene.ts'
 import type { Topic } from '../model/service.ts'
 import { silences } from '../model/silence.ts'
 import { type Judged, type LeafTrace, placesOf, type Verdict } from '../model/verdicts.ts'
-import { readAt, topicsOf } from '../reading/sources.ts'
+import { isBeingRead, readAt, topicsOf } from '../reading/sources.ts'
 import { gapMs } from '../waking/wake.ts'
 import { type Dealt, dealWith, mostOccurrences } from './dealing.ts'
 import { isSelfMade } from './feedback.ts'
@@ -95,7 +96,7 @@ async function decideAt(deciding: Deciding, only: readonly number[] | null): Pro
     decisions[place] = came.decision
     made.push(came.decision)
     if (came.looked !== null) looks.push([key, came.looked])
-    dues[place] = dueOf(rule, came.decision, came.memory)
+    dues[place] = isBeingRead(rule, order) ? Number.NEGATIVE_INFINITY : dueOf(rule, came.decision, came.memory)
     if (came.memory && came.memory !== kept.memory[key]) changed.set(place, came.memory)
     planned.push(...came.rows)
   }
@@ -147,6 +148,8 @@ interface Came {
 /** Decides for one rule; `room` is how many actions a step may have, and how many of them are left. */
 function cameTo(deciding: Deciding, turn: Turn, room: { whole: number; left: number }): Came {
   const { rule, verdict, memory, movement } = turn
+  if (isBeingRead(rule, deciding.order))
+    return { decision: lastSilence(deciding.passing.decisions, rule.id), memory, looked: null, rows: [] }
   const question = questionOf(deciding, turn)
   const occurring = verdict?.when ? occurringIn(rule, verdict.when, movement) : once
   const fits = Math.floor(room.left / Math.max(1, rule.longest))
@@ -173,19 +176,14 @@ function cameTo(deciding: Deciding, turn: Turn, room: { whole: number; left: num
 /** The rows of all firings of a rule's turn. */
 function rowsOf(deciding: Deciding, rule: Rule, question: Question, { firings }: Dealt): LedgerRow[] {
   const { order, session } = deciding
-  const fired = [...question.fired]
+  let { fired } = question
   return firings.flatMap(({ occurrence, due, list }) => {
     if (isDealtWith(deciding, rule, occurrence)) return []
-    if (list === 'then') fired.push(due)
+    if (list === 'then') fired = withFiring(fired, due)
     const facts = inHand(deciding.facts, rule, fired, order.zone)
     const key = { lock: order.lock, session, mode: order.mode, occurrence }
     return plan(rule, { key, due, list, draw: (...slot) => question.draw(occurrence, ...slot) }, { ...deciding, facts })
   })
-}
-
-/** What is shown of a rule that was not decided yet. */
-function notYet(rule: string): Decision {
-  return { rule, fires: false, why: 'waiting for a reading', until: null, detail: '' }
 }
 
 /** A condition without changes occurs once. */
@@ -272,8 +270,8 @@ function questionOf(deciding: Deciding, turn: Turn): Question {
     onlyIf: rule.onlyIf ? (verdict?.onlyIf?.truth ?? null) : true,
     memory,
     changeSeen: rule.changes.size > 0 && verdict?.when ? leafTraces(verdict.when).some(seenToChange) : false,
-    fired: firings.get(rule.id) ?? [],
-    before: () => firings.get(rule.after?.rule ?? '') ?? [],
+    fired: firings.get(rule.id) ?? neverFired,
+    before: () => (firings.get(rule.after?.rule ?? '') ?? neverFired).recent,
     isSelfMade: () => selfMade(deciding, turn),
     looked: observes(rule) ? (passing.looked[memoryKey(order.mode, session, rule.id)] ?? memory?.looked ?? null) : null,
     boundMs: source.boundMs,
@@ -292,7 +290,7 @@ function selfMade({ kept, rules, firings, session, order, now }: Deciding, { rul
   return isSelfMade(rule, seen, {
     rows: kept.rows.filter((row) => row.session === session && row.mode === order.mode),
     actions: rules.actions,
-    lastFired: firings.get(rule.id)?.at(-1) ?? null,
+    lastFired: firings.get(rule.id)?.recent.at(-1) ?? null,
     rose: (leaf) => movement(rule, leaf)?.rose ?? 0,
     now,
   })

@@ -1,7 +1,9 @@
 import type { Instant } from '../calendar/time.ts'
+import { afterOutside, msWithin } from '../calendar/window.ts'
 import { otherwiseOf } from '../memory/firings.ts'
 import type { Decision } from '../model/decision.ts'
 import type { Truth } from '../model/fact.ts'
+import type { Fired } from '../model/fired.ts'
 import { hasMoments, type Rule } from '../model/rule.ts'
 import type { Held } from '../model/rulekey.ts'
 import { ruleKeys } from '../model/rulekeys.ts'
@@ -21,7 +23,7 @@ export interface Question extends Timed {
   memory: RuleMemory | undefined
   /** Whether a change was seen although the whole condition is unknown. */
   changeSeen: boolean
-  fired: readonly Instant[]
+  fired: Fired
   /** Whether only what the rule did itself can have caused the change; asked of changes only. */
   isSelfMade(): boolean
   /** When it was last read and known, and the longest time between two such readings that counts as observed. */
@@ -65,7 +67,7 @@ function silent(
 }
 
 /** The memory with its episode begun or ended, or with unobserved time taken out. */
-function follow({ rule, truth, memory, looked, boundMs, readAt, now }: Question): RuleMemory | undefined {
+function follow({ rule, truth, memory, looked, boundMs, readAt, now, zone }: Question): RuleMemory | undefined {
   if (truth === null) return memory
   if (!truth) return memory?.episode ? { ...memory, digest: rule.digest, episode: null } : memory
   const before = memory ?? blank(rule.digest)
@@ -75,15 +77,22 @@ function follow({ rule, truth, memory, looked, boundMs, readAt, now }: Question)
   }
   const { episode } = before
   const edited = before.digest !== rule.digest
-  const unfinished = episode.occurred === 0 && now - episode.from - episode.blindMs < rule.forMs
+  const unfinished = episode.occurred === 0 && lastedMs(rule, episode, now, zone) < rule.forMs
   if (edited && unfinished) {
     return { ...before, digest: rule.digest, episode: { ...episode, from: now, blindMs: 0 } }
   }
   const gapMs = looked === null ? 0 : (readAt ?? now) - looked
   if (countedMs(rule, before) === 0 || gapMs <= boundMs) return edited ? { ...before, digest: rule.digest } : before
   const reset = episode.occurred === 0 && rule.forMs > 0 && gapMs > rule.forMs
-  const seen = reset ? { from: now, blindMs: 0 } : { blindMs: episode.blindMs + gapMs }
+  // What does not count anyway is not left out a second time.
+  const pausedMs = looked === null ? 0 : msWithin(rule.pause, looked, looked + gapMs, zone)
+  const seen = reset ? { from: now, blindMs: 0 } : { blindMs: episode.blindMs + gapMs - pausedMs }
   return { ...before, digest: rule.digest, episode: { ...episode, ...seen } }
+}
+
+/** How much observed time counts at a moment. */
+function lastedMs(rule: Rule, episode: Episode, moment: Instant, zone: string): number {
+  return moment - episode.from - episode.blindMs - msWithin(rule.pause, episode.from, moment, zone)
 }
 
 /** The observed time that a rule counts at present; 0 if it counts none. */
@@ -93,14 +102,14 @@ export function countedMs(rule: Rule, memory: RuleMemory): number {
 }
 
 function decideLevel(question: Question, memory: RuleMemory | undefined): Answered {
-  const { rule, truth, now } = question
+  const { rule, truth, now, zone } = question
   if (!rule.enabled) return silent(question, memory, 'disabled')
   if (truth === null) return silent(question, memory, 'condition unknown', question.turnsAt())
   if (!truth || !memory?.episode) return silent(question, memory, 'condition false', question.turnsAt())
   const { episode } = memory
   const waits = episode.occurred === 0 ? rule.forMs : rule.repeatMs
   if (episode.occurred > 0 && waits === 0) return silent(question, memory, 'had its turn in this episode')
-  const ripe = episode.from + episode.blindMs + waits
+  const ripe = afterOutside(rule.pause, episode.from, episode.blindMs + waits, zone)
   if (now < ripe) return silent(question, memory, episode.occurred === 0 ? 'for' : 'repeat', ripe)
   // A time-driven change is decided on a reading of that moment, not on an earlier one.
   if (waits > 0 && !readSince(question, ripe)) return silent(question, memory, 'waiting for a reading', ripe)
@@ -140,7 +149,7 @@ function decideChange(question: Question): Answered {
 }
 
 function decideMoment(question: Question, memory: RuleMemory | undefined): Answered {
-  const { rule, truth, now } = question
+  const { rule, truth, now, zone } = question
   const early = rule.after === null ? 'not its moment' : 'after'
   const next = () => nextMoment(question)
   const wait = (memory: RuleMemory | undefined) =>
@@ -159,8 +168,8 @@ function decideMoment(question: Question, memory: RuleMemory | undefined): Answe
   if (truth === null) return silent(question, memory, 'condition unknown', again)
   if (!truth) return lose(question, dealt, occurrence, 'condition false')
   const { episode } = dealt
-  const lastedMs = episode ? moment - episode.from - episode.blindMs : 0
-  if (lastedMs < rule.forMs) return lose(question, dealt, occurrence, 'for')
+  if ((episode ? lastedMs(rule, episode, moment, zone) : 0) < rule.forMs)
+    return lose(question, dealt, occurrence, 'for')
   const held = heldBack(question)
   if (held) {
     const isLost = (held.until ?? Number.POSITIVE_INFINITY) > moment + rule.graceMs
@@ -206,10 +215,12 @@ function answers({ otherwise }: Rule, why: Silence): boolean {
 
 /** When the next occurrence may come, as far as the clock tells. */
 function nextTurn(question: Question, memory: RuleMemory): Instant | null {
-  const { rule } = question
-  if (rule.after !== null) return nextMoment(question, memory.moment ?? question.now)
+  const { rule, now, zone } = question
+  if (rule.after !== null) return nextMoment(question, memory.moment ?? now)
   if (rule.at.length > 0) return nextMoment(question)
-  return memory.episode && rule.repeatMs > 0 ? memory.episode.from + memory.episode.blindMs + rule.repeatMs : null
+  const { episode } = memory
+  if (!episode || rule.repeatMs === 0) return null
+  return afterOutside(rule.pause, episode.from, episode.blindMs + rule.repeatMs, zone)
 }
 
 /**

@@ -10,7 +10,10 @@ export interface Used {
 
 export const unused: Used = { up: 0, down: 0 }
 
-/** The tolerance of a count of seconds: both readings are in whole seconds, and take a moment to travel. */
+/**
+ * The least tolerance of a count of seconds: both readings are in whole seconds, and take a moment to travel. If an
+ * answer takes longer, the tolerance is as much.
+ */
 export const toleranceSeconds = 3
 /** Re-anchor before the drift of two clocks looks like a change. */
 const driftSeconds = 2
@@ -36,7 +39,7 @@ export function moveAnchor(
   used: Used = unused,
 ): Anchor | undefined {
   if (!fact.known) return !anchor && fact.why === 'none' ? noneYet(fact) : anchor
-  const last: Line = { value: fact.value, since: fact.since, pace: fact.pace }
+  const last = lineOf(fact)
   const { asked } = fact
   if (!anchor) return { last, asked }
   if (anchor.none) return { last, asked }
@@ -74,7 +77,7 @@ function comparison(
   const { own, loose } = partOf(step, before, writes, fact.asked)
   const runs = last.pace !== 0 || fact.pace !== 0
   const rest = step - own
-  const rose = own !== 0 && runs && Math.abs(rest) <= toleranceSeconds ? 0 : rest
+  const rose = own !== 0 && runs && Math.abs(rest) <= toleranceOf(last, fact) ? 0 : rest
   const counts = rose > 0 ? { up: Math.max(0, up) + rose, down: 0 } : { up: 0, down: Math.max(0, down) - rose }
   return {
     moved: { changed: rose !== 0, rose, ...(rose === 0 ? { up, down } : counted(counts, up, down, rose)) },
@@ -100,13 +103,25 @@ function stepFrom(line: Line, fact: Fact & { known: true }): number {
   const ends = [value + line.pace * passed, value + fact.pace * passed].map((end) => Math.max(0, end))
   const [lowest, highest] = [Math.min(...ends), Math.max(...ends)]
   // The service counts whole seconds: an exact addition must not come out a fraction too small.
-  if (fact.value > highest + toleranceSeconds) return Math.ceil(fact.value - highest)
-  return fact.value < lowest - toleranceSeconds ? Math.floor(fact.value - lowest) : 0
+  const tolerance = toleranceOf(line, fact)
+  if (fact.value > highest + tolerance) return Math.ceil(fact.value - highest)
+  return fact.value < lowest - tolerance ? Math.floor(fact.value - lowest) : 0
+}
+
+/** A known fact as a line to measure against. */
+function lineOf({ value, since, pace, leadMs = 0 }: Fact & { known: true }): Line {
+  return { value, since, pace, ...(leadMs > toleranceSeconds * 1000 ? { leadMs } : {}) }
+}
+
+/** By how many seconds two readings of one count may differ. */
+function toleranceOf(line: Line, fact: Fact): number {
+  return Math.max(toleranceSeconds, (line.leadMs ?? 0) / 1000, (fact.leadMs ?? 0) / 1000)
 }
 
 function runsAlong(line: Line, fact: Fact & { known: true }): boolean {
   if (line.pace !== fact.pace) return false
   if (line.pace === 0) return sameValue(line.value, fact.value)
+  if (line.leadMs !== undefined && (fact.leadMs ?? 0) <= line.leadMs / 2) return false
   const there = at({ known: true, ...line, asked: line.since }, fact.since)
   if (!there.known || typeof there.value !== 'number' || typeof fact.value !== 'number') return false
   return Math.abs(there.value - fact.value) < driftSeconds

@@ -6,7 +6,7 @@ import {
   type TopLevelCondition,
 } from 'json-rules-engine'
 import type { Instant } from '../calendar/time.ts'
-import { operators } from '../language/operators.ts'
+import { allOperators } from '../language/operators.ts'
 import { type Facts, type FactType, type Saw, sawAt, type Truth, type Value } from '../model/fact.ts'
 import { onceFor } from '../model/once.ts'
 import { type Condition, leavesOf, type Rule, type RuleSet } from '../model/rule.ts'
@@ -64,7 +64,7 @@ export async function judge(
   let run: EngineRun | null = null
   for (let first = 0; first < all.length; first += rulesAnEngine) {
     const engine = new Engine([], { replaceFactsInEventParams: false })
-    for (const operator of operators) {
+    for (const operator of allOperators) {
       if (!named.has(operator.name)) continue
       engine.addOperator<Handed, Against | (() => Against)>(operator.name, (left, right) => {
         const { saw, moved = null } = typeof right === 'function' ? right() : right

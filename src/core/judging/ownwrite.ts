@@ -4,7 +4,7 @@ import { sameValue, type Value } from '../model/fact.ts'
 import { onceFor } from '../model/once.ts'
 import type { LedgerRow, State } from '../model/row.ts'
 import type { RuleSet } from '../model/rule.ts'
-import type { Loose, Span } from '../model/rulememory.ts'
+import type { Anchor, Loose, Span } from '../model/rulememory.ts'
 import type { Doing } from '../model/service.ts'
 
 /** A write of our own and its effect on one fact. */
@@ -39,32 +39,38 @@ export function ownWrites(
   fact: string,
   asked: Instant,
 ): readonly OwnWrite[] {
-  const { lastSettledAt, byFact } = writesOf(rows, rules, session)
+  const { lastSettledAt, byFact } = writesIn(rows, rules, session)
   if (lastSettledAt <= asked) return none
   return (byFact.get(fact) ?? none).filter(({ settledAt }) => settledAt > asked)
 }
 
 const none: readonly OwnWrite[] = []
 
-const writesOf = onceFor((rows: readonly LedgerRow[], rules: RuleSet, session: string) => {
+const writesIn = onceFor((rows: readonly LedgerRow[], rules: RuleSet, session: string) => {
   const byFact = new Map<string, OwnWrite[]>()
   let lastSettledAt = Number.NEGATIVE_INFINITY
   for (const row of rows) {
-    if (row.session !== session || row.sentAt === null || surelyNot.has(row.state)) continue
-    const kind = rules.actions.get(row.action)
-    const endedAt = row.endedAt ?? Number.POSITIVE_INFINITY
-    const settledAt = endedAt + settleWindowMs
-    const does = kind?.does?.(row.effect, row.sent) ?? {}
-    for (const name of kind?.fences ?? []) {
-      lastSettledAt = Math.max(lastSettledAt, settledAt)
+    if (row.session !== session) continue
+    for (const [name, write] of writesOf(row, rules)) {
+      lastSettledAt = Math.max(lastSettledAt, write.settledAt)
       const writes = byFact.get(name)
-      const write = { doing: does[name] ?? null, endedAt, settledAt }
       if (writes) writes.push(write)
       else byFact.set(name, [write])
     }
   }
   return { byFact, lastSettledAt }
 })
+
+/** What a row may have done to facts, by their names; nothing where it surely did nothing. */
+export function writesOf(row: LedgerRow, rules: RuleSet): readonly (readonly [fact: string, write: OwnWrite])[] {
+  if (row.sentAt === null || surelyNot.has(row.state)) return []
+  const kind = rules.actions.get(row.action)
+  const endedAt = row.endedAt ?? Number.POSITIVE_INFINITY
+  const does = kind?.does?.(row.effect, row.sent) ?? {}
+  return (kind?.fences ?? []).map((name) => {
+    return [name, { doing: does[name] ?? null, endedAt, settledAt: endedAt + settleWindowMs }]
+  })
+}
 
 /** The possible effect of our writes since an anchor, with those that ended since it was taken. */
 export function looseAfter(loose: Loose | undefined, writes: readonly OwnWrite[], asked: Instant): Loose | null {
@@ -79,6 +85,15 @@ export function looseAfter(loose: Loose | undefined, writes: readonly OwnWrite[]
   const span = spanOf(doings)
   const { late, back } = loose && !isOfValues(loose) ? loose : { late: nothing, back: nothing }
   return { late: { least: late.least + span.least, most: late.most + span.most }, back }
+}
+
+/** The anchor with a write that was not seen since: it remembers by itself what that may still bring about. */
+export function withWrite(anchor: Anchor, write: OwnWrite): Anchor {
+  if (anchor.none || write.doing === null || write.endedAt <= anchor.asked) return anchor
+  const loose = looseAfter(anchor.loose, [write], anchor.asked)
+  if (!loose || !isOfValues(loose)) return loose ? { ...anchor, loose } : anchor
+  const late = loose.late.filter((one, i, all) => all.findIndex((other) => sameValue(other, one)) === i)
+  return { ...anchor, loose: { ...loose, late } }
 }
 
 function isOfValues(loose: Loose): loose is Extract<Loose, { late: readonly Value[] }> {

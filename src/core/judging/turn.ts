@@ -1,4 +1,4 @@
-import { dateAfter, type Instant, localTime, momentAt } from '../calendar/time.ts'
+import { calendarPage, dateAfter, type Instant, localTime, momentAt } from '../calendar/time.ts'
 import { operatorNamed } from '../language/operators.ts'
 import { type Fact, type Facts, type Saw, type Scalar, sawAt } from '../model/fact.ts'
 import { type Condition, type Leaf, leavesOf } from '../model/rule.ts'
@@ -93,7 +93,9 @@ function turnsBy(fact: Fact | undefined, moment: Instant): boolean {
 function sight(name: string, facts: Facts, moment: Instant, zone: string): Saw {
   if (name.startsWith('time.')) {
     const local = localTime(moment, zone)
-    const value = local[name.slice('time.'.length) as keyof typeof local]
+    const { month, day: dayOfMonth } = calendarPage(local.date)
+    const shown = { ...local, month, day: dayOfMonth }
+    const value = shown[name.slice('time.'.length) as keyof typeof shown]
     if (value !== undefined) return { known: true, value }
   }
   return sawAt(facts, name, moment)
@@ -169,7 +171,17 @@ function edgesOf({ fact, than }: Leaf, now: Instant, zone: string): Instant[] {
         momentAt(String(value), 0, zone),
         momentAt(dateAfter(String(value), 1), 0, zone),
       ])
+    case 'time.day':
+      return Array.from({ length: 31 }, (_, ahead) => onDay(ahead + 1, 0))
+    case 'time.month':
+      return Array.from({ length: 12 }, (_, ahead) => momentAt(firstOfMonth(date, ahead + 1), 0, zone))
     default:
       return []
   }
+}
+
+/** The first day of a month so many after that of a date. */
+function firstOfMonth(date: string, after: number): string {
+  const months = Number(date.slice(0, 4)) * 12 + calendarPage(date).month - 1 + after
+  return `${String(Math.floor(months / 12)).padStart(4, '0')}-${String((months % 12) + 1).padStart(2, '0')}-01`
 }

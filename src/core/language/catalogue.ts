@@ -1,3 +1,4 @@
+import { countedSpans, saySpan } from '../calendar/span.ts'
 import type { FactType } from '../model/fact.ts'
 import { taskResults } from '../model/lock.ts'
 import type { Catalogue } from '../model/rule.ts'
@@ -26,6 +27,22 @@ const clockFacts: readonly FactEntry[] = [
     words: { noun: 'the time of the week' },
   },
   { name: 'time.date', type: 'date', source: 'clock', help: 'The date, as 2026-02-28', words: { noun: 'the date' } },
+  {
+    name: 'time.month',
+    type: 'number',
+    source: 'clock',
+    help: 'The month of the year, 1 to 12',
+    range: [1, 12],
+    words: { noun: 'the month', much: 'the month is …' },
+  },
+  {
+    name: 'time.day',
+    type: 'number',
+    source: 'clock',
+    help: 'The day of the month, 1 to 31',
+    range: [1, 31],
+    words: { noun: 'the day of the month', much: 'the day of the month is …' },
+  },
 ]
 
 /** What the program knows from its own doings. */
@@ -97,22 +114,44 @@ function inputFacts(input: string, type: 'switch' | 'button'): FactEntry[] {
           help: `How often the button ${input} was pressed; ask whether it rises`,
           words: { noun: said, rises: `${said} is pressed` },
         },
+    ...(type === 'button' ? pressFacts(input) : []),
     {
       name: `${name}.agoSeconds`,
       type: 'seconds',
       source: 'people',
-      help: `How long ago ${input} was last ${type === 'switch' ? 'set' : 'pressed'}; while it never was, the age of the lock`,
+      help: `How long ago ${input} was last ${type === 'switch' ? 'set' : 'pressed'}; while it never was, at least as long as there is this lock`,
       words: { noun: said, much: `${said} was last used … ago` },
     },
   ]
 }
 
-/** The stretches of time over which a rule's firings are counted, as their facts' names end and as people say them. */
-const firedPeriods = [
-  ['Today', 'today'],
-  ['ThisWeek', 'this week'],
-  ['ThisLock', 'on this lock'],
-] as const
+/** How often a button was pressed. */
+function pressFacts(input: string): FactEntry[] {
+  const said = `“${input}”`
+  const today: FactEntry = {
+    name: `input.${input}.pressedToday`,
+    type: 'boolean',
+    source: 'people',
+    help: `Whether ${input} was pressed today, by the calendar`,
+    words: { is: `${said} was pressed today`, isNot: `${said} was not pressed today` },
+  }
+  const times = countedSpans.map(([key, span]): FactEntry => {
+    const when = saySpan(span)
+    const name = `input.${input}.times${key}`
+    return {
+      name,
+      type: 'number',
+      source: 'people',
+      help: `How often ${input} was pressed ${when}`,
+      words: {
+        noun: `the presses of ${said} ${when}`,
+        much: `${said} was pressed … times ${when}`,
+        once: `${said} was pressed once ${when}`,
+      },
+    }
+  })
+  return [today, ...times]
+}
 
 /** What is summed up of what was done, as the names begin and as people say it. */
 const sums = [
@@ -125,8 +164,8 @@ const sums = [
 /** The sums of what was done, by all rules or by one of them. */
 function sumFacts(prefix: string, by: string): FactEntry[] {
   return sums.flatMap(([what, said, unit]) =>
-    firedPeriods.map(([key, when]): FactEntry => {
-      const whole = `${said} by ${by} ${when}`
+    countedSpans.map(([key, span]): FactEntry => {
+      const whole = `${said} by ${by} ${saySpan(span)}`
       return {
         name: `${prefix}.${what}${key}${unit}`,
         type: unit === '' ? 'number' : 'seconds',
@@ -148,12 +187,13 @@ function ruleFacts(id: string): FactEntry[] {
       name: lastFired,
       type: 'seconds',
       source: 'ledger',
-      help: 'How long ago this rule last fired on this lock; while it never did, how long this lock has been known',
+      help: 'How long ago this rule last fired on this lock; unknown while it never did',
       get words() {
         return { noun: `“${lastFired}”`, much: `the rule ${id} last fired … ago` }
       },
     },
-    ...firedPeriods.map(([key, when]): FactEntry => {
+    ...countedSpans.map(([key, span]): FactEntry => {
+      const when = saySpan(span)
       const name = `rule.${id}.firedTimes${key}`
       return {
         name,

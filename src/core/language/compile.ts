@@ -13,6 +13,7 @@ import {
   leavesOf,
   type Rule,
   type RuleSet,
+  type Streak,
   type Tally,
 } from '../model/rule.ts'
 import { comesTo, ruleKeys, ruleSchema } from '../model/rulekeys.ts'
@@ -28,12 +29,15 @@ import {
   restsOnIgnorance,
   withoutText,
 } from './condition.ts'
+import { keyElsewhere } from './elsewhere.ts'
 import { longestOf, readIntent } from './intent.ts'
+import { truthOf } from './leaf.ts'
 import { operatorNamed } from './operators.ts'
 import { idleOtherwise } from './otherwise.ts'
 import { local, localActions } from './ownactions.ts'
 import { ownCountLints } from './owncounts.ts'
 import { openRuleFile, type RuleFile } from './rulefile.ts'
+import { streakFaults, withStreaks } from './streaks.ts'
 
 /** What the names in rule files are held against. */
 export interface Language {
@@ -59,14 +63,16 @@ export function compileRules(
   const documents: RuleFile[] = []
   const inputs = new Map<string, Input>()
   const tallies = new Map<string, Tally>()
+  const streaks = new Map<string, Streak>()
   for (const { file, text } of files) {
-    const opened = openRuleFile(file, text, inputs, tallies)
+    const opened = openRuleFile(file, text, inputs, tallies, streaks)
     faults.push(...opened.faults)
     suspicions.push(...opened.suspicions)
     if (opened.document) documents.push(opened.document)
   }
   const ids = documents.flatMap(({ rules }) => rules.flatMap((raw) => idOf(raw) ?? []))
-  const catalogue = catalogueOf(language.services, language.extras, ids, inputs, tallies.keys())
+  const plain = catalogueOf(language.services, language.extras, ids, inputs, tallies.keys())
+  const catalogue = withStreaks(plain, streaks)
   const kinds = [...language.services.flatMap((service) => service.actions), ...localActions]
   const actions = new Map(kinds.map((kind) => [kind.name, kind]))
   const found: Found = { uses: new Set(), byId: new Map(), places: new Map() }
@@ -74,7 +80,10 @@ export function compileRules(
   const certain = documents.every(({ isBroken, declares }) => isBroken === null && declares)
   for (const file of documents) {
     const names = { catalogue, actions, zone: language.zone, tallies: new Set(tallies.keys()) }
-    const told = readFile(file, names, found, language.longestList)
+    const told = [
+      ...streakFaults(file.document, file.streaks, inputs, ids),
+      ...readFile(file, names, found, language.longestList),
+    ]
     faults.push(
       ...told.filter(({ place, message }) => {
         return file.isBroken?.(place.line) !== true && (certain || !restsOnDeclared.test(message))
@@ -93,6 +102,7 @@ export function compileRules(
       byId: found.byId,
       inputs,
       tallies,
+      streaks,
       catalogue,
       actions,
       uses: found.uses,
@@ -141,7 +151,7 @@ function readFile(
 }
 
 /** A message about a name that any file may declare. */
-const restsOnDeclared = /^unknown (?:tally |rule |fact "(?:rule|input|tally)\.)/
+const restsOnDeclared = /^(?:a streak of nothing|unknown (?:tally |rule |fact "(?:rule|input|tally|streak)\.))/
 
 function lineOf({ place }: Fault): string {
   return `${place.file}:${place.line}`
@@ -217,7 +227,8 @@ function readRule(
 }
 
 /** The keys of a rule that have a form of their own, and what was told of them. */
-function readPlainKeys({ document, faults }: Reading, raw: unknown, path: Path) {
+function readPlainKeys(reading: Reading, raw: unknown, path: Path) {
+  const { document, faults } = reading
   const given = typeof raw === 'object' && raw !== null ? (raw as Readonly<Record<string, unknown>>) : {}
   const slips = ruleKeys.flatMap(({ name, slip }) => {
     const objection = slip?.(given[name])
@@ -225,11 +236,36 @@ function readPlainKeys({ document, faults }: Reading, raw: unknown, path: Path) 
   })
   for (const { name, objection } of slips) faults.push(document.fault([...path, name], objection.message, objection))
   const without = Object.fromEntries(slips.map(({ name }) => [name, undefined]))
-  const checked = ruleSchema.safeParse(slips.length > 0 ? { ...given, ...without } : raw)
+  const read = truthsIn(reading, given, path)
+  const isChanged = slips.length > 0 || Object.keys(read).length > 0
+  const checked = ruleSchema.safeParse(isChanged ? { ...given, ...without, ...read } : raw)
   const issues = checked.success ? [] : checked.error.issues
   const told = withoutEchoes(ofTheFirst(issues, (issue) => issueFaults(document, ruleSchema, issue, path)))
-  faults.push(...told)
+  faults.push(
+    ...told.map((fault) => {
+      const hint = keyElsewhere(/^unknown key "(.*)"$/.exec(fault.message)?.[1] ?? '')
+      return hint === null ? fault : { ...fault, hint }
+    }),
+  )
   return { data: checked.data, told }
+}
+
+/** The keys that say yes or no in another word, as conditions may. */
+function truthsIn(
+  { document, faults }: Reading,
+  given: Readonly<Record<string, unknown>>,
+  path: Path,
+): Record<string, boolean> {
+  const read: Record<string, boolean> = {}
+  for (const { name, schema } of ruleKeys) {
+    const word = given[name]
+    const truth = typeof word === 'string' ? truthOf(word) : null
+    if (truth === null || !schema.safeParse(truth).success || schema.safeParse(word).success) continue
+    read[name] = truth
+    const message = `"${word}" is read as ${truth}`
+    faults.push(document.fault([...path, name], message, { lint: true, hint: 'write true or false' }))
+  }
+  return read
 }
 
 /** The actions of a rule; no more than the limits allow in one step. */
@@ -309,8 +345,8 @@ function needsChange(condition: Condition): boolean {
   return !('not' in condition) && operatorNamed(condition.operator)?.onChange === true
 }
 
-/** What the program knows by itself: of services, the clock, tallies, inputs and rules. */
-const unread = /^(service|time|tally|input|rule|done)\./
+/** What the program knows by itself: of services, the clock, tallies, streaks, inputs, rules and what was done. */
+const unread = /^(service|time|tally|input|rule|streak|done)\./
 
 function needsNoReading(
   conditions: readonly Condition[],

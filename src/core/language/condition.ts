@@ -74,16 +74,16 @@ export function readCondition(reading: Reading, written: unknown, path: Path): C
       true,
     )
   }
-  const long = written as { fact: unknown; operator?: unknown; value?: unknown }
-  const strange = keys.filter((key) => key !== 'fact' && key !== 'operator' && key !== 'value')
+  const long = written as { fact: unknown; operator?: unknown; value?: unknown; on?: unknown }
+  const strange = keys.filter((key) => key !== 'fact' && key !== 'operator' && key !== 'value' && key !== 'on')
   for (const key of strange) {
     refuse(`unknown key "${key}"`, suggestion(key, ['fact', 'operator', 'value']), [...path, key], true)
   }
   if (strange.length > 0) return null
   if (typeof long.fact !== 'string') return refuse('"fact" is the name of a fact', undefined, [...path, 'fact'])
   if (typeof long.operator !== 'string') return refuse('"operator" is missing', 'for example operator: lessThan')
-  const { fact, operator, value } = { ...long, fact: long.fact, operator: long.operator }
-  return leafAt(reading, readLeaf({ fact, operator, value }, reading.catalogue, reading.zone), path)
+  const { fact, operator, value, on } = { ...long, fact: long.fact, operator: long.operator }
+  return leafAt(reading, readLeaf({ fact, operator, value, on }, reading.catalogue, reading.zone), path)
 }
 
 /** A condition that is asked at one moment: what changes has no place in it. */

@@ -1,10 +1,11 @@
-import { ofTheFirst, suggestion } from '../../document/fault.ts'
+import { nearest, ofTheFirst, suggestion } from '../../document/fault.ts'
 import { issueFaults, shown, withoutEchoes } from '../../document/issues.ts'
 import type { Path } from '../../document/yaml.ts'
 import { type Intent, listsIn } from '../model/rule.ts'
 import type { ActionKind, Json } from '../model/service.ts'
 import { isBranch, readBranch } from './branch.ts'
 import type { Reading } from './condition.ts'
+import { actionElsewhere } from './elsewhere.ts'
 import { factMeant } from './leaf.ts'
 import { sizeFacts } from './size.ts'
 import { slotsOf, templatesIn } from './text.ts'
@@ -28,7 +29,8 @@ export function readIntent(reading: Reading, written: unknown, path: Path): Inte
     return null
   }
   const second = entries[1]
-  if (second) {
+  const elsewhere = actions.has(name) || name === 'draw' ? null : actionElsewhere(name, actions.keys())
+  if (second && elsewhere === null) {
     const hint = actions.has(second[0]) ? 'give each action a "-" of its own' : `indent it under "${name}:"`
     faults.push(document.fault([...path, second[0]], `"${second[0]}" stands beside "${name}"`, { key: true, hint }))
     return null
@@ -44,7 +46,7 @@ export function readIntent(reading: Reading, written: unknown, path: Path): Inte
       ? `a space is missing after "${glued}:"`
       : actions.has(bare)
         ? `a ":" is missing after "${bare}"`
-        : suggestion(name, [...actions.keys(), 'draw', 'if'])
+        : (commaMeant(reading, written, path) ?? elsewhere ?? suggestion(name, [...actions.keys(), 'draw', 'if']))
     faults.push(document.fault(at, `unknown action "${name}"`, { key, hint }))
     return null
   }
@@ -67,6 +69,19 @@ export function readIntent(reading: Reading, written: unknown, path: Path): Inte
   }
   checkNames(reading, { action: name, params: checked.data }, given, { at, key })
   return { action: name, params: checked.data }
+}
+
+/** What a text is that a comma in `[ ]` cut off from the action before it, as in `[log: Hello, you]`. */
+function commaMeant({ document, actions }: Reading, written: unknown, path: Path): string | null {
+  const [list, place] = [path.slice(0, -1), path.at(-1)]
+  if (typeof written !== 'string' || typeof place !== 'number' || place === 0) return null
+  if (nearest(written, actions.keys()) !== null) return null
+  const before = list.reduce<unknown>((value, step) => (value as Record<PropertyKey, unknown>)?.[step], document.value)
+  const [text] = Object.values((before as unknown[])?.[place - 1] ?? {})
+  const isBeside = document.place(path).line === document.place([...list, place - 1]).line
+  return isBeside && typeof text === 'string' && text.length > 1
+    ? `the comma before it parts it from "${text}"; put "${text}, ${written}" in quotes`
+    : null
 }
 
 const opposite: Readonly<Record<string, string>> = { add_time: 'remove_time', remove_time: 'add_time' }

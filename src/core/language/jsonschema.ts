@@ -138,6 +138,10 @@ function conditionSchemas(facts: readonly FactEntry[]): Record<string, JsonSchem
             closed({ fact: { type: 'string', description: 'Its name' } }, ['fact'], 'Another fact of the same type'),
           ],
         },
+        on: {
+          type: 'string',
+          description: 'With time.clock and between: the days, as mon-fri, on which the range begins',
+        },
       },
       ['fact', 'operator'],
       'A condition in its long form',
@@ -148,8 +152,12 @@ function conditionSchemas(facts: readonly FactEntry[]): Record<string, JsonSchem
 /** Facts whose names only a rule set, or a service that sends more than it documents, can tell. */
 const families: readonly { pattern: string; help: string }[] = [
   { pattern: 'rule\\.[a-z0-9-]+\\.\\w+', help: 'What a rule did: lastFiredAgoSeconds, firedTimesToday, …' },
-  { pattern: 'input\\.[a-z0-9_-]+(?:\\.agoSeconds)?', help: 'What people press or set' },
+  {
+    pattern: 'input\\.[a-z0-9_-]+(?:\\.(?:agoSeconds|pressedToday|times(?:Today|ThisWeek|ThisLock)))?',
+    help: 'What people press or set',
+  },
   { pattern: 'tally\\.[a-z0-9_-]+', help: 'What a tally stands at' },
+  { pattern: 'streak\\.[a-z0-9_-]+', help: 'How many days or weeks on end a streak has lasted' },
 ]
 
 /** Those, and the fields of the lock that no fact is named after. */

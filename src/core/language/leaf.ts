@@ -1,10 +1,14 @@
 import { nearest, suggestion } from '../../document/fault.ts'
-import { parseDuration } from '../calendar/duration.ts'
+import { lengthMeant, parseDuration } from '../calendar/duration.ts'
+import { clockMeant, dateMeant, dayMeant, momentMeant } from '../calendar/spelling.ts'
 import { instantOf, parseClock } from '../calendar/time.ts'
+import { weekdayNamed } from '../calendar/weekday.ts'
 import type { FactType, Scalar } from '../model/fact.ts'
 import type { Catalogue, Leaf } from '../model/rule.ts'
 import type { FactEntry } from '../model/service.ts'
-import { type Operator, operatorNamed, operators } from './operators.ts'
+import { type Operator, operators } from './operators.ts'
+import { phraseMeant } from './phrase.ts'
+import { readWindow, windowIn } from './windowleaf.ts'
 
 /** Why a leaf could not be read: `offset` characters into its text, or at one key of its long form. */
 export interface LeafFault {
@@ -57,7 +61,10 @@ export function parseLeaf(text: string, catalogue: Catalogue, zone: string): Lea
   const factAt = lead.length
   const restAt = factAt + fact.length + between.length
   const entry = catalogue.get(fact)
-  if (!entry) return unknownFact(fact, catalogue, factAt)
+  if (!entry) {
+    const phrase = phraseMeant(text, catalogue)
+    return phrase ? { ...phrase, offset: factAt } : unknownFact(fact, catalogue, factAt, rest)
+  }
   const operator = operators.find(({ words }) => lengthOfWords(rest, words) > 0)
   if (!operator) {
     const word = /^([^\w\s]+|\S+)/.exec(rest)?.[0] ?? ''
@@ -75,6 +82,12 @@ export function parseLeaf(text: string, catalogue: Catalogue, zone: string): Lea
   const valueAt = restAt + taken + (valueText.length - valueText.trimStart().length)
   const leaf = withOperator(fact, entry.type, operator, text.trim())
   if (isLeafFault(leaf)) return { ...leaf, offset: restAt }
+  const window = operator.name === 'between' ? windowIn(valueText.trim()) : null
+  if (window) {
+    const [from, to, more] = window.ends
+    const read = readWindow({ fact, from, to: more === undefined ? to : null, on: window.on }, text.trim())
+    return 'message' in read ? { ...read, offset: valueAt } : read
+  }
   const than = parseThan(valueText.trim(), { fact, type: entry.type, operator, known: catalogue, zone })
   const wrong = 'message' in than ? than : impossible(than, operator, entry)
   return wrong ? { ...wrong, offset: valueAt } : { ...leaf, than: than as Leaf['than'] }
@@ -82,16 +95,22 @@ export function parseLeaf(text: string, catalogue: Catalogue, zone: string): Lea
 
 /** Reads the long form, `{ fact, operator, value }`; the operator in the engine's words or as in the short form. */
 export function readLeaf(
-  long: { fact: string; operator: string; value?: unknown },
+  long: { fact: string; operator: string; value?: unknown; on?: unknown },
   catalogue: Catalogue,
   zone: string,
 ): Leaf | LeafFault {
   const entry = catalogue.get(long.fact)
   if (!entry) return { ...unknownFact(long.fact, catalogue, 0), key: 'fact' }
-  const operator = operatorNamed(long.operator) ?? operators.find(({ words }) => words === long.operator)
+  const operator = operators.find(({ name, words }) => name === long.operator || words === long.operator)
   if (!operator) {
     const names = operators.map(({ name }) => name)
     return { message: `unknown operator "${long.operator}"`, hint: suggestion(long.operator, names), key: 'operator' }
+  }
+  if (long.on !== undefined) {
+    const [from, to, more] = operator.name === 'between' && Array.isArray(long.value) ? long.value : []
+    const said = `${long.fact} ${operator.words} ${sayThan(long.value, operator.takes)} on ${long.on}`
+    const read = readWindow({ fact: long.fact, from, to: more === undefined ? to : null, on: long.on }, said)
+    return 'message' in read ? { ...read, key: 'value' } : read
   }
   const leaf = withOperator(long.fact, entry.type, operator, '')
   if (isLeafFault(leaf)) return { ...leaf, key: 'operator' }
@@ -108,26 +127,38 @@ function sayThan(value: unknown, takes: Operator['takes']): string {
   return value.map(String).join(takes === 'range' ? ' and ' : ', ')
 }
 
-function unknownFact(fact: string, catalogue: Catalogue, offset: number): LeafFault {
+function unknownFact(fact: string, catalogue: Catalogue, offset: number, rest = ''): LeafFault {
   const group = fact.split('.')[0]
   const near = [...catalogue.keys()].filter((name) => name.startsWith(`${group}.`))
   const named = fact === '' ? 'a condition begins with a fact' : `unknown fact "${fact}"`
   if (fact === 'not') return { message: '"not" is no fact', hint: 'write "not: …", or "fact is not value"', offset }
-  return { message: named, hint: factHint(fact, near.length > 0 ? near : [...catalogue.keys()]), offset }
+  return { message: named, hint: factHint(fact, near.length > 0 ? near : [...catalogue.keys()], rest), offset }
 }
 
 /** The fact that was meant, or where to find it; what people press and rules count is declared first. */
-function factHint(fact: string, known: readonly string[]): string {
+function factHint(fact: string, known: readonly string[], rest: string): string {
+  const [group, name, what] = fact.split('.')
+  const rules = new Set(group === 'rule' ? known.map((one) => one.split('.')[1] ?? '') : [])
+  if (group === 'rule' && name && !rules.has(name)) {
+    const near = nearest(name, rules)
+    return near === null ? `there is no rule ${name}` : `did you mean rule.${near}.${what}?`
+  }
   const meant = factMeant(fact, known)
   if (meant !== null) return `did you mean ${meant}?`
-  const [group, name] = fact.split('.')
-  if (group === 'input' && name) return `declare it: "inputs: { ${name}: { type: switch } }" at the top of a rule file`
+  if (group === 'input' && name) {
+    const type = what !== undefined || /^(rises|changes)/.test(rest) ? 'button' : 'switch'
+    return `declare it: "inputs: { ${name}: { type: ${type} } }" at the top of a rule file`
+  }
   if (group === 'tally' && name) return `declare it: "tallies: { ${name}: {} }" at the top of a rule file`
+  if (group === 'streak' && name) return `declare it: "streaks: { ${name}: { of: input.… } }" at the top of a rule file`
   return `${suggestion(fact, known)}${known.length > 12 ? ' ("lockwarden facts" lists them all)' : ''}`
 }
 
 /** The known name that is near, or whose last word holds the one written (`lock.title` for `lock.lockTitle`). */
 export function factMeant(fact: string, known: readonly string[]): string | null {
+  const begun = fact.includes('.') ? known.filter((name) => name.toLowerCase().startsWith(fact.toLowerCase())) : []
+  const whole = ['AgoSeconds', 'Seconds'].flatMap((end) => begun.find((name) => name.endsWith(end)) ?? [])
+  if (whole[0] !== undefined && whole[0] !== fact) return whole[0]
   const near = nearest(fact, known)
   const word = fact.split('.').at(-1)?.toLowerCase() ?? ''
   const lastWord = (name: string) => name.split('.').at(-1)?.toLowerCase() ?? ''
@@ -217,12 +248,14 @@ function readThan(value: unknown, { fact, type, operator, known, zone }: LeftSid
   return oneOf(value, type, known, zone, fact)
 }
 
-/** A text that the fact can never be; a part of one is looked for freely. */
+/** A text or a number that the fact can never be; a part of one is looked for freely. */
 function impossible(
   than: Leaf['than'],
   { takes, name }: Operator,
-  { name: fact, values }: FactEntry,
+  { name: fact, values, range }: FactEntry,
 ): LeafFault | null {
+  const strange = range === undefined || !('value' in than) ? undefined : outOf(range, than.value)
+  if (strange !== undefined) return { message: `${fact} is never ${strange}`, hint: `it is ${range?.join(' to ')}` }
   if (values === undefined || !('value' in than) || (takes !== 'one' && takes !== 'list')) return null
   if (name === 'contains' || name === 'doesNotContain') return null
   const written = Array.isArray(than.value) ? than.value : [than.value]
@@ -230,6 +263,11 @@ function impossible(
   return wrong === undefined
     ? null
     : { message: `${fact} is never "${wrong}"`, hint: suggestion(String(wrong), values) }
+}
+
+function outOf([least, most]: readonly [number, number], value: unknown): number | undefined {
+  const written: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return written.find((one): one is number => typeof one === 'number' && (one < least || one > most))
 }
 
 /** The size of a rise or fall: a moment moves by a length. */
@@ -286,23 +324,47 @@ function factOnTheRight(name: string, type: FactType, known: Catalogue, fact: st
 }
 
 function mismatch(value: unknown, type: FactType, fact: string): ThanOf {
-  const said = typeof value === 'string' ? `"${value}"` : typeof value === 'object' ? 'this' : String(value)
-  const [, and] = (typeof value === 'string' && /\s(and|or|-)\s/.exec(value)) || []
-  const lines = and === 'or' ? 'write any: [ …, … ]' : 'write one condition a line, each with "- " before it'
-  const hint = and !== undefined && type !== 'text' ? lines : `it takes ${typeNames[type]}`
+  const bare = typeof value === 'string' ? (/^(["'])(.*)\1$/.exec(value)?.[2] ?? value) : value
+  const said = typeof bare === 'string' ? `"${bare}"` : typeof bare === 'object' ? 'this' : String(bare)
+  const [, and] = (typeof value === 'string' && /\s(and|or|-|&&|\|\|)\s/.exec(value)) || []
+  const either = and === 'or' || and === '||'
+  const lines = either ? 'write any: [ …, … ]' : 'write one condition a line, each with "- " before it'
+  if (bare !== value && scalarOf(bare, type, 'UTC') !== null) {
+    return { message: `${fact} takes no quotes around ${bare}`, hint: `write ${bare} without them` }
+  }
+  const meant = typeof bare === 'string' ? valueMeant(bare, type) : null
+  const hint =
+    and !== undefined && type !== 'text' ? lines : meant === null ? `it takes ${typeNames[type]}` : `write ${meant}`
   return { message: `${said} does not fit ${fact}`, hint }
 }
 
+/** A value in other words or in another language, as it is to be written; null where nothing comes near. */
+function valueMeant(text: string, type: FactType): string | null {
+  if (type === 'boolean') return truthMeant[text.toLowerCase()] ?? null
+  if (type === 'seconds') return lengthMeant(text)
+  if (type === 'clock') return clockMeant(text)
+  if (type === 'weekday') return dayMeant(text)
+  if (type === 'week') return momentMeant(text)
+  if (type === 'instant') return dateMeant(text)
+  return type === 'date' ? dateMeant(text) : null
+}
+
+const truthMeant: Readonly<Record<string, string>> = Object.fromEntries([
+  ...['ja', 'oui', 'si', 'sí', 'wahr', 'y', 't'].map((word) => [word, 'true']),
+  ...['nein', 'non', 'falsch', 'n', 'f'].map((word) => [word, 'false']),
+])
+
 const truths: Record<string, boolean> = { true: true, yes: true, on: true, false: false, no: false, off: false }
+
+/** Whether a word says yes or no; null where it says neither. */
+export function truthOf(word: string): boolean | null {
+  return Object.hasOwn(truths, word) ? (truths[word] ?? null) : null
+}
 
 /** A written value as what facts of the type hold; null where it is of another type. */
 function scalarOf(value: unknown, type: FactType, zone: string): Scalar | null {
   if (type === 'boolean') {
-    return typeof value === 'boolean'
-      ? value
-      : typeof value === 'string' && Object.hasOwn(truths, value)
-        ? (truths[value] ?? null)
-        : null
+    return typeof value === 'boolean' ? value : typeof value === 'string' ? truthOf(value) : null
   }
   if (type === 'number' || type === 'seconds') {
     if (typeof value === 'number') return Number.isFinite(value) ? value : null
@@ -314,18 +376,10 @@ function scalarOf(value: unknown, type: FactType, zone: string): Scalar | null {
   const text = /^(["'])(.*)\1$/.exec(value)?.[2] ?? value
   if (type === 'text' || type === 'texts') return text
   if (type === 'clock') return parseClock(text)
-  if (type === 'weekday') return weekdayOf(text)
+  if (type === 'weekday') return weekdayNamed(text)
   if (type === 'instant') return instantOf(text, zone)
   if (type === 'date') return /^\d{4}-\d{2}-\d{2}$/.test(text) && instantOf(text, 'UTC') !== null ? text : null
   const [day = '', clock = '00:00', more] = text.split(/\s+/)
-  const [dayNumber, seconds] = [weekdayOf(day), parseClock(clock)]
+  const [dayNumber, seconds] = [weekdayNamed(day), parseClock(clock)]
   return dayNumber === null || seconds === null || more !== undefined ? null : (dayNumber - 1) * 86_400 + seconds
-}
-
-const weekdayNames = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
-
-function weekdayOf(text: string): number | null {
-  const word = text.toLowerCase()
-  const index = weekdayNames.findIndex((name) => name === word || name.slice(0, 3) === word)
-  return index === -1 ? null : index + 1
 }

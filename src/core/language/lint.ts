@@ -17,8 +17,10 @@ import {
   type RuleSet,
 } from '../model/rule.ts'
 import type { ActionKind, Effect, Json } from '../model/service.ts'
+import { ageLints } from './agelint.ts'
 import { withoutText } from './condition.ts'
 import { loopsIn } from './loops.ts'
+import { momentLints } from './momentlint.ts'
 import { operatorNamed } from './operators.ts'
 import { possible } from './possible.ts'
 import { atMost, withSizes } from './size.ts'
@@ -44,10 +46,12 @@ export function lint(rules: RuleSet, around: Surroundings): Fault[] {
   const faults = [
     ...rules.rules.flatMap((rule) => conditionLints(rule, rules.catalogue)),
     ...unread(around).flatMap((service) => serviceLint(rules, service)),
+    ...rules.rules.flatMap((rule) => ageLints(rule, rules)),
     ...rules.rules.flatMap((rule) => tokenLints(rule, rules, around)),
     ...allOffLint(rules),
     ...rules.rules.flatMap((rule) => textLints(rule, rules.catalogue)),
     ...rules.rules.flatMap(rareDayLints),
+    ...rules.rules.flatMap((rule) => momentLints(rule, around.now, around.zone)),
     ...rules.rules.flatMap((rule) => channelLints(rule, around.channels)),
     ...rules.rules.flatMap((rule) => (around.limits ? actionLints(rule, rules.actions, around.limits) : [])),
     ...endsLint(rules, around),

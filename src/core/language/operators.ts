@@ -171,7 +171,26 @@ export const operators: readonly Operator[] = [
   { name: 'contains', words: 'contains', takes: 'one', types: ['text', 'texts'], test: holds },
 ]
 
-const byName = new Map(operators.map((operator) => [operator.name, operator]))
+/**
+ * Whether a time of the week lies within one of several ranges, a beginning and an end each. Nobody writes it: it is
+ * what `time.clock between … and … on …` comes to.
+ */
+export const windowOperator: Operator = {
+  name: 'within',
+  words: 'within',
+  takes: 'list',
+  types: ['week'],
+  test(saw, than) {
+    if (!saw.known || !than.known || typeof saw.value !== 'number' || !Array.isArray(than.value)) return null
+    const [second, ends] = [saw.value, than.value.map(Number)]
+    return ends.some((from, i) => i % 2 === 0 && from <= second && second < (ends[i + 1] ?? 0))
+  },
+}
+
+/** Those, and what people do not write. */
+export const allOperators: readonly Operator[] = [...operators, windowOperator]
+
+const byName = new Map(allOperators.map((operator) => [operator.name, operator]))
 
 /** The operator of a name, in the engine's words (`lessThan`). */
 export function operatorNamed(name: string): Operator | undefined {

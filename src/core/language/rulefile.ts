@@ -2,16 +2,21 @@ import * as z from 'zod'
 import type { Fault } from '../../document/fault.ts'
 import { validate } from '../../document/issues.ts'
 import { type Path, parseYaml, type YamlDocument } from '../../document/yaml.ts'
-import { lengthOfTime } from '../calendar/duration.ts'
-import type { Input, Tally } from '../model/rule.ts'
+import { spanSchema } from '../calendar/span.ts'
+import type { Input, Streak, Tally } from '../model/rule.ts'
+import { streakSchema } from './streaks.ts'
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]*$/, 'a name is made of small letters, digits, hyphens and underscores')
 const person = z.enum(['keyholder', 'wearer'])
 
 const tallySchema = z
-  .strictObject({ lasts: lengthOfTime().optional().meta({ description: 'How long each point counts' }) })
+  .strictObject({
+    lasts: spanSchema
+      .optional()
+      .meta({ description: 'How long each point counts: today, this week, this lock, or a length such as 7d' }),
+  })
   .nullable()
-  .transform((written) => ({ lastsMs: written?.lasts === undefined ? null : written.lasts * 1000 }))
+  .transform((written): Tally => ({ lasts: written?.lasts ?? 'this lock' }))
 
 const inputSchema = z.strictObject({
   type: z.enum(['switch', 'button']).meta({ description: 'A switch stays as it is set; a button is pressed' }),
@@ -31,6 +36,10 @@ export const ruleFileSchema = z.strictObject({
     .meta({ description: "The language it is written in; since 2 a rule's own counts include the firing at hand" }),
   inputs: z.record(name, inputSchema).optional().meta({ description: 'What people press: facts input.<name>' }),
   tallies: z.record(name, tallySchema).optional().meta({ description: 'What rules count: facts tally.<name>' }),
+  streaks: z
+    .record(name, streakSchema)
+    .optional()
+    .meta({ description: 'What is to be done each day or week: facts streak.<name>' }),
   only_if: z.unknown().optional().meta({ description: 'only_if for every rule of this file' }),
   rules: z.array(z.unknown()).meta({ description: 'The rules, in the order in which they act' }),
 })
@@ -46,16 +55,18 @@ export interface RuleFile {
   path: Path
   /** Which of its lines are no YAML, and were mended to read the others; null where all is well. */
   isBroken: ((line: number) => boolean) | null
+  streaks: Readonly<Record<string, Streak>>
   /** Whether what it declares is known. */
   declares: boolean
 }
 
-/** Reads a file but for its rules; what it declares goes to `inputs` and `tallies`. */
+/** Reads a file but for its rules; what it declares goes to `inputs`, `tallies` and `streaks`. */
 export function openRuleFile(
   file: string,
   text: string,
   inputs: Map<string, Input>,
   tallies: Map<string, Tally>,
+  streaks: Map<string, Streak>,
 ): { document: RuleFile | null; faults: Fault[]; suspicions: Fault[] } {
   const parsed = parseYaml(file, text)
   const document = parsed.document ?? parsed.beside?.document ?? null
@@ -75,6 +86,7 @@ export function openRuleFile(
       rules: bare.rules,
       path: [],
       isBroken,
+      streaks: {},
       declares: true,
     }
     return { document: opened, faults: [...faults, bare.fault], suspicions }
@@ -82,7 +94,11 @@ export function openRuleFile(
   const checked = validate(document, ruleFileSchema)
   const told = checked.faults.filter(({ place }) => isBroken?.(place.line) !== true)
   const { rules, only_if: onlyIf } = (checked.value ?? rawFile(document.value)) as RawFile
-  const declare = <T>(section: 'inputs' | 'tallies', all: Map<string, T>, given: Record<string, T> | undefined) => {
+  const declare = <T>(
+    section: 'inputs' | 'tallies' | 'streaks',
+    all: Map<string, T>,
+    given: Record<string, T> | undefined,
+  ) => {
     for (const [name, one] of Object.entries(given ?? {})) {
       if (all.has(name)) {
         const message = `"${name}" is declared in another file, too`
@@ -92,16 +108,26 @@ export function openRuleFile(
   }
   declare('inputs', inputs, checked.value?.inputs)
   declare('tallies', tallies, checked.value?.tallies)
+  declare('streaks', streaks, checked.value?.streaks)
   const declares = checked.value !== null || !declaresAnything(document.value)
   return {
-    document: { document, onlyIf, version: checked.value?.version ?? 1, rules, path: ['rules'], isBroken, declares },
+    document: {
+      document,
+      onlyIf,
+      version: checked.value?.version ?? 1,
+      rules,
+      path: ['rules'],
+      isBroken,
+      streaks: checked.value?.streaks ?? {},
+      declares,
+    },
     faults: [...faults, ...told],
     suspicions,
   }
 }
 
 function declaresAnything(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && ('inputs' in value || 'tallies' in value)
+  return typeof value === 'object' && value !== null && ('inputs' in value || 'tallies' in value || 'streaks' in value)
 }
 
 /** The rules of a file that lacks the line they stand under, with the fault that says so; null where it does not. */

@@ -1,11 +1,14 @@
 import { type Instant, startOf } from '../calendar/time.ts'
 import { type Facts, fixed } from '../model/fact.ts'
+import { type Fired, neverFired } from '../model/fired.ts'
+import type { Kept } from '../model/kept.ts'
 import { onceFor } from '../model/once.ts'
+import { type Past, sumsOf } from '../model/past.ts'
 import type { LedgerRow, Mode } from '../model/row.ts'
 import type { Rule } from '../model/rule.ts'
 
-/** When each rule fired on a lock session, oldest first; a firing is the commit of its rows. */
-export type Firings = ReadonlyMap<string, readonly Instant[]>
+/** The firings of each rule that ever fired. */
+export type Firings = ReadonlyMap<string, Fired>
 
 const otherwiseMark = ' otherwise'
 
@@ -23,8 +26,15 @@ export function isOtherwise({ occurrence }: Pick<LedgerRow, 'occurrence'>): bool
  * The firings of one session and mode, derived from the ledger's rows: the moments they were due, from which
  * cooldowns and rolling limits count.
  */
-export const firingsOf = onceFor((rows: readonly LedgerRow[], session: string, mode: Mode): Firings => {
-  const firings = new Map<string, Instant[]>()
+export function firingsOf({ rows, past }: Pick<Kept, 'rows' | 'past'>, session: string, mode: Mode): Firings {
+  return firingsIn(rows, past, session, mode)
+}
+
+const firingsIn = onceFor((rows: readonly LedgerRow[], past: Past, session: string, mode: Mode): Firings => {
+  const firings = new Map<string, { times: number; recent: Instant[] }>()
+  for (const [rule, times] of Object.entries(sumsOf(past, mode, session).firings)) {
+    firings.set(rule, { times, recent: [] })
+  }
   let before: LedgerRow | undefined
   for (const row of rows) {
     if (row.session !== session || row.mode !== mode || isOtherwise(row)) continue
@@ -32,9 +42,10 @@ export const firingsOf = onceFor((rows: readonly LedgerRow[], session: string, m
     const isSame = before?.rule === row.rule && before.occurrence === row.occurrence
     before = row
     if (isSame) continue
-    const moments = firings.get(row.rule)
-    if (moments) moments.push(row.due)
-    else firings.set(row.rule, [row.due])
+    const fired = firings.get(row.rule) ?? { times: 0, recent: [] }
+    fired.times += 1
+    fired.recent.push(row.due)
+    firings.set(row.rule, fired)
   }
   return firings
 })
@@ -44,7 +55,10 @@ export function withFormer(firings: Firings, rules: readonly Rule[]): Firings {
   const renamed = formerOf(rules).filter(({ was }) => firings.has(was ?? ''))
   if (renamed.length === 0) return firings
   const all = new Map(firings)
-  for (const { id, was } of renamed) all.set(id, [...(firings.get(was ?? '') ?? []), ...(firings.get(id) ?? [])])
+  for (const { id, was } of renamed) {
+    const [former, own] = [firings.get(was ?? '') ?? neverFired, firings.get(id) ?? neverFired]
+    all.set(id, { times: former.times + own.times, recent: [...former.recent, ...own.recent] })
+  }
   return all
 }
 
@@ -52,21 +66,19 @@ export function withFormer(firings: Firings, rules: readonly Rule[]): Firings {
 const formerOf = onceFor((rules: readonly Rule[]) => rules.filter(({ was }) => was !== null))
 
 /** How often a rule fired in the day, week or lock session of a moment, by the end of its fact's name. */
-export function firedTimes(what: string, fired: readonly Instant[], moment: Instant, zone: string): number {
-  const from = what.endsWith('Today')
-    ? startOf('day', moment, zone)
-    : what.endsWith('ThisWeek')
-      ? startOf('week', moment, zone)
-      : Number.NEGATIVE_INFINITY
-  return fired.filter((one) => one >= from).length
+export function firedTimes(what: string, { times, recent }: Fired, moment: Instant, zone: string): number {
+  const unit = what.endsWith('Today') ? 'day' : what.endsWith('ThisWeek') ? 'week' : null
+  if (unit === null) return times
+  const from = startOf(unit, moment, zone)
+  return recent.filter((one) => one >= from).length
 }
 
 /**
  * The facts as a firing's own list sees them: its rule's counts include it. They are counted as of the moment at which
  * it was due, so that no delay changes them. `fired` ends with the firing at hand.
  */
-export function inHand(facts: Facts, { id, uses }: Rule, fired: readonly Instant[], zone: string): Facts {
-  const due = fired.at(-1)
+export function inHand(facts: Facts, { id, uses }: Rule, fired: Fired, zone: string): Facts {
+  const due = fired.recent.at(-1)
   const own = [...uses].filter((name) => name.startsWith(`rule.${id}.firedTimes`))
   if (due === undefined || own.length === 0) return facts
   return new Map([...facts, ...own.map((name) => [name, fixed(firedTimes(name, fired, due, zone), due)] as const)])

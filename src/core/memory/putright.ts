@@ -3,6 +3,7 @@ import type { Kept } from '../model/kept.ts'
 import type { LockSession } from '../model/lock.ts'
 import type { LedgerRow } from '../model/row.ts'
 import type { Anchor, RuleMemory } from '../model/rulememory.ts'
+import { pressesPutRight } from './presses.ts'
 
 /** A moment of `at` that lies no further ahead was dealt with, by whichever clock, and is not dealt with again. */
 const dealtMs = 86_400_000
@@ -14,7 +15,7 @@ const longestWaitMs = 3_600_000
  * What is remembered, as of a clock that was confirmed: what lies ahead of it was stored by a wrong one, and is taken
  * as of now. So what was sent counts against the limits of today. The same object where nothing lies ahead.
  */
-export function putRight(kept: Kept, now: Instant): Kept {
+export function putRight(kept: Kept, now: Instant, zone: string): Kept {
   const past = <T extends Instant | null>(moment: T) => (moment !== null && moment > now ? now : moment) as T
   const row = (one: LedgerRow): LedgerRow => {
     const { at, due, sentAt, endedAt, notBefore } = one
@@ -53,12 +54,26 @@ export function putRight(kept: Kept, now: Instant): Kept {
     storedAt: past(kept.storedAt),
     ...(kept.restoredAt === undefined ? {} : { restoredAt: past(kept.restoredAt) }),
     sessions: mapped(kept.sessions, session),
-    inputs: mapped(kept.inputs, (one) => ({ ...one, at: past(one.at) })),
+    inputs: mapped(kept.inputs, (one) => ({ ...pressesPutRight(one, now, zone), at: past(one.at) })),
     gaps: kept.gaps.filter(({ from }) => from < now).map(({ from, to }) => ({ from, to: past(to) })),
     memory: mapped(kept.memory, memory),
     rows: sameRows ? kept.rows : rows,
   }
   return sameRows && isSame({ ...kept, rows: [] }, { ...right, rows: [] }) ? kept : right
+}
+
+/**
+ * What changes are measured against, after our clock was set by so much: moved along with it, as the services did not
+ * move. The same object where nothing is measured.
+ */
+export function movedAlong(kept: Kept, by: number): Kept {
+  if (by === 0) return kept
+  const anchor = (one: Anchor): Anchor => ({
+    ...one,
+    asked: one.asked + by,
+    last: { ...one.last, since: one.last.since + by },
+  })
+  return { ...kept, memory: mapped(kept.memory, (one) => ({ ...one, anchors: mapped(one.anchors, anchor) })) }
 }
 
 function mapped<T extends object>(

@@ -9,3 +9,14 @@ export type Decision = { rule: string } & (
   | { fires: true; occurrence: string; due: Instant; until: Instant | null }
   | { fires: false; why: Silence; until: Instant | null; detail: string }
 )
+
+/** What is told of a rule that was not decided on yet. */
+export function notYet(rule: string): Decision {
+  return { rule, fires: false, why: 'waiting for a reading', until: null, detail: '' }
+}
+
+/** What was told of a rule last, where that was a silence. */
+export function lastSilence(told: readonly Decision[], rule: string): Decision {
+  const last = told.find((one) => one.rule === rule)
+  return last && !last.fires ? last : notYet(rule)
+}

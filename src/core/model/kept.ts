@@ -1,13 +1,23 @@
 import type { Instant } from '../calendar/time.ts'
 import type { FactType } from './fact.ts'
 import type { Gap, LockSession } from './lock.ts'
-import type { LedgerRow } from './row.ts'
+import { noPast, type Past } from './past.ts'
+import type { LedgerRow, RowKey } from './row.ts'
 import type { RuleMemory } from './rulememory.ts'
 
 /** What somebody set or pressed: a switch's position, or how often a button was pressed. */
 export interface InputState {
   value: boolean | number
   at: Instant
+  /** Of a button, how often it was pressed on each date and lock; an older build did not keep it. */
+  days?: readonly PressDay[]
+}
+
+/** How often a button was pressed on one date of the zone, on one lock. */
+export interface PressDay {
+  date: string
+  session: string
+  times: number
 }
 
 /**
@@ -33,7 +43,10 @@ export interface Kept {
   /** The times in which the lock was not seen, oldest first. */
   gaps: readonly Gap[]
   memory: Readonly<Record<string, RuleMemory>>
+  /** The rows of the ledger that anything may still ask for, in the order in which they were planned. */
   rows: readonly LedgerRow[]
+  /** What the others come to, which are in the store alone. */
+  past: Past
   /** Undocumented facts the services were seen to send. */
   extras: Readonly<Record<string, FactType>>
   /** When it was restored from a backup; until the first step that decides. */
@@ -51,6 +64,7 @@ export function emptyKept(seed: string): Kept {
     gaps: [],
     memory: {},
     rows: [],
+    past: noPast,
     extras: {},
   }
 }
@@ -64,11 +78,15 @@ export interface Change {
   added: readonly LedgerRow[]
   /** Rows that moved on. */
   moved: readonly LedgerRow[]
+  /** Rows that are not retained any more; they stay in the ledger. */
+  left: readonly RowKey[]
+  /** Whether every row of the ledger is retained again. */
+  recalled: boolean
   /** How many requests this change lets leave. */
   sent: number
 }
 
 /** A change that changes nothing, to try whether anything can be stored. */
 export function unchanged({ memory: _, rows: __, ...head }: Kept): Change {
-  return { head, memory: [], added: [], moved: [], sent: 0 }
+  return { head, memory: [], added: [], moved: [], left: [], recalled: false, sent: 0 }
 }

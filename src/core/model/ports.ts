@@ -18,7 +18,7 @@ export interface Unstored {
 
 /** Where memory and ledger are kept: one transaction a step, durable before `commit` resolves. */
 export interface Journal {
-  /** The memory of a lock entry, and its version. */
+  /** The memory of a lock entry with its retained rows, and its version. */
   open(lock: string): Promise<{ kept: Kept; version: number }>
   /** The version of a lock entry, to find out what became of a commit. Rejects if it cannot be read. */
   version(lock: string): Promise<number>

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { parseDuration, sayDuration } from '../calendar/duration.ts'
 import type { Moments } from '../calendar/moment.ts'
 import { endOf, type Instant, startOf } from '../calendar/time.ts'
+import type { Fired } from './fired.ts'
 
 /** How often a rule may fire: `2 per day`. */
 export interface Quota {
@@ -26,6 +27,16 @@ const pattern = /^\s*(\d+)\s+per\s+(\S+)\s*$/
 /** Spans that differ from one to the next, with a length that comes near. */
 const longUnits: Readonly<Record<string, string>> = { month: '30d', year: '365d' }
 
+const numbers = ['', 'once', 'twice', 'thrice']
+
+/** A quota in other words, such as `3 times a week`, as it is to be written; null for what is none. */
+function quotaMeant(text: string): string | null {
+  const pattern = /^(?:(\d+)(?: ?x| times?)?|(once|twice|thrice)) (?:an?|each|every|per) (hour|day|week|lock)$/i
+  const [, digits, word, unit] = pattern.exec(text.trim().replace(/\s+/g, ' ')) ?? []
+  const times = digits === undefined ? numbers.indexOf(word?.toLowerCase() ?? '') : Number(digits)
+  return unit !== undefined && times > 0 ? `"${times} per ${unit.toLowerCase()}"` : null
+}
+
 /** A quota as people write it. */
 export const quotaSchema = z
   .string({ error: 'a limit such as "2 per day"' })
@@ -44,7 +55,8 @@ export const quotaSchema = z
       context.addIssue(`a limit does not count per ${unit}; write "${times} per ${days}" or "${times} per lock"`)
       return z.NEVER
     }
-    context.addIssue(`"${text}" is no limit; write for example "1 per lock", "2 per day" or "3 per 12h"`)
+    const other = quotaMeant(text) ?? 'for example "1 per lock", "2 per day" or "3 per 12h"'
+    context.addIssue(`"${text}" is no limit; write ${other}`)
     return z.NEVER
   })
 
@@ -55,20 +67,15 @@ export function sayQuota({ times, per }: Quota): string {
 }
 
 /** Until when a quota is used up; null is for as long as this lock lasts, false that it is not. */
-export function usedUpUntil(
-  { per, times }: Quota,
-  fired: readonly Instant[],
-  now: Instant,
-  zone: string,
-): Instant | null | false {
-  if (per === 'lock') return fired.length >= times ? null : false
+export function usedUpUntil({ per, times }: Quota, fired: Fired, now: Instant, zone: string): Instant | null | false {
+  if (per === 'lock') return fired.times >= times ? null : false
   if (typeof per === 'object') {
-    const recent = fired.filter((moment) => moment > now - per.rollingMs)
+    const recent = fired.recent.filter((moment) => moment > now - per.rollingMs)
     const oldest = recent[recent.length - times]
     return oldest === undefined ? false : oldest + per.rollingMs
   }
   const from = startOf(per, now, zone)
-  return fired.filter((moment) => moment >= from).length >= times ? endOf(per, now, zone) : false
+  return fired.recent.filter((moment) => moment >= from).length >= times ? endOf(per, now, zone) : false
 }
 
 /** The most firings that a quota leaves in a stretch of time. */

@@ -1,6 +1,8 @@
 import type { Fault, Place } from '../../document/fault.ts'
 import type { Path } from '../../document/yaml.ts'
 import type { Moments } from '../calendar/moment.ts'
+import type { Span } from '../calendar/span.ts'
+import type { Window } from '../calendar/window.ts'
 import type { FactType, Scalar } from './fact.ts'
 import { onceFor } from './once.ts'
 import type { Quota } from './quota.ts'
@@ -87,8 +89,17 @@ export interface Input {
 
 /** Something rules count. */
 export interface Tally {
-  /** How long each point counts; null: for ever. */
-  lastsMs: number | null
+  /** How long each point counts. */
+  lasts: Span
+}
+
+/** Something that is to be done each day or week, and how often on end it was. */
+export interface Streak {
+  /** `input.NAME` of a button, or `rule.ID`. */
+  of: string
+  each: 'day' | 'week'
+  /** How many may be left out. */
+  spare: Quota | null
 }
 
 /** A rule, ready to be judged. */
@@ -114,6 +125,8 @@ export interface Rule {
   enabled: boolean
   forMs: number
   repeatMs: number
+  /** Time that `for` and `repeat` do not count. */
+  pause: readonly Window[]
   at: readonly Moments[]
   /** It occurs so long after each firing of another rule. */
   after: { rule: string; waitMs: number } | null
@@ -146,6 +159,7 @@ export interface RuleSet {
   byId: ReadonlyMap<string, Rule>
   inputs: ReadonlyMap<string, Input>
   tallies: ReadonlyMap<string, Tally>
+  streaks: ReadonlyMap<string, Streak>
   catalogue: Catalogue
   actions: ReadonlyMap<string, ActionKind>
   /** Facts that some condition, size or text asks for. */
@@ -159,6 +173,7 @@ export const noRules: RuleSet = {
   byId: new Map(),
   inputs: new Map(),
   tallies: new Map(),
+  streaks: new Map(),
   catalogue: new Map(),
   actions: new Map(),
   uses: new Set(),

@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import type { Moments } from '../calendar/moment.ts'
 import type { Instant } from '../calendar/time.ts'
 import type { Truth } from './fact.ts'
+import type { Fired } from './fired.ts'
 import type { Stretch } from './quota.ts'
 import type { Condition, Rule } from './rule.ts'
 
@@ -84,8 +85,8 @@ export interface SilenceEntry {
 /** When an occurrence is due. */
 export interface Due {
   now: Instant
-  /** When the rule fired before, the earliest first. */
-  fired: readonly Instant[]
+  /** The rule's firings so far. */
+  fired: Fired
   zone: string
 }
 

@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { lengthOfTime, sayDuration } from '../calendar/duration.ts'
 import { type Moments, parseMoments } from '../calendar/moment.ts'
+import { momentMeant } from '../calendar/spelling.ts'
+import { parseWindow, sayWindow, type Window } from '../calendar/window.ts'
 import { mostUnder, quotaSchema, sayQuota, usedUpUntil } from './quota.ts'
 import { hasMoments, type Rule } from './rule.ts'
 import type { RuleKey } from './rulekey.ts'
@@ -9,7 +11,7 @@ import type { RuleKey } from './rulekey.ts'
 const table = {
   id: key({
     help: "The rule's identity for ever: editing its text never makes it fire again",
-    schema: idText('an id is made of small letters, digits and hyphens').max(80),
+    schema: idText().max(80),
     comesTo: (id) => ({ id }),
   }),
 
@@ -38,7 +40,7 @@ const table = {
   }),
 
   at: key({
-    help: 'Only at these moments: "09:00", "mon-fri 09:00", …',
+    help: 'Only at these moments: "09:00", "mon-fri 09:00", "first mon 09:00", "random 09:00-22:00", …',
     schema: oneOrMore(moments()).optional(),
     form: { label: 'At', takes: 'moment' },
     lasting: true,
@@ -163,6 +165,22 @@ const table = {
     },
   }),
 
+  pause: key({
+    help: 'Time that "for" and "repeat" do not count: "mon-fri 09:00-17:00"',
+    schema: oneOrMore(windows()).optional(),
+    form: { label: 'Time that does not count', takes: 'moment' },
+    lasting: true,
+    misplaced: (rule) =>
+      rule.for === undefined && rule.repeat === undefined
+        ? {
+            message: '"pause" has nothing to pause: it goes with "for" and "repeat"',
+            hint: 'for "not at these times" write only_if: { not: time.clock between … and … on … }',
+          }
+        : null,
+    comesTo: (pause = []) => ({ pause }),
+    says: ({ pause }) => (pause.length > 0 ? `not counting the time ${pause.map(sayWindow).join(' and ')}` : null),
+  }),
+
   cooldown: key({
     help: 'At least so long since its last firing',
     schema: lengthOfTime().optional(),
@@ -180,7 +198,7 @@ const table = {
     },
     costs: (rule) => (rule.cooldownMs > 0 && !waits(rule) ? 'too soon' : null),
     holds({ cooldownMs }, { now, fired }) {
-      const last = fired.at(-1)
+      const last = fired.recent.at(-1)
       if (cooldownMs === 0 || last === undefined || now >= last + cooldownMs) return null
       return { why: 'cooldown', until: last + cooldownMs, detail: '' }
     },
@@ -332,8 +350,16 @@ function key<Schema extends z.ZodType, Part extends Partial<Rule> = Record<never
   return entry
 }
 
-function idText(fault?: string) {
-  return z.string().regex(/^[a-z0-9][a-z0-9-]*$/, fault)
+function idText(fault = 'an id is made of small letters, digits and hyphens') {
+  return z.string().regex(/^[a-z0-9][a-z0-9-]*$/, {
+    error: ({ input }) => {
+      const meant = String(input)
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .replace(/^-+|-+$/g, '')
+      return meant === '' ? fault : `${fault}; write ${meant}`
+    },
+  })
 }
 
 function oneOrMore<T>(one: z.ZodType<T>) {
@@ -344,9 +370,21 @@ function moments() {
   return z.string({ error: 'a moment such as "09:00", in quotes' }).transform((text, context): Moments => {
     const read = parseMoments(text)
     if (typeof read !== 'string') return read
-    context.addIssue(read)
+    const meant = momentMeant(text)
+    context.addIssue(meant === null ? read : `"${text}" is no moment; write "${meant}"`)
     return z.NEVER
   })
+}
+
+function windows() {
+  return z
+    .string({ error: 'a part of a week such as "mon-fri 09:00-17:00", in quotes' })
+    .transform((text, context): Window => {
+      const read = parseWindow(text)
+      if (typeof read !== 'string') return read
+      context.addIssue(read)
+      return z.NEVER
+    })
 }
 
 function percent() {

@@ -7,6 +7,8 @@ export interface Line {
   value: Value
   since: Instant
   pace: -1 | 0 | 1
+  /** How far the true value may be ahead of it, where that is more than the usual tolerance. */
+  leadMs?: number
 }
 
 /** A sum of rises and one of falls. */

@@ -94,6 +94,8 @@ export interface FactEntry {
   help: string
   /** Every text that it can be, where these are known. */
   values?: readonly string[]
+  /** The least and the greatest number that it can be, where these are known. */
+  range?: readonly [number, number]
   /** Its words in a sentence; else they are made from its name. */
   words?: FactWords
   /** Worth hiding from onlookers; rules may use it all the same. */

@@ -11,13 +11,17 @@ export function outageAfterMs(intervalMs: number): number {
   return Math.max(leastOutageMs, staleAfterMs(intervalMs))
 }
 
-/** How many gaps are remembered. */
+/** How many gaps are remembered; of those that excuse a day of a streak so many more. */
 const mostGaps = 100
+const mostLongGaps = 400
+const longGapMs = 3_600_000
 
 /** Adds the time since the last look as a gap, if it was long enough for one. */
 export function withGap(kept: Kept, from: Instant | null, to: Instant, longestMs: number): Kept {
   if (from === null || to - from <= longestMs) return kept
-  return { ...kept, gaps: [...kept.gaps, { from, to }].slice(-mostGaps) }
+  const gaps = [...kept.gaps, { from, to }]
+  const older = gaps.slice(0, -mostGaps).filter((gap) => gap.to - gap.from >= longGapMs)
+  return { ...kept, gaps: [...older.slice(-mostLongGaps), ...gaps.slice(-mostGaps)] }
 }
 
 /** The milliseconds since a moment in which the lock was seen. Nobody is late for a time that nobody could see. */

@@ -81,6 +81,15 @@ function tellsTime({ clockAheadMs }: Health): boolean {
   return clockAheadMs !== null
 }
 
+/**
+ * By how much the clock turns out to have been set, once it is confirmed: 0 where a clock that was right is ahead now,
+ * since then the machine slept. `jump` is what came besides.
+ */
+export function setBy({ clockSet }: Passing, jump: number): number {
+  const by = (clockSet?.by ?? 0) + jump
+  return by < 0 || clockSet?.off === true ? by : 0
+}
+
 /** If no service tells the time, a clock that nobody has set for so long counts as right. */
 const untoldMs = 300_000
 
@@ -94,7 +103,7 @@ function withClock(passing: Passing, { topic, asked, serverTime }: Reading, heal
   if (all.some(clockDoubtful)) return { ...passing, clockSet: { at: asked, by: 0, ...clockSet, off: true, told: true } }
   if (clockSet === null) return passing
   if (serverTime === null && (clockSet.told || asked - clockSet.at < untoldMs)) return passing
-  const by = clockSet.by < 0 || clockSet.off ? clockSet.by : 0
+  const by = setBy(passing, 0)
   const services = Object.entries(passing.health).map(([name, one]): [string, Health] => [
     name,
     { ...one, lastGood: one.lastGood === null ? null : one.lastGood + by },

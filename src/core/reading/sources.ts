@@ -12,6 +12,14 @@ export function topicsOf(rule: Rule, { polls, services }: Pick<Order, 'polls' | 
 }
 
 /**
+ * Whether a rule waits for a reading that is under way: what another service told meanwhile says nothing of what has
+ * happened since the last one. A change is true in one step only, and waits for none.
+ */
+export function isBeingRead(rule: Rule, order: Pick<Order, 'services' | 'polls' | 'underway'>): boolean {
+  return rule.changes.size === 0 && topicsOf(rule, order).some((topic) => order.underway.has(topic))
+}
+
+/**
  * When the oldest of the last good readings of these topics began; now if there are no topics; null if one was never
  * read.
  */

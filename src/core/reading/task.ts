@@ -41,8 +41,13 @@ export function followTask(
 }
 
 const lastAssigned = onceFor((rows: readonly LedgerRow[], session: string) =>
-  rows.findLast((row) => row.session === session && row.action === 'task.assign' && row.state === 'applied'),
+  rows.findLast((row) => row.session === session && isAssigned(row)),
 )
+
+/** Whether a row assigned a task. */
+export function isAssigned({ action, state }: LedgerRow): boolean {
+  return action === 'task.assign' && state === 'applied'
+}
 
 function resolved(memory: TaskMemory, points: number | null, asked: Instant): TaskMemory {
   const { closed } = memory

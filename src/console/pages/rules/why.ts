@@ -8,7 +8,7 @@ export function whyOf({ standstill, decision, wait, missing, when, onlyIf, lost,
   const said = !decision
     ? 'It was not judged since the daemon started.'
     : decision.fires
-      ? 'It fires at this moment.'
+      ? 'It fired just now.'
       : `It does not fire now: ${friendly(decision.said)}.`
   const more = [wait ? ` ${capital(friendly(wait))}.` : '', missing ? ` ${capital(missing)}.` : '']
   return [

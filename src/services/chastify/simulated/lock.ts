@@ -146,6 +146,8 @@ const causes: Readonly<Record<string, (lock: Lock, value: unknown, now: Instant)
   },
 }
 
+const truths: ReadonlySet<string> = new Set(['frozen', 'taskAssigned'])
+
 function milliseconds(seconds: unknown): number {
   if (typeof seconds !== 'number' || !Number.isFinite(seconds)) {
     throw new TypeError('A time must be a number of seconds')
@@ -154,15 +156,17 @@ function milliseconds(seconds: unknown): number {
 }
 
 /**
- * Brings about what fields of `lockData` are to tell. `unlockable`, which follows from others, and a null where there
- * always is a value are told from then on whatever is so. Throws a `TypeError` for a time that is none.
+ * Brings about what fields of `lockData` are to tell. `unlockable`, which follows from others, and what cannot be so
+ * (a null where there always is a value, a freeze that is neither) are told from then on whatever is so. Throws a
+ * `TypeError` for a time that is none.
  */
 export function patchLock(lock: Lock, partial: Readonly<Record<string, unknown>>, now: Instant): void {
   advance(lock, now)
   for (const [key, value] of Object.entries(partial)) {
     delete lock.told[key]
     const cause = causes[key]
-    if (cause !== undefined && value !== null) cause(lock, value, now)
+    const isOne = truths.has(key) ? typeof value === 'boolean' : value !== null
+    if (cause !== undefined && isOne) cause(lock, value, now)
     else if (cause !== undefined || key === 'unlockable') lock.told[key] = value
     else lock.plain[key] = value
   }
