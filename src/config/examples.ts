@@ -240,7 +240,7 @@ function fieldsOf(rule: YAMLMap, text: string): Found[] {
     const name = isScalar(key) ? String(key.value) : ''
     const takes = ruleKeys.find((one) => one.name === name)?.form?.takes
     if (takes && value) collect(value, takes, [name], text, found)
-    if (name === 'then' && isSeq(value)) actions(value.items as Node[], ['then'], text, found)
+    if ((name === 'then' || name === 'otherwise') && isSeq(value)) actions(value.items as Node[], [name], text, found)
   }
   return found
 }
@@ -252,7 +252,9 @@ function actions(items: readonly Node[], path: readonly string[], text: string, 
       const action = isScalar(key) ? String(key.value) : ''
       const at = [...path, String(i), action]
       if (!value || namedActions.has(action)) continue
-      if (action === 'draw' && isSeq(value)) {
+      if (action === 'if') collect(value, 'condition', at, text, found)
+      else if ((action === 'then' || action === 'else') && isSeq(value)) actions(value.items as Node[], at, text, found)
+      else if (action === 'draw' && isSeq(value)) {
         value.items.forEach((choice, k) => {
           if (!isMap(choice)) return
           const weight = choice.get('weight', true)

@@ -81,8 +81,8 @@ export function choicesOf(files: readonly ExampleFile[], exampleConfig: string, 
 }
 
 function restricts({ rules, actions }: RuleSet): boolean {
-  return rules.some(({ then }) =>
-    actionsOf(then).some(({ action, params }) => actions.get(action)?.worst(atMost(params)).toward === 'restricts'),
+  return rules.some((rule) =>
+    actionsOf(rule).some(({ action, params }) => actions.get(action)?.worst(atMost(params)).toward === 'restricts'),
   )
 }
 

@@ -2,6 +2,8 @@ import { occurrenceOf } from './acting/halt.ts'
 import { deviceRule, isOwn, isOwnStop, switchRule } from './acting/own.ts'
 import { type Instant, startOf } from './calendar/time.ts'
 import { withWrite, writesOf } from './judging/ownwrite.ts'
+import { sumIn } from './memory/done.ts'
+import { isOtherwise } from './memory/firings.ts'
 import { isOurFreeze } from './memory/freezes.ts'
 import { isOpen, keyText, openRows, sameFiring } from './memory/ledger.ts'
 import { Summing } from './memory/sums.ts'
@@ -45,7 +47,7 @@ export function retained(scene: Retaining, leastMs = leastRetainedMs): Kept {
   for (const row of leaving) sums.row(row, row.rule === switchRule && isOwnStop(row))
   const left = new Set([...stays].map(firingKey))
   for (const [, row] of new Map(leaving.map((row) => [firingKey(row), row]))) {
-    if (!left.has(firingKey(row))) sums.firing(row)
+    if (!isOtherwise(row) && !left.has(firingKey(row))) sums.firing(row)
   }
   return {
     ...kept,
@@ -69,11 +71,11 @@ function askedFrom({ rules, order, passing, now }: Retaining): Instant {
 }
 
 /** How far rules and the limits look back; no limit but that on a lock looks further than a week. */
-function windowFrom({ rules, tallies, streaks, budgets }: RuleSet, zone: string, now: Instant): Instant {
+function windowFrom({ rules, tallies, streaks, budgets, uses }: RuleSet, zone: string, now: Instant): Instant {
   const spans = [
-    ...rules.flatMap(({ cooldownMs, graceMs, limits }) => [
+    ...rules.flatMap(({ cooldownMs, graceMs, after, limits }) => [
       cooldownMs,
-      graceMs,
+      graceMs + (after?.waitMs ?? 0),
       ...limits.map(({ per }) => (typeof per === 'object' ? per.rollingMs : 0)),
     ]),
     ...[...tallies.values()].map(({ lasts }) => (typeof lasts === 'object' ? lasts.rollingMs : 0)),
@@ -82,6 +84,8 @@ function windowFrom({ rules, tallies, streaks, budgets }: RuleSet, zone: string,
         .flat()
         .map(({ per }) => lookBackMs(per)),
     ),
+    // What was done on the whole lock is added up row by row.
+    ...[...uses].map((name) => (doneOnLock(name) ? Number.POSITIVE_INFINITY : 0)),
     // A streak of firings goes by the dates of all of them.
     ...[...streaks.values()].map(({ of }) => (of.startsWith('rule.') ? Number.POSITIVE_INFINITY : 0)),
   ]
@@ -94,11 +98,15 @@ function lookBackMs(per: Quota['per']): number {
   return typeof per === 'object' ? per.rollingMs : 0
 }
 
+function doneOnLock(name: string): boolean {
+  return /^(?:done|rule)\./.test(name) && sumIn(name.slice(name.lastIndexOf('.') + 1))?.period === 'lock'
+}
+
 /** After this moment nothing more can be asked of a row by when it was. */
 function lastMoment({ at, due, sentAt, endedAt, notBefore, occurrence, effect }: LedgerRow): Instant {
   const lastsMs = effect.counts === 'freeze' ? effect.seconds * 1000 : 0
-  // A moment of `at` that a wrong clock brought before its time is still to come.
-  const moment = Number(/^at (\d+)$/.exec(occurrence)?.[1] ?? 0)
+  // A moment of `at` or `after` that a wrong clock brought before its time is still to come.
+  const moment = Number(/^(?:at|after) (\d+)/.exec(occurrence)?.[1] ?? 0)
   return Math.max(at + lastsMs, due, (sentAt ?? 0) + lastsMs, endedAt ?? 0, notBefore ?? 0, moment)
 }
 
@@ -110,7 +118,7 @@ function staying({ kept: { rows }, rules }: Retaining, isOver: (row: LedgerRow) 
   const firings = new Map<string, LedgerRow>()
   const stopped = new Set(rows.flatMap((row) => (row.rule === deviceRule ? `${row.session} ${row.occurrence}` : [])))
   for (const [place, row] of rows.entries()) {
-    firings.set(memoryKey(row.mode, row.session, row.rule), row)
+    firings.set(listKey(row), row)
     for (const [key, rank] of lastOf(row, place, rules)) {
       if (rank >= (newest.get(key)?.rank ?? Number.NEGATIVE_INFINITY)) newest.set(key, { row, rank })
     }
@@ -120,7 +128,7 @@ function staying({ kept: { rows }, rules }: Retaining, isOver: (row: LedgerRow) 
   }
   for (const { row } of newest.values()) stays.add(row)
   for (const row of rows) {
-    const last = firings.get(memoryKey(row.mode, row.session, row.rule))
+    const last = firings.get(listKey(row))
     if (last?.occurrence === row.occurrence) stays.add(row)
   }
   return stays
@@ -187,6 +195,11 @@ function addOwnRows(rows: readonly LedgerRow[], stays: Set<LedgerRow>): void {
       session === row.session && row.occurrence.includes(`${rule} ${occurrence} ${position}`)
     if (causes.some(isFor)) stays.add(row)
   }
+}
+
+/** The last firing of a rule stays, and so does what it did last in place of one. */
+function listKey(row: LedgerRow): string {
+  return `${isOtherwise(row) ? 'otherwise' : 'then'} ${memoryKey(row.mode, row.session, row.rule)}`
 }
 
 function firingKey(row: LedgerRow): string {

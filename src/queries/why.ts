@@ -38,9 +38,9 @@ export const why = query({
       onlyIf: z.array(line).nullable(),
       missing: z.string().nullable().describe('What would have to be otherwise, in one sentence'),
       lost: z
-        .object({ at: moment, why: z.string(), said: z.string() })
+        .object({ at: moment, why: z.string(), said: z.string(), did: z.array(z.string()) })
         .nullable()
-        .describe('The last occurrence that came to nothing'),
+        .describe('The last occurrence that came to nothing, and what was done otherwise'),
     }),
   ),
   answer: ({ rule: id, lock: wanted }, daemon: DaemonView) => {

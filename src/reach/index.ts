@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { ReachConfig } from '../config/reach.ts'
 import { wireOfChannel } from '../config/wires.ts'
 import { isOwn } from '../core/acting/own.ts'
+import { isOtherwise } from '../core/memory/firings.ts'
 import { idOf, isOpen } from '../core/memory/ledger.ts'
 import { type News, scheduledTopics } from '../core/model/order.ts'
 import type { Step } from '../core/step.ts'
@@ -185,7 +186,11 @@ function doneIn({ loops, mode }: DaemonView, since: number): Done[] {
     const rows = kept.rows.filter((row) => row.mode === mode && row.at >= since && !isOwn(row))
     const applied = rows.filter(({ state }) => state === 'applied').length
     const under = rows.filter(isOpen).length
-    const firings = new Set(rows.map(({ rule, occurrence, session }) => `${session} ${rule} ${occurrence}`)).size
+    const firings = new Set(
+      rows
+        .filter((row) => !isOtherwise(row))
+        .map(({ rule, occurrence, session }) => `${session} ${rule} ${occurrence}`),
+    ).size
     return { lock, firings, applied, other: rows.length - applied - under }
   })
 }

@@ -155,7 +155,7 @@ export function sightOf(standing: Standing): Sight {
     limits: active ? usedOf({ limits, rows: kept.rows, past: kept.past, session, mode, now, zone }) : [],
     rules: rules.rules.map(({ id, enabled }) => ({ id, enabled, lastFired: firings.get(id)?.recent.at(-1) ?? null })),
     topics: [...standing.topics],
-    actions: [...new Set(rules.rules.flatMap(({ then }) => actionsOf(then).map(({ action }) => action)))],
+    actions: [...new Set(rules.rules.flatMap((rule) => actionsOf(rule).map(({ action }) => action)))],
     inputs: [...rules.inputs].map(([name, { type, by }]) => ({
       name,
       type,

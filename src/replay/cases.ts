@@ -270,7 +270,7 @@ function chosenRules(reading: CaseReading, names: readonly string[] | undefined)
   if (!some) {
     const rules = all.rules.filter(({ id }) => names.includes(id)).map((rule): Rule => ({ ...rule, enabled: true }))
     // What only the others ask for need not be handed to the engine at every step.
-    const text = JSON.stringify(rules.map(({ when, onlyIf, then }) => [when, onlyIf, then]))
+    const text = JSON.stringify(rules.map(({ when, onlyIf, then, otherwise }) => [when, onlyIf, then, otherwise]))
     const uses = new Set([...all.uses].filter((name) => text.includes(JSON.stringify(name))))
     some = { ...all, rules, uses, byId: new Map(rules.map((rule) => [rule.id, rule])) }
     chosen.set(key, some)
@@ -292,6 +292,6 @@ function usedBy(rules: RuleSet): string[] {
 
 function effectsOf(rules: RuleSet): Effect[] {
   return rules.rules.flatMap((rule) =>
-    actionsOf(rule.then).flatMap(({ action, params }) => rules.actions.get(action)?.worst(atMost(params)) ?? []),
+    actionsOf(rule).flatMap(({ action, params }) => rules.actions.get(action)?.worst(atMost(params)) ?? []),
   )
 }

@@ -197,9 +197,7 @@ export function ruleFindings(lock: string, rules: RuleSet, limits: Limits, now: 
   const all = `${rules.rules.length} ${rules.rules.length === 1 ? 'rule' : 'rules'}`
   // That none is switched on is a lint, which stands beside it.
   const findings = [at('ok', 'rules', `${all}${off > 0 ? `, ${off} of them switched off` : ''}`)]
-  const devices = rules.rules.some(
-    ({ enabled, then }) => enabled && actionsOf(then).some(({ action }) => action === 'device'),
-  )
+  const devices = rules.rules.some((rule) => rule.enabled && actionsOf(rule).some(({ action }) => action === 'device'))
   if (devices) {
     const commands = limits.device.commands.join(', ') || 'none'
     findings.push(at('ok', 'limits.device', `commands ${commands}; params ${sayAgreed(limits.device.params)}`))
@@ -214,8 +212,8 @@ export function ruleFindings(lock: string, rules: RuleSet, limits: Limits, now: 
 /** The rules that are on and cannot do without a service, without the keyholder's token there, and those that act there. */
 export function needsOf(service: string, rules: RuleSet): { owner: string[]; dom: string[]; writing: string[] } {
   const on = rules.rules.filter(({ enabled }) => enabled)
-  const actionsAt = ({ then }: Rule) =>
-    actionsOf(then).filter(({ action }) => rules.actions.get(action)?.service === service)
+  const actionsAt = (rule: Rule) =>
+    actionsOf(rule).filter(({ action }) => rules.actions.get(action)?.service === service)
   const ids = (which: (rule: Rule) => boolean) => [...new Set(on.filter(which).map(({ id }) => id))]
   return {
     owner: ids((rule) => asksFor(service, rule, rules)),

@@ -1,4 +1,5 @@
 import { type Instant, sayInstant } from '../core/calendar/time.ts'
+import { isOtherwise } from '../core/memory/firings.ts'
 import { idOf, shownAt } from '../core/memory/ledger.ts'
 import type { LedgerRow, Mode, Person, State } from '../core/model/row.ts'
 import type { Json } from '../core/model/service.ts'
@@ -77,7 +78,7 @@ function lineOf(row: LedgerRow, zone: string): HistoryLine {
     occurrence: row.occurrence,
     position: row.position,
     action: row.action,
-    said: `${sayAction(row)}: ${sayState(row)}`,
+    said: `${isOtherwise(row) ? 'otherwise ' : ''}${sayAction(row)}: ${sayState(row)}`,
     state: row.state,
     note: row.note,
     plannedAt: row.at,

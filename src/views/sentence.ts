@@ -7,7 +7,7 @@ import { joined } from '../core/language/words.ts'
 import type { FactType, Scalar } from '../core/model/fact.ts'
 import type { Condition, Intent, Leaf, Rule, RuleSet } from '../core/model/rule.ts'
 import type { Saying } from '../core/model/rulekey.ts'
-import { ruleKeys } from '../core/model/rulekeys.ts'
+import { ruleKeys, sayCosting } from '../core/model/rulekeys.ts'
 import { sayValue } from './say.ts'
 
 /** What a sentence takes its words from; times are those of `zone`. */
@@ -27,7 +27,10 @@ export function sayRule(rule: Rule, around: Wording): string {
     list: (several) => joined(several, 'or'),
   }
   const parts = asSaid.flatMap(({ says }) => says?.(rule, say) ?? [])
-  const whole = `${parts.join(', ').replaceAll(', and again', ' and again')}: ${sayList(rule.then, around)}.`
+  const first = `${parts.join(', ').replaceAll(', and again', ' and again')}: ${sayList(rule.then, around)}.`
+  const costing = joined(sayCosting(rule), 'or') || 'it never comes to that'
+  const whole =
+    rule.otherwise.length > 0 ? `${first} Otherwise (${costing}): ${sayList(rule.otherwise, around)}.` : first
   return rule.enabled ? capital(whole) : `(Switched off) ${capital(whole)}`
 }
 
@@ -168,6 +171,10 @@ function sayIntent(intent: Intent, around: Wording): string {
     const whole = intent.draw.reduce((sum, { weight }) => sum + weight, 0)
     const choices = intent.draw.map(({ weight, then }) => `${sayList(then, around)} (${weight} of ${whole})`)
     return `draw one of: ${choices.join('; ')}`
+  }
+  if ('if' in intent) {
+    const otherwise = intent.else.length > 0 ? `; otherwise: ${sayList(intent.else, around)}` : ''
+    return `(if ${sayCondition(intent.if, around)}: ${sayList(intent.then, around)}${otherwise})`
   }
   const { action, params } = intent
   return (

@@ -3,7 +3,7 @@ import { type Instant, sayInstant } from '../core/calendar/time.ts'
 import { msWithin } from '../core/calendar/window.ts'
 import { seenNow } from '../core/judging/probe.ts'
 import { operatorNamed } from '../core/language/operators.ts'
-import { firingsOf } from '../core/memory/firings.ts'
+import { firingsOf, isOtherwise, otherwiseOf } from '../core/memory/firings.ts'
 import type { Decision } from '../core/model/decision.ts'
 import type { Facts, FactType, Unknown, Value } from '../core/model/fact.ts'
 import { neverFired } from '../core/model/fired.ts'
@@ -11,7 +11,7 @@ import type { Kept } from '../core/model/kept.ts'
 import { noLock } from '../core/model/lock.ts'
 import type { Passing } from '../core/model/passing.ts'
 import type { LedgerRow, Mode } from '../core/model/row.ts'
-import type { Rule } from '../core/model/rule.ts'
+import { hasMoments, type Rule } from '../core/model/rule.ts'
 import { memoryKey } from '../core/model/rulememory.ts'
 import { type Silence, silences } from '../core/model/silence.ts'
 import type { Trace } from '../core/model/verdicts.ts'
@@ -44,8 +44,8 @@ export interface Why {
   onlyIf: WhyLine[] | null
   /** What would have to be otherwise, in one sentence. */
   missing: string | null
-  /** The last occurrence that came to nothing. */
-  lost: { at: string; why: string; said: string } | null
+  /** The last occurrence that came to nothing, and what was done otherwise. */
+  lost: { at: string; why: string; said: string; did: string[] } | null
 }
 
 /** What is known of a running lock entry. */
@@ -64,8 +64,9 @@ export interface Running {
 export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone }: Running): Why {
   const session = kept.session ?? noLock
   const fired = firingsOf(kept, session, mode).get(rule.id) ?? neverFired
-  const last = kept.rows.findLast((row) => row.rule === rule.id && row.session === session && row.mode === mode)
-  const did = last ? kept.rows.filter((row) => row.rule === rule.id && isOfFiring(row, last)) : []
+  const own = kept.rows.filter((row) => row.rule === rule.id && row.session === session && row.mode === mode)
+  const last = own.findLast((row) => !isOtherwise(row))
+  const did = last ? own.filter((row) => row.occurrence === last.occurrence) : []
   const decision = passing.decisions.find((one) => one.rule === rule.id)
   const judged = passing.verdicts.get(rule.id)
   const verdict = judged && seenNow(judged, passing.facts, now)
@@ -81,7 +82,7 @@ export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone
     fired: {
       times: fired.times,
       last: dueAt === undefined ? null : sayInstant(dueAt, zone),
-      did: did.map((row) => `${sayAction(row)}: ${sayState(row)}`),
+      did: did.map(sayRow),
     },
     standstill: standsFor(rule, standstill) ? standstillWords[standstill] : null,
     decision: decision
@@ -91,12 +92,13 @@ export function showWhy({ lock, mode, rule, kept, passing, standstill, now, zone
     when: lines(verdict?.when),
     onlyIf: lines(verdict?.onlyIf),
     missing: decision && !decision.fires ? sayMissing(decision.why, verdict, zone) : null,
-    lost: lost && { at: sayInstant(lost.at, zone), why: lost.why, said: lostWords(lost.why) },
+    lost: lost && {
+      at: sayInstant(lost.at, zone),
+      why: lost.why,
+      said: lostWords(lost.why),
+      did: own.filter(({ occurrence }) => occurrence === otherwiseOf(lost.occurrence)).map(sayRow),
+    },
   }
-}
-
-function isOfFiring(row: LedgerRow, other: LedgerRow): boolean {
-  return row.occurrence === other.occurrence && row.session === other.session && row.mode === other.mode
 }
 
 /** Whether nothing is decided of a rule: what needs no reading does not wait for one. */
@@ -138,8 +140,9 @@ export function sayWait(decision: Decision, rule: Rule, now: Instant, zone: stri
     const paused = msWithin(rule.pause, now, now + 1, zone) > 0 ? ' (this time does not count)' : ''
     return `${sayPart(doneMs / 1000, lengthMs / 1000)} have passed${paused}; the rest ends ${sayInstant(until, zone)} if nothing changes`
   }
+  if (why === 'after') return `it waits ${sayDuration(Math.ceil((until - now) / 1000))} more after ${rule.after?.rule}`
   if (why === 'waiting for a reading') return `it is the moment of ${sayInstant(until, zone)}`
-  if (rule.at.length > 0 && !ends) return `its next moment is ${sayInstant(until, zone)}`
+  if (hasMoments(rule) && !ends) return `its next moment is ${sayInstant(until, zone)}`
   return `it may fire again from ${sayInstant(until, zone)} on`
 }
 
@@ -149,6 +152,10 @@ function sayPart(done: number, whole: number): string {
   const part = done / Number(size)
   if (unit !== 'h' || Number.isInteger(part)) return `${Math.floor(part)} of ${whole / Number(size)} ${unit}`
   return `${sayDuration(done)} of ${sayDuration(whole)}`
+}
+
+function sayRow(row: LedgerRow): string {
+  return `${sayAction(row)}: ${sayState(row)}`
 }
 
 function lostWords(why: string): string {
@@ -261,7 +268,9 @@ export function whyLines(why: Why): string[] {
 }
 
 function lostLine({ lost }: Why): string[] {
-  return lost ? [`Its last turn that came to nothing was at ${lost.at}: ${lost.said}.`] : []
+  if (!lost) return []
+  const line = `Its last turn that came to nothing was at ${lost.at}: ${lost.said}.`
+  return lost.did.length > 0 ? [line, 'Done otherwise:', ...lost.did.map((row) => `  ${row}`)] : [line]
 }
 
 function conditionLine({ depth, truth, text, saw }: WhyLine): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compileRules, type Language } from '../../src/core/language/compile.ts'
-import { actionsOf, type RuleSet } from '../../src/core/model/rule.ts'
+import { actionsIn, type RuleSet } from '../../src/core/model/rule.ts'
 import { faultLine } from '../../src/document/fault.ts'
 import { services } from '../../src/services/index.ts'
 
@@ -102,7 +102,7 @@ describe('a rule set', () => {
   })
 
   test('reads actions and their texts', () => {
-    const then = actionsOf(rules.rules[0]?.then ?? [])
+    const then = actionsIn(rules.rules[0]?.then ?? [], [])
     expect(then.map(({ action }) => action)).toEqual(['add_time', 'log'])
     expect(then[0]?.params).toBe(600)
     expect(JSON.stringify(then[1]?.params)).toContain('{"slot":"lock.wearerUsername","filters":[]}')

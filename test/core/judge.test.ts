@@ -58,6 +58,7 @@ function rulesOf(conditions: readonly Condition[]): RuleSet {
       reads: [],
       uses: new Set(),
       then: [],
+      otherwise: [],
       thenDigest: '',
       lint: (_, message) => ({ place: { file: 'test.yaml', line: i + 1, column: 1 }, message, severity: 'lint' }),
     }),

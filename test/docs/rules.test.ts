@@ -64,7 +64,7 @@ const ruleBlocks = blocks.filter(
   (block) => has('rules')(block) || (!isWrong(block) && /^(inputs|tallies|values|budgets):/m.test(block.text)),
 )
 const testBlocks = blocks.filter(has('tests'))
-const configBlocks = blocks.filter((block) => has('version')(block) || isPart(block))
+const configBlocks = blocks.filter((block) => (has('version')(block) && !has('rules')(block)) || isPart(block))
 
 /** The rules of a text with all that `check` says of them. */
 function compiled(text: string): { rules: RuleSet | null; said: string[] } {

@@ -10,8 +10,8 @@ import { casesIn, compiled, ruleFiles, testFiles, zone } from './examples.ts'
 const { rules: all, faults } = compiled(ruleFiles)
 if (!all) throw new Error(faults.join('\n'))
 const { rules, actions } = all
-const effectsOf = ({ then }: Rule) =>
-  actionsOf(then).flatMap(({ action, params }) => actions.get(action)?.worst(atMost(params)) ?? [])
+const effectsOf = (rule: Rule) =>
+  actionsOf(rule).flatMap(({ action, params }) => actions.get(action)?.worst(atMost(params)) ?? [])
 const restricts = (rule: Rule) => effectsOf(rule).some(({ toward }) => toward === 'restricts')
 const ids = (some: readonly Rule[]) => some.map(({ id }) => id)
 

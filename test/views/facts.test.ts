@@ -21,9 +21,9 @@ test('the facts of rules are shown to who asks for them', () => {
   expect(named(rows).some((name) => name.startsWith('rule.'))).toBe(false)
   expect(notes).toEqual(['rule: "lockwarden facts rule" shows what is known of away, night'])
   const asked = factRows(factsNamed(lines, 'rule'), { absent: [], asked: true })
-  expect(asked.rows).toHaveLength(9)
+  expect(asked.rows).toHaveLength(33)
   expect(asked.notes).toEqual([])
-  expect(factsNamed(lines, 'rule.away')).toHaveLength(4)
+  expect(factsNamed(lines, 'rule.away')).toHaveLength(16)
 })
 
 test('without a tracker its facts are one line', () => {

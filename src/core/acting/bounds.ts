@@ -6,7 +6,7 @@ import { type Limits, limitSections } from '../model/agreement.ts'
 import { type Budget, type Cap, mostWithin } from '../model/budget.ts'
 import { onceFor } from '../model/once.ts'
 import type { Stretch } from '../model/quota.ts'
-import type { Intent, Rule, RuleSet } from '../model/rule.ts'
+import { hasMoments, type Intent, listsIn, type Rule, type RuleSet } from '../model/rule.ts'
 import { ruleKeys } from '../model/rulekeys.ts'
 import type { ActionKind, Effect, Json, Leave, Poll } from '../model/service.ts'
 
@@ -43,13 +43,20 @@ export function bounds(
   const lateMs = longestWaitMs(polls)
   const lists = rules.rules
     .filter(({ enabled }) => enabled)
-    .map((rule) => ({ rule, amounts: ofList(rule.then, rules.actions, limits) }))
+    .flatMap((rule) => [
+      { rule, amounts: ofList(rule.then, rules.actions, limits) },
+      // What a rule does otherwise, its own limits do not bound.
+      {
+        rule: { ...rule, cooldownMs: 0, limits: [] },
+        amounts: ofList(rule.otherwise, rules.actions, limits),
+      },
+    ])
   const ofRules = (period: Period) => {
     const shared = Map.groupBy(lists, ({ rule }) => rule.budget)
     return [...shared]
       .map(([budget, members]) => {
         const all = members
-          .map(({ rule, amounts }) => each(amounts, (one) => manifold(one, mostFirings(rule, period, lateMs))))
+          .map(({ rule, amounts }) => each(amounts, (one) => manifold(one, mostFirings(rule, period, lateMs, rules))))
           .reduce(together, new Map())
         return budget === null ? all : withinBudget(all, rules.budgets.get(budget) ?? {}, stretches[period])
       })
@@ -141,7 +148,11 @@ function manifold(amount: Amount, firings: number): Amount {
 function ofList(then: readonly Intent[], actions: RuleSet['actions'], limits: Limits): Sums {
   return then
     .map((intent) => {
-      if ('draw' in intent) return intent.draw.map((one) => ofList(one.then, actions, limits)).reduce(oneOf, new Map())
+      if (!('action' in intent)) {
+        return listsIn(intent)
+          .map((one) => ofList(one.then, actions, limits))
+          .reduce(oneOf, new Map())
+      }
       const kind = actions.get(intent.action)
       return kind ? ofAction(kind, intent.params, limits) : new Map()
     })
@@ -283,9 +294,9 @@ function longestGapMs(poll: Poll): number {
  * The most firings of a rule that can send something in a period: those due in it, and those due before it that had to
  * wait.
  */
-function mostFirings(rule: Rule, period: Period, lateMs: number): number {
-  if (period === 'lock') return mostIn(rule, stretches.lock)
-  const waitMs = lateMs + (rule.at.length > 0 ? rule.graceMs : 0)
+function mostFirings(rule: Rule, period: Period, lateMs: number, rules: RuleSet): number {
+  if (period === 'lock') return mostIn(rule, stretches.lock, rules)
+  const waitMs = lateMs + (hasMoments(rule) ? rule.graceMs : 0)
   const during = stretches[period]
   const before: Stretch = {
     ms: waitMs,
@@ -302,9 +313,18 @@ function mostFirings(rule: Rule, period: Period, lateMs: number): number {
     week: during.week + before.week,
     moments: () => Number.POSITIVE_INFINITY,
   }
-  return Math.min(mostIn(rule, during) + mostIn(rule, before), mostIn(rule, both))
+  return Math.min(mostIn(rule, during, rules) + mostIn(rule, before, rules), mostIn(rule, both, rules))
 }
 
-function mostIn(rule: Rule, stretch: Stretch): number {
-  return Math.min(...ruleKeys.map(({ most }) => most?.(rule, stretch) ?? Number.POSITIVE_INFINITY))
+/** A stretch that begins anywhere in the calendar, as one after the firings of another rule does. */
+function shifted({ ms, hour, day, week, moments }: Stretch): Stretch {
+  return { ms, hour: hour + 1, day: day + 1, week: week + 1, moments: (at) => 2 * moments(at) }
+}
+
+/** `beyond` are the rules after which it comes, so that rules that wait for one another come to an end. */
+function mostIn(rule: Rule, stretch: Stretch, rules: RuleSet, beyond: readonly Rule[] = []): number {
+  const before = rule.after && rules.byId.get(rule.after.rule)
+  const most = Math.min(...ruleKeys.map(({ most }) => most?.(rule, stretch) ?? Number.POSITIVE_INFINITY))
+  if (!before || beyond.includes(before)) return before ? 0 : most
+  return before.enabled ? Math.min(most, mostIn(before, shifted(stretch), rules, [...beyond, rule])) : 0
 }

@@ -1,10 +1,12 @@
 import { truthButForChanges } from '../judging/trace.ts'
 import { local } from '../language/ownactions.ts'
-import { atMost } from '../language/size.ts'
+import { atMost, sizeFacts } from '../language/size.ts'
+import { firingsOf, inHand, withFormer } from '../memory/firings.ts'
 import { isOpen, keyText } from '../memory/ledger.ts'
 import { draw } from '../model/draw.ts'
 import { areKnown } from '../model/expect.ts'
-import { numberAt } from '../model/fact.ts'
+import { type Facts, numberAt } from '../model/fact.ts'
+import { neverFired } from '../model/fired.ts'
 import { noLock } from '../model/lock.ts'
 import type { LedgerRow } from '../model/row.ts'
 import { lockIdOf } from '../model/scene.ts'
@@ -261,7 +263,8 @@ const pressed = 'the wearer pressed stop'
 /** The passage with every size worked out; what a fresh reading may tell is waited for. */
 function withSizesKnown(passage: ActionPassage, scene: Leaving): ActionPassage | Halted {
   const { row, rows, tally } = passage
-  const { kept, facts, order, rules, now } = scene
+  const { kept, order, rules, now } = scene
+  const facts = atFiring(passage, scene)
   const number = (name: string) => {
     if (name.startsWith('tally.')) return tally(name.slice('tally.'.length))
     const known = numberAt(facts, name, now)
@@ -323,6 +326,13 @@ function stillTrue(passage: ActionPassage, scene: Leaving) {
   const truth = trace ? truthButForChanges(trace) : null
   if (truth === null) return waits(passage)
   return truth ? passage : ends(passage, scene, 'cancelled', 'its condition is not true any more')
+}
+
+/** The facts by which a row's sizes go: its rule's own counts include its firing, and none after it. */
+function atFiring({ row, rows, index, rule }: ActionPassage, { kept: { past }, facts, order }: Leaving): Facts {
+  if (!rule || sizeFacts(row.params).length === 0) return facts
+  const firings = withFormer(firingsOf({ rows: rows.slice(0, index + 1), past }, row.session, row.mode), [rule])
+  return inHand(facts, rule, firings.get(rule.id) ?? neverFired, order.zone)
 }
 
 /** What was sent, or planned before it. */

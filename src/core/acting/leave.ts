@@ -4,6 +4,7 @@ import type { Waiting } from '../model/passing.ts'
 import type { LedgerRow } from '../model/row.ts'
 import type { RuleSet } from '../model/rule.ts'
 import type { Topic } from '../model/service.ts'
+import { didOf } from './did.ts'
 import { actionGates, rowGates } from './gates.ts'
 import { isOwnStop } from './own.ts'
 import type { ActionPassage, Gate, Halted, Leaving, Passage } from './passage.ts'
@@ -116,16 +117,12 @@ function through<P extends Passage>(gates: readonly Gate<P>[], passage: P, scene
 function actionOf(passage: Passage, { kept: { past }, order, rules, now }: Leaving): ActionPassage {
   const { row, rows, list, kind } = passage
   if (!kind) throw new Error(`the gates let ${row.action} pass, which is no action`)
-  const did = list.reduce<LedgerRow['did']>(
-    (last, other) => (other.did ? { ...other.did, state: other.state } : last),
-    null,
-  )
   // A list sees the tallies as they were at its firing, and what it has added itself.
   const counted = rows.filter((other) => other.at < row.at || sameFiring(other, row))
   const whose = { session: row.session, mode: row.mode, now }
   const tally = (name: string) =>
     tallyOf(name, rules.tallies.get(name)?.lasts ?? 'this lock', { rows: counted, past }, whose, order.zone)
-  const params = finished(row.params, did, tally, order.zone)
+  const params = finished(row.params, didOf(list), tally, order.zone)
   return { ...passage, kind, tally, params, effect: row.effect, over: null, note: '', before: null, request: null }
 }
 

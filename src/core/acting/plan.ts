@@ -6,15 +6,18 @@ import { fill, isTemplate, textOf } from '../language/text.ts'
 import { plannedRow } from '../memory/ledger.ts'
 import { at, numberAt, type Saw, type Scalar } from '../model/fact.ts'
 import type { LedgerRow, RowKey } from '../model/row.ts'
-import type { Intent, Rule } from '../model/rule.ts'
+import type { Rule } from '../model/rule.ts'
 import type { Scene } from '../model/scene.ts'
 import type { Json } from '../model/service.ts'
 import type { Template } from '../model/template.ts'
+import { courseOf } from './course.ts'
 
 /** A firing about to be planned. */
 export interface Firing {
   key: Omit<RowKey, 'rule' | 'position'>
   due: Instant
+  /** Which list of the rule is done. */
+  list?: 'then' | 'otherwise'
   /** A number in [0, 1) for each key of this firing. */
   draw(...key: string[]): number
   /** By how much the fact changed that it is for; null where it is for none, or nobody can tell. */
@@ -22,8 +25,8 @@ export interface Firing {
 }
 
 /**
- * The rows of a firing, one for each action, in order, with the drawn list of each draw. Texts are filled in with the
- * present facts. Slots about the action before (`did`) or about tallies stay open until the row's turn.
+ * The rows of a firing, one for each action that its list comes to, in order. Texts are filled in with the present
+ * facts. Slots about the action before (`did`) or about tallies stay open until the row's turn.
  */
 export function plan(
   rule: Rule,
@@ -35,13 +38,13 @@ export function plan(
     const fact = facts.get(name)
     return fact ? at(fact, now) : { known: false, why: 'unread' }
   }
-  return drawn(rule.then, firing.draw).flatMap((intent, position): LedgerRow[] => {
-    const kind = rules.actions.get(intent.action)
-    if (!kind) return []
-    const texts = withTexts(intent.params, (template) => fill(template, look, zone))
-    const params = withSizes(texts, (size) => withChange(size, firing.change))
-    return [
-      plannedRow({
+  return courseOf(rule[firing.list ?? 'then'], { facts, now, draw: firing.draw }).flatMap(
+    (intent, position): LedgerRow[] => {
+      const kind = rules.actions.get(intent.action)
+      if (!kind) return []
+      const texts = withTexts(intent.params, (template) => fill(template, look, zone))
+      const params = withSizes(texts, (size) => withChange(size, firing.change))
+      const row = plannedRow({
         ...firing.key,
         rule: rule.id,
         position,
@@ -53,25 +56,10 @@ export function plan(
         goesOn: rule.onFailure === 'continue',
         resend: rule.resend,
         list: rule.thenDigest,
-      }),
-    ]
-  })
-}
-
-/** A list with each draw replaced by the drawn list. */
-function drawn(then: readonly Intent[], draw: Firing['draw'], slot = 'draw'): { action: string; params: Json }[] {
-  return then.flatMap((intent, i) => {
-    if (!('draw' in intent)) return intent
-    const total = intent.draw.reduce((sum, { weight }) => sum + weight, 0)
-    let left = draw(slot, String(i)) * total
-    for (const [k, choice] of intent.draw.entries()) {
-      left -= choice.weight
-      // A blank on the wheel is also a firing.
-      if (left < 0 && choice.then.length === 0) return { action: 'nothing', params: null }
-      if (left < 0) return drawn(choice.then, draw, `${slot}.${i}.${k}`)
-    }
-    return []
-  })
+      })
+      return [intent.note === '' ? row : { ...row, note: intent.note }]
+    },
+  )
 }
 
 /** What goes by the change is settled with the firing. */

@@ -4,8 +4,8 @@ import { actionsOf, type RuleSet } from '../model/rule.ts'
 
 /** The ids of rules with an action that adds time, or freezes: they need to know how much may still be added. */
 export const addsTime = onceFor(({ rules, actions }: RuleSet): ReadonlySet<string> => {
-  const adding = rules.filter(({ then }) =>
-    actionsOf(then).some(({ action, params }) => {
+  const adding = rules.filter((rule) =>
+    actionsOf(rule).some(({ action, params }) => {
       const counts = actions.get(action)?.worst(atMost(params)).counts
       return counts === 'add_time' || counts === 'freeze'
     }),

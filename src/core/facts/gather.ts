@@ -1,7 +1,8 @@
 import { roomFor } from '../acting/limits.ts'
 import { countedSpans } from '../calendar/span.ts'
-import { calendarPage, endOf, type Instant, localTime, startOf } from '../calendar/time.ts'
-import type { Firings } from '../memory/firings.ts'
+import { calendarPage, endOf, type Instant, localTime } from '../calendar/time.ts'
+import { doneIn, sumIn } from '../memory/done.ts'
+import { type Firings, firedTimes } from '../memory/firings.ts'
 import { lastFreeze } from '../memory/freezes.ts'
 import { pressesIn } from '../memory/presses.ts'
 import { streakOf, streakTurnsAt } from '../memory/streaks.ts'
@@ -76,6 +77,10 @@ export function withDerived(facts: Map<string, Fact>, derived: Derived): Facts {
   }
   for (const [name, streak] of rules.streaks) facts.set(`streak.${name}`, streakFact(streak, derived))
   for (const { name, id, what } of askedOfRules(rules)) facts.set(name, ruleFact(id, what, derived))
+  for (const name of rules.uses) {
+    const sum = name.startsWith('done.') ? sumIn(name.slice('done.'.length)) : null
+    if (sum) facts.set(name, sumFact(sum, derived))
+  }
   return facts
 }
 
@@ -149,21 +154,30 @@ const askedOfRules = onceFor(({ uses }: RuleSet) =>
   }),
 )
 
+/** A sum of what was done, which falls back to 0 with the day or the week. */
+function sumFact(sum: NonNullable<ReturnType<typeof sumIn>>, derived: Derived, rules?: readonly string[]): Fact {
+  const { kept, session, now, order } = derived
+  const { zone, mode } = order
+  const done = doneIn(sum, kept.rows, { session, mode, now, zone, ...(rules ? { rules } : {}) })
+  if (done === 0 || sum.period === 'lock') return fixed(done, now)
+  return { ...fixed(done, now), turnsAt: endOf(sum.period, now, zone) }
+}
+
 function ruleFact(id: string, what: string, derived: Derived): Fact {
   const {
     now,
     order: { zone },
   } = derived
+  const sum = sumIn(what)
+  if (sum) return sumFact(sum, derived, [id, derived.rules.byId.get(id)?.was ?? id])
   const fired = derived.firings.get(id) ?? neverFired
   if (what === 'lastFiredAgoSeconds') {
     const last = fired.recent.at(-1)
     return last === undefined ? unknown('none', now) : ageSince(last, derived)
   }
-  const unit = what === 'firedTimesToday' ? 'day' : what === 'firedTimesThisWeek' ? 'week' : null
-  if (unit === null) return fixed(fired.times, now)
-  const from = startOf(unit, now, zone)
-  const count = fired.recent.filter((moment) => moment >= from).length
-  return count === 0 ? fixed(count, now) : { ...fixed(count, now), turnsAt: endOf(unit, now, zone) }
+  const count = firedTimes(what, fired, now, zone)
+  if (count === 0 || what === 'firedTimesThisLock') return fixed(count, now)
+  return { ...fixed(count, now), turnsAt: endOf(what === 'firedTimesToday' ? 'day' : 'week', now, zone) }
 }
 
 function taskFacts(facts: Map<string, Fact>, derived: Derived): void {

@@ -11,17 +11,17 @@ import { leafTraces } from '../judging/trace.ts'
 import { nextTrue } from '../judging/turn.ts'
 import { sizedChange } from '../language/condition.ts'
 import { operatorNamed } from '../language/operators.ts'
-import type { Firings } from '../memory/firings.ts'
+import { type Firings, inHand } from '../memory/firings.ts'
 import { unseenSince } from '../memory/restored.ts'
 import { type Decision, lastSilence, notYet } from '../model/decision.ts'
 import { draw } from '../model/draw.ts'
 import { numberAt, staleAfterMs, unknown } from '../model/fact.ts'
-import { type Fired, neverFired } from '../model/fired.ts'
+import { neverFired, withFiring } from '../model/fired.ts'
 import { inputIn, type Kept } from '../model/kept.ts'
 import { onceFor } from '../model/once.ts'
 import type { Passing } from '../model/passing.ts'
 import type { LedgerRow } from '../model/row.ts'
-import type { Rule, RuleSet } from '../model/rule.ts'
+import { hasMoments, type Rule, type RuleSet } from '../model/rule.ts'
 import { type Anchor, memoryKey, type RuleMemory } from '../model/rulememory.ts'
 import type { Scene } from '../model/scene.ts'
 import type { Topic } from '../model/service.ts'
@@ -29,8 +29,9 @@ import { silences } from '../model/silence.ts'
 import { type Judged, type LeafTrace, placesOf, type Verdict } from '../model/verdicts.ts'
 import { isBeingRead, readAt, topicsOf } from '../reading/sources.ts'
 import { gapMs } from '../waking/wake.ts'
+import { type Dealt, dealWith, mostOccurrences } from './dealing.ts'
 import { isSelfMade } from './feedback.ts'
-import { countedMs, decide, type Question, withAnchors } from './firing.ts'
+import { countedMs, type Question, withAnchors } from './firing.ts'
 import { isKnown, observes, stampedLook } from './looks.ts'
 import { type Occurring, occurringIn, usedOf } from './occurring.ts'
 
@@ -178,11 +179,14 @@ function cameTo(deciding: Deciding, turn: Turn, room: { whole: number; left: num
 function rowsOf(deciding: Deciding, turn: Turn, question: Question, { firings }: Dealt): LedgerRow[] {
   const { order, session } = deciding
   const { rule } = turn
-  return firings.flatMap(({ occurrence, due }) => {
+  let { fired } = question
+  return firings.flatMap(({ occurrence, due, list }) => {
     if (isDealtWith(deciding, rule, occurrence)) return []
+    if (list === 'then') fired = withFiring(fired, due)
+    const facts = inHand(deciding.facts, rule, fired, order.zone)
     const key = { lock: order.lock, session, mode: order.mode, occurrence }
     const draws = (...slot: string[]) => question.draw(occurrence, ...slot)
-    return plan(rule, { key, due, draw: draws, change: changeOf(turn) }, deciding)
+    return plan(rule, { key, due, list, draw: draws, change: changeOf(turn) }, { ...deciding, facts })
   })
 }
 
@@ -195,54 +199,13 @@ function changeOf({ rule, movement }: Turn): number | null {
   return typeof asked === 'number' ? asked : rose === null ? null : Math.abs(rose)
 }
 
-interface Dealt {
-  memory: RuleMemory | undefined
-  firings: readonly Extract<Decision, { fires: true }>[]
-  /** What is shown of the whole turn: a firing if there was one. */
-  decision: Decision
-  /** How many occurrences fired or were lost, and how many still wait because they do not fit. */
-  turns: number
-  waits: number
-}
-
-/** Decides on each occurrence of a step in turn, as long as those that fire fit: `room` is how many more can. */
-function dealWith(question: Question, { times }: Occurring, room: number): Dealt {
-  let { memory } = question
-  const firings: Extract<Decision, { fires: true }>[] = []
-  let told: Decision | null = null
-  for (let turn = 0; turn < times; turn++) {
-    const { times: before, recent } = question.fired
-    const fired: Fired = { times: before + firings.length, recent: [...recent, ...firings.map(({ due }) => due)] }
-    const made = decide(turn === 0 ? question : { ...question, memory, fired })
-    if (made.decision.fires && firings.length >= room) {
-      const full: Decision = {
-        rule: question.rule.id,
-        fires: false,
-        why: 'step full',
-        until: question.now + 1,
-        detail: '',
-      }
-      const rest = firings.length > 0 ? memory : made.memory
-      return { memory: rest, firings, decision: firings[0] ?? full, turns: turn, waits: times - turn }
-    }
-    memory = made.memory
-    if (made.decision.fires) firings.push(made.decision)
-    told = firings[0] ?? made.decision
-  }
-  if (told === null) throw new Error('a decision on nothing')
-  return { memory, firings, decision: told, turns: times, waits: 0 }
-}
-
-/** The most firings of a rule in one step, however much a value rose at once; the rest waits. */
-const mostOccurrences = 100
-
 /** A condition without changes occurs once. */
 const once: Occurring = { times: 1, used: new Map() }
 
 /** A moment that came too early because of a wrong clock does not come twice. */
-function isDealtWith({ kept, session, order }: Deciding, { id, at }: Rule, occurrence: string): boolean {
-  const same = (row: LedgerRow) => row.rule === id && row.occurrence === occurrence
-  return at.length > 0 && kept.rows.some((row) => same(row) && row.session === session && row.mode === order.mode)
+function isDealtWith({ kept, session, order }: Deciding, rule: Rule, occurrence: string): boolean {
+  const same = (row: LedgerRow) => row.rule === rule.id && row.occurrence === occurrence
+  return hasMoments(rule) && kept.rows.some((row) => same(row) && row.session === session && row.mode === order.mode)
 }
 
 function withChanges(
@@ -267,6 +230,8 @@ function lastJudged({ passing: { judged }, rules, order, session, kept }: Decidi
 
 /** When a rule must be decided again, whatever its facts do; at the next look if that moment has passed. */
 function dueOf(rule: Rule, made: Decision, memory: RuleMemory | undefined): Instant {
+  // When the rule before it fires, only a look tells.
+  if (rule.after !== null) return Number.NEGATIVE_INFINITY
   const settled = !made.fires && (rule.at.length > 0 ? made.why === 'not its moment' : silences[made.why].settled)
   // Observed time is counted at every look.
   const counts = memory !== undefined && countedMs(rule, memory) > 0
@@ -319,6 +284,7 @@ function questionOf(deciding: Deciding, turn: Turn): Question {
     memory,
     changeSeen: rule.changes.size > 0 && verdict?.when ? leafTraces(verdict.when).some(seenToChange) : false,
     fired: firings.get(rule.id) ?? neverFired,
+    before: () => (firings.get(rule.after?.rule ?? '') ?? neverFired).recent,
     isSelfMade: () => selfMade(deciding, turn),
     looked: observes(rule) ? (passing.looked[memoryKey(order.mode, session, rule.id)] ?? memory?.looked ?? null) : null,
     boundMs: source.boundMs,
@@ -361,7 +327,7 @@ function heldOver(
   if (rule.changes.size > 0 && turns > 0) {
     return withAnchors(rule, after, (anchor, name) => anchor && heldAnchor(anchor, usedOf(occurring, name, turns)))
   }
-  if (rule.changes.size > 0 || rule.at.length > 0 || !after?.episode) return before
+  if (rule.changes.size > 0 || hasMoments(rule) || !after?.episode) return before
   const begun = { since: after.episode.since, occurred: 0, from: after.episode.since, blindMs: 0 }
   return { ...after, episode: before?.episode ?? begun }
 }

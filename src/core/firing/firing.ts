@@ -1,23 +1,22 @@
-import type { DayDraw } from '../calendar/drawnmoment.ts'
-import { earliestMoment, latestMoment } from '../calendar/moment.ts'
 import type { Instant } from '../calendar/time.ts'
 import { afterOutside, msWithin } from '../calendar/window.ts'
+import { otherwiseOf } from '../memory/firings.ts'
 import type { Decision } from '../model/decision.ts'
 import type { Truth } from '../model/fact.ts'
 import type { Fired } from '../model/fired.ts'
-import type { Rule } from '../model/rule.ts'
+import { hasMoments, type Rule } from '../model/rule.ts'
 import type { Held } from '../model/rulekey.ts'
 import { ruleKeys } from '../model/rulekeys.ts'
 import { type Anchor, blank, type Episode, type RuleMemory } from '../model/rulememory.ts'
-import type { Silence } from '../model/silence.ts'
+import { type Silence, silences } from '../model/silence.ts'
 import { counted, isHeld } from './feedback.ts'
+import { momentSince, nextMoment, type Timed } from './moments.ts'
 
 /** If the condition of a moment is unknown, it is tested again no more often than this. */
 const leastAgainMs = 10_000
 
 /** The basis of a rule's decision. */
-export interface Question {
-  rule: Rule
+export interface Question extends Timed {
   truth: Truth
   /** The verdict of `only_if`; true if there is none. */
   onlyIf: Truth
@@ -34,21 +33,19 @@ export interface Question {
   turnsAt(): Instant | null
   /** When the oldest of its readings was requested; null if one is missing. */
   readAt: Instant | null
-  now: Instant
-  zone: string
   /** Why it is unknown how much time its actions may add; null if it is known, or they add none. */
   noRoom: string | null
   /** What of its budget it lacks, and until when; null where nothing is in its way. */
   usedUp(): { until: Instant | null; detail: string } | null
   /** A known number of a fact; null where it is not known. */
   number(fact: string): number | null
-  /** A number in [0, 1) for each key of this rule. */
-  draw(...key: string[]): number
 }
 
 interface Answered {
   memory: RuleMemory | undefined
   decision: Decision
+  /** The occurrence that is answered by the rule's `otherwise`. */
+  otherwise?: string
 }
 
 /**
@@ -60,7 +57,7 @@ export function decide(question: Question): Answered {
   const { rule } = question
   if (rule.changes.size > 0) return decideChange(question)
   const followed = follow(question)
-  return rule.at.length > 0 ? decideMoment(question, followed) : decideLevel(question, followed)
+  return hasMoments(rule) ? decideMoment(question, followed) : decideLevel(question, followed)
 }
 
 function silent(
@@ -105,7 +102,7 @@ function lastedMs(rule: Rule, episode: Episode, moment: Instant, zone: string): 
 /** The observed time that a rule counts at present; 0 if it counts none. */
 export function countedMs(rule: Rule, memory: RuleMemory): number {
   if (!memory.episode) return 0
-  return memory.episode.occurred === 0 || rule.at.length > 0 ? rule.forMs : rule.repeatMs
+  return memory.episode.occurred === 0 || hasMoments(rule) ? rule.forMs : rule.repeatMs
 }
 
 function decideLevel(question: Question, memory: RuleMemory | undefined): Answered {
@@ -148,26 +145,28 @@ function decideChange(question: Question): Answered {
   if (!truth) return silent(question, question.memory, 'condition false')
   if (isHeld(memory)) return lose(question, occurred, occurrence, 'sets itself off')
   const held = heldBack(question)
-  if (held) return lose(question, occurred, occurrence, held.why, held.detail)
-  const made = lastGates(question, null, occurred, occurrence, now)
-  return made.decision.fires ? { ...made, memory: counted(occurred, question.isSelfMade()) } : made
+  const made = held
+    ? lose(question, occurred, occurrence, held.why, held.detail)
+    : lastGates(question, null, occurred, occurrence, now)
+  const does = made.memory && (made.decision.fires || made.otherwise !== undefined)
+  return does ? { ...made, memory: counted(made.memory ?? occurred, question.isSelfMade()) } : made
 }
 
 function decideMoment(question: Question, memory: RuleMemory | undefined): Answered {
   const { rule, truth, now, zone } = question
-  const dayDraw: DayDraw = (date) => question.draw('at', date)
+  const early = rule.after === null ? 'not its moment' : 'after'
+  const next = () => nextMoment(question)
+  const wait = (memory: RuleMemory | undefined) =>
+    silent(question, memory, rule.enabled ? early : 'disabled', next(), rule.after?.rule)
   // A rule that is new, or was never seen on this lock, does not look back.
   const begun = memory ?? blank(rule.digest)
-  if (begun.moment === null) {
-    return silent(question, { ...begun, moment: now }, 'not its moment', earliestMoment(rule.at, now, zone, dayDraw))
-  }
-  const moment = latestMoment(rule.at, Math.max(begun.moment, now - rule.graceMs - 1), now, zone, dayDraw)
-  const next = () => earliestMoment(rule.at, now, zone, dayDraw)
-  if (moment === null) return silent(question, memory, rule.enabled ? 'not its moment' : 'disabled', next())
+  if (begun.moment === null) return wait({ ...begun, moment: now })
+  const moment = momentSince(question, Math.max(begun.moment, now - rule.graceMs - 1))
+  if (moment === null) return wait(memory)
   const dealt: RuleMemory = { ...begun, moment }
   if (!rule.enabled) return silent(question, memory, 'disabled', next())
   if (!readSince(question, moment)) return silent(question, memory, 'waiting for a reading', moment)
-  const occurrence = `at ${moment}`
+  const occurrence = `${rule.after === null ? 'at' : 'after'} ${moment}`
   // It is tested again until the grace is over, several times whatever the poll interval is.
   const again = Math.min(next() ?? Number.POSITIVE_INFINITY, now + Math.max(leastAgainMs, rule.graceMs / 5))
   if (truth === null) return silent(question, memory, 'condition unknown', again)
@@ -176,7 +175,11 @@ function decideMoment(question: Question, memory: RuleMemory | undefined): Answe
   if ((episode ? lastedMs(rule, episode, moment, zone) : 0) < rule.forMs)
     return lose(question, dealt, occurrence, 'for')
   const held = heldBack(question)
-  if (held) return silent(question, memory, held.why, held.until ?? next(), held.detail)
+  if (held) {
+    const isLost = (held.until ?? Number.POSITIVE_INFINITY) > moment + rule.graceMs
+    if (isLost && answers(rule, held.why)) return lose(question, dealt, occurrence, held.why, held.detail)
+    return silent(question, memory, held.why, held.until ?? next(), held.detail)
+  }
   return lastGates(question, memory, dealt, occurrence, moment)
 }
 
@@ -205,12 +208,20 @@ function lastGates(
 
 function lose(question: Question, memory: RuleMemory, occurrence: string, why: Silence, detail = ''): Answered {
   const lost = { ...memory, lost: { occurrence, at: question.now, why } }
-  return silent(question, lost, why, nextTurn(question, memory), detail)
+  const answered = silent(question, lost, why, nextTurn(question, memory), detail)
+  return answers(question.rule, why) ? { ...answered, otherwise: otherwiseOf(occurrence) } : answered
+}
+
+/** Whether the rule's `otherwise` answers an occurrence that this costs. */
+function answers({ otherwise }: Rule, why: Silence): boolean {
+  return otherwise.length > 0 && silences[why].otherwise === true
 }
 
 /** When the next occurrence may come, as far as the clock tells. */
-function nextTurn({ rule, now, zone, draw }: Question, memory: RuleMemory): Instant | null {
-  if (rule.at.length > 0) return earliestMoment(rule.at, now, zone, (date) => draw('at', date))
+function nextTurn(question: Question, memory: RuleMemory): Instant | null {
+  const { rule, now, zone } = question
+  if (rule.after !== null) return nextMoment(question, memory.moment ?? now)
+  if (rule.at.length > 0) return nextMoment(question)
   const { episode } = memory
   if (!episode || rule.repeatMs === 0) return null
   return afterOutside(rule.pause, episode.from, episode.blindMs + rule.repeatMs, zone)

@@ -1,5 +1,7 @@
+import type { Instant } from '../calendar/time.ts'
 import { operatorNamed } from '../language/operators.ts'
-import type { Truth } from '../model/fact.ts'
+import { type Facts, type Saw, sawAt, type Truth, type Value } from '../model/fact.ts'
+import type { Condition } from '../model/rule.ts'
 import type { LeafTrace, Trace } from '../model/verdicts.ts'
 
 /** Kleene's and. */
@@ -14,6 +16,22 @@ export function anyOf(any: readonly Trace[]): Trace {
 
 export function notOf(not: Trace): Trace {
   return { truth: opposite(not.truth), not }
+}
+
+/** A condition that is asked once with its result, by the operators of the engine. */
+export function traced(condition: Condition, facts: Facts, now: Instant): Trace {
+  if ('all' in condition) return allOf(condition.all.map((one) => traced(one, facts, now)))
+  if ('any' in condition) return anyOf(condition.any.map((one) => traced(one, facts, now)))
+  if ('not' in condition) return notOf(traced(condition.not, facts, now))
+  const { fact, than: right, operator, type } = condition
+  const saw = sawAt(facts, fact, now)
+  const than = 'factName' in right ? sawAt(facts, right.factName, now) : { known: true, value: right.value as Value }
+  return {
+    truth: operatorNamed(operator)?.test(saw, than as Saw, type, null) ?? null,
+    leaf: condition,
+    saw,
+    than: than as Saw,
+  }
 }
 
 /** The leaves of a trace, in the order in which they are written. */

@@ -153,6 +153,32 @@ function pressFacts(input: string): FactEntry[] {
   return [today, ...times]
 }
 
+/** What is summed up of what was done, as the names begin and as people say it. */
+const sums = [
+  ['added', 'time added', 'Seconds'],
+  ['removed', 'time taken off', 'Seconds'],
+  ['frozen', 'time frozen', 'Seconds'],
+  ['tasks', 'number of tasks assigned', ''],
+] as const
+
+/** The sums of what was done, by all rules or by one of them. */
+function sumFacts(prefix: string, by: string): FactEntry[] {
+  return sums.flatMap(([what, said, unit]) =>
+    countedSpans.map(([key, span]): FactEntry => {
+      const whole = `${said} by ${by} ${saySpan(span)}`
+      return {
+        name: `${prefix}.${what}${key}${unit}`,
+        type: unit === '' ? 'number' : 'seconds',
+        source: 'ledger',
+        help: `The ${whole}, as it was granted and done`,
+        get words() {
+          return { noun: `the ${whole}` }
+        },
+      }
+    }),
+  )
+}
+
 /** The facts each rule adds about itself. Their words are made when a sentence needs them: most rules are never asked for. */
 function ruleFacts(id: string): FactEntry[] {
   const lastFired = `rule.${id}.lastFiredAgoSeconds`
@@ -183,6 +209,7 @@ function ruleFacts(id: string): FactEntry[] {
         },
       }
     }),
+    ...sumFacts(`rule.${id}`, `the rule ${id}`),
   ]
 }
 
@@ -211,7 +238,7 @@ export function catalogueOf(
       words: { is: `${service.name} answers`, isNot: `${service.name} does not answer` },
     })
   }
-  for (const entry of [...clockFacts, ...countedFacts]) entries.set(entry.name, entry)
+  for (const entry of [...clockFacts, ...countedFacts, ...sumFacts('done', 'all rules')]) entries.set(entry.name, entry)
   const ids = [...ruleIds]
   for (const name of ids.length > 0 ? byWhom : []) {
     const entry = entries.get(name)

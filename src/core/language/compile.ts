@@ -5,9 +5,10 @@ import type { Chance } from '../model/chance.ts'
 import { digest } from '../model/draw.ts'
 import type { FactType } from '../model/fact.ts'
 import {
-  actionsOf,
+  actionsIn,
   type Catalogue,
   type Condition,
+  conditionsIn,
   type Intent,
   leavesOf,
   type Rule,
@@ -15,12 +16,14 @@ import {
 } from '../model/rule.ts'
 import { comesTo, ruleKeys, ruleSchema } from '../model/rulekeys.ts'
 import type { ActionKind, Service } from '../model/service.ts'
+import { checkPaysForUnknown, withoutPlaces } from './branch.ts'
 import { catalogueOf } from './catalogue.ts'
 import {
   changesIn,
   isEnough,
   type Reading,
   readCondition,
+  readMomentary,
   restsOnIgnorance,
   sizedChange,
   withoutText,
@@ -29,9 +32,10 @@ import { keyElsewhere } from './elsewhere.ts'
 import { longestOf, readIntent } from './intent.ts'
 import { truthOf } from './leaf.ts'
 import { operatorNamed } from './operators.ts'
+import { idleOtherwise } from './otherwise.ts'
 import { local, localActions } from './ownactions.ts'
+import { ownCountLints } from './owncounts.ts'
 import { nothingDeclared, openRuleFile, type RuleFile } from './rulefile.ts'
-import { atMost } from './size.ts'
 import { streakFaults, withStreaks } from './streaks.ts'
 import { unitlessIn, unitlessWords } from './unitless.ts'
 import { type Values, withValues } from './values.ts'
@@ -118,14 +122,14 @@ interface Found {
 
 /** Reads the rules of one file into what was found; the faults of the file come back. */
 function readFile(
-  { document, onlyIf, rules, path: top }: RuleFile,
+  { document, onlyIf, version, rules, path: top }: RuleFile,
   names: Omit<Reading, 'document' | 'uses' | 'faults'>,
   { uses, byId, places }: Found,
   { longestList, values }: { longestList: number | null; values: Values },
 ): Fault[] {
   const reading: Reading = { ...names, document, uses: new Set(), faults: [] }
   const fileFilled = withValues(document, onlyIf, ['only_if'], values)
-  const filesOnlyIf = onlyIf === undefined ? null : readOnlyIfAt(reading, fileFilled.written, ['only_if'])
+  const filesOnlyIf = onlyIf === undefined ? null : readMomentary(reading, fileFilled.written, ['only_if'], 'only_if')
   reading.faults = [...fileFilled.faults, ...fileFilled.named(reading.faults)]
   for (const [index, bare] of rules.entries()) {
     if (isEnough(reading)) break
@@ -135,6 +139,7 @@ function readFile(
     const rule = readRule(own, raw, path, filesOnlyIf, longestList)
     reading.faults.push(...faults, ...named(own.faults))
     for (const name of own.uses) uses.add(name)
+    if (rule && version < 2) reading.faults.push(...ownCountLints(rule))
     const id = idOf(raw)
     const first = id === null ? undefined : places.get(id)
     if (first) {
@@ -151,7 +156,8 @@ function readFile(
 }
 
 /** A message about a name that any file may declare. */
-const restsOnDeclared = /^(?:a streak of nothing|unknown (?:tally |value |budget |fact "(?:rule|input|tally|streak)\.))/
+const restsOnDeclared =
+  /^(?:a streak of nothing|unknown (?:tally |rule |value |budget |fact "(?:rule|input|tally|streak)\.))/
 
 function lineOf({ place }: Fault): string {
   return `${place.file}:${place.line}`
@@ -162,16 +168,8 @@ function idOf(raw: unknown): string | null {
   return typeof id === 'string' ? id : null
 }
 
-/** A condition that is asked at one moment: what changes has no place in it. */
-function readOnlyIfAt(reading: Reading, written: unknown, path: Path): Condition | null {
-  const condition = readCondition(reading, written, path)
-  const change = condition ? leavesOf(condition).find(({ operator }) => operatorNamed(operator)?.onChange) : undefined
-  if (change) {
-    const hint = 'ask in "when" for what changes'
-    reading.faults.push(reading.document.fault(path, `"${change.text}" in only_if is never seen to change`, { hint }))
-  }
-  return condition
-}
+/** What a rule says that is to do without the `only_if` of its file. */
+const withoutFiles = 'none'
 
 /** One rule of a file; its conditions and actions are looked at even where its plain keys are at fault. */
 function readRule(
@@ -185,21 +183,40 @@ function readRule(
   const checked = readPlainKeys(reading, raw, path)
   const { told } = checked
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return null
-  const { when: writtenWhen, then: writtenThen, only_if: writtenOnlyIf, at: writtenAt } = raw as Record<string, unknown>
-  const timed = writtenAt !== undefined && writtenWhen === undefined
+  const {
+    when: writtenWhen,
+    then: writtenThen,
+    otherwise: writtenOtherwise,
+    only_if: writtenOnlyIf,
+    at: writtenAt,
+    after: writtenAfter,
+  } = raw as Record<string, unknown>
+  const timed = (writtenAt !== undefined || writtenAfter !== undefined) && writtenWhen === undefined
   const mistyped = writtenWhen === undefined && told.some(({ hint }) => hint === 'did you mean when?')
   const when = timed || mistyped ? null : readCondition(reading, writtenWhen, 'when' in raw ? [...path, 'when'] : path)
-  const own = writtenOnlyIf === undefined ? null : readOnlyIfAt(reading, writtenOnlyIf, [...path, 'only_if'])
+  const alone = writtenOnlyIf === withoutFiles
+  const own =
+    alone || writtenOnlyIf === undefined ? null : readMomentary(reading, writtenOnlyIf, [...path, 'only_if'], 'only_if')
+  if (alone && filesOnlyIf === null) {
+    const hint = 'take the line out'
+    reading.faults.push(
+      document.fault([...path, 'only_if'], 'its file has no only_if to do without', { lint: true, hint }),
+    )
+  }
   const changed = when ? (sizedChange(changesIn(when))[1] ?? null) : null
-  const then = readList({ ...reading, change: changed }, writtenThen, path, longestList)
-  if (when) checkTogether(reading, raw as Record<string, unknown>, when, then, path)
+  const sized = { ...reading, change: changed }
+  const then = readList(sized, writtenThen, [...path, 'then'], longestList)
+  const otherwise = readList(sized, writtenOtherwise, [...path, 'otherwise'], longestList)
+  if (when) checkTogether(reading, raw as Record<string, unknown>, when, [...then, ...otherwise], path)
   checkPlaced(reading, raw as Record<string, unknown>, path)
-  checkBudget(reading, raw as Record<string, unknown>, then, path)
+  checkBudget(reading, raw as Record<string, unknown>, [...then, ...otherwise], path)
   const by = checked.data ? chanceFact(reading, checked.data.chance, path) : []
   if (!checked.data || (!when && !timed)) return null
-  const onlyIfs = [filesOnlyIf, own].filter((one) => one !== null)
-  const asked = [...factsIn([when, ...onlyIfs]), ...by]
-  return {
+  checkAfter(reading, checked.data, path)
+  const onlyIfs = [alone ? null : filesOnlyIf, own].filter((one) => one !== null)
+  const conditions = [when, ...onlyIfs, ...conditionsIn([...then, ...otherwise])].filter((one) => one !== null)
+  const asked = [...factsIn(conditions), ...by]
+  const rule: Rule = {
     ...comesTo(checked.data),
     file: document.file,
     line: document.place([...path, 'id']).line,
@@ -208,13 +225,16 @@ function readRule(
     changes: when ? changesIn(when) : new Map(),
     uses: reading.uses,
     reads: servicesOf(asked, reading.catalogue),
-    needsNoReading: needsNoReading(asked, then, reading.actions),
+    needsNoReading: needsNoReading(asked, [...then, ...otherwise], reading.actions),
     onlyIf: onlyIfs.length > 1 ? { all: onlyIfs } : (onlyIfs[0] ?? null),
     then,
-    thenDigest: digest(then),
-    longest: longestOf(then),
+    otherwise,
+    thenDigest: digest(otherwise.length > 0 ? [then, otherwise].map(withoutPlaces) : withoutPlaces(then)),
+    longest: Math.max(longestOf(then), longestOf(otherwise)),
     lint: (at, message, more) => document.fault([...path, ...at], message, { ...more, lint: true }),
   }
+  reading.faults.push(...idleOtherwise(rule))
+  return rule
 }
 
 /** The keys of a rule that have a form of their own, and what was told of them. */
@@ -269,13 +289,11 @@ function truthsIn(
 /** The actions of a rule; no more than the limits allow in one step. */
 function readList(reading: Reading, written: unknown, path: Path, longestList: number | null): Intent[] {
   const list: unknown[] = Array.isArray(written) ? written : []
-  const then = list.flatMap((item, i) =>
-    isEnough(reading) ? [] : (readIntent(reading, item, [...path, 'then', i]) ?? []),
-  )
+  const then = list.flatMap((item, i) => (isEnough(reading) ? [] : (readIntent(reading, item, [...path, i]) ?? [])))
   const longest = longestOf(then)
   if (longestList !== null && longest > longestList) {
     const message = `${longest} actions, but the limits allow ${longestList} a step (limits.actions.per_step)`
-    reading.faults.push(reading.document.fault([...path, 'then'], message))
+    reading.faults.push(reading.document.fault(path, message))
   }
   return then
 }
@@ -317,9 +335,23 @@ function checkBudget(
     faults.push(document.fault(at, `unknown budget "${name}"`, { hint }))
     return
   }
-  const counted = actionsOf(then).flatMap(({ action }) => Object.values(actions.get(action)?.leave ?? {}))
+  const counted = actionsIn(then, []).flatMap(({ action }) => Object.values(actions.get(action)?.leave ?? {}))
   if (then.length === 0 || counted.some((leave) => leave in budget)) return
   faults.push(document.fault(at, `the budget ${name} bounds nothing that this rule does`, { lint: true }))
+}
+
+/** That there is the rule after which another one comes, and that it is another one. */
+function checkAfter(
+  { document, faults, catalogue }: Reading,
+  { id, after }: { id: string; after?: { rule: string } | undefined },
+  path: Path,
+): void {
+  if (after === undefined) return
+  const at = [...path, 'after', 'rule']
+  if (after.rule === id) faults.push(document.fault(at, 'a rule does not come after itself', { hint: 'see "repeat"' }))
+  if (catalogue.has(`rule.${after.rule}.lastFiredAgoSeconds`)) return
+  const ids = [...catalogue.keys()].flatMap((name) => /^rule\.(.+)\.lastFiredAgoSeconds$/.exec(name)?.[1] ?? [])
+  faults.push(document.fault(at, `unknown rule "${after.rule}"`, { hint: suggestion(after.rule, ids) }))
 }
 
 /** What only shows when a rule's parts are seen together. */
@@ -341,16 +373,7 @@ function checkTogether(
     const misplaced = changeMisplaced(when)
     if (misplaced !== null) faults.push(document.fault([...path, 'when'], misplaced))
   }
-  const ignorant = restsOnIgnorance(when)
-  if (!ignorant) return
-  const punishing = actionsOf(then).find(({ action, params }) => {
-    const kind = reading.actions.get(action)
-    return kind?.worst(atMost(params)).toward === 'restricts'
-  })
-  if (!punishing) return
-  const message = `${punishing.action} restricts, but "${ignorant.text}" can be true only because something is not known`
-  const hint = 'nobody pays for an outage: use relief, log or notify here, or ask for something that is known'
-  faults.push(document.fault([...path, 'when'], message, { hint }))
+  checkPaysForUnknown(reading, restsOnIgnorance(when), then, [...path, 'when'])
 }
 
 /** A change under `not` says nothing, and beside level conditions under `any` it would make every step a change. */
@@ -374,8 +397,8 @@ function needsChange(condition: Condition): boolean {
   return !('not' in condition) && operatorNamed(condition.operator)?.onChange === true
 }
 
-/** What the program knows by itself: of services, the clock, tallies, streaks, inputs and rules. */
-const unread = /^(service|time|tally|input|rule|streak)\./
+/** What the program knows by itself: of services, the clock, tallies, streaks, inputs, rules and what was done. */
+const unread = /^(service|time|tally|input|rule|streak|done)\./
 
 function needsNoReading(
   asked: readonly string[],
@@ -384,7 +407,7 @@ function needsNoReading(
 ): boolean {
   return (
     asked.every((name) => unread.test(name)) &&
-    actionsOf(then).every(({ action }) => actions.get(action)?.service === local)
+    actionsIn(then, []).every(({ action }) => actions.get(action)?.service === local)
   )
 }
 

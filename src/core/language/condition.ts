@@ -92,6 +92,17 @@ export function readCondition(reading: Reading, written: unknown, path: Path): C
   return leafAt(reading, readLeaf({ fact, operator, value, on }, reading.catalogue, reading.zone), path)
 }
 
+/** A condition that is asked at one moment: what changes has no place in it. */
+export function readMomentary(reading: Reading, written: unknown, path: Path, key: string): Condition | null {
+  const condition = readCondition(reading, written, path)
+  const change = condition ? leavesOf(condition).find(({ operator }) => operatorNamed(operator)?.onChange) : undefined
+  if (change) {
+    const hint = 'ask in "when" for what changes'
+    reading.faults.push(reading.document.fault(path, `"${change.text}" in ${key} is never seen to change`, { hint }))
+  }
+  return condition
+}
+
 function readGroup(reading: Reading, kind: 'all' | 'any', members: readonly unknown[], path: Path): Condition | null {
   if (members.length === 0) {
     reading.faults.push(reading.document.fault(path, `an empty "${kind}" says nothing`, { hint: 'name a condition' }))

@@ -13,17 +13,17 @@ const actionsElsewhere: Readonly<Record<string, string>> = {
   dice: 'did you mean tracker.game?',
   vibrate: 'did you mean device?',
   count: 'did you mean tally.add?',
-  wait: 'a list does not wait; what comes later is a rule of its own',
-  delay: 'a list does not wait; what comes later is a rule of its own',
-  sleep: 'a list does not wait; what comes later is a rule of its own',
-  if: 'a condition stands under "when", of a rule of its own',
+  wait: 'a list does not wait; what comes later is a rule of its own, with "after: { rule: …, wait: 10m }"',
+  delay: 'a list does not wait; what comes later is a rule of its own, with "after: { rule: …, wait: 10m }"',
+  sleep: 'a list does not wait; what comes later is a rule of its own, with "after: { rule: …, wait: 10m }"',
+  if: 'write "{ if: condition, then: […], else: […] }" as one item of the list',
   when: 'a condition stands under "when", of a rule of its own',
 }
 
 /** Keys of rules of other programs. */
 const keysElsewhere: Readonly<Record<string, string>> = {
-  else: 'what is to be done otherwise is a rule of its own, its condition under "not:"; a rule has one "then"',
-  wait: 'did you mean for?',
+  else: 'write "- { if: condition, then: […], else: […] }" as an item of "then"',
+  wait: 'did you mean for, or "after: { rule: …, wait: 10m }"?',
   schedule: 'did you mean at?',
   trigger: 'did you mean when?',
   unless: 'write "not:" and the condition under "when", or under "only_if"',

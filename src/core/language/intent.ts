@@ -2,14 +2,14 @@ import { nearest, ofTheFirst, suggestion } from '../../document/fault.ts'
 import { issueFaults, shown, withoutEchoes } from '../../document/issues.ts'
 import type { Path } from '../../document/yaml.ts'
 import type { Objection } from '../model/objection.ts'
-import type { Intent } from '../model/rule.ts'
+import { type Intent, listsIn } from '../model/rule.ts'
 import type { ActionKind, FactEntry, Json } from '../model/service.ts'
-import type { Template } from '../model/template.ts'
+import { isBranch, readBranch } from './branch.ts'
 import type { Reading } from './condition.ts'
 import { actionElsewhere } from './elsewhere.ts'
 import { factMeant } from './leaf.ts'
 import { atMost, change, type Drawn, goesBy, isUnbounded, sizeFacts, sizesIn } from './size.ts'
-import { isTemplate, slotsOf } from './text.ts'
+import { slotsOf, templatesIn } from './text.ts'
 import { unitlessIn, unitlessWords } from './unitless.ts'
 
 /** Names that a text may use beside facts: what the action before it in the list did. */
@@ -18,6 +18,7 @@ const didNames = ['did', 'did.action', 'did.seconds', 'did.operation', 'did.stat
 /** Reads one item of a `then`; null where it is no action, and then its faults are told. */
 export function readIntent(reading: Reading, written: unknown, path: Path): Intent | null {
   const { document, faults, actions } = reading
+  if (isBranch(written)) return readBranch(reading, written, path, readIntent)
   const entries: [string, unknown][] =
     typeof written === 'string'
       ? [[written, undefined]]
@@ -47,7 +48,7 @@ export function readIntent(reading: Reading, written: unknown, path: Path): Inte
       ? `a space is missing after "${glued}:"`
       : actions.has(bare)
         ? `a ":" is missing after "${bare}"`
-        : (commaMeant(reading, written, path) ?? elsewhere ?? suggestion(name, [...actions.keys(), 'draw']))
+        : (commaMeant(reading, written, path) ?? elsewhere ?? suggestion(name, [...actions.keys(), 'draw', 'if']))
     faults.push(document.fault(at, `unknown action "${name}"`, { key, hint }))
     return null
   }
@@ -235,16 +236,10 @@ function textWith(given: unknown, slot: string): { path: Path; offset: number } 
   return null
 }
 
-function templatesIn(params: Json): Template[] {
-  if (isTemplate(params)) return [params]
-  if (typeof params !== 'object' || params === null) return []
-  return Object.values(params).flatMap((inner) => templatesIn(inner as Json))
-}
-
 /** The most actions a list can come to. */
 export function longestOf(then: readonly Intent[]): number {
   return then.reduce(
-    (sum, intent) => sum + ('draw' in intent ? Math.max(0, ...intent.draw.map((one) => longestOf(one.then))) : 1),
+    (sum, intent) => sum + ('action' in intent ? 1 : Math.max(0, ...listsIn(intent).map((one) => longestOf(one.then)))),
     0,
   )
 }

@@ -47,7 +47,10 @@ export function rulesJsonSchema(services: readonly Service[]): JsonSchema {
   // The names of a rule are what they are.
   const rule = { ...bare, properties: { id, was, ...(orValues(rest) as JsonSchema) } }
   const conditions = { anyOf: [refTo('condition')] }
-  const asking = ruleKeys.filter(({ form }) => form?.takes === 'condition').map(({ name }) => [name, conditions])
+  const none = { anyOf: [...conditions.anyOf, { const: 'none', description: "Without the file's only_if" }] }
+  const asking = ruleKeys
+    .filter(({ form }) => form?.takes === 'condition')
+    .map(({ name }) => [name, name === 'only_if' ? none : conditions])
   const keys = (of: JsonSchema, replaced: Record<string, JsonSchema>): JsonSchema => {
     const properties = of.properties as Record<string, JsonSchema>
     const fuller = Object.entries(replaced).map(([key, value]) => [key, { ...properties[key], ...value }])
@@ -57,14 +60,23 @@ export function rulesJsonSchema(services: readonly Service[]): JsonSchema {
     ...keys(file, { only_if: conditions, rules: { items: refTo('rule') } }),
     definitions: {
       rule: {
-        ...keys(rule, { ...Object.fromEntries(asking), then: { items: refTo('action') } }),
+        ...keys(rule, {
+          ...Object.fromEntries(asking),
+          then: { items: refTo('action') },
+          otherwise: { items: refTo('action') },
+        }),
         anyOf: [
           { type: 'object', properties: { when: refTo('condition') }, required: ['when'] },
           { type: 'object', properties: { at: (rule.properties as JsonSchema).at ?? {} }, required: ['at'] },
+          {
+            type: 'object',
+            properties: { after: (rule.properties as JsonSchema).after ?? {} },
+            required: ['after'],
+          },
         ],
       },
       ...conditionSchemas(facts),
-      action: { anyOf: [...actions.flatMap((kind) => actionSchemas(kind, definitions)), drawSchema] },
+      action: { anyOf: [...actions.flatMap((kind) => actionSchemas(kind, definitions)), drawSchema, branchSchema] },
       value: { type: 'string', pattern: valuePattern, description: 'One of the values of the file, by its name' },
       ...definitions,
     },
@@ -218,4 +230,14 @@ const drawSchema: JsonSchema = closed(
   },
   ['draw'],
   'Draws one of several lists of actions by weight',
+)
+
+const branchSchema: JsonSchema = closed(
+  {
+    if: { ...refTo('condition'), description: 'Asked at the firing; what is unknown does neither' },
+    then: { type: 'array', items: refTo('action'), description: 'What to do if it is true' },
+    else: { type: 'array', items: refTo('action'), description: 'What to do if it is false' },
+  },
+  ['if', 'then'],
+  'Does one of two lists, by whether a condition is true at the firing',
 )

@@ -1,14 +1,16 @@
 import { distinctFaults, type Fault, suggestion } from '../../document/fault.ts'
-import type { Path } from '../../document/yaml.ts'
 import { comingOf } from '../calendar/cron.ts'
 import { sayDuration } from '../calendar/duration.ts'
 import { type Instant, sayInstant } from '../calendar/time.ts'
 import type { Bounds, Limits } from '../model/agreement.ts'
 import type { Lack } from '../model/lack.ts'
 import {
+  actionsIn,
+  actionsOf,
   type Catalogue,
   type Condition,
-  type Intent,
+  conditionsIn,
+  hasMoments,
   type Leaf,
   leavesOf,
   type Rule,
@@ -23,6 +25,7 @@ import { operatorNamed } from './operators.ts'
 import { possible } from './possible.ts'
 import { purposeLints } from './purpose.ts'
 import { atMost, sizesIn } from './size.ts'
+import { textLints } from './textlints.ts'
 import { toldWithin } from './told.ts'
 
 /** What rules are looked at beside: null where it is not known, as for rule files without a config. */
@@ -47,6 +50,7 @@ export function lint(rules: RuleSet, around: Surroundings): Fault[] {
     ...rules.rules.flatMap((rule) => ageLints(rule, rules)),
     ...rules.rules.flatMap((rule) => tokenLints(rule, rules, around)),
     ...allOffLint(rules),
+    ...rules.rules.flatMap((rule) => textLints(rule, rules.catalogue)),
     ...rules.rules.flatMap(rareDayLints),
     ...rules.rules.flatMap((rule) => momentLints(rule, around.now, around.zone)),
     ...rules.rules.flatMap((rule) => channelLints(rule, around.channels)),
@@ -80,11 +84,13 @@ const lintAt = (leaf: Leaf, message: string, hint?: string): Fault[] =>
 
 function conditionLints(rule: Rule, catalogue: Catalogue): Fault[] {
   const { when, onlyIf } = rule
-  const faults = [when, onlyIf].flatMap((condition) => (condition ? oddIn(condition) : []))
+  const faults = [when, onlyIf, ...conditionsIn([...rule.then, ...rule.otherwise])].flatMap((condition) =>
+    condition ? oddIn(condition) : [],
+  )
   if (faults.length === 0 && when) {
     const can = possible(when)
     if (can && !can.true) faults.push(rule.lint(['when'], 'this can never be true as a whole: the rule never fires'))
-    if (can && !can.other && !rule.at.length) {
+    if (can && !can.other && !hasMoments(rule)) {
       faults.push(rule.lint(['when'], 'this is always true as a whole', { hint: 'the rule fires once, at its start' }))
     }
   }
@@ -129,7 +135,7 @@ function serviceLint({ rules, catalogue }: RuleSet, service: string): Fault[] {
 
 /** Actions that go out with a token which the config lacks. */
 function tokenLints(rule: Rule, { actions, catalogue }: RuleSet, { lacks }: Surroundings): Fault[] {
-  const [lame] = actionsIn(rule.enabled ? rule.then : [], ['then']).flatMap(({ action, params, path }) => {
+  const [lame] = (rule.enabled ? actionsOf(rule) : []).flatMap(({ action, params, path }) => {
     const of = (lacks ?? []).filter(({ service }) => service === actions.get(action)?.service)
     const reading = of.find(({ as }) => as === 'owner')
     // That the rule never fires is told of already.
@@ -228,18 +234,9 @@ function unknownInOnlyIf(onlyIf: Condition, catalogue: Catalogue): Fault[] {
   })
 }
 
-/** Each action of a list with the way to it. */
-function actionsIn(then: readonly Intent[], path: Path): { action: string; params: Json; path: Path }[] {
-  return then.flatMap((intent, i) =>
-    'draw' in intent
-      ? intent.draw.flatMap((choice, k) => actionsIn(choice.then, [...path, i, 'draw', k, 'then']))
-      : [{ ...intent, path: [...path, i] }],
-  )
-}
-
 /** Actions that the limits refuse every time, or make smaller. */
 function actionLints(rule: Rule, kinds: ReadonlyMap<string, ActionKind>, limits: Limits): Fault[] {
-  return actionsIn(rule.enabled ? rule.then : [], ['then']).flatMap(({ action, params, path }) => {
+  return (rule.enabled ? actionsOf(rule) : []).flatMap(({ action, params, path }) => {
     const effect = kinds.get(action)?.worst(atMost(params))
     if (!effect || effect.allow === '') return []
     if (!limits.allow.includes(effect.allow)) {
@@ -268,7 +265,7 @@ function actionLints(rule: Rule, kinds: ReadonlyMap<string, ActionKind>, limits:
 /** What a rule says to nobody. */
 function channelLints(rule: Rule, channels: readonly string[] | undefined): Fault[] {
   if (channels === undefined) return []
-  return actionsIn(rule.enabled ? rule.then : [], ['then']).flatMap(({ action, params, path }) => {
+  return (rule.enabled ? actionsOf(rule) : []).flatMap(({ action, params, path }) => {
     if (action !== 'tell') return []
     if (channels.length === 0) {
       return [rule.lint(path, 'tell reaches nobody', { hint: 'the config names no channels under tell' })]
@@ -300,7 +297,7 @@ function tightest(bounds: Bounds, seconds: number): { key: string; bound: number
 function endsLint({ rules, actions }: RuleSet, { limits, now, zone }: Surroundings): Fault[] {
   if (!limits || limits.ends === null || now < limits.ends) return []
   const late = rules.flatMap((rule) =>
-    actionsIn(rule.enabled ? rule.then : [], ['then'])
+    (rule.enabled ? actionsOf(rule) : [])
       .filter(({ action, params }) => restricts(actions.get(action)?.worst(atMost(params))))
       .map(({ path }) => ({ rule, path })),
   )
@@ -326,6 +323,7 @@ function sameCauseLints({ rules, actions }: RuleSet): Fault[] {
       sorted(rule.when),
       sorted(rule.onlyIf),
       rule.at.map(({ text }) => text).sort(),
+      rule.after,
       rule.forMs,
     ])
     return [...new Set(names)].flatMap((action) => {

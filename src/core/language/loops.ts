@@ -1,5 +1,5 @@
 import type { Scalar } from '../model/fact.ts'
-import { type Intent, type Leaf, leavesOf, type Rule, type RuleSet } from '../model/rule.ts'
+import { actionsOf, hasMoments, type Leaf, leavesOf, type Rule, type RuleSet } from '../model/rule.ts'
 import type { Doing } from '../model/service.ts'
 import { operatorNamed } from './operators.ts'
 import { atMost } from './size.ts'
@@ -29,7 +29,7 @@ export function loopsIn({ rules, actions }: RuleSet): Link[][] {
   const byFact = new Map<string, { rule: Rule; leaf: Leaf }[]>()
   for (const rule of live) {
     // The clock sets off what looks at moments, whatever its condition.
-    if (rule.at.length > 0) continue
+    if (hasMoments(rule)) continue
     for (const leaf of rule.when ? leavesOf(rule.when) : []) {
       byFact.set(leaf.fact, [...(byFact.get(leaf.fact) ?? []), { rule, leaf }])
     }
@@ -53,17 +53,13 @@ export function loopsIn({ rules, actions }: RuleSet): Link[][] {
 }
 
 function effectsOf(rule: Rule, actions: RuleSet['actions']): Effected[] {
-  return intentsIn(rule.then).flatMap(({ action, params }) => {
+  return actionsOf(rule).flatMap(({ action, params }) => {
     const kind = actions.get(action)
     if (!kind) return []
     const does = kind.does?.(kind.worst(atMost(params)), params) ?? {}
     const names = new Set([...Object.keys(does), ...kind.fences])
     return [...names].map((fact): Effected => ({ rule, action, fact, doing: does[fact] ?? null }))
   })
-}
-
-function intentsIn(then: readonly Intent[]): Extract<Intent, { action: string }>[] {
-  return then.flatMap((intent) => ('draw' in intent ? intent.draw.flatMap((one) => intentsIn(one.then)) : intent))
 }
 
 /** Whether an action may make a leaf true that was not, or is asked for again by `repeat`. */

@@ -79,7 +79,7 @@ function neverCounted(rule: Rule, { rules, byId }: RuleSet): Fault[] {
   return leaves.flatMap((leaf): Fault[] => {
     if (!isAboveNone(leaf)) return []
     const [group, name = '', what = ''] = leaf.fact.split('.')
-    if (group === 'tally' && !rules.some((one) => one.enabled && addsTo(one.then, name))) {
+    if (group === 'tally' && !rules.some((one) => one.enabled && addsTo(one, name))) {
       return at(leaf, `"${leaf.text}" is never true: no rule that is on adds to ${name}`)
     }
     const counted = group === 'rule' && what.startsWith('firedTimes') ? byId.get(name) : undefined
@@ -100,10 +100,8 @@ function isAboveNone({ operator, than }: Leaf): boolean {
   return operator === 'greaterThan' ? value >= 0 : /^(?:greaterThanInclusive|equal)$/.test(operator) && value > 0
 }
 
-function addsTo(then: Rule['then'], tally: string): boolean {
-  return then.some((intent) =>
-    'draw' in intent
-      ? intent.draw.some((choice) => addsTo(choice.then, tally))
-      : intent.action === 'tally.add' && (intent.params as { name?: unknown }).name === tally,
+function addsTo(rule: Rule, tally: string): boolean {
+  return actionsOf(rule).some(
+    ({ action, params }) => action === 'tally.add' && (params as { name?: unknown }).name === tally,
   )
 }

@@ -50,6 +50,10 @@ export function nothingDeclared(): Declared {
 
 /** A file of rules; each rule is held against `ruleSchema` by itself, so that one's fault hides no other's. */
 export const ruleFileSchema = z.strictObject({
+  version: z
+    .literal([1, 2], { error: 'the version of the language is 1 or 2' })
+    .optional()
+    .meta({ description: "The language it is written in; since 2 a rule's own counts include the firing at hand" }),
   inputs: z.record(name, inputSchema).optional().meta({ description: 'What people press: facts input.<name>' }),
   tallies: z.record(name, tallySchema).optional().meta({ description: 'What rules count: facts tally.<name>' }),
   streaks: z
@@ -72,6 +76,8 @@ export const ruleFileSchema = z.strictObject({
 export interface RuleFile {
   document: YamlDocument
   onlyIf: unknown
+  /** The language that it was written for. */
+  version: 1 | 2
   rules: readonly unknown[]
   /** Where its list of rules stands. */
   path: Path
@@ -99,7 +105,16 @@ export function openRuleFile(
   }
   const bare = withoutTop(document)
   if (bare) {
-    const opened = { document, onlyIf: undefined, rules: bare.rules, path: [], isBroken, streaks: {}, declares: true }
+    const opened = {
+      document,
+      onlyIf: undefined,
+      version: 1 as const,
+      rules: bare.rules,
+      path: [],
+      isBroken,
+      streaks: {},
+      declares: true,
+    }
     return { document: opened, faults: [...faults, bare.fault], suspicions }
   }
   const checked = validate(document, ruleFileSchema)
@@ -126,7 +141,16 @@ export function openRuleFile(
   }
   const declares = checked.value !== null || !declaresAnything(document.value)
   return {
-    document: { document, onlyIf, rules, path: ['rules'], isBroken, streaks: checked.value?.streaks ?? {}, declares },
+    document: {
+      document,
+      onlyIf,
+      version: checked.value?.version ?? 1,
+      rules,
+      path: ['rules'],
+      isBroken,
+      streaks: checked.value?.streaks ?? {},
+      declares,
+    },
     faults: [...faults, ...told],
     suspicions,
   }

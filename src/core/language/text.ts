@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { sayDuration } from '../calendar/duration.ts'
 import { isInstant, localTime, sayClock, sayInstant } from '../calendar/time.ts'
 import type { Saw, Scalar } from '../model/fact.ts'
+import type { Json } from '../model/service.ts'
 import type { Slot, Template } from '../model/template.ts'
 
 type Filter = (value: Scalar, zone: string) => string
@@ -68,9 +69,21 @@ function isPart(part: unknown): boolean {
   return typeof slot === 'string' && Array.isArray(used)
 }
 
+/** Every template within parameters. */
+export function templatesIn(params: Json): Template[] {
+  if (isTemplate(params)) return [params]
+  if (typeof params !== 'object' || params === null) return []
+  return Object.values(params).flatMap((inner) => templatesIn(inner as Json))
+}
+
 /** The names a template asks for. */
 export function slotsOf(template: Template): string[] {
-  return template.template.flatMap((part) => (typeof part === 'string' ? [] : [part.slot]))
+  return slotsIn(template).map(({ slot }) => slot)
+}
+
+/** The same with their filters. */
+export function slotsIn({ template }: Template): Slot[] {
+  return template.flatMap((part) => (typeof part === 'string' ? [] : [part]))
 }
 
 /**

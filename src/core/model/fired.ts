@@ -8,3 +8,7 @@ export interface Fired {
 }
 
 export const neverFired: Fired = { times: 0, recent: [] }
+
+export function withFiring({ times, recent }: Fired, due: Instant): Fired {
+  return { times: times + 1, recent: [...recent, due] }
+}

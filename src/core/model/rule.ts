@@ -35,12 +35,52 @@ export const leavesOf = onceFor((condition: Condition): readonly Leaf[] => {
   return 'not' in condition ? leavesOf(condition.not) : [condition]
 })
 
-/** One action of a rule, its parameters checked and its texts read; or a draw among several lists of them. */
-export type Intent = { action: string; params: Json } | { draw: readonly { weight: number; then: readonly Intent[] }[] }
+/**
+ * One action of a rule, its parameters checked and its texts read; or several lists of which one is done: by a draw, or
+ * by whether a condition is true.
+ */
+export type Intent =
+  | { action: string; params: Json }
+  | { draw: readonly { weight: number; then: readonly Intent[] }[] }
+  | Branch
 
-/** Every action a list may come to, those of each choice of a draw included. */
-export function actionsOf(then: readonly Intent[]): { action: string; params: Json }[] {
-  return then.flatMap((intent) => ('draw' in intent ? intent.draw.flatMap((choice) => actionsOf(choice.then)) : intent))
+/** Two lists of which a condition decides at the firing; an unknown one does neither. */
+export interface Branch {
+  if: Condition
+  then: readonly Intent[]
+  else: readonly Intent[]
+}
+
+/** Every action that a rule's lists may come to, those of each choice of a draw included, with the way to it. */
+export function actionsOf({ then, otherwise }: Pick<Rule, 'then' | 'otherwise'>): ReturnType<typeof actionsIn> {
+  return [...actionsIn(then, ['then']), ...actionsIn(otherwise, ['otherwise'])]
+}
+
+/** Every action that a list may come to, each with the way to it from where the list stands. */
+export function actionsIn(then: readonly Intent[], path: Path): { action: string; params: Json; path: Path }[] {
+  return then.flatMap((intent, i) =>
+    'action' in intent
+      ? [{ ...intent, path: [...path, i] }]
+      : listsIn(intent).flatMap((list) => actionsIn(list.then, [...path, i, ...list.path])),
+  )
+}
+
+/** The lists of an item of which one is done, with the way to each. */
+export function listsIn(intent: Exclude<Intent, { action: string }>): { then: readonly Intent[]; path: Path }[] {
+  if ('draw' in intent) return intent.draw.map(({ then }, k) => ({ then, path: ['draw', k, 'then'] }))
+  return [
+    { then: intent.then, path: ['then'] },
+    { then: intent.else, path: ['else'] },
+  ]
+}
+
+/** The conditions within a list. */
+export function conditionsIn(then: readonly Intent[]): Condition[] {
+  return then.flatMap((intent) => {
+    if ('action' in intent) return []
+    const inner = listsIn(intent).flatMap((list) => conditionsIn(list.then))
+    return 'if' in intent ? [intent.if, ...inner] : inner
+  })
 }
 
 /** Something people press: a fact for rules. */
@@ -90,6 +130,8 @@ export interface Rule {
   /** Time that `for` and `repeat` do not count. */
   pause: readonly Window[]
   at: readonly Moments[]
+  /** It occurs so long after each firing of another rule. */
+  after: { rule: string; waitMs: number } | null
   graceMs: number
   cooldownMs: number
   limits: readonly Quota[]
@@ -100,11 +142,19 @@ export interface Rule {
   onFailure: 'stop' | 'continue'
   resend: boolean
   then: readonly Intent[]
+  /** What is done for an occurrence that a key of it costs. */
+  otherwise: readonly Intent[]
+  /** Of both lists. */
   thenDigest: string
-  /** How many actions its list can come to, of those that count as one. */
+  /** How many actions its longer list can come to, of those that count as one. */
   longest: number
   /** What is odd at one of its parts, by the way to it from the rule. */
   lint(path: Path, message: string, more?: { hint?: string; key?: boolean }): Fault
+}
+
+/** Whether it is decided at moments, rather than by how its condition turns. */
+export function hasMoments({ at, after }: Pick<Rule, 'at' | 'after'>): boolean {
+  return at.length > 0 || after !== null
 }
 
 /** All rules of a lock, in the order in which they act: by file path, then position. */
@@ -141,6 +191,6 @@ export function asksFor(service: string, rule: Rule, { catalogue, actions }: Rul
   return (
     [...rule.uses].some((name) => catalogue.get(name)?.source.startsWith(`${service}.`) === true) ||
     rule.reads.includes(service) ||
-    actionsOf(rule.then).some(({ action }) => actions.get(action)?.service === service)
+    actionsOf(rule).some(({ action }) => actions.get(action)?.service === service)
   )
 }

@@ -40,6 +40,8 @@ export interface RuleKey<
   holds?(rule: Rule, due: Due): Held<Name> | null
   /** The silence in which an occurrence that is due and not held back comes to nothing. */
   drops?(rule: Rule, last: LastLook): Name | null
+  /** What costs the rule an occurrence, as a sentence says it; null where it costs none. */
+  costs?(rule: Rule): string | null
   /** The most firings that it leaves in a stretch of time, for the worst case; left out where it bounds none. */
   most?(rule: Rule, stretch: Stretch): number
 }
@@ -73,6 +75,8 @@ export interface SilenceEntry {
   endless?: string
   /** Which of the rule's conditions must come to what for it to end. */
   awaits?: { condition: 'when' | 'onlyIf'; truth: boolean }
+  /** An occurrence that it costs is answered by the rule's `otherwise`; what is not known answers nothing. */
+  otherwise?: true
   /** Only a fact or its own end changes it, so that the rule need not be decided on before. */
   settled?: true
 }

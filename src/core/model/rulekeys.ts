@@ -5,7 +5,7 @@ import { momentMeant } from '../calendar/spelling.ts'
 import { parseWindow, sayWindow, type Window } from '../calendar/window.ts'
 import { chanceNow, chanceSchema } from './chance.ts'
 import { mostUnder, quotaSchema, sayQuota, usedUpUntil } from './quota.ts'
-import type { Rule } from './rule.ts'
+import { hasMoments, type Rule } from './rule.ts'
 import type { RuleKey } from './rulekey.ts'
 
 /** A key an entry, in the order in which a rule is asked. */
@@ -56,11 +56,34 @@ const table = {
     most: ({ at }, { moments: held }) => (at.length > 0 ? held(at) : Number.POSITIVE_INFINITY),
   }),
 
+  after: key({
+    help: 'So long after each firing of another rule: { rule: warn, wait: 10m }',
+    schema: z
+      .strictObject({
+        rule: idText().meta({ description: 'The id of the other rule' }),
+        wait: lengthOfTime().meta({ description: 'How long after its firing' }),
+      })
+      .optional(),
+    lasting: true,
+    misplaced: ({ at }) =>
+      at === undefined ? null : { message: '"after" does not go with "at"', hint: 'write two rules' },
+    comesTo: (after) => ({ after: after ? { rule: after.rule, waitMs: after.wait * 1000 } : null }),
+    says: ({ after }) => after && `${sayDuration(after.waitMs / 1000)} after the rule ${after.rule} fired`,
+    silences: {
+      after: {
+        said: 'it comes a while after another rule fired ("after"), and that is not yet',
+        briefly: 'it waits for a while to pass after another rule',
+        settled: true,
+      },
+    },
+  }),
+
   grace: key({
     help: 'How late a moment of `at` may be looked at; 5m',
     schema: lengthOfTime().optional(),
     form: { label: 'How late it may be', takes: 'value' },
-    misplaced: ({ at }) => (at === undefined ? { message: '"grace" goes with "at" only' } : null),
+    misplaced: ({ at, after }) =>
+      at === undefined && after === undefined ? { message: '"grace" goes with "at" and "after" only' } : null,
     comesTo: (seconds = 300) => ({ graceMs: seconds * 1000 }),
   }),
 
@@ -68,9 +91,9 @@ const table = {
     help: 'A condition, or a list of them that must all be true',
     schema: z.unknown().optional(),
     form: { label: 'When', takes: 'condition' },
-    says({ when, at }, say) {
-      const condition = when && say.condition(when)
-      return at.length === 0 ? `when ${condition ?? 'never'}` : condition && `if ${condition}`
+    says(rule, say) {
+      const condition = rule.when && say.condition(rule.when)
+      return !hasMoments(rule) ? `when ${condition ?? 'never'}` : condition && `if ${condition}`
     },
     silences: {
       'condition false': {
@@ -93,8 +116,10 @@ const table = {
     schema: lengthOfTime().optional(),
     form: { label: 'For how long it has to be so', takes: 'value' },
     lasting: true,
-    misplaced: ({ at, when }) =>
-      at !== undefined && when === undefined ? { message: '"for" needs a "when" to be true for so long' } : null,
+    misplaced: ({ at, after, when }) =>
+      (at !== undefined || after !== undefined) && when === undefined
+        ? { message: '"for" needs a "when" to be true for so long' }
+        : null,
     comesTo: (seconds = 0) => ({ forMs: seconds * 1000 }),
     says: ({ forMs }) => (forMs > 0 ? `for ${sayDuration(forMs / 1000)} on end` : null),
     silences: {
@@ -106,8 +131,9 @@ const table = {
       },
     },
     // `repeat` alone keeps nothing apart: each new episode fires at once, unless there is a `for`.
-    most({ at, forMs, repeatMs }, { ms }) {
-      return at.length > 0 ? Number.POSITIVE_INFINITY : Math.ceil(ms / Math.min(forMs, repeatMs || forMs))
+    most(rule, { ms }) {
+      const { forMs, repeatMs } = rule
+      return hasMoments(rule) ? Number.POSITIVE_INFINITY : Math.ceil(ms / Math.min(forMs, repeatMs || forMs))
     },
   }),
 
@@ -116,13 +142,12 @@ const table = {
     schema: lengthOfTime().optional(),
     form: { label: 'Again after', takes: 'value' },
     lasting: true,
-    misplaced: ({ at }) =>
-      at === undefined
-        ? null
-        : {
-            message: '"repeat" has no meaning beside "at": each moment comes by itself',
-            hint: 'take one of them out',
-          },
+    misplaced({ at, after }) {
+      const beside = at !== undefined ? 'at' : after !== undefined ? 'after' : null
+      if (beside === null) return null
+      const message = `"repeat" has no meaning beside "${beside}": each moment comes by itself`
+      return { message, hint: 'take one of them out' }
+    },
     comesTo: (seconds = 0) => ({ repeatMs: seconds * 1000 }),
     says: ({ repeatMs }) => (repeatMs > 0 ? `and again every ${sayDuration(repeatMs / 1000)}` : null),
     silences: {
@@ -169,8 +194,10 @@ const table = {
         briefly: 'it fired a short while ago',
         ends: true,
         settled: true,
+        otherwise: true,
       },
     },
+    costs: (rule) => (rule.cooldownMs > 0 && !waits(rule) ? 'too soon' : null),
     holds({ cooldownMs }, { now, fired }) {
       const last = fired.recent.at(-1)
       if (cooldownMs === 0 || last === undefined || now >= last + cooldownMs) return null
@@ -199,8 +226,10 @@ const table = {
         ends: true,
         endless: 'for as long as this lock lasts',
         settled: true,
+        otherwise: true,
       },
     },
+    costs: (rule) => (rule.limits.length > 0 && !waits(rule) ? 'over its limit' : null),
     holds({ limits }, { now, fired, zone }) {
       for (const quota of limits) {
         const until = usedUpUntil(quota, fired, now, zone)
@@ -230,7 +259,7 @@ const table = {
   }),
 
   only_if: key({
-    help: 'Asked when a firing is due; false or unknown drops that firing',
+    help: "Asked when a firing is due; false or unknown drops that firing. none: without the file's only_if",
     schema: z.unknown().optional(),
     form: { label: 'Only if', takes: 'condition' },
     says: ({ onlyIf }, say) => onlyIf && `but only if ${say.condition(onlyIf)}`,
@@ -239,12 +268,14 @@ const table = {
       'only_if false': {
         said: 'it was due, but its "only_if" was not true; that turn is used up',
         awaits: { condition: 'onlyIf', truth: true },
+        otherwise: true,
       },
       'only_if unknown': {
         said: 'it was due, but whether its "only_if" is true was not known; that turn is used up',
         awaits: { condition: 'onlyIf', truth: true },
       },
     },
+    costs: ({ onlyIf }) => (onlyIf ? 'that condition is false' : null),
     drops: (_, { onlyIf }) => (onlyIf === null ? 'only_if unknown' : onlyIf ? null : 'only_if false'),
   }),
 
@@ -260,11 +291,15 @@ const table = {
       return `with a chance of ${say.list(chance.steps.map(said))} (by ${say.noun(chance.by)})`
     },
     silences: {
-      chance: { said: 'it was due, but the draw went against it ("chance"); that turn is used up' },
+      chance: {
+        said: 'it was due, but the draw went against it ("chance"); that turn is used up',
+        otherwise: true,
+      },
       'chance unknown': {
         said: 'it was due, but what its chance goes by was not known; that turn is used up',
       },
     },
+    costs: ({ chance }) => (chance === null ? null : 'the draw is lost'),
     drops({ chance }, { draw, number }) {
       const share = chance === null ? 1 : chanceNow(chance, number)
       if (share === null) return 'chance unknown'
@@ -289,6 +324,11 @@ const table = {
   then: key({
     help: 'What to do, in order',
     schema: z.array(z.unknown()).min(1, 'an empty list does nothing; name at least one action'),
+  }),
+
+  otherwise: key({
+    help: 'What to do for an occurrence that limit, cooldown, only_if or chance costs',
+    schema: z.array(z.unknown()).min(1, 'an empty list does nothing; name at least one action').optional(),
   }),
 }
 
@@ -322,6 +362,16 @@ type Both<Union> = (Union extends unknown ? (one: Union) => void : never) extend
 /** What the keys of a rule come to, but for its conditions and actions. */
 export function comesTo(written: Written): Both<PartOf<RuleKeyName>> {
   return Object.assign({}, ...ruleKeys.map(({ name, comesTo: part }) => part?.(written[name])))
+}
+
+/** What costs a rule an occurrence, for its sentence: where a lasting condition waits, it costs none. */
+export function sayCosting(rule: Rule): string[] {
+  return ruleKeys.flatMap(({ costs }) => costs?.(rule) ?? [])
+}
+
+/** Whether an occurrence that is held back comes later. */
+function waits(rule: Rule): boolean {
+  return rule.changes.size === 0 && !hasMoments(rule)
 }
 
 /** Ties an entry's functions to its schema and its silences. */

@@ -24,7 +24,7 @@ function roleFindings(at: At, { facts, rules, limits }: Look): Finding[] {
   const findings = [at('ok', 'role', `the token acts as the ${role}`)]
   const trusted = knownValue(facts, 'lock.trusted')
   const often = limits.freeze.times_per_day
-  const doing = (rules?.rules ?? []).flatMap(({ enabled, then }) => (enabled ? actionsOf(then) : []))
+  const doing = (rules?.rules ?? []).flatMap((rule) => (rule.enabled ? actionsOf(rule) : []))
   const freezes = doing.some(({ action }) => action === 'freeze' || action === 'toggle_freeze')
   if (role === 'keyholder' && trusted === false && freezes && (often === null || often > untrustedFreezes)) {
     const message = `Chastify lets a keyholder who is not trusted freeze ${untrustedFreezes} times a day`

@@ -21,6 +21,11 @@ const groups = [
 ]
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 const draw = { name: 'draw', help: 'Draws one of several lists, by weight', sample: '' }
+const branch = {
+  name: 'if',
+  help: 'Does one of two lists, by whether a condition is true',
+  sample: 'lock.frozen is true',
+}
 const didWord = { name: 'did', help: 'What the action before really did' }
 
 /** The suggestions for a place; null if nothing known fits. */
@@ -47,8 +52,8 @@ export function completionAt(text: string, caret: number, words: Words): Complet
   if (inline)
     return namedAt(text, caret, within ?? '', inline[2] ?? '') ?? valueAt(caret, within ?? '', inline[2] ?? '', words)
   if (!/^[\w.]*$/.test(rest)) return null
-  if (dash !== '' && keys[0] === 'then') {
-    const actions = [...words.actions, draw].map((word) => ({
+  if (dash !== '' && /^(then|else|otherwise)$/.test(keys[0] ?? '')) {
+    const actions = [...words.actions, draw, branch].map((word) => ({
       label: word.name,
       insert: word.sample ? `${word.name}: ${word.sample}` : word.name === 'draw' ? 'draw:' : word.name,
       help: word.help,
@@ -119,7 +124,7 @@ function conditionAt(caret: number, written: string, words: Words, mayGroup: boo
 
 /** Whether what stands at a key is a condition. */
 function asks(key: string | undefined, words: Words): boolean {
-  return groups.some(({ name }) => name === key) || ofRule(key, words)?.takes === 'condition'
+  return key === 'if' || groups.some(({ name }) => name === key) || ofRule(key, words)?.takes === 'condition'
 }
 
 function ofRule(key: string | undefined, { keys }: Words): Words['keys'][number] | undefined {
