@@ -1,6 +1,6 @@
 import type { Fault } from '../../document/fault.ts'
 import type { Path } from '../../document/yaml.ts'
-import { type Condition, type Leaf, leavesOf, type Rule, type RuleSet } from '../model/rule.ts'
+import { actionsOf, type Condition, type Leaf, leavesOf, type Rule, type RuleSet } from '../model/rule.ts'
 import type { Json } from '../model/service.ts'
 import { atMost } from './size.ts'
 

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: the table of the keys of a rule
 import * as z from 'zod'
 import { lengthOfTime, sayDuration } from '../calendar/duration.ts'
 import { type Moments, parseMoments } from '../calendar/moment.ts'
