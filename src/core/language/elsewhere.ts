@@ -13,16 +13,16 @@ const actionsElsewhere: Readonly<Record<string, string>> = {
   dice: 'did you mean tracker.game?',
   vibrate: 'did you mean device?',
   count: 'did you mean tally.add?',
-  wait: 'a list does not wait; what comes later is a rule of its own',
-  delay: 'a list does not wait; what comes later is a rule of its own',
-  sleep: 'a list does not wait; what comes later is a rule of its own',
-  if: 'a condition stands under "when", of a rule of its own',
-  when: 'a condition stands under "when", of a rule of its own',
+  wait: 'a list does not wait; what comes later is a rule of its own, with "after:"',
+  delay: 'a list does not wait; what comes later is a rule of its own, with "after:"',
+  sleep: 'a list does not wait; what comes later is a rule of its own, with "after:"',
+  if: 'write { if: condition, then: [ … ], else: [ … ] }',
+  when: 'write { if: condition, then: [ … ], else: [ … ] }',
 }
 
 /** Keys of rules of other programs. */
 const keysElsewhere: Readonly<Record<string, string>> = {
-  else: 'what is to be done otherwise is a rule of its own, its condition under "not:"; a rule has one "then"',
+  else: 'write "then: [ { if: condition, then: [ … ], else: [ … ] } ]"',
   wait: 'did you mean for?',
   schedule: 'did you mean at?',
   trigger: 'did you mean when?',
