@@ -25,7 +25,8 @@ rules:
   - { id: moment, at: "0 */7 * * *", cooldown: 10h, then: [{ tally.add: week }, { log: "{{ tally.week }}" }] }
   - { id: change, when: lock.taskPoints changes, then: [{ tally.add: strikes }, { remove_time: 5m }] }
   - { id: full, when: tally.strikes >= 9, then: [{ tally.reset: strikes }, { add_time: { steps: [5m, 10m, 20m], by: tally.week } }] }
-  - { id: cold, at: random 20:00-24:00, limit: 9 per lock, then: [{ freeze: 1h }] }
+  - { id: cold, at: random 20:00-24:00, limit: 9 per lock, then: [{ freeze: 1h }], otherwise: [{ log: spared }] }
+  - { id: later, after: { rule: cold, wait: 40h }, limit: 6 per lock, then: [{ tally.add: strikes }, { log: "{{ rule.later.firedTimesThisLock }}" }], otherwise: [{ log: late }] }
   - { id: first, when: rule.often.firedTimesThisLock > 6, repeat: 1d, then: [{ log: many }] }
   - { id: ago, when: rule.often.lastFiredAgoSeconds > 30h, repeat: 12h, then: [{ task.assign: { text: Write, if_open: replace } }] }
   - { id: buzz, when: lock.taskPoints > 2, repeat: 9h, then: [{ device: vibration.start }] }
@@ -45,6 +46,7 @@ rules:
   `${inputs}tallies: { strikes: {}, week: {}, own: { lasts: 3d } }
 rules:
   - { id: change, when: lock.taskPoints changes, limit: 20 per 12d, then: [{ tally.add: strikes }, { apply_time: -5m }] }
+  - { id: sums, when: done.addedThisLockSeconds > 2h, repeat: 1d, then: [{ log: "{{ rule.change.removedThisLockSeconds }}" }] }
   - { id: own, when: tally.own rises, then: [{ tally.add: own }] }
   - { id: seed, when: input.go rises, then: [{ tally.add: own }, { tally.reset: week }] }
   - { id: frost, when: lock.frozen changes, then: [{ toggle_freeze: 30m }] }

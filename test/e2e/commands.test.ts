@@ -70,7 +70,7 @@ describe.concurrent('facts, status, history, health', () => {
   test('with a daemon', async () => {
     await using services = await openServices()
     services.points = 12
-    services.data = { taskPointsRequired: undefined, unlockable: 'maybe' }
+    services.data = { taskPointsRequired: undefined, unlockable: 'maybe', keyholderLastSeenTimestamp: null }
     await using home = household(services, { rules: addsTen, tracker: true })
     const daemon = home.start('run')
     await daemon.until('the addition', () => services.done.length === 1)

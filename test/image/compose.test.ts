@@ -119,8 +119,8 @@ describe('the workflows', () => {
   const jobs = files.flatMap((name) => Object.entries(workflow(name).jobs).map(([id, job]) => ({ name, id, ...job })))
   const steps = jobs.flatMap(({ steps = [] }) => steps)
 
-  test('there is one for the tests, one for the image and one for what it stands on', () => {
-    expect(files.sort()).toEqual(['base.yml', 'ci.yml', 'image.yml'])
+  test('there is one for the tests, one for the image, one for what it stands on and one for the simulation', () => {
+    expect(files.sort()).toEqual(['base.yml', 'ci.yml', 'image.yml', 'simulate.yml'])
   })
 
   test('have no rights but those a job names, and two jobs may write: packages, and a proposal', () => {
@@ -134,7 +134,10 @@ describe('the workflows', () => {
       expect([id, permissions]).toEqual([id, rights])
     }
     for (const name of files) expect(workflow(name).on).not.toHaveProperty('pull_request_target')
-    for (const job of jobs.filter(({ uses }) => !uses)) expect(job['timeout-minutes']).toBeLessThanOrEqual(30)
+    // The simulation lives for an hour.
+    const longest = (id: string) => (id === 'worlds' ? 90 : 30)
+    for (const job of jobs.filter(({ uses }) => !uses))
+      expect(job['timeout-minutes']).toBeLessThanOrEqual(longest(job.id))
   })
 
   test('pin every action to a commit, with its version beside it', () => {

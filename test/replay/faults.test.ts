@@ -103,7 +103,7 @@ describe('every fault at its place', () => {
       'a task',
       'lock.frozen: false',
       'task.openSeconds: 1h',
-      '7:14: task.openSeconds cannot be set; it follows from what the rules do',
+      '7:14: task.openSeconds cannot be set; write lock.taskAssigned: true; how long it is open, by whom and with what result follows from it',
     ],
     [
       'an input',

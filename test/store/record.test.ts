@@ -264,11 +264,13 @@ describe('what it costs', () => {
       )
       .get()
     expect(alone).toBeLessThanOrEqual(26)
-    // Beside the row of the lock: a row every two hours for each topic, and a line where it became known better.
-    expect(changes() - beforeChanges).toBeLessThan(26 * 4 + 60)
-    expect(rows?.looks).toBeLessThanOrEqual(2 * 14)
+    // The Tracker tells two lengths in words: other words at each of its readings.
+    const inWords = 2 * 288
+    // Beside the row of the lock: a row an hour for each topic, and a line where it became known better.
+    expect(changes() - beforeChanges).toBeLessThan(26 * 4 + 60 + inWords)
+    expect(rows?.looks).toBeLessThanOrEqual(2 * 26)
     expect(rows?.bytes).toBeLessThan(40_000)
-    expect(rows?.lines).toBeLessThan(80)
+    expect(rows?.lines).toBeLessThan(80 + inWords)
     await life.end()
   })
 

@@ -13,17 +13,17 @@ const actionsElsewhere: Readonly<Record<string, string>> = {
   dice: 'did you mean tracker.game?',
   vibrate: 'did you mean device?',
   count: 'did you mean tally.add?',
-  wait: 'a list does not wait; what comes later is a rule of its own, with "after: { rule: …, wait: 10m }"',
-  delay: 'a list does not wait; what comes later is a rule of its own, with "after: { rule: …, wait: 10m }"',
-  sleep: 'a list does not wait; what comes later is a rule of its own, with "after: { rule: …, wait: 10m }"',
-  if: 'write "{ if: condition, then: […], else: […] }" as one item of the list',
-  when: 'a condition stands under "when", of a rule of its own',
+  wait: 'a list does not wait; what comes later is a rule of its own, with "after:"',
+  delay: 'a list does not wait; what comes later is a rule of its own, with "after:"',
+  sleep: 'a list does not wait; what comes later is a rule of its own, with "after:"',
+  if: 'write { if: condition, then: [ … ], else: [ … ] }',
+  when: 'write { if: condition, then: [ … ], else: [ … ] }',
 }
 
 /** Keys of rules of other programs. */
 const keysElsewhere: Readonly<Record<string, string>> = {
-  else: 'write "- { if: condition, then: […], else: […] }" as an item of "then"',
-  wait: 'did you mean for, or "after: { rule: …, wait: 10m }"?',
+  else: 'write "then: [ { if: condition, then: [ … ], else: [ … ] } ]"',
+  wait: 'did you mean for?',
   schedule: 'did you mean at?',
   trigger: 'did you mean when?',
   unless: 'write "not:" and the condition under "when", or under "only_if"',

@@ -169,7 +169,9 @@ const table = {
 
   pause: key({
     help: 'Time that "for" and "repeat" do not count: "mon-fri 09:00-17:00"',
-    schema: oneOrMore(windows()).optional(),
+    schema: oneOrMore(
+      textRead<Window>('a part of a week such as "mon-fri 09:00-17:00", in quotes', parseWindow),
+    ).optional(),
     form: { label: 'Time that does not count', takes: 'moment' },
     lasting: true,
     misplaced: (rule) =>
@@ -399,22 +401,19 @@ function oneOrMore<T>(one: z.ZodType<T>) {
 }
 
 function moments() {
-  return z.string({ error: 'a moment such as "09:00", in quotes' }).transform((text, context): Moments => {
+  return textRead<Moments>('a moment such as "09:00", in quotes', (text) => {
     const read = parseMoments(text)
-    if (typeof read !== 'string') return read
-    const meant = momentMeant(text)
-    context.addIssue(meant === null ? read : `"${text}" is no moment; write "${meant}"`)
-    return z.NEVER
+    const meant = typeof read === 'string' ? momentMeant(text) : null
+    return meant === null ? read : `"${text}" is no moment; write "${meant}"`
   })
 }
 
-function windows() {
-  return z
-    .string({ error: 'a part of a week such as "mon-fri 09:00-17:00", in quotes' })
-    .transform((text, context): Window => {
-      const read = parseWindow(text)
-      if (typeof read !== 'string') return read
-      context.addIssue(read)
-      return z.NEVER
-    })
+/** A text that is read as something else, or what is wrong with it. */
+function textRead<T extends object>(error: string, read: (text: string) => T | string) {
+  return z.string({ error }).transform((text, context): T => {
+    const whole = read(text)
+    if (typeof whole !== 'string') return whole
+    context.addIssue(whole)
+    return z.NEVER
+  })
 }
