@@ -12,6 +12,8 @@ export interface Mutation {
 const limits = 'core/acting/limits.ts'
 const gates = 'core/acting/gates.ts'
 const settle = 'core/acting/settle.ts'
+const ruleKeys = 'core/model/rulekeys.ts'
+const quota = 'core/model/quota.ts'
 const firing = 'core/firing/firing.ts'
 const standstill = 'core/standstill.ts'
 
@@ -50,7 +52,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'what was granted before does not count',
     file: limits,
-    from: 'clamp(most - sumSince(counted(unit), since(unit, now, zone), bound),',
+    from: 'clamp(most - earlier - sumSince(counted(unit), since(unit, now, zone), bound),',
     to: 'clamp(most,',
   },
   {
@@ -119,14 +121,19 @@ export const mutations: readonly Mutation[] = [
     from: 'return row.run === order.run ? row : orphaned(',
     to: "return row.run !== '' ? row : orphaned(",
   },
-  { name: 'a cooldown does not hold', file: firing, from: 'due < last + rule.cooldownMs) {', to: 'due < last) {' },
+  {
+    name: 'a cooldown does not hold',
+    file: ruleKeys,
+    from: 'now >= last + cooldownMs) return null',
+    to: 'now >= last) return null',
+  },
   {
     name: 'a limit is one too high',
-    file: firing,
+    file: quota,
     from: 'filter((moment) => moment >= from).length >= times',
     to: 'filter((moment) => moment >= from).length > times',
   },
-  { name: 'only_if is not asked', file: firing, from: 'if (onlyIf !== true)', to: 'if (onlyIf === undefined)' },
+  { name: 'only_if is not asked', file: ruleKeys, from: "onlyIf ? null : 'only_if false'", to: 'null' },
   {
     name: 'an episode has many turns',
     file: firing,
