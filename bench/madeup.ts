@@ -89,6 +89,7 @@ export class MadeUp {
     this.service = {
       name: 'chastify',
       title: 'A made-up service',
+      lock: madeUpTopic,
       topics: [
         {
           topic: madeUpTopic,
