@@ -190,7 +190,7 @@ describe.skipIf(!hasBrowser)('the console', () => {
 
     await visitor.signOut()
     await visitor.signIn('keyholder')
-    await page.getByText('Only the wearer can resume.').waitFor()
+    await page.getByText('Only the wearer can resume.').first().waitFor()
     expect(await page.getByRole('button', { name: 'Resume' }).count()).toBe(0)
     await visitor.signOut()
     await visitor.signIn('wearer')
@@ -423,7 +423,7 @@ describe.skipIf(!hasBrowser)('the console', () => {
       await look('you')
       await page.getByRole('button', { name: 'Stop' }).click()
       await page.getByRole('button', { name: 'Stop now' }).click()
-      await page.getByText('Only the wearer can resume.').waitFor()
+      await page.getByText('Only the wearer can resume.').first().waitFor()
       await look('stopped')
       expect(found).toEqual({})
       await visitor.leave()
