@@ -1,5 +1,6 @@
 import type { Instant } from '../../../core/calendar/time.ts'
 import { fields, flag, integer, invalid, oneOf, optional, Refusal, text } from '../../refusal.ts'
+import { deviceCommands } from '../device.ts'
 import type { Account, Module } from './account.ts'
 import { addTime, closeTask, freeze, type Lock, openTask, spanFrom, unfreeze } from './lock.ts'
 
@@ -87,16 +88,6 @@ export const ACTIONS = {
 
 const NAMES = Object.keys(ACTIONS) as readonly (keyof typeof ACTIONS)[]
 
-const COMMANDS = [
-  'shock.start',
-  'shock.stop',
-  'vibration.start',
-  'vibration.stop',
-  'all.stop',
-  'shock.random.set',
-  'shock.berserk.set',
-] as const
-
 /** Applies a signed number of seconds. */
 export const applyTime: Act = ({ lock, now }, body) => {
   const seconds = integer(fields(body, 'body').deltaSeconds, 'deltaSeconds', -MOST_SECONDS, MOST_SECONDS)
@@ -116,7 +107,7 @@ export const runAction: Act = (scene, body) => {
 export const runDevice: Act = (scene, body) => {
   needModule(scene, 'devices')
   const { command, params } = fields(body, 'body')
-  oneOf(command, 'command', COMMANDS)
+  oneOf(command, 'command', deviceCommands)
   optional(params, (value) => fields(value, 'params'))
   return true
 }
